@@ -1,0 +1,43 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of what modules promise to Ansible."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Attributes of modules that launch something."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
+    support: full
+    details:
+      - The task is checked and translated, and the request is returned with its secrets masked. Nothing is sent.
+  diff_mode:
+    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff mode.
+    support: full
+    details:
+      - Shows the launch request, secrets masked.
+  idempotent:
+    description: Running it a second time does not change anything further.
+    support: none
+    details:
+      - Every run launches a job, as that is what the module is for. Do not put C(retries) on a launching task.
+  action_group:
+    description: Use C(group/blueking.job.job) in C(module_defaults) to set the connection once for all modules.
+    support: full
+    membership:
+      - blueking.job.job
+  async:
+    description: Can be used with the C(async) keyword.
+    support: full
+    details:
+      - C(async) ends an overdue task without asking it; the job at the server goes on.
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: all
+"""

@@ -1,0 +1,134 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options that say how the server is reached."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of every module."""
+
+    DOCUMENTATION = r"""
+options:
+  api_url:
+    description:
+      - Base address of the gateway through which JOB is called, without the path of a call.
+      - For O(gateway=esb) the address of the BlueKing PaaS, such as V(https://paas.example.com).
+      - For O(gateway=apigw) the address of JOB's stage at the API gateway, such as
+        V(https://bkapi.example.com/api/bk-job/prod).
+      - Must be http or https, without user, password, query and fragment. Plain http to anything but this machine gives
+        a warning, as secrets then travel unencrypted.
+      - Required. If not given, the environment variable E(BK_JOB_API_URL) is used.
+    type: str
+  gateway:
+    description:
+      - Which gateway stands at O(api_url).
+      - V(esb) is the legacy component gateway. Every call is a POST whose JSON body carries the credentials.
+      - V(apigw) is the API gateway. Credentials go into the header C(X-Bkapi-Authorization).
+      - If not given, the environment variable E(BK_JOB_GATEWAY) is used.
+    type: str
+    choices: [esb, apigw]
+    default: esb
+  api_version:
+    description:
+      - Which generation of JOB's API to speak. The task is translated to it, whatever vocabulary it is written in.
+      - V(v2) exists only with O(gateway=esb). It has no host ids and no rolling execution, for example; an option that
+        it cannot carry is an error before anything is sent.
+      - If not given, the environment variable E(BK_JOB_API_VERSION) is used.
+    type: str
+    choices: [v2, v3]
+    default: v3
+  bk_app_code:
+    description:
+      - Id of the BlueKing application that calls.
+      - Required, except with O(gateway=apigw) and O(bk_access_token).
+      - If not given, the environment variable E(BK_APP_CODE) is used.
+    type: str
+  bk_app_secret:
+    description:
+      - Secret of the BlueKing application that calls.
+      - Required, except with O(gateway=apigw) and O(bk_access_token).
+      - If not given, the environment variable E(BK_APP_SECRET) is used.
+    type: str
+  bk_token:
+    description:
+      - Login token of the user for whom the application calls. It expires; for unattended runs prefer
+        O(bk_access_token), or O(bk_username) where the application is exempt from user authentication.
+      - One of O(bk_token), O(bk_ticket), O(bk_access_token), O(bk_username) is required.
+      - If not given, the environment variable E(BK_TOKEN) is used.
+    type: str
+  bk_ticket:
+    description:
+      - Login ticket of the user, on platforms that use tickets in place of tokens.
+      - With O(gateway=apigw) it cannot stand beside O(bk_token).
+      - If not given, the environment variable E(BK_TICKET) is used.
+    type: str
+  bk_access_token:
+    description:
+      - Access token of the user. At the API gateway it stands for the application as well.
+      - If not given, the environment variable E(BK_ACCESS_TOKEN) is used.
+    type: str
+    aliases: [access_token]
+  bk_username:
+    description:
+      - Name of the user for whom the application calls. Works only if the application is exempt from user authentication.
+      - If not given, the environment variable E(BK_USERNAME) is used.
+    type: str
+  bk_tenant_id:
+    description:
+      - Tenant, for multi-tenant deployments. Sent as header C(X-Bk-Tenant-Id), and only if given.
+      - If not given, the environment variable E(BK_TENANT_ID) is used.
+    type: str
+  validate_certs:
+    description:
+      - Whether the server's TLS certificate must be valid. V(false) makes the connection unsafe.
+      - If not given, the environment variable E(BK_JOB_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File or folder with the CA certificates to trust, in PEM format, instead of the usual ones.
+      - If not given, the environment variable E(BK_JOB_CA_PATH) is used.
+    type: path
+  client_cert:
+    description:
+      - File with a TLS client certificate in PEM format; may hold the private key as well.
+      - If not given, the environment variable E(BK_JOB_CLIENT_CERT) is used.
+    type: path
+  client_key:
+    description:
+      - File with the private key of O(client_cert), which it needs beside it.
+      - If not given, the environment variable E(BK_JOB_CLIENT_KEY) is used.
+    type: path
+  proxy:
+    description:
+      - URL of the proxy to use, such as V(http://proxy.example.com:3128). Wins over the usual proxy environment variables.
+      - A file C(.netrc) is never read.
+      - If not given, the environment variable E(BK_JOB_PROXY) is used.
+    type: str
+  connect_timeout:
+    description:
+      - How long one attempt to connect may take, in seconds, above 0. Clipped to the time limit of the task.
+    type: float
+    default: 10.0
+  read_timeout:
+    description:
+      - How long the server may be silent before a request counts as unanswered, in seconds, above 0. Clipped to the time
+        limit of the task.
+      - Keep it above the gateway's own limit (60 seconds at the API gateway, 30 at the ESB), so that the gateway's
+        explanation arrives.
+    type: float
+    default: 75.0
+  language:
+    description:
+      - Language of JOB's messages and default names.
+      - If not given, the environment variable E(BK_JOB_LANGUAGE) is used.
+    type: str
+    choices: [en, zh-cn]
+    default: en
+  web_url:
+    description:
+      - Address of JOB's web pages. If given, results carry RV(job_instance_url).
+      - If not given, the environment variable E(BK_JOB_WEB_URL) is used.
+    type: str
+"""

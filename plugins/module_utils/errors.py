@@ -1,0 +1,106 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The family of errors. Each knows its kind, whether the request can have had an effect, and its place in the result.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Delivery(Enum):
+    """What is known about a request that did not succeed."""
+
+    NOT_SENT = "not_sent"  # it surely never reached the server
+    REFUSED = "refused"  # the server said no before it did anything
+    UNKNOWN = "unknown"  # it may have been carried out
+
+
+class JobError(Exception):
+    """Something went wrong; says what, about which object, and what to do.
+
+    Args:
+        summary: one line for C(msg).
+        kind: a word of the documented list C(error.kind).
+        message: the server's own words, or ours where the server said nothing.
+        code: the server's number for it.
+        http_status: status of the HTTP answer, None without an answer.
+        request_id: what the server's operators can search for.
+        permission: the server's description of a missing permission, untouched.
+        hint: what a person should do.
+        delivery: whether the request can have had an effect.
+        transient: whether the same read may succeed a moment later.
+    """
+
+    def __init__(
+        self,
+        summary: str,
+        *,
+        kind: str,
+        message: str | None = None,
+        code: int | None = None,
+        http_status: int | None = None,
+        request_id: str | None = None,
+        permission: object = None,
+        hint: str | None = None,
+        delivery: Delivery = Delivery.REFUSED,
+        transient: bool = False,
+    ) -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.kind = kind
+        self.message = message if message is not None else summary
+        self.code = code
+        self.http_status = http_status
+        self.request_id = request_id
+        self.permission = permission
+        self.hint = hint
+        self.delivery = delivery
+        self.transient = transient
+        self.result: dict[str, object] = {}
+
+    def rephrased(self, summary: str, *, kind: str | None = None, hint: str | None = None) -> JobError:
+        """The same fault told for another moment; code, request id and the server's own words are kept."""
+        return JobError(
+            summary,
+            kind=kind or self.kind,
+            message=self.message,
+            code=self.code,
+            http_status=self.http_status,
+            request_id=self.request_id,
+            permission=self.permission,
+            hint=hint or self.hint,
+            delivery=self.delivery,
+        )
+
+    def payload(self) -> dict[str, object]:
+        """The documented C(error) key of a failed result."""
+        return {
+            "kind": self.kind,
+            "code": self.code,
+            "message": self.message,
+            "http_status": self.http_status,
+            "request_id": self.request_id,
+            "permission": self.permission,
+            "hint": self.hint,
+        }
+
+
+class InvalidTask(JobError):
+    """The task itself is wrong; nothing was sent. Carries every fault that was found, not only the first."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        text = faults[0] if len(faults) == 1 else "; ".join(f"({n}) {fault}" for n, fault in enumerate(faults, 1))
+        summary = f"{len(faults)} faults in the task, nothing was sent: {text}" if len(faults) > 1 else text
+        super().__init__(summary, kind="validation", delivery=Delivery.NOT_SENT)
+
+
+class MissingRequests(JobError):
+    """The Python library requests is not there."""
+
+    def __init__(self, trace: str) -> None:
+        self.trace = trace
+        super().__init__("the Python library requests is missing", kind="not_sent", delivery=Delivery.NOT_SENT)

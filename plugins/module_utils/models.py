@@ -1,0 +1,241 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What travels through the house: launches, instances, steps and hosts, free of any wire format.
+
+Private to the collection blueking.job: no stable interface for others.
+
+C(None) means "not given": such a field is never sent. Times are ISO 8601 text, durations are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# The platform reads business numbers of this range as business sets (JOB API: bk_biz_id).
+BIZ_SET_NUMBERS = range(8000000, 10000000)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A CMDB business (C(biz)), business set (C(biz_set)) or tenant set (C(tenant_set))."""
+
+    type: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
+@dataclass(frozen=True)
+class HostAddress:
+    """An IPv4 address in a cloud area (0 is the default area)."""
+
+    bk_cloud_id: int
+    ip: str
+
+
+@dataclass(frozen=True)
+class TopoNode:
+    """A node of the CMDB topology, such as a module or a set; its hosts are found at launch time."""
+
+    id: int
+    node_type: str
+
+
+@dataclass(frozen=True)
+class TargetServer:
+    """Hosts: the union of all four lists."""
+
+    host_ids: tuple[int, ...] = ()
+    addresses: tuple[HostAddress, ...] = ()
+    dynamic_groups: tuple[str, ...] = ()
+    topo_nodes: tuple[TopoNode, ...] = ()
+
+    def is_empty(self) -> bool:
+        """Whether no host, group or node is named."""
+        return not (self.host_ids or self.addresses or self.dynamic_groups or self.topo_nodes)
+
+
+@dataclass(frozen=True)
+class GlobalVariable:
+    """A value for one global variable of a plan: text or hosts. The server looks at the id only, if there is one."""
+
+    id: int | None = None
+    name: str | None = None
+    value: str | None = None
+    server: TargetServer | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class PlanLaunch:
+    """A job plan to start."""
+
+    scope: Scope
+    job_plan_id: int
+    variables: tuple[GlobalVariable, ...] | None = None
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True)
+class RollingConfig:
+    """How a script goes over its hosts in batches (JOB API: rolling_config)."""
+
+    type: int | None = None
+    mode: int | None = None
+    expression: str | None = None
+    execution_mode: int | None = None
+    batch_start_wait_fixed_ms: int | None = None
+    batch_start_wait_random_min_ms: int | None = None
+    batch_start_wait_random_max_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class ScriptLaunch:
+    """A script to run on hosts. Content and parameter are base64 text, as every wire format carries them."""
+
+    scope: Scope
+    target: TargetServer
+    script_version_id: int | None = None
+    script_id: str | None = None
+    script_content: str | None = None
+    script_language: int | None = None
+    script_param: str | None = None
+    is_param_sensitive: bool | None = None
+    timeout: int | None = None
+    account_alias: str | None = None
+    account_id: int | None = None
+    task_name: str | None = None
+    windows_interpreter: str | None = None
+    rolling_config: RollingConfig | None = None
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who calls: an application, and for whom it calls."""
+
+    bk_app_code: str | None = None
+    bk_app_secret: str | None = None
+    bk_token: str | None = None
+    bk_ticket: str | None = None
+    bk_access_token: str | None = None
+    bk_username: str | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the server is reached. Timeouts are seconds for one request."""
+
+    api_url: str
+    gateway: str = "esb"
+    api_version: str = "v3"
+    credentials: Credentials = field(default_factory=Credentials)
+    bk_tenant_id: str | None = None
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy: str | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 75.0
+    language: str = "en"
+    web_url: str | None = None
+
+
+@dataclass(frozen=True)
+class WaitPlan:
+    """How long to wait for the end and how often to look, in seconds."""
+
+    wait: bool = True
+    timeout: float = 7500.0
+    interval: float = 1.0
+    max_interval: float = 15.0
+
+
+@dataclass(frozen=True)
+class ReportPlan:
+    """Which hosts the result lists, whose logs it carries, and how much of them (UTF-8 bytes, the tail is kept)."""
+
+    hosts: str = "all"
+    logs: str = "failed"
+    bytes_per_host: int = 8192
+    bytes_total: int = 262144
+
+
+@dataclass(frozen=True)
+class Launched:
+    """What the server answered to a launch."""
+
+    job_instance_id: int
+    job_instance_name: str | None = None
+    step_instance_id: int | None = None
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """What a host is recognised by: its id if known, else cloud area and ip (two hosts may share an ip)."""
+
+    bk_host_id: int | None
+    bk_cloud_id: int | None
+    ip: str | None
+
+
+@dataclass
+class HostResult:
+    """One host in one step. Filled once at the end of the job; the log comes in later."""
+
+    key: HostKey
+    status: int
+    exit_code: int | None = None
+    tag: str | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    total_time: float | None = None
+    log: str | None = None
+    log_truncated: bool = False
+
+
+@dataclass
+class StepResult:
+    """One step of an instance. C(hosts) is None as long as nobody asked for them."""
+
+    step_instance_id: int
+    name: str | None
+    status: int
+    type: int | None = None
+    execute_count: int | None = None
+    create_time: str | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    total_time: float | None = None
+    hosts: list[HostResult] | None = None
+
+
+@dataclass
+class JobInstance:
+    """One run of a plan or script, as one status answer tells it."""
+
+    job_instance_id: int
+    status: int
+    finished: bool
+    name: str | None = None
+    create_time: str | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    total_time: float | None = None
+    steps: list[StepResult] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class HostLog:
+    """What one log answer tells of one host. Only the oldest API puts exit code, tag and times here."""
+
+    step_instance_id: int
+    key: HostKey
+    text: str | None
+    exit_code: int | None = None
+    tag: str | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    total_time: float | None = None

@@ -1,0 +1,43 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting and reporting: from options to models.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from ..fields import Fields
+from ..models import ReportPlan, WaitPlan
+
+HOSTS_CHOICES = ("all", "failed", "none")
+LOGS_CHOICES = ("all", "failed", "none")
+LOG_BYTES_MOST = 262_144
+
+
+def read_wait_plan(fields: Fields) -> WaitPlan:
+    """Whether, how long and how often to look."""
+    defaults = WaitPlan()
+    wait = fields.flag("wait")
+    plan = WaitPlan(
+        wait=defaults.wait if wait is None else wait,
+        timeout=fields.seconds("wait_timeout") or defaults.timeout,
+        interval=fields.seconds("poll_interval") or defaults.interval,
+        max_interval=fields.seconds("poll_max_interval") or defaults.max_interval,
+    )
+    if plan.max_interval < plan.interval:
+        fields.fault("poll_max_interval", f"is {plan.max_interval:g}, below poll_interval ({plan.interval:g})")
+    return plan
+
+
+def read_report_plan(fields: Fields) -> ReportPlan:
+    """Which hosts and logs the result carries."""
+    defaults = ReportPlan()
+    per_host = fields.integer("log_max_bytes_per_host", least=0, most=LOG_BYTES_MOST)
+    total = fields.integer("log_max_bytes_total", least=0, most=LOG_BYTES_MOST)
+    return ReportPlan(
+        hosts=fields.choice("hosts", HOSTS_CHOICES) or defaults.hosts,
+        logs=fields.choice("logs", LOGS_CHOICES) or defaults.logs,
+        bytes_per_host=defaults.bytes_per_host if per_host is None else per_host,
+        bytes_total=defaults.bytes_total if total is None else total,
+    )

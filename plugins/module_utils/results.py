@@ -1,0 +1,176 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documented result, built in one place, on success and on failure alike.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from .errors import JobError
+from .models import HostResult, JobInstance, Launched, ReportPlan, StepResult
+from .status import (
+    JOB_SUCCESS,
+    JOB_TERMINATED,
+    failure_kind,
+    host_word,
+    is_host_active,
+    is_host_failed,
+    job_word,
+    step_type_word,
+)
+
+_MSG_LENGTH = 199
+
+
+@dataclass
+class Outcome:
+    """All that is known of one launch so far. Filled step by step, so that a failure finds everything in it."""
+
+    plan: ReportPlan
+    web_url: str | None = None
+    changed: bool = False
+    launch_outcome: str = "not_sent"
+    launched: Launched | None = None
+    instance: JobInstance | None = None
+    logs_complete: bool = True
+    request: dict[str, object] | None = None
+
+    def result(self) -> dict[str, object]:
+        """The result without C(msg) and C(error). What is not known is null."""
+        result: dict[str, object] = {"changed": self.changed, "launch_outcome": self.launch_outcome}
+        if self.request is not None:
+            result["request"] = self.request
+        if self.launched is None:
+            return result
+        instance = self.instance
+        job_id = self.launched.job_instance_id
+        result.update(
+            job_instance_id=job_id,
+            job_instance_name=self.launched.job_instance_name or (instance.name if instance else None),
+            step_instance_id=self.launched.step_instance_id,
+            status=None if instance is None else job_word(instance.status),
+            status_code=None if instance is None else instance.status,
+            finished=False if instance is None else instance.finished,
+            create_time=None if instance is None else instance.create_time,
+            start_time=None if instance is None else instance.start_time,
+            end_time=None if instance is None else instance.end_time,
+            total_time=None if instance is None else instance.total_time,
+            steps=[_step(step) for step in (instance.steps if instance else [])],
+            logs_complete=self.logs_complete,
+            **self._hosts(),
+        )
+        if self.web_url:
+            result["job_instance_url"] = f"{self.web_url}/api_execute/{job_id}"
+        return result
+
+    def _hosts(self) -> dict[str, object]:
+        steps = self.instance.steps if self.instance else []
+        if not any(step.hosts is not None for step in steps):
+            return {"hosts": [], "failed_hosts": [], "counts": None}
+        everyone = [(step, host) for step in steps for host in step.hosts or ()]
+        failed = [_host(step, host) for step, host in everyone if is_host_failed(host.status)]
+        others = [_host(step, host) for step, host in everyone if not is_host_failed(host.status)]
+        return {
+            "hosts": {"all": failed + others, "failed": failed, "none": []}[self.plan.hosts],
+            "failed_hosts": [] if self.plan.hosts == "none" else failed,
+            "counts": counts([host for _step, host in everyone]),
+        }
+
+
+def counts(hosts: list[HostResult]) -> dict[str, int]:
+    """How many hosts there are, and how they ended."""
+    found = Counter(
+        "failed" if is_host_failed(host.status) else "unfinished" if is_host_active(host.status) else "success"
+        for host in hosts
+    )
+    return {"total": len(hosts), **{word: found[word] for word in ("success", "failed", "unfinished")}}
+
+
+def verdict(instance: JobInstance) -> JobError | None:
+    """The error that an instance which did not succeed stands for; only status 3 is success."""
+    if instance.status == JOB_SUCCESS:
+        return None
+    kind = "terminated" if instance.status == JOB_TERMINATED else "job_failed"
+    return JobError(_failure_line(instance), kind=kind, hint=_failure_hint(instance))
+
+
+def _failure_line(instance: JobInstance) -> str:
+    """One line under 200 characters: instance, step, how many hosts, and the first of them."""
+    line = f"Job instance {instance.job_instance_id} ended {job_word(instance.status)}"
+    step = _culprit(instance)
+    if step is None:
+        return line
+    line += f" at step {step.step_instance_id} ({_short(step.name or 'without name', 40)}, {job_word(step.status)})"
+    if step.hosts:
+        failed = [host for host in step.hosts if is_host_failed(host.status)]
+        line += f": {len(failed)} of {len(step.hosts)} hosts failed"
+        if failed:
+            line += f", first {_name_of(failed[0])} {_why(failed[0])}"
+    return _short(line, _MSG_LENGTH)
+
+
+def _failure_hint(instance: JobInstance) -> str | None:
+    if instance.status == JOB_TERMINATED:
+        return "Somebody stopped the job."
+    step = _culprit(instance)
+    failed = [host for host in (step.hosts if step else None) or [] if is_host_failed(host.status)]
+    if failed and all(failure_kind(host.status) == "agent" for host in failed):
+        return "No script ran on the failed hosts: their agents do not answer."
+    return "See failed_hosts for exit codes and the ends of the logs." if failed else None
+
+
+def _culprit(instance: JobInstance) -> StepResult | None:
+    """The step that decided: the last one that went the way the job went, else the last that did not succeed."""
+    candidates = [step for step in instance.steps if step.status == instance.status]
+    return candidates[-1] if candidates else None
+
+
+def _name_of(host: HostResult) -> str:
+    return host.key.ip or f"host {host.key.bk_host_id}"
+
+
+def _why(host: HostResult) -> str:
+    return f"with exit code {host.exit_code}" if host.exit_code else host_word(host.status)
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def _step(step: StepResult) -> dict[str, object]:
+    return {
+        "step_instance_id": step.step_instance_id,
+        "name": step.name,
+        "type": step_type_word(step.type),
+        "status": job_word(step.status),
+        "status_code": step.status,
+        "execute_count": step.execute_count,
+        "create_time": step.create_time,
+        "start_time": step.start_time,
+        "end_time": step.end_time,
+        "total_time": step.total_time,
+        "counts": None if step.hosts is None else counts(step.hosts),
+    }
+
+
+def _host(step: StepResult, host: HostResult) -> dict[str, object]:
+    return {
+        "bk_host_id": host.key.bk_host_id,
+        "bk_cloud_id": host.key.bk_cloud_id,
+        "ip": host.key.ip,
+        "step_instance_id": step.step_instance_id,
+        "status": host_word(host.status),
+        "status_code": host.status,
+        "failure_kind": failure_kind(host.status),
+        "exit_code": host.exit_code,
+        "tag": host.tag,
+        "start_time": host.start_time,
+        "end_time": host.end_time,
+        "total_time": host.total_time,
+        "log": host.log,
+        "log_truncated": host.log_truncated,
+    }

@@ -1,0 +1,154 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP through the library requests: TLS, proxy, timeouts, and what is known of a request that got no answer.
+
+Private to the collection blueking.job: no stable interface for others.
+
+Redirects are never followed and netrc is never read: a request goes to the configured place with the configured
+credentials, or nowhere. Nothing is sent twice here; who may read again decides the client.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+import warnings
+from collections.abc import Iterator
+
+from .errors import Delivery, JobError, MissingRequests
+from .models import Connection
+from .version import VERSION
+from .wire.base import HttpAnswer, HttpRequest
+
+try:
+    import requests
+    from requests.auth import AuthBase
+    from urllib3 import exceptions as urllib3_errors
+
+    MISSING_REQUESTS = None
+except ImportError:
+    MISSING_REQUESTS = traceback.format_exc()
+    AuthBase = object  # type: ignore[assignment,misc]
+
+USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
+# However little of a deadline is left, a request gets this long (seconds), so that a last look can succeed.
+_SHORTEST = 1.0
+
+
+class _NoNetrc(AuthBase):
+    """Credentials are in the request already; with this, requests does not look for others in a netrc file."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Leave the request as it is."""
+        return request
+
+
+class Transport:
+    """Sends requests to one server.
+
+    Raises:
+        MissingRequests: the library requests cannot be imported.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        if MISSING_REQUESTS is not None:
+            raise MissingRequests(MISSING_REQUESTS)
+        self._connection = connection
+        self._session = requests.Session()
+
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+        """Send once and return whatever is answered.
+
+        Args:
+            request: what to send.
+            seconds_left: the caller's deadline; connect and read timeouts are clipped to it.
+            fresh: use a connection of its own, so that a kept one that just died cannot blur what happened.
+
+        Raises:
+            JobError: there is no answer; C(delivery) says whether the request can have arrived.
+        """
+        session = requests.Session() if fresh else self._session
+        try:
+            with warnings.catch_warnings():
+                # Said once by the documentation of validate_certs, not at every request.
+                warnings.simplefilter("ignore", urllib3_errors.InsecureRequestWarning)
+                answer = self._send(session, request, max(seconds_left, _SHORTEST))
+        except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
+            raise _no_answer(request, self._connection, error) from error
+        finally:
+            if fresh:
+                session.close()
+        return HttpAnswer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
+
+    def _send(self, session: requests.Session, request: HttpRequest, seconds: float) -> requests.Response:
+        connection = self._connection
+        headers = {**request.headers, "User-Agent": USER_AGENT}
+        body = None
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(request.body).encode("utf-8")
+        certificate = connection.client_cert
+        return session.request(
+            request.method,
+            connection.api_url + request.path,
+            params=request.query,
+            data=body,
+            headers=headers,
+            auth=_NoNetrc(),
+            allow_redirects=False,
+            timeout=(min(connection.connect_timeout, seconds), min(connection.read_timeout, seconds)),
+            # On every request: on the session alone, a CA named by the environment would win.
+            verify=connection.validate_certs and (connection.ca_path or True),
+            cert=(certificate, connection.client_key) if certificate and connection.client_key else certificate,
+            proxies={"http": connection.proxy, "https": connection.proxy} if connection.proxy else None,
+        )
+
+
+def _no_answer(request: HttpRequest, connection: Connection, error: Exception) -> JobError:
+    delivered = not _surely_not_sent(error)
+    what = f"no answer from {connection.api_url}" if delivered else f"{connection.api_url} cannot be reached"
+    return JobError(
+        f"{request.method} {request.path}: {what}: {_reason(error)}",
+        kind="server_error" if delivered else "not_sent",
+        message=_reason(error),
+        hint=None if delivered else "Check api_url, the network, proxy and TLS options from where the task runs.",
+        delivery=Delivery.UNKNOWN if delivered else Delivery.NOT_SENT,
+        transient=not isinstance(error, ValueError),
+    )
+
+
+def _surely_not_sent(error: Exception) -> bool:
+    """Whether the failure shows that no byte of the request reached a server. When in doubt: no."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    if isinstance(error, (ValueError, requests.exceptions.InvalidSchema)):
+        # A bad URL, proxy or header is found before anything goes out; unreadable answers are not ValueErrors.
+        return not isinstance(error, (requests.exceptions.ContentDecodingError, requests.exceptions.JSONDecodeError))
+    if not isinstance(error, requests.exceptions.RequestException):
+        return isinstance(error, OSError)  # requests looks for certificate files before it connects
+    early = (urllib3_errors.NewConnectionError, urllib3_errors.ConnectTimeoutError)
+    for cause in _chain(error):
+        if isinstance(cause, early) or "CERTIFICATE_VERIFY_FAILED" in str(cause) or "Tunnel connection" in str(cause):
+            return True
+    return False
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it was made from, outermost first."""
+    seen: set[int] = set()
+    current: object = error
+    while isinstance(current, BaseException) and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        inner = getattr(current, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((arg for arg in current.args if isinstance(arg, BaseException)), None)
+        current = inner
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause in words, without the object addresses that urllib3 puts in front."""
+    innermost = list(_chain(error))[-1]
+    text = re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", str(innermost)).strip() or type(innermost).__name__
+    return text[:300]

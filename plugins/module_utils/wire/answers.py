@@ -1,0 +1,105 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading answers: what must be there is there and of the right type, or the answer counts as unreadable.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+
+from ..errors import Delivery, JobError
+
+_ZONE_LESS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")
+_WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\Z")
+
+
+class Answer:
+    """One object of an answer. The name says where it stands, for messages."""
+
+    def __init__(self, value: object, name: str) -> None:
+        if not isinstance(value, Mapping):
+            raise unreadable(f"{name} is missing or no object")
+        self._value = value
+        self._name = name
+
+    def number(self, key: str) -> int:
+        """A number that must be there."""
+        value = self.maybe_number(key)
+        if value is None:
+            raise unreadable(f"{self._name} lacks the number {key}")
+        return value
+
+    def maybe_number(self, key: str) -> int | None:
+        """A number, or None; digits in a string count as a number."""
+        value = self._value.get(key)
+        if isinstance(value, str) and value.isdecimal():
+            return int(value)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def flag(self, key: str) -> bool:
+        """A boolean that must be there."""
+        value = self._value.get(key)
+        if not isinstance(value, bool):
+            raise unreadable(f"{self._name} lacks the boolean {key}")
+        return value
+
+    def maybe_text(self, key: str) -> str | None:
+        """A text, or None."""
+        value = self._value.get(key)
+        return value if isinstance(value, str) else None
+
+    def child(self, key: str) -> Answer:
+        """An object that must be there."""
+        return Answer(self._value.get(key), f"{self._name}.{key}")
+
+    def has_list(self, key: str) -> bool:
+        """Whether a list is there; null and absent are the same."""
+        return isinstance(self._value.get(key), list)
+
+    def children(self, key: str) -> list[Answer]:
+        """The objects of a list; null or absent is an empty list."""
+        return answers(self._value.get(key), f"{self._name}.{key}")
+
+    def epoch_ms(self, key: str) -> str | None:
+        """A time given as milliseconds since the epoch, as ISO 8601 in UTC."""
+        value = self._value.get(key)
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return None
+        try:
+            moment = datetime.fromtimestamp(value / 1000, tz=timezone.utc)
+        except (OverflowError, OSError, ValueError):
+            return None
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def formatted_time(self, key: str) -> str | None:
+        """A time given as text in the caller's zone, as zone-less ISO 8601 (in UTC if the text tells its offset)."""
+        text = self.maybe_text(key)
+        if text is None or _ZONE_LESS.match(text):
+            return None if text is None else text.replace(" ", "T")
+        if _WITH_OFFSET.match(text):
+            moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z").astimezone(timezone.utc)
+            return moment.isoformat().replace("+00:00", "Z")
+        return text or None
+
+    def seconds(self, key: str, per_second: int = 1) -> float | None:
+        """A length of time in seconds; C(per_second) is 1000 where the answer counts milliseconds."""
+        value = self._value.get(key)
+        return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def answers(value: object, name: str) -> list[Answer]:
+    """The objects of a list; null is an empty list."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise unreadable(f"{name} is no list")
+    return [Answer(element, f"{name}[{position}]") for position, element in enumerate(value)]
+
+
+def unreadable(what: str) -> JobError:
+    """The error for an answer that says success and lacks what it must hold."""
+    return JobError(f"JOB's answer is incomplete: {what}", kind="protocol", delivery=Delivery.UNKNOWN, transient=True)

@@ -1,0 +1,46 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API gateway: credentials in one JSON header, methods as the gateway lists them.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ..models import Connection
+from .base import Call, HttpRequest, Schema, common_headers, without_none
+
+
+class ApiGateway:
+    """Addresses C(/api/<generation>/<call>) below the base URL of the gateway's stage."""
+
+    title = "API gateway"
+
+    def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
+        """GET with a query for most reading calls, POST with a JSON body for the rest."""
+        credentials = connection.credentials
+        identity = {
+            "bk_app_code": credentials.bk_app_code,
+            "bk_app_secret": credentials.bk_app_secret,
+            "bk_token": credentials.bk_token,
+            "bk_ticket": credentials.bk_ticket,
+            "access_token": credentials.bk_access_token,
+            "bk_username": credentials.bk_username,
+        }
+        headers = common_headers(connection)
+        headers["X-Bkapi-Authorization"] = json.dumps(without_none(identity))
+        path = f"/api/{schema.generation}/{call.name}"
+        if call.get:
+            query = {key: _query_text(value) for key, value in call.params.items()}
+            return HttpRequest("GET", path, headers, query=query)
+        return HttpRequest("POST", path, headers, body=call.params)
+
+    def secret_keys(self) -> frozenset[str]:
+        """None: the body carries no credentials."""
+        return frozenset()
+
+
+def _query_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

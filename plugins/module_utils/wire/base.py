@@ -1,0 +1,114 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a wire format has to offer: calls out of models, models out of answers.
+
+Private to the collection blueking.job: no stable interface for others.
+
+An API is a gateway (where calls go and where credentials stand) together with a schema (the words of one API
+generation). Only this folder knows wire names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..models import Connection, HostLog, HostResult, JobInstance, Launched, PlanLaunch, Scope, ScriptLaunch
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of JOB: its name, its parameters, whether it merely reads, and whether the API gateway wants GET."""
+
+    name: str
+    params: dict[str, object]
+    reads: bool = False
+    get: bool = False
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """A request as it goes out. C(path) is relative to the base URL; C(body) becomes JSON."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] | None = None
+    body: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """An answer as it came in. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+# A host in a step: the step's instance id and the host's result, into which the log goes.
+StepHost = tuple[int, HostResult]
+
+
+@dataclass(frozen=True)
+class LogBatch:
+    """One log call and the hosts whose logs it is made for, in the order of their importance."""
+
+    call: Call
+    hosts: Sequence[StepHost]
+
+
+class Schema(Protocol):
+    """The words of one API generation."""
+
+    generation: str
+    esb_system: str
+    # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
+    results_need_logs: bool
+
+    def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
+        """What this generation cannot carry: (option, what to do instead)."""
+
+    def launch(self, launch: PlanLaunch | ScriptLaunch) -> Call:
+        """The call that starts a job."""
+
+    def read_launched(self, data: object) -> Launched:
+        """The answer to a launch."""
+
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+        """The call that asks for the state of an instance."""
+
+    def read_status(self, data: object) -> JobInstance:
+        """The answer to it."""
+
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
+        """The calls that fetch the logs of hosts, most important hosts first."""
+
+    def read_logs(self, data: object) -> list[HostLog]:
+        """The answer to one of them."""
+
+
+class Gateway(Protocol):
+    """Where calls go, and where credentials stand."""
+
+    title: str
+
+    def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
+        """The request for a call, with credentials."""
+
+    def secret_keys(self) -> frozenset[str]:
+        """Keys of the body whose values are secrets."""
+
+
+def common_headers(connection: Connection) -> dict[str, str]:
+    """Headers that every gateway passes on to JOB."""
+    headers = {"Accept": "application/json", "Blueking-Language": connection.language}
+    if connection.bk_tenant_id:
+        headers["X-Bk-Tenant-Id"] = connection.bk_tenant_id
+    return headers
+
+
+def without_none(values: Mapping[str, object]) -> dict[str, object]:
+    """What is not given is not sent."""
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,128 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The envelope of API generations v2 and v3, and what gateways answer in its place.
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB answers almost every error with HTTP 200 and C(result: false) (JOB API: envelopes), so an answer is a success only
+if HTTP status, C(result) and C(code) all say so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from ..codes import Meaning, meaning_of_code, meaning_of_http_status
+from ..errors import Delivery, JobError
+from .base import Call, HttpAnswer
+
+_EXCERPT = 200
+
+
+def unwrap(call: Call, answer: HttpAnswer) -> object:
+    """The C(data) of a success.
+
+    Raises:
+        JobError: everything else, with the server's own words, codes and request id.
+    """
+    if 300 <= answer.status < 400:
+        raise _redirected(call, answer)
+    envelope = _json_object(answer.body)
+    if envelope is None:
+        raise _no_envelope(call, answer)
+    code = envelope.get("code")
+    if answer.status == 200 and envelope.get("result") is True and code == 0:
+        return envelope.get("data")
+    raise _refusal(call, answer, envelope)
+
+
+def _json_object(body: bytes) -> Mapping[str, object] | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object]) -> JobError:
+    code = _code(envelope.get("code"))
+    words = envelope.get("message")
+    message = words if isinstance(words, str) and words else f"no message, HTTP status {answer.status}"
+    if code:
+        meaning = meaning_of_code(code)
+    elif answer.status == 200 and not _says_no(envelope):
+        meaning = meaning_of_http_status(answer.status)
+        message = f"the answer is no JOB envelope: {_excerpt(answer.body)}"
+    else:
+        meaning = meaning_of_http_status(answer.status)
+    label = f"{code}: {message}" if code else message
+    return _error(call, answer, meaning, label, message, code, envelope)
+
+
+def _says_no(envelope: Mapping[str, object]) -> bool:
+    return envelope.get("result") is False
+
+
+def _no_envelope(call: Call, answer: HttpAnswer) -> JobError:
+    meaning = meaning_of_http_status(answer.status)
+    if not answer.body.strip():
+        what = "an empty body"
+    elif answer.status == 200:
+        what = f"no JSON object: {_excerpt(answer.body)}"
+    else:
+        what = _excerpt(answer.body)
+    message = f"HTTP {answer.status} with {what}"
+    return _error(call, answer, meaning, message, message, None, {})
+
+
+def _redirected(call: Call, answer: HttpAnswer) -> JobError:
+    target = re.sub(r"//[^/@]*@", "//", answer.headers.get("location", "nowhere")).split("?")[0]
+    message = f"HTTP {answer.status}, redirected to {target}"
+    meaning = Meaning("protocol", Delivery.REFUSED, "Redirects are not followed: put the final address into api_url.")
+    return _error(call, answer, meaning, message, message, None, {})
+
+
+def _error(
+    call: Call,
+    answer: HttpAnswer,
+    meaning: Meaning,
+    label: str,
+    message: str,
+    code: int | None,
+    envelope: Mapping[str, object],
+) -> JobError:
+    return JobError(
+        f"{call.name}: {label}",
+        kind=meaning.kind,
+        message=message,
+        code=code,
+        http_status=answer.status,
+        request_id=_request_id(answer, envelope),
+        permission=envelope.get("permission"),
+        hint=meaning.hint,
+        delivery=meaning.delivery,
+        transient=meaning.transient,
+    )
+
+
+def _code(value: object) -> int | None:
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _request_id(answer: HttpAnswer, envelope: Mapping[str, object]) -> str | None:
+    candidates = (
+        envelope.get("job_request_id"),
+        envelope.get("request_id"),
+        answer.headers.get("x-bk-job-request-id"),
+        answer.headers.get("x-bkapi-request-id"),
+    )
+    return next((value for value in candidates if isinstance(value, str) and value), None)
+
+
+def _excerpt(body: bytes) -> str:
+    text = " ".join(body.decode("utf-8", "replace").split())
+    return repr(text if len(text) <= _EXCERPT else text[:_EXCERPT] + "...")

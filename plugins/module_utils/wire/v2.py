@@ -1,0 +1,213 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of API generation v2, which only the ESB carries (JOB API: execute_job, fast_execute_script and readers).
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..models import (
+    BIZ_SET_NUMBERS,
+    GlobalVariable,
+    HostKey,
+    HostLog,
+    HostResult,
+    JobInstance,
+    Launched,
+    PlanLaunch,
+    Scope,
+    ScriptLaunch,
+    StepResult,
+    TargetServer,
+)
+from .answers import Answer, answers
+from .base import Call, LogBatch, StepHost, without_none
+from .v3 import addresses, read_launched, topo_nodes
+
+_USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
+
+
+class V2:
+    """The legacy generation. Host ids, scripts by their id and rolling came only after it."""
+
+    generation = "v2"
+    esb_system = "job"
+    results_need_logs = True
+
+    def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
+        """The options given that v2 has no field for."""
+        if isinstance(launch, PlanLaunch):
+            return [
+                (f"global_var_list[{position}].server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list")
+                for position, variable in enumerate(launch.variables or ())
+                if variable.server is not None and variable.server.host_ids
+            ]
+        found = [
+            (name, _USE_V3)
+            for name in ("script_id", "account_id", "windows_interpreter", "rolling_config")
+            if getattr(launch, name) is not None
+        ]
+        if launch.target.host_ids:
+            found.append(("target_server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list"))
+        return found
+
+    def launch(self, launch: PlanLaunch | ScriptLaunch) -> Call:
+        """C(execute_job) or C(fast_execute_script)."""
+        if isinstance(launch, PlanLaunch):
+            return Call("execute_job", _plan(launch))
+        return Call("fast_execute_script", _script(launch))
+
+    def read_launched(self, data: object) -> Launched:
+        """Ids and name; plans have no C(step_instance_id)."""
+        return read_launched(data)
+
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+        """C(get_job_instance_status), which has no switch: hosts come always."""
+        return Call("get_job_instance_status", {**_scope(scope), "job_instance_id": job_instance_id}, reads=True)
+
+    def read_status(self, data: object) -> JobInstance:
+        """The instance; each block holds one step."""
+        answer = Answer(data, "data")
+        job = answer.child("job_instance")
+        steps = [step for block in answer.children("blocks") for step in block.children("step_instances")]
+        return JobInstance(
+            job_instance_id=job.number("job_instance_id"),
+            status=job.number("status"),
+            finished=answer.flag("is_finished"),
+            name=job.maybe_text("name"),
+            create_time=job.formatted_time("create_time"),
+            start_time=job.formatted_time("start_time"),
+            end_time=job.formatted_time("end_time"),
+            total_time=job.seconds("total_time"),
+            steps=[_step(step) for step in steps],
+        )
+
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
+        """C(get_job_instance_log), which has no selection: one call for everything."""
+        params = {**_scope(scope), "job_instance_id": job_instance_id}
+        yield LogBatch(Call("get_job_instance_log", params, reads=True), hosts)
+
+    def read_logs(self, data: object) -> list[HostLog]:
+        """Logs, with exit codes and times, of all hosts in all steps. The text comes HTML-escaped."""
+        return [
+            _host_log(step.number("step_instance_id"), group.maybe_text("tag"), host)
+            for step in answers(data, "data")
+            for group in step.children("step_results")
+            for host in group.children("ip_logs")
+        ]
+
+
+def _scope(scope: Scope) -> dict[str, object]:
+    """C(bk_biz_id) where it can say the scope; its numbers of one range mean business sets, whatever was meant."""
+    number = int(scope.id)
+    if (scope.type == "biz" and number not in BIZ_SET_NUMBERS) or (
+        scope.type == "biz_set" and number in BIZ_SET_NUMBERS
+    ):
+        return {"bk_biz_id": number}
+    return {"bk_scope_type": scope.type, "bk_scope_id": scope.id}
+
+
+def _plan(launch: PlanLaunch) -> dict[str, object]:
+    variables = None if launch.variables is None else [_variable(variable) for variable in launch.variables]
+    return {
+        **_scope(launch.scope),
+        **without_none(
+            {
+                "bk_job_id": launch.job_plan_id,
+                "global_vars": variables,
+                "bk_callback_url": launch.callback_url,
+            }
+        ),
+    }
+
+
+def _script(launch: ScriptLaunch) -> dict[str, object]:
+    sensitive = None if launch.is_param_sensitive is None else int(launch.is_param_sensitive)
+    return {
+        **_scope(launch.scope),
+        **without_none(
+            {
+                # Despite its name this is the id of a script version; v3's script_id is something else.
+                "script_id": launch.script_version_id,
+                "script_content": launch.script_content,
+                "task_name": launch.task_name,
+                "script_param": launch.script_param,
+                "script_timeout": launch.timeout,
+                "account": launch.account_alias,
+                "is_param_sensitive": sensitive,
+                "script_type": launch.script_language,
+                "target_server": _target(launch.target),
+                "bk_callback_url": launch.callback_url,
+            }
+        ),
+    }
+
+
+def _variable(variable: GlobalVariable) -> dict[str, object]:
+    return {
+        **without_none({"id": variable.id, "name": variable.name, "value": variable.value}),
+        **({} if variable.server is None else _variable_hosts(variable.server)),
+    }
+
+
+def _variable_hosts(target: TargetServer) -> dict[str, object]:
+    """Addresses and groups alone go as the pair that every v2 server knows; nodes exist in C(target_server) only.
+
+    Never both: beside C(target_server) the server drops the pair.
+    """
+    if target.topo_nodes:
+        return {"target_server": _target(target)}
+    return without_none({"custom_query_id": list(target.dynamic_groups) or None, "ip_list": addresses(target)})
+
+
+def _target(target: TargetServer) -> dict[str, object]:
+    return without_none(
+        {
+            "dynamic_group_id_list": list(target.dynamic_groups) or None,
+            "ip_list": addresses(target),
+            "topo_node_list": topo_nodes(target),
+        }
+    )
+
+
+def _step(step: Answer) -> StepResult:
+    hosts = None
+    if step.has_list("step_ip_status"):
+        hosts = [HostResult(_key(host), host.number("status")) for host in step.children("step_ip_status")]
+    return StepResult(
+        step_instance_id=step.number("step_instance_id"),
+        name=step.maybe_text("name"),
+        status=step.number("status"),
+        type=step.maybe_number("type"),
+        execute_count=step.maybe_number("execute_count"),
+        create_time=step.formatted_time("create_time"),
+        start_time=step.formatted_time("start_time"),
+        end_time=step.formatted_time("end_time"),
+        total_time=step.seconds("total_time"),
+        hosts=hosts,
+    )
+
+
+def _host_log(step_id: int, tag: str | None, host: Answer) -> HostLog:
+    return HostLog(
+        step_instance_id=step_id,
+        key=_key(host),
+        text=_unescape(host.maybe_text("log_content")),
+        exit_code=host.maybe_number("exit_code"),
+        tag=tag or None,
+        start_time=host.formatted_time("start_time"),
+        end_time=host.formatted_time("end_time"),
+        total_time=host.seconds("total_time"),
+    )
+
+
+def _key(host: Answer) -> HostKey:
+    return HostKey(None, host.maybe_number("bk_cloud_id"), host.maybe_text("ip"))
+
+
+def _unescape(text: str | None) -> str | None:
+    """Undo exactly what the server escapes: three characters, and the ampersand last."""
+    return None if text is None else text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

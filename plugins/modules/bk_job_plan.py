@@ -1,0 +1,428 @@
+#!/usr/bin/python
+# Copyright: BlueKing JOB collection contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launch a job plan and wait for it."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bk_job_plan
+short_description: Launch a BlueKing JOB plan and wait for it
+version_added: 0.1.0
+description:
+  - Launches a job plan (an execution plan that exists in JOB), waits for its end, and reports every step and every host.
+  - The task may be written in the words of the current API (C(execute_job_plan)) or of the legacy one (C(execute_job)),
+    or in both; it is translated to the API that O(gateway) and O(api_version) name.
+  - Run it once, on the controller, not once for each host of the inventory - JOB itself goes to the hosts.
+author:
+  - BlueKing JOB collection contributors (@blueking)
+requirements:
+  - requests
+notes:
+  - C(changed) is true as soon as a job was started, also when it fails afterwards.
+  - A variable that is not given keeps the plan's default.
+seealso:
+  - module: blueking.job.bk_fast_script
+extends_documentation_fragment:
+  - blueking.job.connection
+  - blueking.job.scope
+  - blueking.job.wait
+  - blueking.job.attributes
+options:
+  job_plan_id:
+    description:
+      - Number of the plan, 1 or more. Required.
+    type: int
+    aliases: [bk_job_id]
+  global_var_list:
+    description:
+      - Values for global variables of the plan. Each entry names a variable by O(global_var_list[].id) or
+        O(global_var_list[].name) and gives it one value.
+      - No variable may be named twice.
+    type: list
+    elements: dict
+    aliases: [global_vars]
+    suboptions:
+      id:
+        description:
+          - Number of the variable, 1 or more. If given, JOB looks at it alone and not at the name.
+        type: int
+      name:
+        description:
+          - Name of the variable.
+        type: str
+      value:
+        description:
+          - Value of a variable that holds text. A number becomes its text.
+          - A list becomes the literal of an indexed shell array, a dictionary that of an associative one, every element
+            quoted for the shell.
+          - A YAML boolean is an error; write it in quotes if the word is meant.
+        type: raw
+      secret_value:
+        description:
+          - The same as O(global_var_list[].value), for a value that must appear in no output.
+        type: str
+      server:
+        description:
+          - Value of a host variable. All lists are united. At least one must hold something.
+        type: dict
+        aliases: [target_server]
+        suboptions:
+          host_id_list:
+            description:
+              - Host ids of the CMDB. JOB ignores O(global_var_list[].server.ip_list) beside them, so only the ids are sent then, with a warning.
+              - Needs O(api_version=v3).
+            type: list
+            elements: int
+          ip_list:
+            description:
+              - Addresses. Each is a dictionary with V(ip) (IPv4) and V(bk_cloud_id) (number of the cloud area, V(0) if left
+                out), or text such as V(10.0.0.1) or V(0:10.0.0.1).
+            type: list
+            elements: raw
+          dynamic_group_list:
+            description:
+              - Dynamic groups of the CMDB. Each is the id of a group as text, or a dictionary with V(id).
+            type: list
+            elements: raw
+            aliases: [dynamic_group_id_list, custom_query_id]
+          topo_node_list:
+            description:
+              - Nodes of the CMDB's topology. Their hosts are found when the job starts.
+            type: list
+            elements: dict
+            suboptions:
+              id:
+                description:
+                  - Number of the node (C(bk_inst_id) in the CMDB). Required.
+                type: int
+              node_type:
+                description:
+                  - Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set). Required.
+                type: str
+      ip_list:
+        description:
+          - The same as O(global_var_list[].server.ip_list), in the legacy vocabulary. United with
+            O(global_var_list[].server).
+        type: list
+        elements: raw
+      custom_query_id:
+        description:
+          - The same as O(global_var_list[].server.dynamic_group_list), in the legacy vocabulary. United with
+            O(global_var_list[].server).
+        type: list
+        elements: raw
+  callback_url:
+    description:
+      - URL that JOB calls when the job has ended. http or https, with a host, without user and password, at most 1024
+        characters.
+      - JOB tries once and does not sign the call, so do not rely on it.
+    type: str
+    aliases: [bk_callback_url]
+"""
+
+EXAMPLES = r"""
+- name: Launch a plan and wait for its end
+  blueking.job.bk_job_plan:
+    api_url: https://bkapi.example.com/api/bk-job/prod
+    gateway: apigw
+    bk_app_code: my_app
+    bk_app_secret: "{{ vault_bk_app_secret }}"
+    bk_access_token: "{{ vault_bk_access_token }}"
+    bk_scope_type: biz
+    bk_scope_id: "2"
+    job_plan_id: 1001
+    global_var_list:
+      - name: version
+        value: 2.4.1
+      - name: targets
+        server:
+          host_id_list: [101, 102]
+      - name: db_password
+        secret_value: "{{ vault_db_password }}"
+  register: deploy
+
+# Credentials come from the environment (BK_JOB_API_URL, BK_APP_CODE, BK_APP_SECRET, BK_ACCESS_TOKEN, ...), as a
+# credential of AWX or Automation Platform injects them.
+- name: Launch a plan with credentials from the environment
+  blueking.job.bk_job_plan:
+    bk_scope_id: "2"
+    job_plan_id: 1001
+
+- name: The same in the legacy vocabulary, over the legacy API
+  blueking.job.bk_job_plan:
+    api_url: https://paas.example.com
+    gateway: esb
+    api_version: v2
+    bk_biz_id: 2
+    bk_job_id: 1001
+    global_vars:
+      - name: version
+        value: 2.4.1
+      - name: targets
+        ip_list:
+          - bk_cloud_id: 0
+            ip: 10.0.0.1
+        custom_query_id: ["grp-web"]
+
+- name: Launch now, go on at once, and publish the id for later
+  blueking.job.bk_job_plan:
+    bk_scope_id: "2"
+    job_plan_id: 1001
+    wait: false
+  register: started
+
+# Ad hoc, with credentials from the environment:
+#   ansible localhost -m blueking.job.bk_job_plan -a 'bk_scope_id=2 job_plan_id=1001'
+"""
+
+RETURN = r"""
+launch_outcome:
+  description:
+    - What became of the launch.
+    - V(started) means that the job was started.
+    - V(rejected) means that the server said no; V(not_sent) that nothing reached the server.
+    - V(unknown) means that the launch got no clear answer and the job may be running; such a failure has RV(changed=true).
+    - V(check_mode) means that nothing was sent.
+  returned: always
+  type: str
+  sample: started
+job_instance_id:
+  description: Id of the run at the server.
+  returned: when the job was started
+  type: int
+  sample: 20000000017
+job_instance_name:
+  description: Name of the run.
+  returned: when the job was started
+  type: str
+  sample: nightly-clean
+step_instance_id:
+  description: Id of the only step of a script run; null for a plan, whose steps are under RV(steps).
+  returned: when the job was started
+  type: int
+  sample: null
+job_instance_url:
+  description: Address of the run in JOB's web pages.
+  returned: when the job was started and O(web_url) is given
+  type: str
+  sample: https://job.example.com/api_execute/20000000017
+status:
+  description:
+    - State of the run when it was last seen, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
+      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
+    - Null as long as it was never seen, as with O(wait=false).
+  returned: when the job was started
+  type: str
+  sample: success
+status_code:
+  description: The same as the server's number.
+  returned: when the job was started
+  type: int
+  sample: 3
+finished:
+  description: Whether the server said that the run had ended.
+  returned: when the job was started
+  type: bool
+  sample: true
+create_time:
+  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  returned: when the job was started
+  type: str
+  sample: "2026-01-31T10:00:00.120Z"
+start_time:
+  description: When it was started, in the form of RV(create_time).
+  returned: when the job was started
+  type: str
+  sample: "2026-01-31T10:00:00.180Z"
+end_time:
+  description: When it ended, in the form of RV(create_time). Null before.
+  returned: when the job was started
+  type: str
+  sample: "2026-01-31T10:00:02.410Z"
+total_time:
+  description: How long it took, in seconds. Null before its end.
+  returned: when the job was started
+  type: float
+  sample: 2.23
+steps:
+  description: The steps of the run. Empty as long as the run was never seen.
+  returned: when the job was started
+  type: list
+  elements: dict
+  contains:
+    step_instance_id:
+      description: Id of the step.
+      type: int
+      sample: 30000000021
+    name:
+      description: Name of the step.
+      type: str
+      sample: deploy
+    type:
+      description: V(script), V(file), V(confirm) or V(sql).
+      type: str
+      sample: script
+    status:
+      description: State of the step, in the words of RV(status).
+      type: str
+      sample: success
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 3
+    execute_count:
+      description: How often the step was tried again; 0 for the first run.
+      type: int
+      sample: 0
+    create_time:
+      description: As RV(create_time).
+      type: str
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+    counts:
+      description: As RV(counts), of this step alone. Null as long as the hosts were not read.
+      type: dict
+hosts:
+  description:
+    - One entry for each host in each step, failed ones first, as O(hosts) asks for. Read once, after the end of the run.
+  returned: when the job was started
+  type: list
+  elements: dict
+  contains:
+    bk_host_id:
+      description: Host id of the CMDB. Null with O(api_version=v2).
+      type: int
+      sample: 101
+    bk_cloud_id:
+      description: Cloud area.
+      type: int
+      sample: 0
+    ip:
+      description: IPv4 address. Null for a host that has IPv6 only.
+      type: str
+      sample: 10.0.0.1
+    step_instance_id:
+      description: The step.
+      type: int
+      sample: 30000000021
+    status:
+      description: How the host ended, as a word such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+      type: str
+      sample: success
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 9
+    failure_kind:
+      description: V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null for a host that did not fail.
+      type: str
+      sample: null
+    exit_code:
+      description: Exit code of the script. 0 does not mean success, see RV(hosts[].status).
+      type: int
+      sample: 0
+    tag:
+      description: What the script said with JOB's helpers C(job_success) or C(job_fail).
+      type: str
+      sample: ""
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+    log:
+      description: The end of the log. Null if it was not asked for, or if there is none.
+      type: str
+      sample: "hello from web-1\n"
+    log_truncated:
+      description: Whether the beginning of the log was cut off.
+      type: bool
+      sample: false
+failed_hosts:
+  description: Those entries of RV(hosts) that failed. Empty with O(hosts=none).
+  returned: when the job was started
+  type: list
+  elements: dict
+  sample: []
+counts:
+  description: How many entries there are and how they ended. Null as long as the hosts were not read.
+  returned: when the job was started
+  type: dict
+  sample: {total: 3, success: 3, failed: 0, unfinished: 0}
+logs_complete:
+  description: Whether every log that was asked for is there in full. Logs that cannot be read never change the verdict.
+  returned: when the job was started
+  type: bool
+  sample: true
+request:
+  description: The launch request as it goes out - method, path and body - with secrets masked.
+  returned: in check mode and with C(--diff)
+  type: dict
+  sample:
+    method: POST
+    path: /api/c/compapi/v2/jobv3/execute_job_plan/
+    body:
+      bk_app_code: my_app
+      bk_app_secret: VALUE_SPECIFIED_IN_NO_LOG_PARAMETER
+      bk_scope_type: biz
+      bk_scope_id: "2"
+      job_plan_id: 1001
+error:
+  description: What went wrong.
+  returned: on failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited), V(quota),
+          V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(job_failed), V(terminated).
+      type: str
+      sample: job_failed
+    code:
+      description: The server's number for it.
+      type: int
+      sample: 1244012
+    message:
+      description: The server's own words.
+      type: str
+    http_status:
+      description: HTTP status of the answer.
+      type: int
+      sample: 200
+    request_id:
+      description: What operators of the server can search for.
+      type: str
+    permission:
+      description: The server's description of a missing permission, untouched.
+      type: dict
+    hint:
+      description: What to do about it.
+      type: str
+"""
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.tasks import job_plan
+
+
+def main() -> None:
+    """Run the module."""
+    run(job_plan, JOB_PLAN)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line of the server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import InventoryError
+from .inventory import DEFAULT_INVENTORY
+from .server import JobServer
+
+BAD_INVENTORY = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    options = _parser().parse_args(arguments)
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: over.set())
+    try:
+        server = JobServer(options.inventory, options.journal, options.host, options.port)
+    except InventoryError as error:
+        print(error, file=sys.stderr)
+        return BAD_INVENTORY
+    try:
+        server.start()
+        print(f"JOB server at {server.url}", flush=True)
+        if options.port_file is not None:
+            _write_port(options.port_file, server.port)
+        over.wait()
+    except OSError as error:
+        print(f"job_server: {error}", file=sys.stderr)
+        return 1
+    finally:
+        server.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ansible_collections.blueking.job.tests.support.job_server",
+        description="A JOB-compatible HTTP server for tests and demos. It runs scripts on this machine.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port here as soon as it listens")
+    parser.add_argument(
+        "--inventory",
+        type=Path,
+        default=DEFAULT_INVENTORY,
+        metavar="FILE.yml",
+        help="what the server knows (default: the demo's, %(default)s)",
+    )
+    parser.add_argument("--journal", type=Path, metavar="FILE", help="append every request here as a JSON line")
+    return parser
+
+
+def _write_port(path: Path, port: int) -> None:
+    """Readers see the whole number or no file at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="ascii") as fresh:
+        fresh.write(f"{port}\n")
+    Path(name).replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launching a job plan: `execute_job` of v2 and `execute_job_plan` of v3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .catalog import DISABLED, Plan, PlanStep
+from .cmdb import Host, Target
+from .coerce import blank
+from .context import Context, Params, entries
+from .engine import StepOrder
+from .errors import JobError
+from .instances import JobInstance, Work
+from .targets import target_v2, target_v3
+from .variables import Entry, Values, settle
+
+
+def execute_job(context: Context, params: Params) -> dict[str, Any]:
+    """JOB API: v2 always starts the run, and its answer has no step_instance_id."""
+    plan_id = _plan_id(params, "bk_job_id")
+    sent = []
+    for item in entries(params["global_vars"]):
+        _named(item, "global_vars")
+        sent.append(Entry(item["id"], item["name"], item["value"], target_v2(item)))
+    job = _launch(context, plan_id, sent, start=True)
+    return {"job_instance_id": job.id, "job_instance_name": job.name}
+
+
+def execute_job_plan(context: Context, params: Params) -> dict[str, Any]:
+    """JOB API: v3 can create a run without starting it, and answers a null step_instance_id."""
+    plan_id = _plan_id(params, "job_plan_id")
+    sent = []
+    for item in entries(params["global_var_list"]):
+        _named(item, "global_var_list")
+        target = target_v3(item["server"]) if item["server"] is not None else None
+        sent.append(Entry(item["id"], item["name"], item["value"], target))
+    job = _launch(context, plan_id, sent, start=params["start_task"] is not False)
+    return {"job_instance_id": job.id, "job_instance_name": job.name, "step_instance_id": None}
+
+
+def _plan_id(params: Params, name: str) -> int:
+    plan_id = params[name]
+    if plan_id is None or plan_id <= 0:
+        raise JobError(1241005, name)
+    return int(plan_id)
+
+
+def _named(item: Params, name: str) -> None:
+    """JOB API: a variable needs a positive id or a name. v2's id 0 with a name passes, and matches nothing."""
+    if not (item["id"] is not None and item["id"] > 0) and blank(item["name"]):
+        raise JobError(1241005, f"{name}.id|{name}.name")
+
+
+def _launch(context: Context, plan_id: int, sent: list[Entry], start: bool) -> JobInstance:
+    plan = context.inventory.catalog.plan(context.scope, plan_id, missing=1244012)
+    _check_steps(context, plan)
+    values = settle(plan, sent)
+    hosts = _hosts(context, plan, values)
+    context.require("launch_job_plan", (str(plan.id), plan.name))
+    _check_accounts(context, plan)
+    orders = [_order(context, step, values, hosts.get(step.id, ())) for step in plan.steps]
+    job = context.engine.create(context.scope, plan.name, context.user, orders, plan.id)
+    context.started.append(job.id)
+    if start:
+        context.engine.start(job)
+    return job
+
+
+def _check_steps(context: Context, plan: Plan) -> None:
+    """JOB API: steps, then host variables, then script versions, then accounts, each over the whole plan."""
+    scripts = [step for step in plan.steps if not step.confirm]
+    names = {variable.name for variable in plan.variables}
+    if not plan.steps:
+        raise JobError(1244011)
+    for step in scripts:
+        if step.variable is not None and step.variable not in names:
+            raise JobError(1244008, step.variable)
+    for step in scripts:
+        version = context.inventory.catalog.any_version(step.script_version) if step.script_version else None
+        if version is not None and version.status == DISABLED:
+            raise JobError(1244014, step.name)
+    for step in scripts:
+        if step.account is None or context.inventory.cmdb.account_named(context.scope, step.account) is None:
+            raise JobError(1244003, step.account or step.name)
+
+
+def _hosts(context: Context, plan: Plan, values: Values) -> dict[int, tuple[Host, ...]]:
+    """The hosts of each script step. JOB API: host variables that no step uses are looked up as well."""
+    wanted: dict[str, Target] = {f"variable {name}": target for name, target in values.targets.items() if target}
+    keys: dict[int, str] = {}
+    for step in plan.steps:
+        if step.confirm:
+            continue
+        keys[step.id] = f"variable {step.variable}" if step.variable else f"step {step.id}"
+        if step.target is not None:
+            wanted[keys[step.id]] = step.target
+    found = dict(zip(wanted, context.inventory.cmdb.resolve(context.scope, list(wanted.values())), strict=True))
+    hosts = {step_id: found.get(key, ()) for step_id, key in keys.items()}
+    for step in plan.steps:
+        if not step.confirm and not hosts[step.id]:
+            raise JobError(1244028, step.name)
+    return hosts
+
+
+def _check_accounts(context: Context, plan: Plan) -> None:
+    for step in plan.steps:
+        account = context.inventory.cmdb.account_named(context.scope, step.account) if step.account else None
+        if account is not None:
+            context.require("use_account", (str(account.id), account.alias))
+
+
+def _order(context: Context, step: PlanStep, values: Values, hosts: tuple[Host, ...]) -> StepOrder:
+    if step.confirm:
+        return StepOrder(step.id, step.name, None)
+    version = context.inventory.catalog.any_version(step.script_version) if step.script_version else None
+    language, content = (version.language, version.content) if version else (step.language, step.content)
+    work = Work(language, content.encode(), step.param, step.timeout, values.texts)
+    return StepOrder(step.id, step.name, work, hosts, step.ignore_error)

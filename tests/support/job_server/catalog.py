@@ -1,0 +1,136 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be run: scripts with their versions, and job plans with variables and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .cmdb import Scope, Target
+from .errors import JobError
+
+DRAFT, ONLINE, OFFLINE, DISABLED = 0, 1, 2, 3
+STRING, NAMESPACE, HOST_LIST, CIPHER, ASSOCIATIVE_ARRAY, INDEXED_ARRAY = 1, 2, 3, 4, 5, 6
+MASK = "******"
+
+
+@dataclass(frozen=True)
+class ScriptVersion:
+    """One state of a script. JOB API: only online and offline versions run; drafts and disabled ones do not."""
+
+    id: int
+    script_id: str
+    version: str
+    status: int
+    language: int
+    content: str
+
+    @property
+    def runnable(self) -> bool:
+        return self.status in (ONLINE, OFFLINE)
+
+
+@dataclass(frozen=True)
+class Script:
+    id: str
+    name: str
+    scope: str
+    language: int
+    versions: tuple[ScriptVersion, ...]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A global variable of a plan: a host list, or a text of some kind."""
+
+    id: int
+    name: str
+    type: int
+    required: bool
+    description: str
+    value: str | None
+    target: Target | None
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """A script step, or a step that waits for somebody's confirmation."""
+
+    id: int
+    name: str
+    confirm: bool
+    message: str
+    language: int
+    content: str
+    script_version: int | None
+    param: str
+    param_sensitive: bool
+    timeout: int
+    account: str | None
+    variable: str | None
+    target: Target | None
+    ignore_error: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    id: int
+    name: str
+    scope: str
+    template_id: int
+    creator: str
+    created: int
+    variables: tuple[Variable, ...]
+    steps: tuple[PlanStep, ...]
+
+    def uses(self, variable: Variable) -> bool:
+        """Whether any step mentions the variable, as its target or in its texts."""
+        return bool(self.steps_with(variable))
+
+    def steps_with(self, variable: Variable) -> list[int]:
+        name = variable.name
+        if variable.type == HOST_LIST:
+            return [step.id for step in self.steps if step.variable == name]
+        marks = (f"${{{name}}}", f"${name}", f"${{{name}[")
+        return [step.id for step in self.steps if any(mark in step.content + step.param for mark in marks)]
+
+
+class Catalog:
+    """Scripts and plans by their ids."""
+
+    def __init__(self, scripts: Iterable[Script], plans: Iterable[Plan]) -> None:
+        self._scripts = {script.id: script for script in scripts}
+        self._versions = {version.id: version for script in self._scripts.values() for version in script.versions}
+        self._plans = {plan.id: plan for plan in plans}
+
+    def plan(self, scope: Scope, plan_id: int, missing: int) -> Plan:
+        """A plan of the scope, or the refusal with the code that the asking call uses."""
+        plan = self._plans.get(plan_id)
+        if plan is None or plan.scope != scope.ref:
+            raise JobError(missing)
+        return plan
+
+    def plans(self, scope: Scope) -> list[Plan]:
+        return [plan for plan in self._plans.values() if plan.scope == scope.ref]
+
+    def any_version(self, version_id: int) -> ScriptVersion | None:
+        return self._versions.get(version_id)
+
+    def version(self, scope: Scope, version_id: int) -> ScriptVersion:
+        """JOB API: a version of another scope's script does not exist; its state is looked at afterwards."""
+        version = self._versions.get(version_id)
+        if version is None or self._scripts[version.script_id].scope != scope.ref:
+            raise JobError(1243001)
+        if not version.runnable:
+            raise JobError(1244018)
+        return version
+
+    def online_version(self, scope: Scope, script_id: str) -> ScriptVersion:
+        """JOB API: a script id runs the online version; a script without one counts as missing."""
+        script = self._scripts.get(script_id)
+        if script is not None and script.scope == scope.ref:
+            for version in script.versions:
+                if version.status == ONLINE:
+                    return version
+        raise JobError(1243001)

@@ -1,0 +1,188 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration database of the server: scopes, hosts, modules and sets, dynamic groups, accounts.
+
+JOB API: targets are resolved when a job is launched, and one bad host refuses the whole request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .errors import JobError
+
+MAX_TARGETS = 50_000
+"""JOB API: a script step takes at most 50 000 targets."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A business, a business set or a tenant set."""
+
+    type: str
+    id: str
+    name: str
+
+    @property
+    def ref(self) -> str:
+        return f"{self.type}:{self.id}"
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine. The first of its scopes is its home."""
+
+    id: int
+    cloud_id: int
+    ip: str
+    name: str
+    scopes: tuple[str, ...]
+    agent_up: bool
+    nodes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class DynamicGroup:
+    id: str
+    scopes: tuple[str, ...]
+    hosts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Account:
+    """An operating-system (category 1) or database (category 2) account."""
+
+    id: int
+    alias: str
+    account: str
+    scopes: tuple[str, ...]
+    category: int
+    type: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a caller points at, before it is looked up.
+
+    JOB API: static hosts, groups and topology nodes are united; addresses count only where no host id is given.
+    """
+
+    host_ids: tuple[int, ...] = ()
+    ips: tuple[tuple[int, str], ...] = ()
+    groups: tuple[str, ...] = ()
+    nodes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.host_ids or self.ips or self.groups or self.nodes)
+
+
+@dataclass
+class _Findings:
+    hosts: dict[int, Host] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def add(self, hosts: Iterable[Host]) -> None:
+        for host in hosts:
+            self.hosts.setdefault(host.id, host)
+
+
+class Cmdb:
+    """Everything that can be looked up about the estate."""
+
+    def __init__(
+        self,
+        scopes: Iterable[Scope],
+        hosts: Iterable[Host],
+        groups: Iterable[DynamicGroup],
+        accounts: Iterable[Account],
+    ) -> None:
+        self._scopes = {scope.ref: scope for scope in scopes}
+        self._hosts = {host.id: host for host in hosts}
+        self._groups = list(groups)
+        self._accounts = {account.id: account for account in accounts}
+        self._by_ip: dict[tuple[int, str], list[Host]] = {}
+        for host in self._hosts.values():
+            self._by_ip.setdefault((host.cloud_id, host.ip), []).append(host)
+
+    def scope(self, kind: str, ident: str) -> Scope | None:
+        return self._scopes.get(f"{kind}:{ident}")
+
+    def host(self, host_id: int) -> Host | None:
+        return self._hosts.get(host_id)
+
+    def host_at(self, scope: Scope, cloud_id: int, ip: str) -> Host | None:
+        """The host behind an address; where hosts share one, the scope's own host comes first."""
+        return min(
+            self._by_ip.get((cloud_id, ip), ()),
+            key=lambda host: (host.scopes[0] != scope.ref, scope.ref not in host.scopes, host.id),
+            default=None,
+        )
+
+    def account(self, account_id: int) -> Account | None:
+        """JOB API: an account id is not looked up inside the scope."""
+        return self._accounts.get(account_id)
+
+    def account_named(self, scope: Scope, alias: str) -> Account | None:
+        """JOB API: an alias means one of the scope's system accounts."""
+        for account in self._accounts.values():
+            if account.alias == alias and account.category == 1 and scope.ref in account.scopes:
+                return account
+        return None
+
+    def resolve(self, scope: Scope, targets: Sequence[Target]) -> list[tuple[Host, ...]]:
+        """Expand targets to hosts, all or nothing.
+
+        JOB API: hosts that nobody knows are reported together (1244030), then those of other scopes (1244002);
+        an agent that is down is no reason to refuse.
+        """
+        found = [self._expand(scope, target) for target in targets]
+        unknown = [name for findings in found for name in findings.unknown]
+        if unknown:
+            raise JobError(1244030, ", ".join(dict.fromkeys(unknown)))
+        foreign = {
+            host.id: host for findings in found for host in findings.hosts.values() if scope.ref not in host.scopes
+        }
+        if foreign:
+            names = ", ".join(f"{host.cloud_id}:{host.ip}" for host in foreign.values())
+            raise JobError(1244002, f"{scope.name}, {len(foreign)}, {names}")
+        for findings in found:
+            if len(findings.hosts) > MAX_TARGETS:
+                raise JobError(1244022, str(MAX_TARGETS))
+        return [tuple(findings.hosts.values()) for findings in found]
+
+    def _expand(self, scope: Scope, target: Target) -> _Findings:
+        findings = _Findings()
+        if target.host_ids:
+            for host_id in target.host_ids:
+                self._add(findings, self._hosts.get(host_id), f"(host_id:{host_id})")
+        else:
+            for cloud_id, ip in target.ips:
+                self._add(findings, self.host_at(scope, cloud_id, ip), f"(ip:{cloud_id}:{ip})")
+        for group in target.groups:
+            findings.add(self._group_hosts(scope, group))
+        for kind, ident in target.nodes:
+            findings.add(self._node_hosts(scope, kind, ident))
+        return findings
+
+    @staticmethod
+    def _add(findings: _Findings, host: Host | None, name: str) -> None:
+        if host is None:
+            findings.unknown.append(name)
+        else:
+            findings.add([host])
+
+    def _group_hosts(self, scope: Scope, ident: str) -> list[Host]:
+        # JOB API: the old form "business:group" still counts, the business part is dropped.
+        bare = ident.rpartition(":")[2]
+        for group in self._groups:
+            if group.id == bare and scope.ref in group.scopes:
+                return [self._hosts[host_id] for host_id in group.hosts]
+        raise JobError(1211003, bare)
+
+    def _node_hosts(self, scope: Scope, kind: str, ident: int) -> list[Host]:
+        inside = [host for host in self._hosts.values() if scope.ref in host.scopes]
+        if f"{kind}:{ident}" == scope.ref:
+            return inside
+        return [host for host in inside if f"{kind}:{ident}" in host.nodes]

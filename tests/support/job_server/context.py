@@ -1,0 +1,68 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a call gets to work with, and how calls are described to the gateways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .cmdb import Scope
+from .coerce import Record
+from .engine import Engine
+from .errors import JobError
+from .instances import JobInstance
+from .inventory import Inventory
+from .messages import INTERNAL_ERROR, Language
+
+Params = dict[str, Any]
+Verb = Literal["GET", "POST"]
+
+
+@dataclass
+class Context:
+    """One call by one user in one scope."""
+
+    inventory: Inventory
+    engine: Engine
+    scope: Scope
+    user: str
+    language: Language
+    started: list[int] = field(default_factory=list)
+    """Instances that this call created or started."""
+
+    def require(self, action: str, resource: tuple[str, str] | None = None) -> None:
+        self.inventory.access.require(self.user, action, self.scope, self.language, resource)
+
+    def job(self, params: Params) -> JobInstance:
+        """The instance a request names. JOB API: an id that is missing or below 1 is a 1241007."""
+        job_id = params["job_instance_id"]
+        if job_id is None or job_id < 1:
+            raise JobError(1241007, "job_instance_id")
+        return self.engine.find(self.scope, job_id)
+
+    def visible_job(self, params: Params) -> JobInstance:
+        """JOB API: whoever launched a run may look at it; anybody else needs view_history."""
+        job = self.job(params)
+        if job.operator != self.user:
+            self.require("view_history")
+        return job
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the API: its work, its fields, and the verb by which the API gateway offers it."""
+
+    run: Callable[[Context, Params], Any]
+    request: Record
+    verb: Verb = "POST"
+    query: tuple[str, ...] = ()
+    """Fields without which a GET is refused before anything else is looked at."""
+
+
+def entries(values: list[Any] | None) -> list[Any]:
+    """The entries of a list of objects. JOB API: a null among them is an internal error."""
+    if any(value is None for value in values or ()):
+        raise JobError(INTERNAL_ERROR)
+    return values or []

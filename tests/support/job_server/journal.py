@@ -1,0 +1,63 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every request as it came in, with how it was answered: in memory, and in a file of JSON lines."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TextIO
+
+from .web import Reply, Request, parsed
+
+
+class Journal:
+    """Entries are numbered and written in one order, each before its answer leaves."""
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self._file: TextIO | None = None
+        if path is not None:
+            self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the server)
+
+    def note(self, request: Request, reply: Reply) -> None:
+        entry: dict[str, Any] = {
+            "n": 0,
+            "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            "gateway": reply.gateway,
+            "call": reply.call,
+            "method": request.method,
+            "path": request.path,
+            "query": dict(request.query),
+            "headers": dict(request.headers),
+            "body": request.body.decode("utf-8", "replace"),
+            "json": _json(request.body),
+            "answer": {
+                "http": reply.http,
+                "code": reply.body.get("code"),
+                "result": reply.body.get("result"),
+                "started": reply.started,
+            },
+        }
+        with self._lock:
+            entry["n"] = len(self.entries) + 1
+            self.entries.append(entry)
+            if self._file is not None:
+                self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                self._file.flush()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return parsed(body)
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the server says: one table of codes with their English and Chinese texts.
+
+JOB API: every text follows the caller's language, so only the codes carry meaning. The wording is our own.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Language = Literal["en", "zh-cn"]
+Text = tuple[str, str]
+"""The same words in English and in Chinese."""
+
+INTERNAL_ERROR = 1240002
+BAD_REQUEST = 1240003
+PERMISSION_DENIED = 9900403
+
+MESSAGES: dict[int, Text] = {
+    1211003: ("The dynamic group cannot be read: {}", "无法读取动态分组：{}"),
+    INTERNAL_ERROR: ("The server failed to handle the request", "服务内部错误"),
+    BAD_REQUEST: ("The request is not valid: {}", "请求不合法：{}"),
+    1241002: ("A parameter has an illegal value", "参数取值非法"),
+    1241003: ("The operation is not possible in this state", "当前状态不支持该操作"),
+    1241004: ("A parameter is missing: [{}]", "缺少参数：[{}]"),
+    1241005: ("A parameter has an illegal value: [{}]", "参数取值非法：[{}]"),
+    1241007: ("A parameter is missing or has an illegal value: [{}]", "缺少参数或参数取值非法：[{}]"),
+    1241012: ("A parameter has an illegal value: {}", "参数取值非法：{}"),
+    1241015: ("The job has been started already", "作业已经启动"),
+    1243001: ("The script does not exist", "脚本不存在"),
+    1243009: ("The job plan does not exist", "执行方案不存在"),
+    1243049: ("The business or business set does not exist: {}", "业务或业务集不存在：{}"),
+    1244001: ("No target is given", "没有给出执行目标"),
+    1244002: ("Hosts that are not in the scope: {}", "以下主机不属于该业务：{}"),
+    1244003: ("The account does not exist: {}", "执行账号不存在：{}"),
+    1244006: ("The job instance does not exist", "作业实例不存在"),
+    1244007: ("The step instance does not exist", "步骤实例不存在"),
+    1244008: ("A step needs a host variable that the plan does not have: {}", "步骤引用的主机变量不存在：{}"),
+    1244011: ("The job plan has no step", "执行方案没有可用步骤"),
+    1244012: ("The job plan does not exist", "执行方案不存在"),
+    1244014: ("The script of a step is disabled: {}", "步骤引用的脚本已被禁用：{}"),
+    1244018: ("The script version cannot be run in its present state", "脚本版本的状态不允许执行"),
+    1244022: ("More than {} targets", "执行目标超过 {} 个"),
+    1244026: ("The rolling expression cannot be read: {}", "滚动表达式无法识别：{}"),
+    1244028: ("A step ends up without any target: {}", "步骤没有任何执行目标：{}"),
+    1244030: ("Hosts that nobody knows: {}", "以下主机不存在：{}"),
+    PERMISSION_DENIED: ("The user lacks the permission {}", "用户没有权限：{}"),
+}
+
+SCRIPT_TASK_NAME: Text = ("Script Execution", "快速执行脚本")
+
+
+def pick(text: Text, language: Language) -> str:
+    """One of the two wordings."""
+    return text[0] if language == "en" else text[1]
+
+
+def language_of(header: str | None, absent: Language) -> Language:
+    """JOB API: only the value en gives English; any other one gives Chinese."""
+    if not header:
+        return absent
+    return "en" if header.strip().lower() == "en" else "zh-cn"

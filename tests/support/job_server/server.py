@@ -1,0 +1,87 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server as one object, for tests that run it in their own process and for the command line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .app import Server
+from .engine import Engine
+from .inventory import DEFAULT_INVENTORY, load
+from .job import Platform
+from .journal import Journal
+
+
+class JobServer:
+    """A JOB-compatible HTTP server in a thread of its own.
+
+    The inventory is a file, or data of the same shape. Use it as a context manager, or call start and stop.
+    """
+
+    def __init__(
+        self,
+        inventory: str | Path | Mapping[str, Any] = DEFAULT_INVENTORY,
+        journal: str | Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        workers: int = 64,
+    ) -> None:
+        self.host = host
+        self._wanted_port = port
+        self._workers = workers
+        self._inventory = load(inventory)
+        self._journal = Journal(journal)
+        self._engine: Engine | None = None
+        self._http: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> JobServer:
+        """Listen, and serve in the background."""
+        engine = Engine(self._workers)
+        try:
+            http = Server((self.host, self._wanted_port), Platform(self._inventory, engine), self._journal)
+        except OSError:
+            engine.close()
+            raise
+        self._engine, self._http = engine, http
+        self._thread = threading.Thread(target=http.serve_forever, args=(0.02,), name="job-server", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening, end all child processes, remove all folders. A second call does nothing."""
+        if self._http is not None and self._engine is not None and self._thread is not None:
+            self._http.shutdown()
+            self._http.server_close()
+            self._thread.join()
+            self._engine.close()
+        self._http = self._engine = self._thread = None
+        self._journal.close()
+
+    @property
+    def port(self) -> int:
+        if self._http is None:
+            raise RuntimeError("the server is not running")
+        return int(self._http.server_address[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def journal(self) -> list[dict[str, Any]]:
+        """All requests so far, in order."""
+        return self._journal.entries
+
+    def __enter__(self) -> JobServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,21 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Times as v2 writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+PLATFORM_ZONE = timezone(timedelta(hours=8))
+"""JOB API: v2 formats times in Asia/Shanghai unless the user has another zone."""
+
+
+def written(milliseconds: int | None) -> str | None:
+    """Text without a zone, to the second."""
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, PLATFORM_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
