@@ -10,6 +10,7 @@ C(env) names the environment variable that stands in for an option that is not g
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
@@ -154,7 +155,8 @@ FAST_SCRIPT: Spec = {
     **REPORT,
 }
 
-_NO_BOOLEAN = frozenset({"int", "float", "str", "path"})
+# Types to which Ansible converts a boolean, so that a reader could not see it any more.
+_HIDES_BOOLEAN = {"float": "a number", "str": "text", "path": "text"}
 
 
 def raw_faults(spec: Spec, given: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:
@@ -177,13 +179,29 @@ def raw_faults(spec: Spec, given: Mapping[str, object], path: str = "") -> Itera
             yield from _value_faults(option, given[used], f"{path}{used}")
 
 
+def unknown_fault(spec: Spec, name: str) -> str:
+    """What to say of an option that does not exist, with the nearest one that does.
+
+    Args:
+        spec: all options.
+        name: the unknown name, with dots where it stands deeper.
+    """
+    *parents, last = name.split(".")
+    level = spec
+    for parent in parents:
+        found = [option for known, option in level.items() if parent in (known, *option.get("aliases", ()))]
+        level = found[0].get("options", {}) if found else {}
+    names = [each for known, option in level.items() for each in (known, *option.get("aliases", ()))]
+    nearest = difflib.get_close_matches(last, names, 1)
+    return "is no option here" + (f"; did you mean {nearest[0]}?" if nearest else "")
+
+
 def _value_faults(option: Option, value: object, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, list):
         for position, element in enumerate(value):
             one: Option = {"type": option.get("elements", "raw"), "options": option.get("options", {})}
             yield from _value_faults(one, element, f"{path}[{position}]")
-    elif isinstance(value, bool) and option.get("type") in _NO_BOOLEAN:
-        wanted = "text" if option.get("type") in ("str", "path") else "a number"
-        yield path, f"is the boolean {str(value).lower()}, must be {wanted}"
+    elif isinstance(value, bool) and option.get("type") in _HIDES_BOOLEAN and not option.get("choices"):
+        yield path, f"is the boolean {str(value).lower()}, must be {_HIDES_BOOLEAN[option['type']]}"
     elif isinstance(value, Mapping) and option.get("options"):
         yield from raw_faults(option["options"], value, f"{path}.")

@@ -93,8 +93,8 @@ class InvalidTask(JobError):
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
-        text = faults[0] if len(faults) == 1 else "; ".join(f"({n}) {fault}" for n, fault in enumerate(faults, 1))
-        summary = f"{len(faults)} faults in the task, nothing was sent: {text}" if len(faults) > 1 else text
+        count = "One fault" if len(faults) == 1 else f"{len(faults)} faults"
+        summary = "\n- ".join([f"{count} in the task, nothing was sent:", *faults])
         super().__init__(summary, kind="validation", delivery=Delivery.NOT_SENT)
 
 

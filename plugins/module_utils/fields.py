@@ -154,6 +154,8 @@ class Fields:
             return None
         if isinstance(value, str):
             value = [part.strip() for part in re.split(r"[,\n]", value) if part.strip()]
+        elif value == [""]:
+            value = []  # what Ansible makes of empty text, as an unanswered survey question gives it
         if not isinstance(value, (list, tuple)):
             self.fault(name, f"must be a list, not {kind_of(value)}")
             return None

@@ -51,10 +51,6 @@ class TargetServer:
     dynamic_groups: tuple[str, ...] = ()
     topo_nodes: tuple[TopoNode, ...] = ()
 
-    def is_empty(self) -> bool:
-        """Whether no host, group or node is named."""
-        return not (self.host_ids or self.addresses or self.dynamic_groups or self.topo_nodes)
-
 
 @dataclass(frozen=True)
 class GlobalVariable:

@@ -12,9 +12,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible.module_utils.errors import ArgumentTypeError, ArgumentValueError, ElementError, SubParameterTypeError
+from ansible.module_utils.errors import (
+    ArgumentTypeError,
+    ArgumentValueError,
+    ElementError,
+    SubParameterTypeError,
+    UnsupportedError,
+)
 
-from .arguments import Spec, raw_faults
+from .arguments import Spec, raw_faults, unknown_fault
 from .errors import InvalidTask, JobError, MissingRequests
 from .tasks import Face, Task
 
@@ -49,8 +55,13 @@ def run(task: Task, spec: Spec) -> None:
     for path, text in raw_faults(spec, module.given):
         face.findings.fault(path, text)
     for error in module.validation_result.errors:
-        again = isinstance(error, _READ_BY_THE_ENGINE)
-        (face.findings.suspects if again else face.findings.faults).append(error.msg)
+        if isinstance(error, _READ_BY_THE_ENGINE):
+            face.findings.suspects.append(error.msg)
+        elif not isinstance(error, UnsupportedError):
+            face.findings.faults.append(error.msg)
+    for parts in module.validation_result.unsupported_parameters:
+        name = parts if isinstance(parts, str) else ".".join(parts)
+        face.findings.fault(name, unknown_fault(spec, name))
     try:
         result = task(module.params, face)
     except JobError as error:

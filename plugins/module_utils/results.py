@@ -100,16 +100,16 @@ def verdict(instance: JobInstance) -> JobError | None:
 
 def _failure_line(instance: JobInstance) -> str:
     """One line under 200 characters: instance, step, how many hosts, and the first of them."""
-    line = f"Job instance {instance.job_instance_id} ended {job_word(instance.status)}"
+    line = f"Job instance {instance.job_instance_id}: {job_word(instance.status)}"
     step = _culprit(instance)
     if step is None:
         return line
-    line += f" at step {step.step_instance_id} ({_short(step.name or 'without name', 40)}, {job_word(step.status)})"
+    line += f" in step {step.step_instance_id} ({_short(step.name or 'without name', 60)})"
     if step.hosts:
         failed = [host for host in step.hosts if is_host_failed(host.status)]
-        line += f": {len(failed)} of {len(step.hosts)} hosts failed"
+        line += f", {len(failed)} of {len(step.hosts)} hosts failed"
         if failed:
-            line += f", first {_name_of(failed[0])} {_why(failed[0])}"
+            line += f", first {_name_of(failed[0])} ({_why(failed[0])})"
     return _short(line, _MSG_LENGTH)
 
 
@@ -124,7 +124,7 @@ def _failure_hint(instance: JobInstance) -> str | None:
 
 
 def _culprit(instance: JobInstance) -> StepResult | None:
-    """The step that decided: the last one that went the way the job went, else the last that did not succeed."""
+    """The step that decided: the last one that went the way the job went."""
     candidates = [step for step in instance.steps if step.status == instance.status]
     return candidates[-1] if candidates else None
 
@@ -134,7 +134,7 @@ def _name_of(host: HostResult) -> str:
 
 
 def _why(host: HostResult) -> str:
-    return f"with exit code {host.exit_code}" if host.exit_code else host_word(host.status)
+    return f"exit code {host.exit_code}" if host.exit_code else host_word(host.status)
 
 
 def _short(text: str, length: int) -> str:

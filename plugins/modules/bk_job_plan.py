@@ -183,7 +183,7 @@ launch_outcome:
     - What became of the launch.
     - V(started) means that the job was started.
     - V(rejected) means that the server said no; V(not_sent) that nothing reached the server.
-    - V(unknown) means that the launch got no clear answer and the job may be running; such a failure has RV(changed=true).
+    - V(unknown) means that the launch got no clear answer and the job may be running; such a failure counts as C(changed).
     - V(check_mode) means that nothing was sent.
   returned: always
   type: str
@@ -332,9 +332,9 @@ hosts:
       type: int
       sample: 0
     tag:
-      description: What the script said with JOB's helpers C(job_success) or C(job_fail).
+      description: What the script said with JOB's helpers C(job_success) or C(job_fail). Null if it said nothing.
       type: str
-      sample: ""
+      sample: null
     start_time:
       description: As RV(start_time).
       type: str

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from ..fields import Fields, kind_of
 from ..models import GlobalVariable, PlanLaunch, Scope
 from .connection import read_callback_url
-from .targets import LEGACY_PAIR, LISTS, read_target
+from .targets import LEGACY_PAIR, LISTS, names_something, read_target
 
 
 def read_plan_launch(fields: Fields, scope: Scope) -> PlanLaunch:
@@ -57,7 +57,7 @@ def _variable(entry: Fields) -> GlobalVariable:
     elif len(kinds) > 1:
         entry.fault(kinds[0], f"cannot stand beside {' and '.join(kinds[1:])}; a variable has one value")
     server = read_target(entry.group("server"), entry) if hosts else None
-    if hosts and (server is None or server.is_empty()):
+    if hosts and not names_something(entry.group("server"), entry):
         entry.fault("server", f"names no host; at least one of {', '.join(LISTS)} must hold something")
     secret = entry.raw("secret_value") is not None
     value = _secret_text(entry) if secret else variable_text(entry, "value")

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..fields import Fields
 from ..models import RollingConfig, Scope, ScriptLaunch, TargetServer
 from .connection import read_callback_url
-from .targets import LEGACY_PAIR, LISTS, read_target
+from .targets import LEGACY_PAIR, LISTS, names_something, read_target
 
 LANGUAGES = {"shell": 1, "bat": 2, "perl": 3, "python": 4, "powershell": 5}
 LANGUAGE_CHOICES = (*LANGUAGES, *(str(number) for number in LANGUAGES.values()))
@@ -86,7 +86,7 @@ def _target(fields: Fields) -> TargetServer:
     target = read_target(fields.group("target_server"), fields)
     if not given:
         fields.fault("target_server", "is required: the hosts to run on")
-    elif target is None or target.is_empty():
+    elif not names_something(fields.group("target_server"), fields):
         fields.fault(
             "target_server",
             f"names no host; at least one of {', '.join(LISTS)} must hold something",

@@ -45,6 +45,13 @@ def read_target(server: Fields | None, pair: Fields) -> TargetServer | None:
     return united
 
 
+def names_something(server: Fields | None, pair: Fields) -> bool:
+    """Whether any of the lists has an element, be it right or wrong."""
+    return (server is not None and any(server.items(name) for name in LISTS)) or any(
+        pair.items(name) for name in LEGACY_PAIR
+    )
+
+
 def unite(targets: list[TargetServer]) -> TargetServer:
     """One target with everything that several name, each once, in order."""
     return TargetServer(
@@ -86,7 +93,8 @@ def _address(findings: Findings, path: str, value: object) -> HostAddress | None
         cloud, address = value.get("bk_cloud_id"), value.get("ip")
     elif isinstance(value, str):
         head, colon, tail = value.partition(":")
-        cloud, address = (head, tail) if colon else (None, value)
+        # More than one colon is an IPv6 address, which gets its own message below.
+        cloud, address = (head, tail) if colon and ":" not in tail else (None, value)
     else:
         findings.fault(path, f"must be {{bk_cloud_id, ip}} or text like 0:10.0.0.1, not {kind_of(value)}")
         return None
@@ -117,6 +125,7 @@ def _dynamic_group(findings: Findings, path: str, value: object) -> str | None:
         unknown = sorted(set(value) - {"id"})
         if unknown:
             findings.fault(path, f"has unknown keys {', '.join(map(str, unknown))}; known is id")
+            return None
         value = value.get("id")
     text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if not text:

@@ -211,7 +211,7 @@ def _host(host: Answer) -> HostResult:
         key=_key(host),
         status=host.number("status"),
         exit_code=host.maybe_number("exit_code"),
-        tag=host.maybe_text("tag"),
+        tag=host.maybe_text("tag") or None,
         start_time=host.epoch_ms("start_time"),
         end_time=host.epoch_ms("end_time"),
         total_time=host.seconds("total_time", 1000),

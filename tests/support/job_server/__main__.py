@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InventoryError as error:
         print(error, file=sys.stderr)
         return BAD_INVENTORY
+    except OSError as error:
+        return _failed(error)
     try:
         server.start()
         print(f"JOB server at {server.url}", flush=True)
@@ -38,11 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write_port(options.port_file, server.port)
         over.wait()
     except OSError as error:
-        print(f"job_server: {error}", file=sys.stderr)
-        return 1
+        return _failed(error)
     finally:
         server.stop()
     return 0
+
+
+def _failed(error: OSError) -> int:
+    print(f"job_server: {error}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -48,6 +48,8 @@ class App:
 
 @dataclass(frozen=True)
 class User:
+    """A person, with the secrets by which the gateways recognise them."""
+
     name: str
     tokens: frozenset[str]
     tickets: frozenset[str]
@@ -64,6 +66,7 @@ class Denial:
     resource: str | None
 
     def matches(self, user: str, action: str, scope: Scope, resource: str | None) -> bool:
+        """Whether this denial covers an action on a resource."""
         return (
             (self.user, self.action) == (user, action)
             and self.scope in (None, scope.ref)
@@ -80,9 +83,11 @@ class Access:
         self._denials = list(denials)
 
     def app(self, code: str) -> App | None:
+        """The application of a code, if there is one."""
         return self._apps.get(code)
 
     def user_named(self, name: str) -> User | None:
+        """The user of a name, if there is one."""
         return self._users.get(name)
 
     def user_with(self, kind: str, token: str) -> User | None:

@@ -32,6 +32,7 @@ _NOT_FOUND: Text = ("no resource has this method and path", "没有与该方法�
 
 
 def owns(path: str) -> bool:
+    """Whether the API gateway answers for a path."""
     return _ADDRESS.fullmatch(path) is not None
 
 

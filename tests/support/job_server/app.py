@@ -72,16 +72,19 @@ class Server(ThreadingHTTPServer):
         self._lock = threading.Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, then give it its thread."""
         with self._lock:
             self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that has come to its end."""
         with self._lock:
             self._connections.discard(request)
         super().shutdown_request(request)
 
     def server_close(self) -> None:
+        """Close the listening socket and every open connection."""
         super().server_close()
         with self._lock:
             connections = list(self._connections)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from . import requests as take
+from . import fields as take
 from .calls_catalog import job_detail, job_list, plan_detail, plan_list
 from .calls_log import batch_ip_log, ip_log, log_v2
 from .calls_plan import execute_job, execute_job_plan

@@ -58,6 +58,7 @@ def _visible(context: Context, plan_id: int | None, name: str) -> Plan:
 
 
 def plan_detail(context: Context, params: Params) -> dict[str, Any]:
+    """A plan with its variables and steps. JOB API: needs view_job_plan; a plan that is not there is a 1243009."""
     plan = _visible(context, params["job_plan_id"], "job_plan_id")
     return {
         **_summary(context, plan),
@@ -147,6 +148,7 @@ def _summary_v2(context: Context, plan: Plan) -> dict[str, Any]:
 
 
 def job_detail(context: Context, params: Params) -> dict[str, Any]:
+    """The same in v2's words. JOB API: variables have a category here, host variables a list of their steps."""
     plan = _visible(context, params["bk_job_id"], "bk_job_id")
     return {
         **_summary_v2(context, plan),

@@ -92,6 +92,7 @@ def status_v2(context: Context, params: Params) -> dict[str, Any]:
 
 
 def written_times(clock: Clock) -> dict[str, Any]:
+    """The times of a part as v2 writes them."""
     return {
         "create_time": written(clock.created),
         "start_time": written(clock.started),
@@ -117,10 +118,12 @@ def _step_v2(job: JobInstance, step: StepInstance) -> dict[str, Any]:
 
 
 def operate_v2(context: Context, params: Params) -> dict[str, Any]:
+    """JOB API: v2 answers the instance id alone."""
     return {"job_instance_id": _operate(context, params)}
 
 
 def operate_v3(context: Context, params: Params) -> dict[str, Any]:
+    """JOB API: v3 shares the launch answer's shape, its other two fields null."""
     return {"job_instance_id": _operate(context, params), "job_instance_name": None, "step_instance_id": None}
 
 

@@ -28,11 +28,14 @@ class ScriptVersion:
 
     @property
     def runnable(self) -> bool:
+        """Whether a fast task may run it."""
         return self.status in (ONLINE, OFFLINE)
 
 
 @dataclass(frozen=True)
 class Script:
+    """A script of one scope; what runs is one of its versions."""
+
     id: str
     name: str
     scope: str
@@ -75,6 +78,8 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class Plan:
+    """A job plan: variables and steps under a name."""
+
     id: int
     name: str
     scope: str
@@ -89,6 +94,7 @@ class Plan:
         return bool(self.steps_with(variable))
 
     def steps_with(self, variable: Variable) -> list[int]:
+        """The ids of the steps that mention the variable."""
         name = variable.name
         if variable.type == HOST_LIST:
             return [step.id for step in self.steps if step.variable == name]
@@ -112,9 +118,11 @@ class Catalog:
         return plan
 
     def plans(self, scope: Scope) -> list[Plan]:
+        """All plans of a scope, in the inventory's order."""
         return [plan for plan in self._plans.values() if plan.scope == scope.ref]
 
     def any_version(self, version_id: int) -> ScriptVersion | None:
+        """A script version, whatever its scope and state."""
         return self._versions.get(version_id)
 
     def version(self, scope: Scope, version_id: int) -> ScriptVersion:

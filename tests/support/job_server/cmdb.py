@@ -26,6 +26,7 @@ class Scope:
 
     @property
     def ref(self) -> str:
+        """The scope in one word, such as biz:2."""
         return f"{self.type}:{self.id}"
 
 
@@ -44,6 +45,8 @@ class Host:
 
 @dataclass(frozen=True)
 class DynamicGroup:
+    """A named set of hosts, looked up anew at every launch."""
+
     id: str
     scopes: tuple[str, ...]
     hosts: tuple[int, ...]
@@ -75,6 +78,7 @@ class Target:
 
     @property
     def empty(self) -> bool:
+        """Whether nothing at all is pointed at."""
         return not (self.host_ids or self.ips or self.groups or self.nodes)
 
 
@@ -107,9 +111,11 @@ class Cmdb:
             self._by_ip.setdefault((host.cloud_id, host.ip), []).append(host)
 
     def scope(self, kind: str, ident: str) -> Scope | None:
+        """The scope of a type and id, if there is one."""
         return self._scopes.get(f"{kind}:{ident}")
 
     def host(self, host_id: int) -> Host | None:
+        """The host of an id, if there is one."""
         return self._hosts.get(host_id)
 
     def host_at(self, scope: Scope, cloud_id: int, ip: str) -> Host | None:

@@ -110,6 +110,7 @@ class Record:
     rules: tuple[Rule, ...] = field(default=())
 
     def __call__(self, value: Any) -> dict[str, Any] | None:
+        """Read an object: every known field in order, then the rules over several fields."""
         if value is None:
             return None
         if not isinstance(value, Mapping):
@@ -131,6 +132,7 @@ def complain(violation: Text | None) -> None:
 
 
 def blank(value: str | None) -> bool:
+    """Whether a text is missing or nothing but blanks."""
     return value is None or not value.strip()
 
 

@@ -33,6 +33,7 @@ class Context:
     """Instances that this call created or started."""
 
     def require(self, action: str, resource: tuple[str, str] | None = None) -> None:
+        """Refuse unless the caller has the permission in this scope."""
         self.inventory.access.require(self.user, action, self.scope, self.language, resource)
 
     def job(self, params: Params) -> JobInstance:

@@ -44,6 +44,8 @@ class AuthError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
+    """Who calls. The application is unknown where an access token stands for both."""
+
     app: App | None
     user: User
 
@@ -58,6 +60,7 @@ def first(given: Mapping[str, Any], names: Sequence[str]) -> str:
 
 
 def check_app(access: Access, given: Mapping[str, Any]) -> App:
+    """The application that credentials prove to be, by code and secret."""
     code = first(given, ("bk_app_code", "app_code"))
     secret = first(given, ("bk_app_secret", "app_secret"))
     if not code:

@@ -8,12 +8,11 @@ job and leaves the later steps pending for ever. Nothing here waits: the host th
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
-import sys
 import tempfile
 import threading
-import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from .cmdb import Host, Scope
 from .errors import JobError
-from .executor import Executor
+from .executor import CANNOT_RUN, Executor
 from .instances import (
     AGENT_DOWN_CODE,
     CONFIRM_STEP,
@@ -204,8 +203,8 @@ class Engine:
     def _execute(self, job: JobInstance, step: StepInstance, task: HostTask, work: Work) -> tuple[int, int | None]:
         try:
             return self._executor.run(task, work, step.id, job.folder)
-        except Exception:
-            if not self._closed:
-                # A run must reach its end, whatever happens to one of its hosts.
-                traceback.print_exc(file=sys.stderr)
-            return HOST_BAD_EXIT, None
+        except Exception as error:
+            # A run must reach its end, even when a host cannot: a zero byte among the arguments, a full disk.
+            with contextlib.suppress(OSError):
+                self._executor.note(task, f"the script cannot be run: {error}")
+            return HOST_BAD_EXIT, CANNOT_RUN

@@ -22,6 +22,7 @@ class JobError(Exception):
         self.permission = permission
 
     def message(self, language: Language) -> str:
+        """The text of the refusal in the caller's language."""
         detail = self.detail if isinstance(self.detail, str) else pick(self.detail, language)
         return pick(MESSAGES[self.code], language).format(detail)
 

@@ -43,6 +43,7 @@ class RefusedError(Exception):
 
 
 def owns(path: str) -> bool:
+    """Whether the older gateway answers for a path."""
     return path.startswith("/api/c/")
 
 

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import shutil
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from .cmdb import Host
 from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Work
 
 SHELL = 1
-NO_INTERPRETER = 127
+CANNOT_RUN = 127
 _NAMES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
 _SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENDINGS = {1: "sh", 2: "bat", 3: "pl", 4: "py", 5: "ps1", 6: "sql"}
@@ -27,6 +29,13 @@ _CANDIDATES: dict[int, tuple[str, ...]] = {
     4: ("python3", "python"),
     5: ("pwsh", "powershell"),
 }
+_HOSTNAME = """#!/bin/sh
+read -r ip name <"${0%/*}/facts"
+case "$1" in
+-I | -i | --all-ip-addresses | --ip-address) echo "$ip" ;;
+*) echo "$name" ;;
+esac
+"""
 
 
 def interpreter(language: int) -> str | None:
@@ -43,6 +52,11 @@ class Executor:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._interpreters = {language: interpreter(language) for language in _NAMES}
+        # One program for all hosts, written before anything runs: a child that is forked while a program is being
+        # written keeps it open for a moment, and then nobody can run it ("text file busy").
+        self._hostname = root / "hostname"
+        self._hostname.write_text(_HOSTNAME, encoding="utf-8")
+        self._hostname.chmod(0o755)
 
     def run(self, task: HostTask, work: Work, step_id: int, folder: Path) -> tuple[int, int | None]:
         """Run the script; give the host's status and exit code.
@@ -52,7 +66,7 @@ class Executor:
         program = self._interpreters.get(work.language)
         if program is None:
             self.note(task, f"no interpreter for {_NAMES[work.language]} scripts on this host")
-            return HOST_BAD_EXIT, NO_INTERPRETER
+            return HOST_BAD_EXIT, CANNOT_RUN
         home = folder / f"host-{task.host.id}"
         private = folder / f"private-{task.host.id}"
         home.mkdir(parents=True, exist_ok=True)
@@ -88,21 +102,14 @@ class Executor:
     def _shims(self, host: Host) -> Path:
         """A folder with a `hostname` of the host's own, so that output shows where it comes from."""
         folder = self._root / "shims" / str(host.id)
-        shim = folder / "hostname"
-        if not shim.exists():
+        if not (folder / "hostname").is_symlink():
             folder.mkdir(parents=True, exist_ok=True)
-            lines = (
-                "#!/bin/sh",
-                'case "$1" in',
-                f"-I | -i | --all-ip-addresses | --ip-address) echo {shlex.quote(host.ip)} ;;",
-                f"*) echo {shlex.quote(host.name)} ;;",
-                "esac",
-            )
             # Another thread may do the same for this host: each writes its own file, the last rename stays.
-            fresh = folder / f"hostname.{time.monotonic_ns()}"
-            fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            fresh.chmod(0o755)
-            fresh.replace(shim)
+            fresh = folder / f"facts.{threading.get_ident()}"
+            fresh.write_text(f"{host.ip} {host.name}\n", encoding="utf-8")
+            fresh.replace(folder / "facts")
+            with contextlib.suppress(FileExistsError):
+                (folder / "hostname").symlink_to(self._hostname)
         return folder
 
 

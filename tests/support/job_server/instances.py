@@ -28,6 +28,7 @@ SCRIPT_STEP, CONFIRM_STEP = 1, 3
 
 
 def now_ms() -> int:
+    """The present, in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
 
 
@@ -41,6 +42,7 @@ class Clock:
 
     @property
     def total(self) -> int | None:
+        """How long it took, once it is over."""
         return None if self.ended is None or self.started is None else self.ended - self.started
 
 
@@ -71,6 +73,7 @@ class HostTask:
 
     @property
     def final(self) -> bool:
+        """JOB API: a host is done in every state but waiting (5) and running (7)."""
         return self.status not in (HOST_WAITING, HOST_RUNNING)
 
     @property
@@ -80,6 +83,7 @@ class HostTask:
         return total if total is None or self.status == HOST_NO_AGENT or self.exit_code is None else max(total, 100)
 
     def finish(self, status: int, exit_code: int | None, error_code: int = 0) -> None:
+        """Give the host its verdict. One that never ran has equal start and end."""
         self.clock.ended = now_ms()
         if self.clock.started is None:
             self.clock.started = self.clock.ended
@@ -95,6 +99,8 @@ class HostTask:
 
 @dataclass
 class StepInstance:
+    """One step of a run, with a task per host once it has begun."""
+
     id: int
     step_id: int
     name: str
@@ -110,15 +116,19 @@ class StepInstance:
 
     @property
     def succeeded(self) -> bool:
+        """JOB API: a step is a success only when every one of its hosts is."""
         return all(task.status == HOST_SUCCESS for task in self.tasks)
 
     def begin(self, status: int) -> None:
+        """Enter the first state of a step that is taken up."""
         self.status, self.clock.started = status, now_ms()
 
     def end(self, status: int) -> None:
+        """Enter a final state."""
         self.status, self.clock.ended = status, now_ms()
 
     def task_of(self, host_id: int) -> HostTask | None:
+        """The task of a host, if it takes part."""
         return next((task for task in self.tasks if task.host.id == host_id), None)
 
 
@@ -141,14 +151,18 @@ class JobInstance:
 
     @property
     def finished(self) -> bool:
+        """JOB API: a run is over when its own state is final, whatever its steps say."""
         return self.status in FINAL
 
     @property
     def current(self) -> StepInstance:
+        """The step that is taken up, or the last one when all are done."""
         return self.steps[min(self.position, len(self.steps) - 1)]
 
     def end(self, status: int) -> None:
+        """Enter a final state."""
         self.status, self.clock.ended = status, now_ms()
 
     def step(self, step_id: int) -> StepInstance | None:
+        """The step of an instance id, if the run has it."""
         return next((step for step in self.steps if step.id == step_id), None)

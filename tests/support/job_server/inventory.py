@@ -25,6 +25,8 @@ PLAN_CREATED = 1_767_225_600
 
 @dataclass(frozen=True)
 class Inventory:
+    """Everything that an inventory file says, ready to be asked."""
+
     cmdb: Cmdb
     catalog: Catalog
     access: Access

@@ -40,6 +40,7 @@ class Platform:
 
     @property
     def inventory(self) -> Inventory:
+        """What the platform knows; the gateways need it to recognise callers."""
         return self._inventory
 
     def answer(self, call: Call, verb: Verb, params: Any, user: str, language: Language) -> Answer:

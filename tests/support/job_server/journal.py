@@ -24,6 +24,7 @@ class Journal:
             self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the server)
 
     def note(self, request: Request, reply: Reply) -> None:
+        """Keep a request with the way it was answered."""
         entry: dict[str, Any] = {
             "n": 0,
             "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
@@ -50,6 +51,7 @@ class Journal:
                 self._file.flush()
 
     def close(self) -> None:
+        """Close the file; the entries stay readable."""
         with self._lock:
             if self._file is not None:
                 self._file.close()

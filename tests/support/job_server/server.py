@@ -65,12 +65,14 @@ class JobServer:
 
     @property
     def port(self) -> int:
+        """The port it listens on."""
         if self._http is None:
             raise RuntimeError("the server is not running")
         return int(self._http.server_address[1])
 
     @property
     def url(self) -> str:
+        """The base address for clients, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
     @property

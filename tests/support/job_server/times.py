@@ -18,4 +18,5 @@ def written(milliseconds: int | None) -> str | None:
 
 
 def seconds(milliseconds: int | None) -> float | None:
+    """A duration as v2 gives it."""
     return None if milliseconds is None else milliseconds / 1000

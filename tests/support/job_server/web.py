@@ -58,4 +58,5 @@ def header_object(text: str) -> dict[str, Any] | None:
 
 
 def request_id() -> str:
+    """A fresh id of 32 hexadecimal digits."""
     return uuid.uuid4().hex

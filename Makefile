@@ -1,0 +1,64 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Everything works from a fresh clone with Python >= 3.10, git and make. What is installed goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+READY := $(VENV)/.ready
+# mypy wants to see the collection under its full name; the clone may have any.
+TREE := .cache/tree/ansible_collections/blueking
+export PATH := $(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo server test lint types unit ansible-test format build clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY)  ## run a playbook that runs real scripts through a JOB server on this machine
+	@$(BIN)/python tests/demo/run.py demo
+
+server: $(READY)  ## leave that JOB server running, to try the collection by hand
+	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
+
+test: lint types unit ansible-test  ## lint, types, unit tests, sanity and integration tests
+	@echo "make test: all parts ran and passed"
+
+lint: $(READY)  ## style of Python, YAML, playbooks, documentation and changelog
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/yamllint --strict .
+	$(BIN)/python tests/tools/run_ansible_lint.py
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+
+types: $(READY)  ## static types
+	cd .cache/tree && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.cache/mypy \
+		ansible_collections/blueking/job/plugins \
+		ansible_collections/blueking/job/tests/support \
+		ansible_collections/blueking/job/tests/demo/run.py
+
+unit: $(READY)  ## unit tests
+	$(BIN)/python -m pytest
+
+ansible-test: $(READY)  ## ansible-test sanity and integration, on a copy outside the clone
+	$(BIN)/python tests/tools/run_ansible_test.py
+
+format: $(READY)  ## put Python files into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+build: $(READY)  ## build the artefact
+	$(BIN)/ansible-galaxy collection build --force
+
+clean:  ## remove what make has made
+	rm -rf $(VENV) .cache .hypothesis *.tar.gz
+
+$(READY): tests/requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement tests/requirements-dev.txt
+	$(BIN)/python tests/tools/link_collection.py $(TREE)
+	@touch $@

@@ -1,0 +1,65 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fill the cache from which ansible-test bootstraps pip, using nothing but the package index.
+
+ansible-test makes its environments without pip and then fetches a script from its own file host. Where only a package
+index can be reached that fails; a script of the same effect, made from pip's own package, goes into the cache instead.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+SCRIPT = """\
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "pip-{version}"))
+from pip._internal.cli.main import main
+
+arguments = [each for each in sys.argv[1:] if each not in ("--no-setuptools", "--no-wheel")]
+sys.exit(main(["install", "--upgrade", "--force-reinstall", *arguments]))
+"""
+
+
+def fill() -> Path:
+    """Make the script if it is not there yet; return its path."""
+    version = pip_version()
+    cache = Path("~/.ansible/test/cache").expanduser()
+    script = cache / f"get_pip_{version.replace('.', '_')}.py"
+    if script.exists():
+        return script
+    library = cache / f"pip-{version}"
+    with tempfile.TemporaryDirectory() as folder:
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        subprocess.run([*download, "--dest", folder, f"pip=={version}"], check=True)
+        shutil.rmtree(library, ignore_errors=True)
+        with zipfile.ZipFile(next(Path(folder).glob("pip-*.whl"))) as wheel:
+            wheel.extractall(library)
+    # With its metadata in place pip would find itself installed already.
+    shutil.rmtree(next(library.glob("pip-*.dist-info")))
+    script.write_text(SCRIPT.format(version=version), encoding="utf-8")
+    return script
+
+
+def pip_version() -> str:
+    """The version of pip that the installed ansible-test asks for."""
+    spec = find_spec("ansible_test")
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit("ansible-test is not installed")
+    source = Path(spec.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
+    match = re.search(r"pip=['\"]([0-9.]+)['\"]", source)
+    if match is None:
+        raise SystemExit("ansible-test does not say which version of pip it wants")
+    return match[1]
+
+
+if __name__ == "__main__":
+    print(fill())

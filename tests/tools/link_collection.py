@@ -1,0 +1,28 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make the clone known as the collection blueking.job: in the virtual environment, and in the folders given."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def link(folder: Path) -> None:
+    """Link the clone as C(job) below a folder that stands for the namespace C(blueking)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "job"
+    if target.is_symlink():
+        target.unlink()
+    # Relative, so that the clone can be moved.
+    target.symlink_to(os.path.relpath(ROOT, folder.resolve()))
+
+
+if __name__ == "__main__":
+    link(Path(sysconfig.get_path("purelib"), "ansible_collections", "blueking"))
+    for each in sys.argv[1:]:
+        link(Path(each))
