@@ -1,0 +1,143 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The house keeps its order: who imports whom, who knows what, how large rooms get, what each file says of itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.blueking.job.tests.unit.kit import ROOT
+
+UTILS = ROOT / "plugins" / "module_utils"
+ROOMS = sorted(UTILS.rglob("*.py"))
+
+# Lower rooms never import higher ones.
+ORDER = [
+    {"version", "status", "models"},
+    {"errors", "clock", "fields"},
+    {"codes", "redact"},
+    {"normalize.connection", "normalize.targets"},
+    {"normalize.plan", "normalize.script", "normalize.waiting"},
+    {"wire.base", "wire.answers"},
+    {"wire.envelope", "wire.esb", "wire.apigw", "wire.v3"},
+    {"wire.v2", "transport"},
+    {"wire.choose", "client", "arguments"},
+    {"launch", "wait", "logs", "results"},
+    {"tasks"},
+    {"module"},
+]
+LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(UTILS).with_suffix("").parts)
+
+
+def imports_of(path: Path) -> set[str]:
+    """Absolute names of all modules that a file imports; rooms of the house by their short name with a leading dot."""
+    names = set()
+    package = name_of(path).split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            names.add("." + ".".join([*base, *([node.module] if node.module else [])]))
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
+
+
+def test_every_room_has_its_place() -> None:
+    assert {name_of(path) for path in ROOMS} == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=name_of)
+def test_no_room_reaches_up(path: Path) -> None:
+    mine = LEVEL[name_of(path)]
+    higher = [name for name in imports_of(path) if name.startswith(".") and LEVEL[name[1:]] >= mine]
+    # Rooms of one folder may use each other where the table puts them side by side.
+    assert [name for name in higher if name_of(path).split(".")[0] != name[1:].split(".")[0]] == []
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("requests", {"transport"}),
+        ("urllib3", {"transport"}),
+        ("ansible", {"module"}),
+        ("time", {"clock"}),
+        ("random", {"clock"}),
+        ("secrets", {"clock"}),
+    ],
+)
+def test_who_may_know_what(library: str, rooms: set[str]) -> None:
+    users = {name_of(path) for path in ROOMS if any(name.split(".")[0] == library for name in imports_of(path))}
+    assert users == rooms
+
+
+def test_only_the_wire_knows_wire_names() -> None:
+    """Names of JOB's calls stand in string literals (not documentation) of the wire alone."""
+    calls = re.compile(r"execute_job|fast_execute_script|get_job_instance|compapi|step_instance_list|ip_log")
+    for path in ROOMS:
+        if name_of(path).startswith("wire."):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documentation = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        literals = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
+        ]
+        assert [text for text in literals if calls.search(text)] == [], name_of(path)
+
+
+def test_the_server_and_the_collection_share_nothing() -> None:
+    for path in (ROOT / "tests" / "support").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                assert not (node.module or "").startswith("ansible"), path
+    for path in ROOMS:
+        assert not any(".tests" in name for name in imports_of(path)), path
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=name_of)
+def test_rooms_say_that_they_are_private_and_stay_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "Private to the collection blueking.job" in text[:1200]
+    assert len(text.splitlines()) <= 260
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < 45, node.name
+
+
+def tracked_files() -> list[Path]:
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+# Files that cannot hold a comment, or that a tool writes.
+WITHOUT_HEADER = re.compile(
+    r"(^COPYING|^LICENSES/|\.json$|^changelogs/changelog\.yaml$|^CHANGELOG|/aliases$|\.b64$|\.txt$)"
+)
+
+
+def test_every_file_names_its_licence() -> None:
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in tracked_files()
+        if not WITHOUT_HEADER.search(str(path.relative_to(ROOT)))
+        and "SPDX-License-Identifier: GPL-3.0-or-later" not in path.read_text(encoding="utf-8")[:600]
+    ]
+    assert missing == []

@@ -1,0 +1,228 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP on real sockets: servers that behave, and servers that do not."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils import transport as transport_room
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, MissingRequests
+from ansible_collections.blueking.job.plugins.module_utils.models import Connection
+from ansible_collections.blueking.job.plugins.module_utils.transport import USER_AGENT, Transport
+from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
+from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpRequest
+
+POST = HttpRequest("POST", "/call/", {"Blueking-Language": "en"}, body={"a": "ü", "n": None})
+GET = HttpRequest("GET", "/call", query={"a": "b c", "flag": "true"})
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+class Peer:
+    """A server on loopback that plays one script for each connection and keeps what it received."""
+
+    def __init__(self, play: Callable[[socket.socket, bytes], None]) -> None:
+        self._play = play
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.received: list[bytes] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _address = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                request = read_request(connection)
+                self.received.append(request)
+                self._play(connection, request)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+def read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return data
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
+    while lengths and len(body) < lengths[0]:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def peer(play: Callable[[socket.socket, bytes], None] | bytes) -> Iterator[Peer]:
+    server = Peer(play if callable(play) else lambda connection, _request: connection.sendall(play))
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def transport(url: str, **changes: object) -> Transport:
+    return Transport(replace(Connection(url), **changes))  # type: ignore[arg-type]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10) -> JobError:
+    with pytest.raises(JobError) as caught:
+        client.send(request, seconds)
+    return caught.value
+
+
+def test_what_goes_out() -> None:
+    with peer(OK) as server:
+        answer = transport(server.url + "/base").send(POST, 10)
+    head, _, body = server.received[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /base/call/ HTTP/1.1\r\n")
+    assert f"User-Agent: {USER_AGENT}".encode() in head
+    assert VERSION in USER_AGENT
+    assert b"Content-Type: application/json" in head
+    assert b"Blueking-Language: en" in head
+    assert json.loads(body) == POST.body
+    assert (answer.status, answer.body) == (200, b"{}")
+    assert answer.headers["content-length"] == "2"
+
+
+def test_queries_are_encoded_and_have_no_body() -> None:
+    with peer(OK) as server:
+        transport(server.url).send(GET, 10)
+    assert server.received[0].startswith(b"GET /call?a=b+c&flag=true HTTP/1.1\r\n")
+    assert server.received[0].endswith(b"\r\n\r\n")
+
+
+def test_redirects_are_not_followed() -> None:
+    with peer(OK) as elsewhere:
+        answer = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}/x\r\nContent-Length: 0\r\n\r\n".encode()
+        with peer(answer) as server:
+            assert transport(server.url).send(POST, 10).status == 302
+        assert elsewhere.received == []
+
+
+def test_netrc_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with peer(OK) as server:
+        transport(server.url).send(POST, 10)
+    assert b"authorization" not in server.received[0].lower()
+
+
+def test_an_explicit_proxy_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer(OK) as wanted, peer(OK) as other:
+        monkeypatch.setenv("http_proxy", other.url)
+        transport("http://job.example", proxy=wanted.url).send(POST, 10)
+        assert wanted.received[0].startswith(b"POST http://job.example/call/ ")
+        assert other.received == []
+        transport("http://job.example").send(POST, 10)
+        assert other.received[0].startswith(b"POST http://job.example/call/ ")
+
+
+def test_nobody_listens() -> None:
+    error = error_of(transport(f"http://127.0.0.1:{free_port()}"))
+    assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
+    assert "Connection refused" in error.summary
+    assert "0x" not in error.summary
+
+
+def test_an_unknown_name_is_not_sent() -> None:
+    error = error_of(transport("http://no-such-host.invalid"))
+    assert (error.kind, error.delivery) == ("not_sent", Delivery.NOT_SENT)
+
+
+def test_a_proxy_that_is_not_there() -> None:
+    error = error_of(transport("http://job.example", proxy=f"http://me:secret-word@127.0.0.1:{free_port()}"))
+    assert error.delivery is Delivery.NOT_SENT
+    assert "secret-word" not in error.summary
+
+
+def test_a_ca_file_that_is_not_there() -> None:
+    error = error_of(transport("https://127.0.0.1:1", ca_path="/nonexistent/ca.pem"))
+    assert error.delivery is Delivery.NOT_SENT
+    assert "/nonexistent/ca.pem" in error.summary
+
+
+def close_at_once(connection: socket.socket, _request: bytes) -> None:
+    connection.close()
+
+
+def reset(connection: socket.socket, _request: bytes) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        close_at_once,
+        reset,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+        b"no http at all\r\n\r\n",
+        b"HTTP/1.1",
+    ],
+)
+def test_an_answer_that_breaks_off_leaves_it_unknown(play: Callable[[socket.socket, bytes], None] | bytes) -> None:
+    with peer(play) as server:
+        error = error_of(transport(server.url))
+    assert error.delivery is Delivery.UNKNOWN
+    assert error.kind == "server_error"
+
+
+def test_silence_ends_at_the_callers_deadline() -> None:
+    done = threading.Event()
+    with peer(lambda _connection, _request: done.wait(20) and None) as server:
+        error = error_of(transport(server.url), seconds=0)
+        done.set()
+    assert error.delivery is Delivery.UNKNOWN
+    assert "timed out" in error.summary
+
+
+def test_tls_where_there_is_none() -> None:
+    with peer(b"") as server:
+        error = error_of(transport(server.url.replace("http:", "https:")))
+    assert error.kind == "server_error"
+
+
+def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_room, "MISSING_REQUESTS", "the trace")
+    with pytest.raises(MissingRequests) as caught:
+        transport("http://127.0.0.1:1")
+    assert caught.value.trace == "the trace"
+
+
+def test_a_fresh_connection_is_not_kept() -> None:
+    with peer(OK) as server:
+        client = transport(server.url)
+        client.send(POST, 10, fresh=True)
+        client.send(POST, 10, fresh=True)
+    assert len(server.received) == 2
