@@ -40,7 +40,7 @@ options:
     default: all
   logs:
     description:
-      - Of which hosts the log text is fetched. Failed hosts come first.
+      - Of which of the listed hosts the log text is fetched. Failed hosts come first.
     type: str
     choices: [all, failed, none]
     default: failed

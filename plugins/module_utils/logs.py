@@ -52,9 +52,13 @@ class LogCollector:
         return self.error is None and not any(host.log_truncated for _step_id, host in wanted)
 
     def _wanted(self, everyone: list[StepHost]) -> list[StepHost]:
+        """The hosts that the result lists and whose logs were asked for, failed ones first."""
+        choices = {self._plan.hosts, self._plan.logs}
+        if "none" in choices:
+            return []
         failed = [host for host in everyone if is_host_failed(host[1].status)]
-        if self._plan.logs != "all":
-            return failed if self._plan.logs == "failed" else []
+        if "failed" in choices:
+            return failed
         return failed + [host for host in everyone if not is_host_failed(host[1].status)]
 
     def _fill_texts(self, hosts: Sequence[StepHost], logs: list[HostLog]) -> None:

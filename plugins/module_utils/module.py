@@ -43,7 +43,8 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no typ
         self.given = copy.deepcopy(self.params)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
-        if self._validating and self.validation_result.errors:
+        found = getattr(self, "validation_result", None)
+        if self._validating and found is not None and found.errors:
             return
         super().fail_json(msg=msg, **kwargs)
 

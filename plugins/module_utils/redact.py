@@ -15,9 +15,12 @@ import json
 from dataclasses import replace
 from urllib.parse import quote, quote_plus, urlsplit
 
-from .models import Connection, GlobalVariable, PlanLaunch, ScriptLaunch
+from .fields import Fields
+from .models import GlobalVariable, PlanLaunch, ScriptLaunch
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+_CREDENTIALS = ("bk_app_secret", "bk_token", "bk_ticket", "bk_access_token")
+_ADDRESSES = ("api_url", "proxy", "callback_url", "web_url")
 # The encoded middle of a shorter secret would be found by accident in texts that have nothing to do with it.
 _SHORTEST_INFIX = 6
 
@@ -56,24 +59,40 @@ def forms_of(secret: str) -> set[str]:
     return forms
 
 
-def register(secrets: Secrets, connection: Connection, launch: PlanLaunch | ScriptLaunch) -> None:
-    """Register what a connection and a launch hold."""
-    credentials = connection.credentials
-    for secret in (
-        credentials.bk_app_secret,
-        credentials.bk_token,
-        credentials.bk_ticket,
-        credentials.bk_access_token,
-        urlsplit(connection.proxy).password if connection.proxy else None,
-    ):
-        secrets.add(secret)
-    if isinstance(launch, PlanLaunch):
-        for variable in launch.variables or ():
+def register(secrets: Secrets, fields: Fields, what: PlanLaunch | ScriptLaunch) -> None:
+    """Register what a task holds, also where the task is wrong: its options are put out in any case."""
+    for name in _CREDENTIALS:
+        secrets.add(_text(fields, name))
+    for name in _ADDRESSES:
+        secrets.add(_password(_text(fields, name)))
+    if isinstance(what, PlanLaunch):
+        for variable in what.variables or ():
             if variable.secret:
                 secrets.add(variable.value)
-    elif launch.is_param_sensitive and launch.script_param:
-        secrets.add(launch.script_param)
-        secrets.add(base64.b64decode(launch.script_param).decode("utf-8", "replace"))
+    elif fields.raw("is_param_sensitive") not in (None, False):
+        param = _text(fields, "script_param")
+        secrets.add(param)
+        if param and fields.raw("base64_encoded"):
+            secrets.add(_decoded(param))
+
+
+def _text(fields: Fields, name: str) -> str | None:
+    value = fields.raw(name)
+    return value if isinstance(value, str) else None
+
+
+def _password(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).password if url else None
+    except ValueError:
+        return None
+
+
+def _decoded(text: str) -> str | None:
+    try:
+        return base64.b64decode(text).decode("utf-8", "replace")
+    except ValueError:
+        return None
 
 
 def masked(launch: PlanLaunch | ScriptLaunch) -> PlanLaunch | ScriptLaunch:

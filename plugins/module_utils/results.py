@@ -36,7 +36,7 @@ class Outcome:
     launch_outcome: str = "not_sent"
     launched: Launched | None = None
     instance: JobInstance | None = None
-    logs_complete: bool = True
+    logs_complete: bool = False
     request: dict[str, object] | None = None
 
     def result(self) -> dict[str, object]:

@@ -76,9 +76,9 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
     schema = schema_of(connection)
     for option, advice in schema.unsupported(what):
         fields.fault(option, f"does not exist in API {schema.generation}: {advice}")
+    register(face.secrets, fields, what)
     if face.findings.settled():
         raise InvalidTask(face.findings.settled())
-    register(face.secrets, connection, what)
     if face.check_mode or face.diff:
         outcome.request = _shown_request(connection, what)
     try:
@@ -141,7 +141,6 @@ def _report(run: _Run, final: JobInstance, plan: ReportPlan) -> JobInstance:
         detailed = run.client.status(run.scope, final.job_instance_id, deadline, with_hosts=True)
     except JobError as error:
         run.face.findings.warn(f"The hosts of job instance {final.job_instance_id} cannot be read: {error.summary}")
-        run.outcome.logs_complete = False
         return final
     # Somebody may have started a retry since; the verdict is the one that ended the wait.
     instance = replace(final, steps=detailed.steps)

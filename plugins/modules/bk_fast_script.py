@@ -441,7 +441,9 @@ counts:
   type: dict
   sample: {total: 3, success: 3, failed: 0, unfinished: 0}
 logs_complete:
-  description: Whether every log that was asked for is there in full. Logs that cannot be read never change the verdict.
+  description:
+    - Whether every log that was asked for is there in full. False as well as long as the run has not ended.
+    - Logs that cannot be read never change the verdict.
   returned: when the job was started
   type: bool
   sample: true

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show the collection at work against the JOB server in the box: run the demo's playbook, or leave the server running."""
+"""Show the collection at work with the JOB server in the box: run the demo's playbook, or leave the server running."""
 
 from __future__ import annotations
 
@@ -83,6 +83,8 @@ def connection(url: str) -> dict[str, str]:
         "BK_APP_CODE": "demo_app",
         "BK_APP_SECRET": "demo_secret",
         "BK_USERNAME": "admin",
+        # Whatever proxy the environment names, it cannot reach this server.
+        "NO_PROXY": "127.0.0.1",
     }
 
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ansible-test on a copy of the working tree, and fail unless everything really ran.
 
-ansible-test finds nothing to test, and says so with exit code 0, where its idea of the collection's place is wrong. So it
-runs on a copy outside every git checkout, and what it says it ran is counted.
+ansible-test finds nothing to test, and says so with exit code 0, where its idea of the collection's place is wrong.
+So it runs on a copy outside every git checkout, and what it says it ran is counted.
 """
 
 from __future__ import annotations

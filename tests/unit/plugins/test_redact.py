@@ -9,9 +9,8 @@ import json
 from urllib.parse import quote
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils.fields import Fields, Findings
 from ansible_collections.blueking.job.plugins.module_utils.models import (
-    Connection,
-    Credentials,
     GlobalVariable,
     PlanLaunch,
     Scope,
@@ -56,17 +55,28 @@ def test_blank_text_is_no_secret() -> None:
     assert secrets.forms() == set()
 
 
-def test_what_is_registered() -> None:
-    connection = Connection(
-        "https://a.example",
-        credentials=Credentials("code", "app-secret", "token-1", "ticket-1", "access-1", "name"),
-        proxy="http://me:proxy-word@proxy:1",
-    )
+def registered(given: dict[str, object], what: PlanLaunch | ScriptLaunch) -> set[str]:
     secrets = Secrets()
+    register(secrets, Fields(given, Findings()), what)
+    return secrets.forms()
+
+
+def test_what_is_registered() -> None:
+    given: dict[str, object] = {
+        "bk_app_code": "code",
+        "bk_app_secret": "app-secret",
+        "bk_token": "token-1",
+        "bk_ticket": "ticket-1",
+        "bk_access_token": "access-1",
+        "bk_username": "name",
+        "proxy": "http://me:proxy-word@proxy:1",
+        "api_url": "https://me:url-word@a.example",
+        "callback_url": "https://[broken",
+    }
     variables = (GlobalVariable(None, "p", "hidden-1", None, True), GlobalVariable(None, "v", "shown-1"))
-    register(secrets, connection, PlanLaunch(SCOPE, 1, variables))
-    assert {"app-secret", "token-1", "ticket-1", "access-1", "proxy-word", "hidden-1"} <= secrets.forms()
-    assert not {"code", "name", "shown-1"} & secrets.forms()
+    forms = registered(given, PlanLaunch(SCOPE, 1, variables))
+    assert {"app-secret", "token-1", "ticket-1", "access-1", "proxy-word", "url-word", "hidden-1"} <= forms
+    assert not {"code", "name", "shown-1", "me"} & forms
 
 
 def script(param: str, sensitive: bool | None) -> ScriptLaunch:
@@ -74,11 +84,13 @@ def script(param: str, sensitive: bool | None) -> ScriptLaunch:
     return ScriptLaunch(scope=SCOPE, target=TargetServer((1,)), script_param=encoded, is_param_sensitive=sensitive)
 
 
-def test_a_parameter_is_secret_only_if_said_so() -> None:
-    for sensitive, expected in ((True, True), (False, False), (None, False)):
-        secrets = Secrets()
-        register(secrets, Connection("https://a.example"), script("the-argument", sensitive))
-        assert ("the-argument" in secrets.forms()) is expected
+@pytest.mark.parametrize(("sensitive", "hidden"), [(True, True), (False, False), (None, False), ("maybe", True)])
+def test_a_parameter_is_secret_only_if_said_so(sensitive: object, hidden: bool) -> None:
+    launch = ScriptLaunch(scope=SCOPE, target=TargetServer())
+    given = {"script_param": "the-argument", "is_param_sensitive": sensitive}
+    assert ("the-argument" in registered(given, launch)) is hidden
+    ready = {"script_param": "dGhlLWFyZ3VtZW50", "is_param_sensitive": sensitive, "base64_encoded": True}
+    assert ("the-argument" in registered(ready, launch)) is hidden
 
 
 def test_masking_replaces_values_where_they_stand() -> None:
