@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from ..models import Connection
-from .base import Call, HttpRequest, Schema, common_headers, without_none
+from .base import Call, HttpRequest, Schema, common_headers, identity
 
 
 class ApiGateway:
@@ -20,17 +20,8 @@ class ApiGateway:
 
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
         """GET with a query for most reading calls, POST with a JSON body for the rest."""
-        credentials = connection.credentials
-        identity = {
-            "bk_app_code": credentials.bk_app_code,
-            "bk_app_secret": credentials.bk_app_secret,
-            "bk_token": credentials.bk_token,
-            "bk_ticket": credentials.bk_ticket,
-            "access_token": credentials.bk_access_token,
-            "bk_username": credentials.bk_username,
-        }
         headers = common_headers(connection)
-        headers["X-Bkapi-Authorization"] = json.dumps(without_none(identity))
+        headers["X-Bkapi-Authorization"] = json.dumps(identity(connection.credentials, "access_token"))
         path = f"/api/{schema.generation}/{call.name}"
         if call.get:
             query = {key: _query_text(value) for key, value in call.params.items()}

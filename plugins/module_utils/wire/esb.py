@@ -8,7 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from ..models import Connection
-from .base import Call, HttpRequest, Schema, common_headers, without_none
+from .base import Call, HttpRequest, Schema, common_headers, identity
 
 _SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_token"})
 
@@ -20,20 +20,11 @@ class Esb:
 
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
         """Every call is a POST, whatever the call; the gateway forwards it as one anyway."""
-        credentials = connection.credentials
-        identity = {
-            "bk_app_code": credentials.bk_app_code,
-            "bk_app_secret": credentials.bk_app_secret,
-            "bk_token": credentials.bk_token,
-            "bk_ticket": credentials.bk_ticket,
-            "bk_access_token": credentials.bk_access_token,
-            "bk_username": credentials.bk_username,
-        }
         return HttpRequest(
             method="POST",
             path=f"/api/c/compapi/v2/{schema.esb_system}/{call.name}/",
             headers=common_headers(connection),
-            body={**without_none(identity), **call.params},
+            body={**identity(connection.credentials, "bk_access_token"), **call.params},
         )
 
     def secret_keys(self) -> frozenset[str]:
