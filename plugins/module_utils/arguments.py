@@ -179,6 +179,29 @@ def raw_faults(spec: Spec, given: Mapping[str, object], path: str = "") -> Itera
             yield from _value_faults(option, given[used], f"{path}{used}")
 
 
+def raw_structures(spec: Spec, given: Mapping[str, object]) -> dict[str, object]:
+    """The lists and dictionaries of a task as they were written, under their canonical names.
+
+    Ansible leaves list elements out that it cannot convert; only here they can be found and called by their position.
+    """
+    structures = {}
+    for name, option in spec.items():
+        for used in (name, *option.get("aliases", ())):
+            if isinstance(given.get(used), (list, dict)):
+                structures[name] = _canonical(option, given[used])
+    return structures
+
+
+def _canonical(option: Option, value: object) -> object:
+    if isinstance(value, list):
+        return [_canonical({"options": option.get("options", {})}, element) for element in value]
+    inner = option.get("options", {})
+    if not inner or not isinstance(value, Mapping):
+        return value
+    names = {used: name for name, words in inner.items() for used in (*words.get("aliases", ()), name)}
+    return {names[used]: _canonical(inner[names[used]], each) for used, each in value.items() if used in names}
+
+
 def unknown_fault(spec: Spec, name: str) -> str:
     """What to say of an option that does not exist, with the nearest one that does.
 

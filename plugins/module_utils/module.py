@@ -20,7 +20,7 @@ from ansible.module_utils.errors import (
     UnsupportedError,
 )
 
-from .arguments import Spec, raw_faults, unknown_fault
+from .arguments import Spec, raw_faults, raw_structures, unknown_fault
 from .errors import InvalidTask, JobError, MissingRequests
 from .tasks import Face, Task
 
@@ -63,8 +63,9 @@ def run(task: Task, spec: Spec) -> None:
     for parts in module.validation_result.unsupported_parameters:
         name = parts if isinstance(parts, str) else ".".join(parts)
         face.findings.fault(name, unknown_fault(spec, name))
+    params = {**module.params, **raw_structures(spec, module.given)} if face.findings.suspects else module.params
     try:
-        result = task(module.params, face)
+        result = task(params, face)
     except JobError as error:
         _fail(module, face, error)
     else:

@@ -62,15 +62,19 @@ class Client:
             connection.close()
 
     def gateway(
-        self, name: str, fields: Mapping[str, Any], auth: Mapping[str, Any] = ADMIN, **headers: str
+        self, name: str, fields: Mapping[str, Any], auth: Mapping[str, Any] | None = None, **headers: str
     ) -> Exchange:
-        headers = {"X_Bkapi_Authorization": json.dumps(auth), "Blueking_Language": "en", **headers}
+        headers = {
+            "X_Bkapi_Authorization": json.dumps(ADMIN if auth is None else auth),
+            "Blueking_Language": "en",
+            **headers,
+        }
         if name in GETS:
             return self.send("GET", f"{GATEWAY}{name}?{urlencode(fields)}", **headers)
         return self.send("POST", GATEWAY + name, json.dumps(fields), Content_Type="application/json", **headers)
 
-    def esb(self, path: str, fields: Mapping[str, Any], auth: Mapping[str, Any] = ADMIN) -> Exchange:
-        return self.send("POST", path, json.dumps({**auth, **fields}))
+    def esb(self, path: str, fields: Mapping[str, Any], auth: Mapping[str, Any] | None = None) -> Exchange:
+        return self.send("POST", path, json.dumps({**(ADMIN if auth is None else auth), **fields}))
 
     def call(self, name: str, /, **fields: Any) -> Any:
         """The body of a gateway call in scope 2."""

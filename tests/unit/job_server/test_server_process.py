@@ -74,7 +74,7 @@ def test_a_bad_inventory_ends_the_server(tmp_path: Path) -> None:
     path = tmp_path / "bad.yml"
     path.write_text("apps: 5\n", encoding="utf-8")
     with running(tmp_path, "--inventory", str(path)) as process:
-        _, errors = process.communicate(timeout=30)
+        _output, errors = process.communicate(timeout=30)
         assert process.returncode == 2
         assert errors.decode() == f"{path}: apps: expected a list, found 5\n"
         assert not (tmp_path / "port").exists()
@@ -93,7 +93,7 @@ def test_the_journal_of_the_command_line(tmp_path: Path) -> None:
 def test_stopping_closes_connections() -> None:
     server = job_server.JobServer({"apps": [], "users": [], "scopes": []}).start()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    for _ in range(2):
+    for _round in range(2):
         connection.request("GET", "/")
         assert connection.getresponse().read()
     port = server.port

@@ -192,10 +192,10 @@ def test_many_clients_at_once_lose_nothing(estate: Any) -> None:
         started: list[int] = []
 
         def launch() -> None:
-            for _ in range(5):
+            for _turn in range(5):
                 started.append(client.script("hostname", [101, 102, 103]))
 
-        threads = [threading.Thread(target=launch) for _ in range(8)]
+        threads = [threading.Thread(target=launch) for _client in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

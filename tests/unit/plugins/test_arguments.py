@@ -9,6 +9,7 @@ from ansible_collections.blueking.job.plugins.module_utils.arguments import (
     FAST_SCRIPT,
     JOB_PLAN,
     raw_faults,
+    raw_structures,
     unknown_fault,
 )
 
@@ -39,6 +40,18 @@ def paths(given: dict[str, object]) -> list[str]:
 )
 def test_booleans_and_disagreeing_aliases(given: dict[str, object], expected: list[str]) -> None:
     assert paths(given) == expected
+
+
+def test_structures_keep_what_ansible_would_leave_out() -> None:
+    given = {
+        "global_vars": [{"target_server": {"host_id_list": [101, "web-1"], "custom_query_id": ["g"]}}, 7],
+        "job_plan_id": "x",
+        "wait": "no",
+    }
+    assert raw_structures(JOB_PLAN, given) == {
+        "global_var_list": [{"server": {"host_id_list": [101, "web-1"], "dynamic_group_list": ["g"]}}, 7]
+    }
+    assert raw_structures(FAST_SCRIPT, {"target_server": "{}", "ip_list": "10.0.0.1"}) == {}
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def read_request(connection: socket.socket) -> bytes:
         if not more:
             return data
         data += more
-    head, _, body = data.partition(b"\r\n\r\n")
+    head, _blank, body = data.partition(b"\r\n\r\n")
     lengths = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
     while lengths and len(body) < lengths[0]:
         body += connection.recv(65536)
@@ -93,7 +93,7 @@ def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10
 def test_what_goes_out() -> None:
     with peer(OK) as server:
         answer = transport(server.url + "/base").send(POST, 10)
-    head, _, body = server.received[0].partition(b"\r\n\r\n")
+    head, _blank, body = server.received[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /base/call/ HTTP/1.1\r\n")
     assert f"User-Agent: {USER_AGENT}".encode() in head
     assert VERSION in USER_AGENT

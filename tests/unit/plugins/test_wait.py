@@ -113,7 +113,7 @@ def test_the_real_clock() -> None:
     clock.sleep(-5)
     clock.sleep(0)
     assert clock.now() >= before
-    assert all(0.85 <= clock.jitter(1.0) <= 1.15 for _ in range(50))
+    assert all(0.85 <= clock.jitter(1.0) <= 1.15 for _try in range(50))
     assert clock.unique_name() != clock.unique_name()
     assert len(clock.unique_name()) < 60
     deadline = Deadline(clock, 0)
