@@ -15,7 +15,10 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from ansible.module_utils.errors import (
     ArgumentTypeError,
     ArgumentValueError,
+    DeprecationError,
     ElementError,
+    NoLogError,
+    RequiredDefaultError,
     SubParameterTypeError,
     UnsupportedError,
 )
@@ -25,7 +28,15 @@ from .errors import InvalidTask, JobError, MissingRequests
 from .tasks import Face, Task
 
 # The engine reads types and choices itself and names the option, so it speaks in place of these.
-_READ_BY_THE_ENGINE = (ArgumentTypeError, ArgumentValueError, ElementError, SubParameterTypeError)
+_READ_BY_THE_ENGINE = (
+    ArgumentTypeError,
+    ArgumentValueError,
+    DeprecationError,
+    ElementError,
+    NoLogError,
+    RequiredDefaultError,
+    SubParameterTypeError,
+)
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types

@@ -26,9 +26,11 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-def ansible(home: Path, options: dict[str, object], *more: str, **environment: str) -> tuple[int, str]:
+def ansible(
+    home: Path, options: dict[str, object], *more: str, module: str = "bk_fast_script", **environment: str
+) -> tuple[int, str]:
     """Exit code and all output of an ad-hoc command."""
-    command = [str(ANSIBLE), "localhost", "-m", "blueking.job.bk_fast_script", "-a", json.dumps(options), *more]
+    command = [str(ANSIBLE), "localhost", "-m", f"blueking.job.{module}", "-a", json.dumps(options), *more]
     clean = {"HOME": str(home), "PATH": f"{ANSIBLE.parent}:/usr/bin:/bin", "LANG": "C.UTF-8", **environment}
     run = subprocess.run(command, capture_output=True, text=True, env=clean, stdin=subprocess.DEVNULL, check=False)
     return run.returncode, run.stdout + run.stderr
@@ -67,6 +69,18 @@ def test_no_secret_comes_out_at_any_verbosity(server: JobServer, tmp_path: Path,
     for form in (secret, base64.b64encode(secret.encode()).decode(), "demo_secret"):
         assert form not in result
     assert any(entry["headers"].get("content-length") for entry in server.journal)
+
+
+def test_secrets_are_hidden_where_ansible_itself_gives_up(server: JobServer, tmp_path: Path) -> None:
+    """An element of the wrong kind makes Ansible forget every secret of the task."""
+    variables = [7, {"name": "a", "secret_value": "planted-value-4711"}]
+    options = {**CONNECTION, "api_url": server.url, "job_plan_id": 1001, "global_var_list": variables}
+    code, output = ansible(tmp_path, options, "-vvvv", module="bk_job_plan")
+    assert code == 2
+    result = output[output.index("localhost | ") :]
+    assert "One fault in the task, nothing was sent:\\n- global_var_list[0]: must be a dictionary, not 7" in result
+    assert "demo_secret" not in result
+    assert "planted-value-4711" not in result
 
 
 def test_lone_surrogates_and_control_characters_in_a_log_give_valid_json(server: JobServer, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -35,10 +36,13 @@ def main() -> None:
         print(json.dumps(start(options.folder, options.inventory, options.collections)))
 
 
-def start(folder: Path, inventory: Path, collections: str) -> dict[str, object]:
+def start(parent: Path, inventory: Path, collections: str) -> dict[str, object]:
     """Start a server that outlives this process."""
+    # A folder of its own: targets that run one after the other share the parent.
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="server-", dir=parent))
     scratch = folder / "scratch"
-    scratch.mkdir(parents=True)
+    scratch.mkdir()
     port_file, journal, output = folder / "port", folder / "journal.jsonl", folder / "output.txt"
     journal.touch()
     command = [sys.executable, "-m", SERVER, "--inventory", str(inventory)]
