@@ -108,13 +108,14 @@ options:
     type: str
   connect_timeout:
     description:
-      - How long one attempt to connect may take, in seconds, above 0. Clipped to the time limit of the task.
+      - How long one attempt to connect may take, in seconds, above 0. While waiting it is clipped to what is left of
+        O(wait_timeout).
     type: float
     default: 10.0
   read_timeout:
     description:
-      - How long the server may be silent before a request counts as unanswered, in seconds, above 0. Clipped to the time
-        limit of the task.
+      - How long the server may be silent before a request counts as unanswered, in seconds, above 0. While waiting it is
+        clipped to what is left of O(wait_timeout).
       - Keep it above the gateway's own limit (60 seconds at the API gateway, 30 at the ESB), so that the gateway's
         explanation arrives.
     type: float

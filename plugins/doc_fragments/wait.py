@@ -17,7 +17,9 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait for the end of the job, in seconds, above 0. Then the task fails; the job is left as it is.
+      - How long to wait for the end of the job, in seconds, above 0 and at most 2592000 (30 days, as long as JOB keeps
+        instances). Then the task fails; the job is left as it is.
+      - If the state of the job cannot be read for two minutes, the task fails before that.
       - The default is a little more than JOB's own default time limit of a script, 7200 seconds.
     type: float
     default: 7500.0
@@ -52,6 +54,7 @@ options:
   log_max_bytes_total:
     description:
       - How much log text is kept in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
+      - With the defaults that is room for 32 logs of full length; failed hosts come first.
     type: int
     default: 262144
 """

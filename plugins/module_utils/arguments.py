@@ -1,17 +1,15 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the modules as data, and what only their raw values can tell.
+"""The options of the modules as data.
 
 Private to the collection blueking.job: no stable interface for others.
 
 "Required" is checked where options are read, not here, so that module defaults, environment and linting go together.
-C(env) names the environment variable that stands in for an option that is not given.
+C(env) names the environment variable that stands in for an option that is not given; an empty one is none.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from .normalize.connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
@@ -154,77 +152,3 @@ FAST_SCRIPT: Spec = {
     **WAIT,
     **REPORT,
 }
-
-# Types to which Ansible converts a boolean, so that a reader could not see it any more.
-_HIDES_BOOLEAN = {"float": "a number", "str": "text", "path": "text"}
-
-
-def raw_faults(spec: Spec, given: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:
-    """Faults that conversion would hide: a boolean in place of text or number, an option that disagrees with its alias.
-
-    Args:
-        spec: the options of this level.
-        given: what the user wrote, before Ansible converted anything.
-        path: the name of this level for messages.
-
-    Yields:
-        Full option name and what is wrong.
-    """
-    for name, option in spec.items():
-        names = [alias for alias in (name, *option.get("aliases", ())) if given.get(alias) is not None]
-        for other in names[1:]:
-            if given[other] != given[names[0]]:
-                yield f"{path}{other}", f"differs from {names[0]}, which is the same option; give one of them"
-        for used in names:
-            yield from _value_faults(option, given[used], f"{path}{used}")
-
-
-def raw_structures(spec: Spec, given: Mapping[str, object]) -> dict[str, object]:
-    """The lists and dictionaries of a task as they were written, under their canonical names.
-
-    Ansible leaves list elements out that it cannot convert; only here they can be found and called by their position.
-    """
-    structures = {}
-    for name, option in spec.items():
-        for used in (name, *option.get("aliases", ())):
-            if isinstance(given.get(used), (list, dict)):
-                structures[name] = _canonical(option, given[used])
-    return structures
-
-
-def _canonical(option: Option, value: object) -> object:
-    if isinstance(value, list):
-        return [_canonical({"options": option.get("options", {})}, element) for element in value]
-    inner = option.get("options", {})
-    if not inner or not isinstance(value, Mapping):
-        return value
-    names = {used: name for name, words in inner.items() for used in (*words.get("aliases", ()), name)}
-    return {names[used]: _canonical(inner[names[used]], each) for used, each in value.items() if used in names}
-
-
-def unknown_fault(spec: Spec, name: str) -> str:
-    """What to say of an option that does not exist, with the nearest one that does.
-
-    Args:
-        spec: all options.
-        name: the unknown name, with dots where it stands deeper.
-    """
-    *parents, last = name.split(".")
-    level = spec
-    for parent in parents:
-        found = [option for known, option in level.items() if parent in (known, *option.get("aliases", ()))]
-        level = found[0].get("options", {}) if found else {}
-    names = [each for known, option in level.items() for each in (known, *option.get("aliases", ()))]
-    nearest = difflib.get_close_matches(last, names, 1)
-    return "is no option here" + (f"; did you mean {nearest[0]}?" if nearest else "")
-
-
-def _value_faults(option: Option, value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list):
-        for position, element in enumerate(value):
-            one: Option = {"type": option.get("elements", "raw"), "options": option.get("options", {})}
-            yield from _value_faults(one, element, f"{path}[{position}]")
-    elif isinstance(value, bool) and option.get("type") in _HIDES_BOOLEAN and not option.get("choices"):
-        yield path, f"is the boolean {str(value).lower()}, must be {_HIDES_BOOLEAN[option['type']]}"
-    elif isinstance(value, Mapping) and option.get("options"):
-        yield from raw_faults(option["options"], value, f"{path}.")

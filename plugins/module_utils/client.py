@@ -19,7 +19,9 @@ from .wire.base import Call, Gateway, LogBatch, Schema, StepHost
 from .wire.envelope import unwrap
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
-READ_PATIENCE = 30.0
+READ_PATIENCE = 10.0
+# So long while a job is running: a gateway that restarts must not cost a job of hours.
+WAIT_PATIENCE = 120.0
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0
 
@@ -50,12 +52,18 @@ class JobClient:
         return self.schema.read_launched(unwrap(call, answer))
 
     def status(
-        self, scope: Scope, job_instance_id: int, deadline: Deadline, *, with_hosts: bool = False
+        self,
+        scope: Scope,
+        job_instance_id: int,
+        deadline: Deadline,
+        *,
+        with_hosts: bool = False,
+        patience: float = READ_PATIENCE,
     ) -> JobInstance:
         """The state of an instance, with per-host results if asked for.
 
         Raises:
-            JobError: refused, or no readable answer for 30 s or up to the deadline.
+            JobError: refused, or no readable answer for C(patience) seconds or up to the deadline.
         """
 
         def parse(data: object) -> JobInstance:
@@ -64,7 +72,7 @@ class JobClient:
                 raise unreadable(f"asked for instance {job_instance_id}, got {instance.job_instance_id}")
             return instance
 
-        return self._read(self.schema.status(scope, job_instance_id, with_hosts), parse, deadline)
+        return self._read(self.schema.status(scope, job_instance_id, with_hosts), parse, deadline, patience)
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
         """The log calls for these hosts, to be read one by one with M(logs)."""
@@ -72,11 +80,11 @@ class JobClient:
 
     def logs(self, batch: LogBatch, deadline: Deadline) -> list[HostLog]:
         """The logs of one batch; hosts that have none are absent."""
-        return self._read(batch.call, self.schema.read_logs, deadline)
+        return self._read(batch.call, self.schema.read_logs, deadline, READ_PATIENCE)
 
-    def _read(self, call: Call, parse: Callable[[object], T], deadline: Deadline) -> T:
+    def _read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, seconds: float) -> T:
         request = self._gateway.request(call, self.schema, self._connection)
-        patience = Deadline(self._clock, deadline.clip(READ_PATIENCE))
+        patience = Deadline(self._clock, deadline.clip(seconds))
         pause = _FIRST_PAUSE
         while True:
             try:

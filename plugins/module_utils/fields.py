@@ -15,30 +15,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 PLACEHOLDER = "$encrypted$"
-_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}\Z")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}\Z")
+# The server counts in 64 bits.
+_LARGEST = 2**63 - 1
+# JOB keeps its instances for 30 days, so nothing is worth a longer wait.
+MOST_SECONDS = 30 * 86400.0
 
 
 @dataclass
 class Findings:
     """What there is to say about a task: faults stop it, warnings do not.
 
-    C(suspects) are faults that the caller's own validation found and that reading the options should find again, with
-    better words. They count only if reading finds nothing, so that nothing wrong is ever sent.
+    C(sources) tells of options that the task itself does not hold from which environment variable they came.
     """
 
-    faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    suspects: list[str] = field(default_factory=list)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    _faults: dict[str, str] = field(default_factory=dict)
 
-    def settled(self) -> list[str]:
-        """The faults of the task; empty if it may go out."""
-        return self.faults or self.suspects
+    @property
+    def faults(self) -> list[str]:
+        """All faults, each with the name of its option; empty if the task may go out."""
+        return [f"{path}: {text}" for path, text in self._faults.items()]
 
     def fault(self, path: str, text: str) -> None:
-        """Note a fault of one option."""
-        entry = f"{path}: {text}"
-        if entry not in self.faults:
-            self.faults.append(entry)
+        """Note a fault of one option. The first one counts: what follows from it is no news."""
+        source = f" (from the environment variable {self.sources[path]})" if path in self.sources else ""
+        self._faults.setdefault(path, text + source)
+
+    def touches(self, path: str) -> bool:
+        """Whether an option, or anything inside it, has a fault already."""
+        return any(each == path or each.startswith((f"{path}.", f"{path}[")) for each in self._faults)
 
     def warn(self, text: str) -> None:
         """Note something the user should know although the task goes on."""
@@ -124,8 +131,8 @@ class Fields:
             number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
         except ValueError:
             number = None
-        if number is None or not 0 < number < float("inf"):
-            self.fault(name, f"must be a number of seconds above 0, not {shown(value)}")
+        if number is None or not 0 < number <= MOST_SECONDS:
+            self.fault(name, f"must be a number of seconds above 0, at most {MOST_SECONDS:.0f}, not {kind_of(value)}")
             return None
         return number
 
@@ -144,7 +151,7 @@ class Fields:
             return None
         if isinstance(value, str) and value in choices:
             return value
-        self.fault(name, f"must be one of {', '.join(choices)}, not {shown(value)}")
+        self.fault(name, f"must be one of {', '.join(choices)}, not {kind_of(value)}")
         return None
 
     def items(self, name: str) -> list[tuple[str, object]] | None:
@@ -188,13 +195,12 @@ class Fields:
 
 def whole_number(value: object) -> int | None:
     """The value as an int if it is one or a string of one; None otherwise, and for booleans."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and _WHOLE_NUMBER.match(value.strip()):
-        return int(value)
-    return None
+    is_text_of_one = isinstance(value, str) and _WHOLE_NUMBER.match(value.strip())
+    is_one = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_one or is_text_of_one or (isinstance(value, float) and value.is_integer())):
+        return None
+    number = int(value)  # type: ignore[call-overload]
+    return number if abs(number) <= _LARGEST else None
 
 
 def kind_of(value: object) -> str:

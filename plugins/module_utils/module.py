@@ -7,111 +7,118 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-import copy
+import os
 from collections.abc import Mapping
-from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible.module_utils.errors import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    DeprecationError,
-    ElementError,
-    NoLogError,
-    RequiredDefaultError,
-    SubParameterTypeError,
-    UnsupportedError,
-)
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from .arguments import Spec, raw_faults, raw_structures, unknown_fault
+from .arguments import Option, Spec
 from .errors import InvalidTask, JobError, MissingRequests
+from .given import canonical, faults_of, names_of
 from .tasks import Face, Task
+from .text import one_line, valid
 
-# The engine reads types and choices itself and names the option, so it speaks in place of these.
-_READ_BY_THE_ENGINE = (
-    ArgumentTypeError,
-    ArgumentValueError,
-    DeprecationError,
-    ElementError,
-    NoLogError,
-    RequiredDefaultError,
-    SubParameterTypeError,
-)
+AnsibleSpec = dict[str, dict[str, object]]
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
-    """AnsibleModule that keeps what the user wrote, and keeps all that its validation finds instead of ending."""
+    """AnsibleModule that is shown only what it can take.
+
+    Ansible ends a task at the first option that it cannot convert, and knows some of them by no name. So such options
+    are kept back for the engine, which names all of them together.
+    """
+
+    params: dict[str, object]
 
     def __init__(self, spec: Spec) -> None:
+        self._spec = spec
         self.given: dict[str, object] = {}
-        self._validating = True
+        self.kept_back: dict[str, object] = {}
+        self.sources: dict[str, str] = {}
         # The invocation is not logged: at this moment it is not known yet which parameter is sensitive.
         super().__init__(argument_spec=_ansible_spec(spec), supports_check_mode=True, no_log=True)
-        self._validating = False
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.given = copy.deepcopy(self.params)
+        own = {name: value for name, value in self.params.items() if name.startswith("_ansible_")}
+        self.given = {name: value for name, value in self.params.items() if name not in own and value is not None}
+        for name, option in self._spec.items():
+            self._add_environment(name, option)
+        self.params = {**own, **self._convertible()}
 
-    def fail_json(self, msg: str, **kwargs: Any) -> None:
-        found = getattr(self, "validation_result", None)
-        if self._validating and found is not None and found.errors:
-            return
-        super().fail_json(msg=msg, **kwargs)
+    def _add_environment(self, name: str, option: Option) -> None:
+        variable = option.get("env", "")
+        # An empty variable is none: that is how AWX renders a field of a credential that was left blank.
+        if os.environ.get(variable) and not any(used in self.given for used in names_of(name, option)):
+            self.given[name] = os.environ[variable]
+            self.sources[name] = variable
+
+    def _convertible(self) -> dict[str, object]:
+        params = {}
+        for name, option in self._spec.items():
+            for used in names_of(name, option):
+                if used not in self.given:
+                    continue
+                value = self.given[used]
+                if _fits(name, option, value):
+                    params[used] = value
+                else:
+                    self.kept_back[name] = canonical(option, value)
+        return params
 
 
 def run(task: Task, spec: Spec) -> None:
     """Be the module: hand the options to the task, and its result or error to Ansible."""
     module = _Module(spec)
     face = Face(check_mode=module.check_mode, diff=module._diff)
-    for path, text in raw_faults(spec, module.given):
+    face.findings.sources = module.sources
+    for path, text in faults_of(spec, module.given):
         face.findings.fault(path, text)
-    for error in module.validation_result.errors:
-        if isinstance(error, _READ_BY_THE_ENGINE):
-            face.findings.suspects.append(error.msg)
-        elif not isinstance(error, UnsupportedError):
-            face.findings.faults.append(error.msg)
-    for parts in module.validation_result.unsupported_parameters:
-        name = parts if isinstance(parts, str) else ".".join(parts)
-        face.findings.fault(name, unknown_fault(spec, name))
-    params = {**module.params, **raw_structures(spec, module.given)} if face.findings.suspects else module.params
     try:
-        result = task(params, face)
+        result = task({**module.params, **module.kept_back}, face)
     except JobError as error:
         _fail(module, face, error)
     else:
         _speak(module, face)
         if module._diff:
             result["diff"] = {"before": "", "after": result["request"]}
-        module.exit_json(**result)
+        module.exit_json(**valid(result))
 
 
 def _fail(module: _Module, face: Face, error: JobError) -> None:
     _speak(module, face)
+    # The faults of a task stand on lines of their own; everything else is one line, whatever the server wrote.
+    msg = error.summary if isinstance(error, InvalidTask) else one_line(error.summary)
+    extra = {}
     if isinstance(error, MissingRequests):
-        module.fail_json(msg=missing_required_lib("requests"), exception=error.trace, **error.result)
-    if isinstance(error, InvalidTask):
-        error.result = {"changed": False, "launch_outcome": "not_sent"}
-    module.fail_json(msg=error.summary, error=error.payload(), **error.result)
+        msg, extra = missing_required_lib("requests"), {"exception": error.trace}
+    module.fail_json(**valid({"msg": msg, "error": error.payload(), **error.result, **extra}))
 
 
 def _speak(module: _Module, face: Face) -> None:
     """Hand over what came up on the way: secrets to be hidden in whatever is put out, and warnings."""
-    module.no_log_values.update(face.secrets.forms())
+    module.no_log_values.update(valid(list(face.secrets.forms())))
     for text in face.findings.warnings:
-        module.warn(text)
+        module.warn(one_line(text, 500))
 
 
-def _ansible_spec(spec: Spec) -> dict[str, dict[str, object]]:
+def _fits(name: str, option: Option, value: object) -> bool:
+    """Whether Ansible can take the value; some that it cannot take make its validation crash."""
+    validator = ArgumentSpecValidator(_ansible_spec({name: option}))
+    try:
+        return not validator.validate({name: value}).errors
+    except Exception:
+        return False
+
+
+def _ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:
+    """Ansible's own words: it knows no environment variables but through a function, and we read them ourselves."""
     return {name: _ansible_option(option) for name, option in spec.items()}
 
 
-def _ansible_option(option: Mapping[str, object]) -> dict[str, object]:
-    """Ansible's own words: the name of an environment variable becomes a fallback, also further down."""
-    words = {key: value for key, value in option.items() if key not in ("env", "options")}
-    if "env" in option:
-        words["fallback"] = (env_fallback, [option["env"]])
-    options = option.get("options")
-    if isinstance(options, Mapping):
-        words["options"] = {name: _ansible_option(inner) for name, inner in options.items()}
+def _ansible_option(option: Option) -> dict[str, object]:
+    words: dict[str, object] = {key: value for key, value in option.items() if key not in ("env", "options")}
+    if "options" in option:
+        words["options"] = _ansible_spec(option["options"])
     return words

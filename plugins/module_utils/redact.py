@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 from dataclasses import replace
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -23,6 +24,7 @@ _CREDENTIALS = ("bk_app_secret", "bk_token", "bk_ticket", "bk_access_token")
 _ADDRESSES = ("api_url", "proxy", "callback_url", "web_url")
 # The encoded middle of a shorter secret would be found by accident in texts that have nothing to do with it.
 _SHORTEST_INFIX = 6
+_SHORTEST_WORD = 5
 
 
 class Secrets:
@@ -71,9 +73,28 @@ def register(secrets: Secrets, fields: Fields, what: PlanLaunch | ScriptLaunch) 
                 secrets.add(variable.value)
     elif fields.raw("is_param_sensitive") not in (None, False):
         param = _text(fields, "script_param")
-        secrets.add(param)
+        _register_line(secrets, param)
         if param and fields.raw("base64_encoded"):
-            secrets.add(_decoded(param))
+            _register_line(secrets, _decoded(param))
+
+
+def _register_line(secrets: Secrets, line: str | None) -> None:
+    """An argument line as a whole, and those of its words that are long enough to be a secret of their own.
+
+    The script sees words, so it prints words. Short ones are options and the like, and would blank out other text.
+    """
+    secrets.add(line)
+    for word in _words(line or ""):
+        for part in (word, word.partition("=")[2]):
+            if len(part) >= _SHORTEST_WORD:
+                secrets.add(part)
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
 
 
 def _text(fields: Fields, name: str) -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .errors import JobError
 from .models import HostResult, JobInstance, Launched, ReportPlan, StepResult
 from .status import (
+    JOB_PENDING,
     JOB_SUCCESS,
     JOB_TERMINATED,
     failure_kind,
@@ -22,13 +23,15 @@ from .status import (
     job_word,
     step_type_word,
 )
-
-_MSG_LENGTH = 199
+from .text import short
 
 
 @dataclass
 class Outcome:
-    """All that is known of one launch so far. Filled step by step, so that a failure finds everything in it."""
+    """All that is known of one launch so far. Filled step by step, so that a failure finds everything in it.
+
+    Every path gives every key, so that a playbook can look at C(failed_hosts) whatever happened.
+    """
 
     plan: ReportPlan
     web_url: str | None = None
@@ -41,30 +44,28 @@ class Outcome:
 
     def result(self) -> dict[str, object]:
         """The result without C(msg) and C(error). What is not known is null."""
-        result: dict[str, object] = {"changed": self.changed, "launch_outcome": self.launch_outcome}
+        launched, instance = self.launched, self.instance
+        result: dict[str, object] = {
+            "changed": self.changed,
+            "launch_outcome": self.launch_outcome,
+            "job_instance_id": launched.job_instance_id if launched else None,
+            "job_instance_name": launched.job_instance_name if launched else None,
+            "step_instance_id": launched.step_instance_id if launched else None,
+            "status": job_word(instance.status) if instance else None,
+            "status_code": instance.status if instance else None,
+            "finished": instance.finished if instance else False,
+            "create_time": instance.create_time if instance else None,
+            "start_time": instance.start_time if instance else None,
+            "end_time": instance.end_time if instance else None,
+            "total_time": instance.total_time if instance else None,
+            "steps": [_step(step) for step in instance.steps] if instance else [],
+            "logs_complete": self.logs_complete,
+            **self._hosts(),
+        }
         if self.request is not None:
             result["request"] = self.request
-        if self.launched is None:
-            return result
-        instance = self.instance
-        job_id = self.launched.job_instance_id
-        result.update(
-            job_instance_id=job_id,
-            job_instance_name=self.launched.job_instance_name or (instance.name if instance else None),
-            step_instance_id=self.launched.step_instance_id,
-            status=None if instance is None else job_word(instance.status),
-            status_code=None if instance is None else instance.status,
-            finished=False if instance is None else instance.finished,
-            create_time=None if instance is None else instance.create_time,
-            start_time=None if instance is None else instance.start_time,
-            end_time=None if instance is None else instance.end_time,
-            total_time=None if instance is None else instance.total_time,
-            steps=[_step(step) for step in (instance.steps if instance else [])],
-            logs_complete=self.logs_complete,
-            **self._hosts(),
-        )
-        if self.web_url:
-            result["job_instance_url"] = f"{self.web_url}/api_execute/{job_id}"
+        if self.web_url and launched:
+            result["job_instance_url"] = f"{self.web_url}/api_execute/{launched.job_instance_id}"
         return result
 
     def _hosts(self) -> dict[str, object]:
@@ -79,6 +80,11 @@ class Outcome:
             "failed_hosts": [] if self.plan.hosts == "none" else failed,
             "counts": counts([host for _step, host in everyone]),
         }
+
+
+def has_hosts(step: StepResult) -> bool:
+    """Whether a step has been on hosts: it was started, and is no confirmation."""
+    return step.status != JOB_PENDING and step_type_word(step.type) != "confirm"
 
 
 def counts(hosts: list[HostResult]) -> dict[str, int]:
@@ -99,18 +105,18 @@ def verdict(instance: JobInstance) -> JobError | None:
 
 
 def _failure_line(instance: JobInstance) -> str:
-    """One line under 200 characters: instance, step, how many hosts, and the first of them."""
+    """Instance, step, how many hosts, and the first of them."""
     line = f"Job instance {instance.job_instance_id}: {job_word(instance.status)}"
     step = _culprit(instance)
     if step is None:
         return line
-    line += f" in step {step.step_instance_id} ({_short(step.name or 'without name', 60)})"
+    line += f" in step {step.step_instance_id} ({short(step.name or 'without name', 40)})"
     if step.hosts:
         failed = [host for host in step.hosts if is_host_failed(host.status)]
         line += f", {len(failed)} of {len(step.hosts)} hosts failed"
         if failed:
             line += f", first {_name_of(failed[0])} ({_why(failed[0])})"
-    return _short(line, _MSG_LENGTH)
+    return line
 
 
 def _failure_hint(instance: JobInstance) -> str | None:
@@ -135,10 +141,6 @@ def _name_of(host: HostResult) -> str:
 
 def _why(host: HostResult) -> str:
     return f"exit code {host.exit_code}" if host.exit_code else host_word(host.status)
-
-
-def _short(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def _step(step: StepResult) -> dict[str, object]:

@@ -9,6 +9,7 @@ Jobs and steps share one enumeration, hosts have another (JOB API: run status, e
 
 from __future__ import annotations
 
+JOB_PENDING = 1
 JOB_SUCCESS = 3
 JOB_TERMINATED = 11
 

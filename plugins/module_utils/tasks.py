@@ -11,25 +11,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from .client import JobClient
+from .client import WAIT_PATIENCE, JobClient
 from .clock import Clock, Deadline
 from .errors import InvalidTask, JobError
 from .fields import Fields, Findings
 from .launch import OUTCOMES, launch
 from .logs import LogCollector
-from .models import Connection, JobInstance, PlanLaunch, ReportPlan, Scope, ScriptLaunch, WaitPlan
+from .models import Connection, JobInstance, PlanLaunch, Scope, ScriptLaunch, WaitPlan
 from .normalize.connection import read_connection, read_scope
 from .normalize.plan import read_plan_launch
 from .normalize.script import read_script_launch
 from .normalize.waiting import read_report_plan, read_wait_plan
 from .redact import MASK, Secrets, masked, register
-from .results import Outcome, verdict
+from .results import Outcome, has_hosts, verdict
 from .transport import Transport
 from .wait import until_final
 from .wire.choose import gateway_of, schema_of
 
-# After the job's end this long (seconds) may be spent on reading hosts and logs.
+# So long (seconds) may be spent on reading hosts and logs after the job's end, and after the task's own time limit.
 REPORT_SECONDS = 300.0
+LAST_LOOK_SECONDS = 1.0
 
 
 @dataclass
@@ -77,8 +78,10 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
     for option, advice in schema.unsupported(what):
         fields.fault(option, f"does not exist in API {schema.generation}: {advice}")
     register(face.secrets, fields, what)
-    if face.findings.settled():
-        raise InvalidTask(face.findings.settled())
+    if face.findings.faults:
+        fault = InvalidTask(face.findings.faults)
+        fault.result = outcome.result()
+        raise fault
     if face.check_mode or face.diff:
         outcome.request = _shown_request(connection, what)
     try:
@@ -90,7 +93,20 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
     except JobError as error:
         error.result = outcome.result()
         raise
+    except Exception as error:
+        # Nothing of what is known may be lost to a fault of our own, least of all after a launch.
+        failure = _unexpected(error, outcome)
+        failure.result = outcome.result()
+        raise failure from error
     return outcome.result()
+
+
+def _unexpected(error: Exception, outcome: Outcome) -> JobError:
+    return JobError(
+        f"Unexpected {type(error).__name__}: {error}",
+        kind="unknown_outcome" if outcome.launch_outcome == "unknown" else "protocol",
+        hint="This is a fault of the collection: please report it. If a job was started, it goes on.",
+    )
 
 
 @dataclass
@@ -113,6 +129,8 @@ class _Run:
 
 def _launch_and_wait(run: _Run, plan: WaitPlan) -> None:
     outcome = run.outcome
+    # Until the answer says otherwise, the job may have been started.
+    outcome.launch_outcome, outcome.changed = "unknown", True
     try:
         launched = launch(run.client, run.what)
     except JobError as error:
@@ -125,29 +143,39 @@ def _launch_and_wait(run: _Run, plan: WaitPlan) -> None:
     job_id = launched.job_instance_id
 
     def read(deadline: Deadline) -> JobInstance:
-        return run.client.status(run.scope, job_id, deadline)
+        return run.client.status(run.scope, job_id, deadline, patience=WAIT_PATIENCE)
 
-    final = until_final(read, run.seen, job_id, plan, run.face.clock)
-    outcome.instance = _report(run, final, outcome.plan)
+    try:
+        final = until_final(read, run.seen, job_id, plan, run.face.clock)
+    except JobError as error:
+        if outcome.instance is not None and error.kind == "wait_timeout":
+            outcome.instance = _report(run, outcome.instance, LAST_LOOK_SECONDS)
+        raise
+    outcome.instance = _report(run, final, REPORT_SECONDS)
     failure = verdict(outcome.instance)
     if failure is not None:
         raise failure
 
 
-def _report(run: _Run, final: JobInstance, plan: ReportPlan) -> JobInstance:
-    """The ended instance with hosts and logs. What cannot be read is missed with a warning; the verdict stands."""
-    deadline = Deadline(run.face.clock, REPORT_SECONDS)
+def _report(run: _Run, seen: JobInstance, seconds: float) -> JobInstance:
+    """The instance with hosts and logs. What cannot be read is missed with a warning; what was seen stands."""
+    deadline = Deadline(run.face.clock, seconds)
+    job_id, warn = seen.job_instance_id, run.face.findings.warn
     try:
-        detailed = run.client.status(run.scope, final.job_instance_id, deadline, with_hosts=True)
+        detailed = run.client.status(run.scope, job_id, deadline, with_hosts=True)
     except JobError as error:
-        run.face.findings.warn(f"The hosts of job instance {final.job_instance_id} cannot be read: {error.summary}")
-        return final
+        warn(f"The hosts of job instance {job_id} cannot be read: {error.summary}")
+        return seen
     # Somebody may have started a retry since; the verdict is the one that ended the wait.
-    instance = replace(final, steps=detailed.steps)
-    collector = LogCollector(run.client, run.scope, plan)
+    instance = replace(seen, steps=detailed.steps)
+    collector = LogCollector(run.client, run.scope, run.outcome.plan)
     run.outcome.logs_complete = collector.collect(instance, deadline)
     if collector.error is not None:
-        run.face.findings.warn(f"Logs are missing: {collector.error.summary}")
+        warn(f"Logs are missing: {collector.error.summary}")
+    hostless = [step.step_instance_id for step in instance.steps if step.hosts is None and has_hosts(step)]
+    if hostless:
+        run.outcome.logs_complete = False
+        warn(f"JOB gave no hosts for step {', '.join(map(str, hostless))} of job instance {job_id}")
     return instance
 
 

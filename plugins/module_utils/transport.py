@@ -32,6 +32,16 @@ except ImportError:
     AuthBase = object  # type: ignore[assignment,misc]
 
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
+# What the words of an error show that came before the request went out: TLS was not agreed on, or no tunnel was made.
+_EARLY_SIGNS = (
+    "CERTIFICATE_VERIFY_FAILED",
+    "WRONG_VERSION_NUMBER",
+    "UNSUPPORTED_PROTOCOL",
+    "HTTP_REQUEST",
+    "ALERT_PROTOCOL_VERSION",
+    "ALERT_HANDSHAKE_FAILURE",
+    "Tunnel connection failed",
+)
 # However little of a deadline is left, a request gets this long (seconds), so that a last look can succeed.
 _SHORTEST = 1.0
 
@@ -127,11 +137,12 @@ def _surely_not_sent(error: Exception) -> bool:
         return not isinstance(error, (requests.exceptions.ContentDecodingError, requests.exceptions.JSONDecodeError))
     if not isinstance(error, requests.exceptions.RequestException):
         return isinstance(error, OSError)  # requests looks for certificate files before it connects
+    return any(_is_early(cause) for cause in _chain(error))
+
+
+def _is_early(cause: BaseException) -> bool:
     early = (urllib3_errors.NewConnectionError, urllib3_errors.ConnectTimeoutError)
-    for cause in _chain(error):
-        if isinstance(cause, early) or "CERTIFICATE_VERIFY_FAILED" in str(cause) or "Tunnel connection" in str(cause):
-            return True
-    return False
+    return isinstance(cause, early) or any(sign in str(cause) for sign in _EARLY_SIGNS)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -13,6 +13,7 @@ from .clock import Clock, Deadline
 from .errors import JobError
 from .models import JobInstance, WaitPlan
 from .status import is_job_final, job_word
+from .text import short
 
 _GROWTH = 1.5
 _STILL_RUNNING = "The job was left as it is and may still be running: look at it in JOB."
@@ -59,13 +60,20 @@ def until_final(
 
 
 def _timed_out(job_instance_id: int, plan: WaitPlan, last: JobInstance | None, error: JobError | None) -> JobError:
-    state = "was never seen" if last is None else f"was {job_word(last.status)} when last seen"
-    summary = f"Job instance {job_instance_id} did not end within {plan.timeout:g} s, it {state}"
+    summary = f"Job instance {job_instance_id} did not end within {plan.timeout:g} s, it {_last_seen(last)}"
     if error is None:
         return JobError(summary, kind="wait_timeout", hint=f"{_STILL_RUNNING} Raise wait_timeout for longer jobs.")
     return error.rephrased(
         f"{summary}; the last status read failed: {error.message}", kind="wait_timeout", hint=_STILL_RUNNING
     )
+
+
+def _last_seen(last: JobInstance | None) -> str:
+    if last is None:
+        return "was never seen"
+    state = f"was {job_word(last.status)} when last seen"
+    step = next((step for step in last.steps if step.status == last.status), None)
+    return state if step is None else f"{state}, in step {step.step_instance_id} ({short(step.name or '', 60)})"
 
 
 def _unreadable(error: JobError, job_instance_id: int) -> JobError:

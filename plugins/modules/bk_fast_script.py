@@ -70,7 +70,8 @@ options:
   is_param_sensitive:
     description:
       - Whether O(script_param) is a secret. JOB then hides it on its pages, and it appears in no output of the module,
-        however it may be encoded. If not given, JOB takes it for V(false).
+        plain or encoded, neither as a whole nor in words of five or more characters. If not given, JOB takes it for
+        V(false).
     type: bool
   timeout:
     description:
@@ -266,23 +267,23 @@ launch_outcome:
   type: str
   sample: started
 job_instance_id:
-  description: Id of the run at the server.
-  returned: when the job was started
+  description: Id of the run at the server. Null if none was started, or if the answer to the launch was lost.
+  returned: always
   type: int
   sample: 20000000017
 job_instance_name:
   description: Name of the run.
-  returned: when the job was started
+  returned: always
   type: str
   sample: ansible-20260131T100000Z-3f9c2a1b77d0
 step_instance_id:
   description: Id of the only step of a script run; null for a plan, whose steps are under RV(steps).
-  returned: when the job was started
+  returned: always
   type: int
   sample: 30000000021
 job_instance_url:
   description: Address of the run in JOB's web pages.
-  returned: when the job was started and O(web_url) is given
+  returned: when O(web_url) is given and the job was started
   type: str
   sample: https://job.example.com/api_execute/20000000017
 status:
@@ -291,42 +292,42 @@ status:
       V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
       V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
     - Null as long as it was never seen, as with O(wait=false).
-  returned: when the job was started
+  returned: always
   type: str
   sample: success
 status_code:
   description: The same as the server's number.
-  returned: when the job was started
+  returned: always
   type: int
   sample: 3
 finished:
   description: Whether the server said that the run had ended.
-  returned: when the job was started
+  returned: always
   type: bool
   sample: true
 create_time:
   description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
-  returned: when the job was started
+  returned: always
   type: str
   sample: "2026-01-31T10:00:00.120Z"
 start_time:
   description: When it was started, in the form of RV(create_time).
-  returned: when the job was started
+  returned: always
   type: str
   sample: "2026-01-31T10:00:00.180Z"
 end_time:
   description: When it ended, in the form of RV(create_time). Null before.
-  returned: when the job was started
+  returned: always
   type: str
   sample: "2026-01-31T10:00:02.410Z"
 total_time:
   description: How long it took, in seconds. Null before its end.
-  returned: when the job was started
+  returned: always
   type: float
   sample: 2.23
 steps:
   description: The steps of the run. Empty as long as the run was never seen.
-  returned: when the job was started
+  returned: always
   type: list
   elements: dict
   contains:
@@ -372,7 +373,7 @@ steps:
 hosts:
   description:
     - One entry for each host in each step, failed ones first, as O(hosts) asks for. Read once, after the end of the run.
-  returned: when the job was started
+  returned: always
   type: list
   elements: dict
   contains:
@@ -431,20 +432,20 @@ hosts:
       sample: false
 failed_hosts:
   description: Those entries of RV(hosts) that failed. Empty with O(hosts=none).
-  returned: when the job was started
+  returned: always
   type: list
   elements: dict
   sample: []
 counts:
   description: How many entries there are and how they ended. Null as long as the hosts were not read.
-  returned: when the job was started
+  returned: always
   type: dict
   sample: {total: 3, success: 3, failed: 0, unfinished: 0}
 logs_complete:
   description:
     - Whether every log that was asked for is there in full. False as well as long as the run has not ended.
     - Logs that cannot be read never change the verdict.
-  returned: when the job was started
+  returned: always
   type: bool
   sample: true
 request:
@@ -463,7 +464,7 @@ request:
       target_server:
         host_id_list: [101]
 error:
-  description: What went wrong.
+  description: What went wrong. All its keys are there, null where they say nothing.
   returned: on failure
   type: dict
   contains:

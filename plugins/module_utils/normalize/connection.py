@@ -8,15 +8,18 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
-from ..fields import Fields
+from ..fields import Fields, shown, whole_number
 from ..models import BIZ_SET_NUMBERS, Connection, Credentials, Scope
 
 GATEWAYS = ("esb", "apigw")
 API_VERSIONS = ("v2", "v3")
 LANGUAGES = ("en", "zh-cn")
 SCOPE_TYPES = ("biz", "biz_set", "tenant_set")
+_NO_BLANKS = re.compile(r"[^\s\x00-\x1f\x7f]+\Z")
+_HEADER_WORD = re.compile(r"[!-~]+\Z")
 
 
 def read_connection(fields: Fields) -> Connection:
@@ -32,7 +35,7 @@ def read_connection(fields: Fields) -> Connection:
         gateway=gateway,
         api_version=api_version,
         credentials=_credentials(fields, gateway),
-        bk_tenant_id=fields.text("bk_tenant_id"),
+        bk_tenant_id=_tenant(fields),
         validate_certs=defaults.validate_certs if validate_certs is None else validate_certs,
         ca_path=fields.text("ca_path"),
         client_cert=fields.text("client_cert"),
@@ -83,10 +86,11 @@ def read_callback_url(fields: Fields) -> str | None:
 
 def _scope_id(fields: Fields) -> str | None:
     text = fields.text("bk_scope_id")
-    if text is not None and not text.strip().isdecimal():
-        fields.fault("bk_scope_id", f"must be the number of a business or set, not {text!r}")
+    number = whole_number(text)
+    if text is not None and (number is None or number < 1):
+        fields.fault("bk_scope_id", f"must be the number of a business or set, 1 or more, not {shown(text)}")
         return None
-    return text.strip() if text is not None else None
+    return None if number is None else str(number)
 
 
 def _credentials(fields: Fields, gateway: str) -> Credentials:
@@ -109,6 +113,13 @@ def _credentials(fields: Fields, gateway: str) -> Credentials:
     return credentials
 
 
+def _tenant(fields: Fields) -> str | None:
+    tenant = fields.text("bk_tenant_id")
+    if tenant is not None and not _HEADER_WORD.match(tenant):
+        fields.fault("bk_tenant_id", f"must be ASCII without blanks, as it travels in a header, not {shown(tenant)}")
+    return tenant
+
+
 def _api_url(fields: Fields) -> str:
     url = fields.text("api_url", required=True)
     if url is None:
@@ -118,7 +129,7 @@ def _api_url(fields: Fields) -> str:
         return ""
     if "@" in parts.netloc:
         fields.fault("api_url", "must not hold a user or password; use bk_app_code, bk_app_secret and the tokens")
-    elif parts.query or parts.fragment or "?" in url or "#" in url:
+    elif "?" in url or "#" in url:
         fields.fault("api_url", "must be a base address without query and fragment")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         fields.findings.warn(f"api_url is plain http: secrets travel unencrypted to {parts.hostname}")
@@ -130,8 +141,8 @@ def _web_url(fields: Fields) -> str | None:
     if url is None:
         return None
     parts = _split(fields, "web_url", url)
-    if parts is not None and "@" in parts.netloc:
-        fields.fault("web_url", "must not hold a user or password")
+    if parts is not None and ("@" in parts.netloc or "?" in url or "#" in url):
+        fields.fault("web_url", "must be a base address without user, password, query and fragment")
     return url.strip().rstrip("/")
 
 
@@ -147,10 +158,12 @@ def _split(fields: Fields, name: str, url: str, schemes: tuple[str, ...] = ("htt
     try:
         parts = urlsplit(url.strip())
         port_is_fine = parts.port is None or parts.port > 0
+        # What the name system will want to do with it.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         fields.fault(name, "is not a URL")
         return None
-    if parts.scheme not in schemes or not parts.hostname or not port_is_fine or " " in url.strip():
+    if parts.scheme not in schemes or not parts.hostname or not port_is_fine or not _NO_BLANKS.match(url.strip()):
         fields.fault(name, f"must be a URL like {schemes[0]}s://host, with a host and one of {', '.join(schemes)}")
         return None
     return parts

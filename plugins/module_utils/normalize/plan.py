@@ -57,7 +57,8 @@ def _variable(entry: Fields) -> GlobalVariable:
     elif len(kinds) > 1:
         entry.fault(kinds[0], f"cannot stand beside {' and '.join(kinds[1:])}; a variable has one value")
     server = read_target(entry.group("server"), entry) if hosts else None
-    if hosts and not names_something(entry.group("server"), entry):
+    faulted = any(entry.findings.touches(entry.path(name)) for name in ("server", *LEGACY_PAIR))
+    if hosts and not faulted and not names_something(entry.group("server"), entry):
         entry.fault("server", f"names no host; at least one of {', '.join(LISTS)} must hold something")
     secret = entry.raw("secret_value") is not None
     value = _secret_text(entry) if secret else variable_text(entry, "value")

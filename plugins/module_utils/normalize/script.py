@@ -12,7 +12,7 @@ import binascii
 import re
 from pathlib import Path
 
-from ..fields import Fields
+from ..fields import PLACEHOLDER, Fields, shown
 from ..models import RollingConfig, Scope, ScriptLaunch, TargetServer
 from .connection import read_callback_url
 from .targets import LEGACY_PAIR, LISTS, names_something, read_target
@@ -32,7 +32,7 @@ BATCH_WAIT_MS = 3_600_000
 
 _SOURCES = ("script_version_id", "script_id", "script_content", "script_path")
 _BATCH_WAITS = ("batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms", "batch_start_wait_fixed_ms")
-_BATCH = re.compile(r"(\d+%|[+*]?\d+)\Z")
+_BATCH = re.compile(r"([1-9][0-9]*%|[+*]?[1-9][0-9]*)\Z")
 
 
 def read_script_launch(fields: Fields, scope: Scope, default_name: str) -> ScriptLaunch:
@@ -84,9 +84,10 @@ def _account(fields: Fields) -> str | None:
 def _target(fields: Fields) -> TargetServer:
     given = fields.given("target_server", *LEGACY_PAIR)
     target = read_target(fields.group("target_server"), fields)
+    faulted = any(fields.findings.touches(name) for name in ("target_server", *LEGACY_PAIR))
     if not given:
         fields.fault("target_server", "is required: the hosts to run on")
-    elif not names_something(fields.group("target_server"), fields):
+    elif not faulted and not names_something(fields.group("target_server"), fields):
         fields.fault(
             "target_server",
             f"names no host; at least one of {', '.join(LISTS)} must hold something",
@@ -104,7 +105,11 @@ def _content(fields: Fields, source: str | None, base64_encoded: bool) -> str | 
         return None
     text = fields.text("script_content")
     if text is None or not base64_encoded:
-        return None if text is None else _encode(fields, "script_content", text.encode("utf-8"), CONTENT_BYTES)
+        return (
+            None
+            if text is None
+            else _encode(fields, "script_content", _bytes(fields, "script_content", text), CONTENT_BYTES)
+        )
     return _encoded_already(fields, "script_content", text, CONTENT_BYTES)
 
 
@@ -116,24 +121,35 @@ def _param(fields: Fields, base64_encoded: bool, sensitive: bool) -> str | None:
     if not isinstance(value, str):
         fields.text("script_param")
         return None
+    if sensitive and value == PLACEHOLDER:
+        fields.secret("script_param")
     limit = SENSITIVE_PARAM_BYTES if sensitive else PARAM_BYTES
     if base64_encoded:
         return _encoded_already(fields, "script_param", value, limit)
     if "\n" in value.rstrip("\n"):
         fields.findings.warn("script_param has several lines: JOB turns line feeds into blanks")
-    return _encode(fields, "script_param", value.encode("utf-8"), limit)
+    return _encode(fields, "script_param", _bytes(fields, "script_param", value), limit)
 
 
 def _file(fields: Fields, path: str) -> bytes | None:
     try:
         data = Path(path).expanduser().read_bytes()
-    except OSError as error:
-        fields.fault("script_path", f"{path} cannot be read: {error.strerror or error}")
+    except (OSError, ValueError, RuntimeError) as error:
+        # Besides files that cannot be read: names that no file system takes, and homes of unknown users.
+        fields.fault("script_path", f"{shown(path)} cannot be read: {getattr(error, 'strerror', None) or error}")
         return None
     if not data.strip():
-        fields.fault("script_path", f"{path} is empty")
+        fields.fault("script_path", f"{shown(path)} is empty")
         return None
     return data
+
+
+def _bytes(fields: Fields, name: str, text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        fields.fault(name, "holds characters that are no Unicode text; use base64_encoded for other bytes")
+        return b""
 
 
 def _encode(fields: Fields, name: str, data: bytes, limit: int) -> str | None:

@@ -83,7 +83,7 @@ class Answer:
         if _WITH_OFFSET.match(text):
             moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z").astimezone(timezone.utc)
             return moment.isoformat().replace("+00:00", "Z")
-        return text or None
+        return None
 
     def seconds(self, key: str, per_second: int = 1) -> float | None:
         """A length of time in seconds; C(per_second) is 1000 where the answer counts milliseconds."""

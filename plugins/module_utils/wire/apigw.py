@@ -16,8 +16,6 @@ from .base import Call, HttpRequest, Schema, common_headers, identity
 class ApiGateway:
     """Addresses C(/api/<generation>/<call>) below the base URL of the gateway's stage."""
 
-    title = "API gateway"
-
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
         """GET with a query for most reading calls, POST with a JSON body for the rest."""
         headers = common_headers(connection)

@@ -29,11 +29,10 @@ from ..models import (
 
 @dataclass(frozen=True)
 class Call:
-    """One call of JOB: its name, its parameters, whether it merely reads, and whether the API gateway wants GET."""
+    """One call of JOB: its name, its parameters, and whether the API gateway wants GET."""
 
     name: str
     params: dict[str, object]
-    reads: bool = False
     get: bool = False
 
 
@@ -101,8 +100,6 @@ class Schema(Protocol):
 
 class Gateway(Protocol):
     """Where calls go, and where credentials stand."""
-
-    title: str
 
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
         """The request for a call, with credentials."""

@@ -16,8 +16,6 @@ _SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_t
 class Esb:
     """Addresses C(/api/c/compapi/v2/<system>/<call>/)."""
 
-    title = "ESB"
-
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
         """Every call is a POST, whatever the call; the gateway forwards it as one anyway."""
         return HttpRequest(

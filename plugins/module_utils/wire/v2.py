@@ -45,11 +45,13 @@ class V2:
                 for position, variable in enumerate(launch.variables or ())
                 if variable.server is not None and variable.server.host_ids
             ]
-        found = [
-            (name, _USE_V3)
-            for name in ("script_id", "account_id", "windows_interpreter", "rolling_config")
-            if getattr(launch, name) is not None
-        ]
+        advice = {
+            "script_id": f"v2's script_id is the number of a version, write it as script_version_id; or {_USE_V3}",
+            "account_id": f"{_USE_V3}; or name the account by account_alias",
+            "windows_interpreter": _USE_V3,
+            "rolling_config": _USE_V3,
+        }
+        found = [(name, words) for name, words in advice.items() if getattr(launch, name) is not None]
         if launch.target.host_ids:
             found.append(("target_server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list"))
         return found
@@ -66,7 +68,7 @@ class V2:
 
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
         """C(get_job_instance_status), which has no switch: hosts come always."""
-        return Call("get_job_instance_status", {**_scope(scope), "job_instance_id": job_instance_id}, reads=True)
+        return Call("get_job_instance_status", {**_scope(scope), "job_instance_id": job_instance_id})
 
     def read_status(self, data: object) -> JobInstance:
         """The instance; each block holds one step."""
@@ -88,7 +90,7 @@ class V2:
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
         """C(get_job_instance_log), which has no selection: one call for everything."""
         params = {**_scope(scope), "job_instance_id": job_instance_id}
-        yield LogBatch(Call("get_job_instance_log", params, reads=True), hosts)
+        yield LogBatch(Call("get_job_instance_log", params), hosts)
 
     def read_logs(self, data: object) -> list[HostLog]:
         """Logs, with exit codes and times, of all hosts in all steps. The text comes HTML-escaped."""

@@ -26,7 +26,7 @@ from ..models import (
     StepResult,
     TargetServer,
 )
-from .answers import Answer
+from .answers import Answer, unreadable
 from .base import Call, LogBatch, StepHost, without_none
 
 # The server answers a longer list as if a parameter were missing (JOB API: batch_get_job_instance_ip_log).
@@ -57,7 +57,7 @@ class V3:
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
         """C(get_job_instance_status); per-host results only on request, as they are large."""
         params = {**_scope(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
-        return Call("get_job_instance_status", params, reads=True, get=True)
+        return Call("get_job_instance_status", params, get=True)
 
     def read_status(self, data: object) -> JobInstance:
         """The instance with its steps, and with hosts where they were asked for."""
@@ -78,7 +78,8 @@ class V3:
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
         """C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
         for step_id, group in groupby(hosts, key=lambda host: host[0]):
-            of_step = list(group)
+            # A host without id and address cannot be asked for, and would make the server refuse the others too.
+            of_step = [host for host in group if host[1].key.bk_host_id is not None or host[1].key.ip is not None]
             for start in range(0, len(of_step), _LOG_BATCH):
                 batch = of_step[start : start + _LOG_BATCH]
                 params = {
@@ -87,7 +88,7 @@ class V3:
                     "step_instance_id": step_id,
                     **_log_hosts([host.key for _step_id, host in batch]),
                 }
-                yield LogBatch(Call("batch_get_job_instance_ip_log", params, reads=True), batch)
+                yield LogBatch(Call("batch_get_job_instance_ip_log", params), batch)
 
     def read_logs(self, data: object) -> list[HostLog]:
         """Logs of scripts, or of file copies with their lines joined; hosts without a log are absent."""
@@ -105,8 +106,11 @@ class V3:
 def read_launched(data: object) -> Launched:
     """The answer to a launch, which is the same in v2 and v3. Without an instance id it is no success."""
     answer = Answer(data, "data")
+    job_instance_id = answer.number("job_instance_id")
+    if job_instance_id < 1:
+        raise unreadable(f"{job_instance_id} is no id of an instance")
     return Launched(
-        job_instance_id=answer.number("job_instance_id"),
+        job_instance_id=job_instance_id,
         job_instance_name=answer.maybe_text("job_instance_name"),
         step_instance_id=answer.maybe_number("step_instance_id"),
     )

@@ -14,7 +14,22 @@ def read(values: dict[str, object]) -> Fields:
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(5, 5), ("5", 5), (" 5 ", 5), ("-5", -5), (5.0, 5), (0, 0), (True, None), ("5.5", None), (5.5, None), ("x", None)],
+    [
+        (5, 5),
+        ("5", 5),
+        (" 5 ", 5),
+        ("-5", -5),
+        (5.0, 5),
+        (0, 0),
+        (True, None),
+        (2**63 - 1, 2**63 - 1),
+        (2**63, None),
+        ("٣", None),
+        (10**30, None),
+        ("5.5", None),
+        (5.5, None),
+        ("x", None),
+    ],
 )
 def test_whole_number(value: object, number: int | None) -> None:
     assert whole_number(value) == number
@@ -54,7 +69,7 @@ def test_not_given_is_none_and_no_fault() -> None:
     assert fields.findings.faults == []
 
 
-@pytest.mark.parametrize("value", [0, -1, "x", True, float("inf"), float("nan"), []])
+@pytest.mark.parametrize("value", [0, -1, "x", True, float("inf"), float("nan"), 2592001, 1e30, []])
 def test_seconds_must_be_above_0(value: object) -> None:
     fields = read({"wait_timeout": value})
     assert fields.seconds("wait_timeout") is None
@@ -88,11 +103,28 @@ def test_the_placeholder_of_awx_is_no_secret() -> None:
     assert "AWX" in fields.findings.faults[0]
 
 
-def test_suspects_count_only_without_faults() -> None:
-    findings = Findings(suspects=["Ansible's own words"])
-    assert findings.settled() == ["Ansible's own words"]
-    findings.fault("a", "is wrong")
-    assert findings.settled() == ["a: is wrong"]
+def test_the_first_fault_of_an_option_counts() -> None:
+    findings = Findings()
+    findings.fault("a[0].b", "is wrong")
+    findings.fault("a[0].b", "is wrong, too")
+    assert findings.faults == ["a[0].b: is wrong"]
+    assert [findings.touches(path) for path in ("a", "a[0]", "a[0].b", "a[0].bc", "b")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_fault_names_the_environment_variable_that_brought_the_value() -> None:
+    findings = Findings(sources={"bk_biz_id": "BK_BIZ_ID"})
+    findings.fault("bk_biz_id", "is wrong")
+    findings.fault("bk_scope_id", "is wrong")
+    assert findings.faults == [
+        "bk_biz_id: is wrong (from the environment variable BK_BIZ_ID)",
+        "bk_scope_id: is wrong",
+    ]
 
 
 def test_long_values_are_cut_in_messages() -> None:

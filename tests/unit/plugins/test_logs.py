@@ -97,11 +97,24 @@ def test_no_call_is_made_once_the_budget_is_spent() -> None:
     assert len(transport.requests) == 1
 
 
-def test_hosts_without_a_log_are_no_error() -> None:
+@pytest.mark.parametrize("texts", [{1: "a"}, {1: "a", 2: None}])
+def test_a_host_without_a_log_is_no_error_but_not_complete(texts: dict[int, str | None]) -> None:
     instance = instance_of(BAD, BAD)
-    complete, _collector, _transport = collect(instance, ReportPlan(), answer({1: "a"}))
-    assert complete
+    complete, collector, _transport = collect(instance, ReportPlan(), answer(texts))
+    assert not complete
+    assert collector.error is None
     assert logs_of(instance) == ["a", None]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "logs", "wanted"),
+    [("all", "all", [2, 1]), ("failed", "all", [2]), ("all", "failed", [2]), ("none", "all", []), ("all", "none", [])],
+)
+def test_logs_are_read_of_listed_hosts_only(hosts: str, logs: str, wanted: list[int]) -> None:
+    instance = instance_of(GOOD, BAD)
+    complete, _collector, transport = collect(instance, ReportPlan(hosts=hosts, logs=logs), answer({1: "a", 2: "b"}))
+    assert complete
+    assert asked(transport) == ([wanted] if wanted else [])
 
 
 def test_hosts_are_recognised_by_address_where_the_answer_has_no_id() -> None:

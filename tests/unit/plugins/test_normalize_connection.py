@@ -66,6 +66,25 @@ def test_bad_api_url(url: str, words: str) -> None:
     assert "pw" not in faults[0]
 
 
+@pytest.mark.parametrize(
+    "url", ["https://a.example/\n", "https://a b.example", f"https://{'a' * 64}.example", "https://a..b"]
+)
+def test_names_that_no_name_system_takes(url: str) -> None:
+    assert [fault.split(":")[0] for fault in connection_faults(api_url=url + "/x")] == ["api_url"]
+
+
+def test_the_web_url_is_a_base_address() -> None:
+    assert connection_faults(web_url="https://job.example/") == []
+    for url in ("https://u:p@job.example", "https://job.example/?a=1", "https://job.example/#f"):
+        assert len(connection_faults(web_url=url)) == 1
+
+
+@pytest.mark.parametrize("tenant", [" a", "a b", "租户", "a\nb"])
+def test_a_tenant_must_fit_into_a_header(tenant: str) -> None:
+    assert [fault.split(":")[0] for fault in connection_faults(bk_tenant_id=tenant)] == ["bk_tenant_id"]
+    assert connection_faults(bk_tenant_id="tenant-1") == []
+
+
 def test_slashes_at_the_end_of_the_url_do_not_matter() -> None:
     assert read_connection(plan_fields({**GOOD, "api_url": "https://a.example/b//"})).api_url == "https://a.example/b"
 
@@ -140,6 +159,8 @@ def test_scope(given: dict[str, object], scope: Scope) -> None:
         ({}, "bk_scope_id", "is required (or bk_biz_id)"),
         ({"bk_scope_type": "biz"}, "bk_scope_id", "is required beside bk_scope_type"),
         ({"bk_scope_id": "demo"}, "bk_scope_id", "number"),
+        ({"bk_scope_id": "0"}, "bk_scope_id", "1 or more"),
+        ({"bk_scope_id": "٣"}, "bk_scope_id", "number"),
         ({"bk_scope_id": "2", "bk_biz_id": 3}, "bk_biz_id", "biz 3"),
         ({"bk_scope_type": "biz_set", "bk_scope_id": "2", "bk_biz_id": 2}, "bk_biz_id", "biz_set 2"),
         ({"bk_biz_id": 0}, "bk_biz_id", "1 or more"),

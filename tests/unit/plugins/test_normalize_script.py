@@ -99,6 +99,20 @@ def test_a_file_that_is_not_there_or_empty(tmp_path: Path) -> None:
         assert options_at_fault(script_content=None, script_path=path) == ["script_path"]
 
 
+def test_names_that_no_file_system_takes() -> None:
+    for path in ("~no-such-user-here/x", "a\0b", "\ud800"):
+        assert options_at_fault(script_content=None, script_path=path) == ["script_path"]
+
+
+def test_text_that_is_none() -> None:
+    assert options_at_fault(script_content="\ud800", script_param="\udfff") == ["script_content", "script_param"]
+
+
+def test_the_placeholder_of_awx_is_no_secret_parameter() -> None:
+    assert options_at_fault(script_param="$encrypted$", is_param_sensitive=True) == ["script_param"]
+    assert options_at_fault(script_param="$encrypted$") == []
+
+
 def test_parameters_are_encoded_once_as_a_whole() -> None:
     assert good(script_param="a 'b c'").script_param == encoded("a 'b c'")
     assert good(script_param="").script_param == ""
@@ -181,7 +195,7 @@ def test_rolling_expressions(expression: str) -> None:
     assert good(rolling_config={"expression": expression}).rolling_config == RollingConfig(expression=expression)
 
 
-@pytest.mark.parametrize("expression", ["", "10 %", "a", "5  6", "-1", "5,6"])
+@pytest.mark.parametrize("expression", ["", "10 %", "a", "5  6", "-1", "5,6", "0", "0%", "+0", "\u0965"])
 def test_bad_rolling_expressions(expression: str) -> None:
     assert options_at_fault(rolling_config={"expression": expression}) == ["rolling_config.expression"]
 

@@ -93,6 +93,16 @@ def test_a_parameter_is_secret_only_if_said_so(sensitive: object, hidden: bool) 
     assert ("the-argument" in registered(ready, launch)) is hidden
 
 
+def test_the_words_of_a_secret_parameter_are_secrets_too() -> None:
+    launch = ScriptLaunch(scope=SCOPE, target=TargetServer())
+    given = {"script_param": "-u me --password=planted-word 'another one' \"", "is_param_sensitive": True}
+    forms = registered(given, launch)
+    assert {"planted-word", "--password=planted-word"} <= forms
+    assert not {"-u", "me"} & forms
+    given["script_param"] = "-u me 'another one'"
+    assert "another one" in registered(given, launch)
+
+
 def test_masking_replaces_values_where_they_stand() -> None:
     plan = PlanLaunch(SCOPE, 1, (GlobalVariable(1, None, "a", None, True), GlobalVariable(2, None, "a")))
     shown = masked(plan)

@@ -14,6 +14,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
     StepResult,
 )
 from ansible_collections.blueking.job.plugins.module_utils.results import Outcome, verdict
+from ansible_collections.blueking.job.plugins.module_utils.text import one_line
 
 
 def host(number: int, status: int, exit_code: int | None = 0) -> HostResult:
@@ -38,7 +39,11 @@ def outcome_of(instance: JobInstance | None, hosts: str = "all", **more: object)
 
 
 def test_nothing_is_claimed_of_what_was_never_launched() -> None:
-    assert Outcome(ReportPlan()).result() == {"changed": False, "launch_outcome": "not_sent"}
+    result = Outcome(ReportPlan(), "https://job.example").result()
+    assert set(result) == set(outcome_of(FAILED).result())
+    assert {key: value for key, value in result.items() if value not in (None, [], False)} == {
+        "launch_outcome": "not_sent"
+    }
 
 
 def test_what_was_never_seen_is_null() -> None:
@@ -115,7 +120,11 @@ def test_agents_that_do_not_answer_are_told() -> None:
 
 def test_the_failure_is_one_line_under_200_characters() -> None:
     long = HostResult(HostKey(10**12, 10**9, "255.255.255.255"), 4711, None)
-    error = verdict(JobInstance(10**17, 13, True, steps=[StepResult(10**17, "x" * 512, 13, hosts=[long] * 50_000)]))
+    error = verdict(
+        JobInstance(10**17, 13, True, steps=[StepResult(10**17, "x\n\x1b" * 512, 13, hosts=[long] * 50_000)])
+    )
     assert error is not None
-    assert len(error.summary) < 200
-    assert "\n" not in error.summary
+    line = one_line(error.summary)
+    assert len(line) < 200
+    assert line.isprintable()
+    assert "50000 of 50000 hosts failed" in line

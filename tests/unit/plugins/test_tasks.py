@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils import tasks as tasks_room
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
 from ansible_collections.blueking.job.plugins.module_utils.redact import MASK
@@ -143,7 +144,8 @@ def test_refusals(wire: dict[str, object]) -> None:
     ):
         error = failure(job_plan, wire, **options)
         assert (error.kind, error.code) == (kind, code)
-        assert error.result == {"changed": False, "launch_outcome": "rejected"}
+        assert (error.result["changed"], error.result["launch_outcome"]) == (False, "rejected")
+        assert error.result["job_instance_id"] is None
     assert failure(job_plan, wire, job_plan_id=1001, bk_app_secret="wrong").kind == "auth"
 
 
@@ -176,6 +178,22 @@ def test_a_wait_that_is_too_short(wire: dict[str, object]) -> None:
     assert (error.kind, error.result["changed"]) == ("wait_timeout", True)
     assert error.result["status"] == "running"
     assert str(error.result["job_instance_id"]) in error.summary
+    assert "was running when last seen, in step" in error.summary
+    assert error.result["counts"] == {"total": 2, "success": 0, "failed": 0, "unfinished": 2}
+
+
+def test_a_fault_of_our_own_loses_nothing(wire: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(tasks_room, "until_final", broken)
+    error = failure(fast_script, wire, **script(script_content="hostname"))
+    assert isinstance(error.result["job_instance_id"], int)
+    assert (error.kind, error.result["changed"], error.result["launch_outcome"]) == ("protocol", True, "started")
+    assert "oops" in error.summary
+    monkeypatch.setattr(tasks_room, "launch", broken)
+    error = failure(fast_script, wire, **script(script_content="hostname"))
+    assert (error.kind, error.result["changed"], error.result["launch_outcome"]) == ("unknown_outcome", True, "unknown")
 
 
 def test_the_server_dies_during_the_wait(wire: dict[str, object]) -> None:

@@ -115,6 +115,8 @@ def test_v2_status() -> None:
 def test_v2_times_with_an_offset_become_utc() -> None:
     status = {**V2_STATUS, "job_instance": {**V2_STATUS["job_instance"], "start_time": "2026-01-31 18:00:00 +0800"}}  # type: ignore[dict-item]
     assert V2().read_status(status).start_time == "2026-01-31T10:00:00Z"
+    status["job_instance"]["start_time"] = "no time at all"  # type: ignore[index]
+    assert V2().read_status(status).start_time is None
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_launch_answers() -> None:
     data = {"job_instance_id": 17, "job_instance_name": "n", "step_instance_id": None}
     assert V3().read_launched(data) == Launched(17, "n", None)
     assert V2().read_launched({"job_instance_id": 17, "job_instance_name": "n"}) == Launched(17, "n", None)
-    for broken in (None, {}, {"job_instance_id": None}, {"job_instance_id": "x"}):
+    for broken in (None, {}, {"job_instance_id": None}, {"job_instance_id": "x"}, {"job_instance_id": 0}):
         with pytest.raises(JobError) as caught:
             V3().read_launched(broken)
         assert caught.value.delivery is Delivery.UNKNOWN

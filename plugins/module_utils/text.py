@@ -1,0 +1,41 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text on its way out: valid UTF-8 whatever a server wrote, and messages of one bearable line.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+# The first line of a message is all that some user interfaces show.
+LINE_LENGTH = 199
+
+T = TypeVar("T")
+
+
+def valid(value: T) -> T:
+    """The same structure with every text valid UTF-8: half of a surrogate pair becomes a question mark."""
+    return _valid(value)  # type: ignore[return-value]
+
+
+def _valid(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_valid(key): _valid(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_valid(each) for each in value]
+    return value
+
+
+def one_line(text: str, length: int = LINE_LENGTH) -> str:
+    """The text in one line of printable characters, cut to a length."""
+    words = "".join(character if character.isprintable() else " " for character in text).split()
+    return short(" ".join(words), length)
+
+
+def short(text: str, length: int) -> str:
+    """The text, or its beginning with an ellipsis where it is too long."""
+    return text if len(text) <= length else text[: length - 3] + "..."

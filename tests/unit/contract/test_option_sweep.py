@@ -1,0 +1,93 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every option, also inside others, given every wrong way: one clear fault with its name, nothing sent, no crash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Option, Spec
+from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.tasks import Task, fast_script, job_plan
+
+# Nobody listens there: a task that passed would say "not_sent" and no option.
+CONNECTION = {
+    "api_url": "http://127.0.0.1:9",
+    "bk_app_code": "a",
+    "bk_app_secret": "planted-secret",
+    "bk_username": "u",
+    "bk_scope_id": "2",
+}
+GOOD: dict[Task, dict[str, Any]] = {
+    job_plan: {**CONNECTION, "job_plan_id": 1},
+    fast_script: {**CONNECTION, "script_content": "x", "account_alias": "a", "target_server": {"host_id_list": [1]}},
+}
+WRONG: dict[str, list[object]] = {
+    "int": ["x", "", 1.5, True, [1, 2], {"a": 1}, 10**30, -1],
+    "float": ["x", True, [1], {"a": 1}, 0, -1, 1e30],
+    "str": [True, ["a"], {"a": 1}],
+    "path": [True, ["a"], {"a": 1}],
+    "bool": ["maybe", 7, ["a"], {"a": 1}],
+    "dict": [5, "no pairs", True, [101], [None], ["a"]],
+    "list": [5, True, {"a": 1}],
+}
+ELEMENTS: dict[str, list[object]] = {
+    "int": ["x", True, [1], {"a": 1}],
+    "dict": [5, "no pairs", True, [1], None],
+    "raw": [True, [1], {"a": 1}, 1.5],
+}
+
+
+def spoiled(spec: Spec, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Option name as messages call it, and a value for the outermost option that spoils it."""
+    for name, option in spec.items():
+        full = f"{path}{name}"
+        if full.endswith("global_var_list[0].value"):
+            continue  # Takes nearly everything; its own tests say what not.
+        for value in WRONG.get(option.get("type", ""), []):
+            if name not in ("log_max_bytes_per_host", "log_max_bytes_total") or value != 0:
+                yield full, value
+        if option.get("type") == "list":
+            yield from elements(full, option)
+        elif option.get("options"):
+            for inner, value in spoiled(option["options"], f"{full}."):
+                yield inner, {inner.removeprefix(f"{full}.").split(".")[0].split("[")[0]: value}
+
+
+def elements(full: str, option: Option) -> Iterator[tuple[str, Any]]:
+    for element in ELEMENTS[option.get("elements", "raw")]:
+        yield f"{full}[0]", [element]
+    for inner, value in spoiled(option.get("options", {}), f"{full}[0]."):
+        yield inner, [{inner.removeprefix(f"{full}[0].").split(".")[0].split("[")[0]: value}]
+
+
+CASES = [
+    pytest.param(task, name, value, id=f"{task.__name__}-{name}-{value!r}"[:100])
+    for task, spec in ((job_plan, JOB_PLAN), (fast_script, FAST_SCRIPT))
+    for name, value in spoiled(spec)
+]
+
+
+@pytest.mark.parametrize(("task", "name", "value"), CASES)
+def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.CaptureFixture[str]) -> None:
+    outermost = name.split(".")[0].split("[")[0]
+    spec = JOB_PLAN if task is job_plan else FAST_SCRIPT
+    with patch_module_args({**GOOD[task], outermost: value}), pytest.raises(SystemExit):
+        run(task, spec)
+    result = json.loads(capsys.readouterr().out)
+    assert (result["failed"], result["changed"], result["launch_outcome"]) == (True, False, "not_sent")
+    assert result["error"]["kind"] == "validation"
+    faults = result["msg"].splitlines()[1:]
+    mine = [fault for fault in faults if fault.startswith((f"- {name}: ", f"- {name}.", f"- {name}["))]
+    assert mine, result["msg"]
+    # What follows from the fault is no news: nothing else is told about the same option, by any name.
+    assert [fault for fault in faults if fault.startswith(f"- {name}: ")][1:] == []
+    assert "planted-secret" not in json.dumps(result)
+
+
+def test_there_is_much_to_sweep() -> None:
+    assert len(CASES) > 400
