@@ -107,7 +107,7 @@ def _fits(name: str, option: Option, value: object) -> bool:
     """Whether Ansible can take the value; some that it cannot take make its validation crash."""
     validator = ArgumentSpecValidator(_ansible_spec({name: option}))
     try:
-        return not validator.validate({name: value}).errors
+        return not validator.validate({name: value}).error_messages
     except Exception:
         return False
 

@@ -29,11 +29,11 @@ GOOD: dict[Task, dict[str, Any]] = {
 WRONG: dict[str, list[object]] = {
     "int": ["x", "", 1.5, True, [1, 2], {"a": 1}, 10**30, -1],
     "float": ["x", True, [1], {"a": 1}, 0, -1, 1e30],
-    "str": [True, ["a"], {"a": 1}],
+    "str": [True, ["wrong-kind"], {"a": 1}],
     "path": [True, ["a"], {"a": 1}],
     "bool": ["maybe", 7, ["a"], {"a": 1}],
     "dict": [5, "no pairs", True, [101], [None], ["a"]],
-    "list": [5, True, {"a": 1}],
+    "list": [True, {"a": 1}],
 }
 ELEMENTS: dict[str, list[object]] = {
     "int": ["x", True, [1], {"a": 1}],
@@ -87,6 +87,57 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
     # What follows from the fault is no news: nothing else is told about the same option, by any name.
     assert [fault for fault in faults if fault.startswith(f"- {name}: ")][1:] == []
     assert "planted-secret" not in json.dumps(result)
+
+
+def test_what_ansible_can_convert_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    """Surveys and command lines deliver text for everything."""
+    given = {
+        **GOOD[fast_script],
+        "_ansible_check_mode": True,
+        "wait": "no",
+        "is_param_sensitive": "yes",
+        "timeout": "60",
+        "wait_timeout": "2.5",
+        "bk_biz_id": "2",
+        "target_server": '{"host_id_list": ["101", 102], "dynamic_group_list": "a,b"}',
+        "ip_list": "10.0.0.1",
+        "rolling_config": "expression=10% mode=2",
+        "callback_url": None,
+    }
+    with patch_module_args(given), pytest.raises(SystemExit):
+        run(fast_script, FAST_SCRIPT)
+    result = json.loads(capsys.readouterr().out)
+    assert result["launch_outcome"] == "check_mode"
+    body = result["request"]["body"]
+    assert (body["timeout"], body["is_param_sensitive"]) == (60, 1)
+    assert body["rolling_config"] == {"expression": "10%", "mode": 2}
+    groups = [{"id": "a"}, {"id": "b"}]
+    assert body["target_server"] == {"dynamic_group_list": groups, "host_id_list": [101, 102]}
+    shown = result["invocation"]["module_args"]
+    assert (shown["timeout"], shown["wait"], shown["bk_app_secret"]) == (
+        60,
+        False,
+        "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+    )
+
+
+@pytest.mark.parametrize(("value", "faults"), [("", 0), ("5", 0), ("x", 1)])
+def test_environment_variables(
+    value: str, faults: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty one is none; one that is wrong is named."""
+    for name in ("BK_BIZ_ID", "BK_JOB_GATEWAY", "BK_JOB_VALIDATE_CERTS", "BK_TOKEN"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("BK_BIZ_ID", value)
+    given = {key: each for key, each in GOOD[job_plan].items() if key != "bk_scope_id"}
+    given |= {"_ansible_check_mode": True, **({"bk_scope_id": "5"} if value == "" else {})}
+    with patch_module_args(given), pytest.raises(SystemExit):
+        run(job_plan, JOB_PLAN)
+    result = json.loads(capsys.readouterr().out)
+    assert ("from the environment variable BK_BIZ_ID" in result.get("msg", "")) is bool(faults)
+    assert result["launch_outcome"] == ("not_sent" if faults else "check_mode")
+    if not faults:
+        assert result["request"]["body"]["bk_scope_id"] == "5"
 
 
 def test_there_is_much_to_sweep() -> None:
