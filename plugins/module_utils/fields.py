@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .text import short
+
 PLACEHOLDER = "$encrypted$"
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 # The server counts in 64 bits.
@@ -214,10 +216,9 @@ def kind_of(value: object) -> str:
     return shown(value)
 
 
-def shown(value: object) -> str:
+def shown(value: object, length: int = 60) -> str:
     """A scalar for a message, cut to a bearable length."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return short(repr(value), length)
 
 
 def _range(least: int | None, most: int | None) -> str:

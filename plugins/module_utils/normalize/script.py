@@ -136,10 +136,10 @@ def _file(fields: Fields, path: str) -> bytes | None:
         data = Path(path).expanduser().read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
         # Besides files that cannot be read: names that no file system takes, and homes of unknown users.
-        fields.fault("script_path", f"{shown(path)} cannot be read: {getattr(error, 'strerror', None) or error}")
+        fields.fault("script_path", f"{shown(path, 250)} cannot be read: {getattr(error, 'strerror', None) or error}")
         return None
     if not data.strip():
-        fields.fault("script_path", f"{shown(path)} is empty")
+        fields.fault("script_path", f"{shown(path, 250)} is empty")
         return None
     return data
 
