@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from .access import ACTIONS
+from .catalog import PUBLIC
+from .inventory_settings import SETTINGS
 from .yaml_shape import (
     Key,
     any_text,
@@ -40,6 +43,19 @@ def node_ref(path: str, value: Any) -> str:
     if not (kind and colon and ident.isdigit()):
         raise wrong(path, 'a topology node like "module:1000"', value)
     return f"{kind}:{int(ident)}"
+
+
+def script_scope(path: str, value: Any) -> str:
+    """A scope, or the word public for a script that every scope may run."""
+    return PUBLIC if value == PUBLIC else scope_ref(path, value)
+
+
+def ipv6(path: str, value: Any) -> str:
+    """An IPv6 address."""
+    try:
+        return str(ipaddress.IPv6Address(value if isinstance(value, str) else ""))
+    except ValueError:
+        raise wrong(path, "an IPv6 address", value) from None
 
 
 _POSITIVE = integer(1)
@@ -107,9 +123,11 @@ _VERSION = section(
 _SCRIPT = section(
     {
         "id": Key(identifier),
-        "scope": Key(scope_ref),
+        "scope": Key(script_scope),
         "name": Key(text),
         "language": Key(_LANGUAGE, 1),
+        "creator": Key(text, "admin"),
+        "description": Key(any_text, ""),
         "versions": Key(list_of(_VERSION)),
     }
 )
@@ -118,10 +136,12 @@ _HOST = section(
     {
         "id": Key(_POSITIVE),
         "cloud_id": Key(integer(0), 0),
-        "ip": Key(ipv4),
+        "ip": Key(ipv4, ""),
+        "ipv6": Key(ipv6, None),
         "name": Key(text, None),
         "scope": Key(one_or_many(scope_ref)),
-        "agent": Key(one_of("up", "down"), "up"),
+        "allowed_in": Key(one_or_many(scope_ref), ()),
+        "agent": Key(one_of("up", "down", "missing"), "up"),
         "nodes": Key(list_of(node_ref), ()),
     }
 )
@@ -165,5 +185,6 @@ INVENTORY = section(
         "scripts": Key(list_of(_SCRIPT), ()),
         "plans": Key(list_of(_PLAN), ()),
         "denied": Key(list_of(_DENIAL), ()),
+        **SETTINGS,
     }
 )

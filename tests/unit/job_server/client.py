@@ -52,12 +52,16 @@ class Client:
 
     def send(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Exchange:
         """One raw exchange; underscores in header names stand for dashes."""
+        return self.raw(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def raw(self, method: str, path: str, body: str | bytes | None, headers: Mapping[str, str]) -> Exchange:
+        """One exchange with headers as they are; an empty answer has no JSON."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
         try:
-            names = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body.encode() if isinstance(body, str) else body, names)
+            connection.request(method, path, body.encode() if isinstance(body, str) else body, dict(headers))
             answer = connection.getresponse()
-            return Exchange(answer.status, dict(answer.getheaders()), json.loads(answer.read()))
+            content = answer.read()
+            return Exchange(answer.status, dict(answer.getheaders()), json.loads(content) if content else None)
         finally:
             connection.close()
 
