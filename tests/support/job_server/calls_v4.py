@@ -27,6 +27,8 @@ def fast_script(context: Context, params: Params) -> dict[str, Any]:
     wanted = params["execute_target"] or {}
     if wanted.get("kube_container_filters"):
         raise JobError(NO_CONTAINERS, "kube_container_filters")
+    if params["script_version_id"] is not None and params["script_version_id"] < 1:
+        raise JobError(1241005, "script_version_id")
     check_rolling(params["rolling_config"])
     return launch(context, params, order_of(context, params, _target(wanted)), params["timeout"])
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .messages import BAD_REQUEST, MESSAGES, Language, Text, pick
+from .messages import BAD_REQUEST, MESSAGES, OTHER_REFUSAL, Language, Text, pick
 
 
 class JobError(Exception):
@@ -28,8 +28,7 @@ class JobError(Exception):
     def message(self, language: Language) -> str:
         """The text of the refusal in the caller's language."""
         detail = self.detail if isinstance(self.detail, str) else pick(self.detail, language)
-        words = MESSAGES.get(self.code)
-        return pick(words, language).format(detail) if words else detail
+        return pick(MESSAGES.get(self.code, OTHER_REFUSAL), language).format(detail)
 
 
 class BadFieldError(JobError):

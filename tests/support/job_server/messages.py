@@ -71,6 +71,7 @@ MESSAGES: dict[int, Text] = {
     PERMISSION_DENIED: ("The user lacks the permission {}", "用户没有权限：{}"),
 }
 
+OTHER_REFUSAL: Text = ("The request is refused {}", "请求被拒绝 {}")
 SCRIPT_TASK_NAME: Text = ("Script Execution", "快速执行脚本")
 
 
