@@ -165,8 +165,9 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
     name = params["task_name"] if not blank(params["task_name"]) else _default_name(context)
     if not hosts:
         raise JobError(1244028, name)
-    origin = context.inventory.catalog.origin(version, account, order.sensitive)
-    context.require(_ACTIONS[origin.source], (version.script_id, version.version) if version else None)
+    catalog = context.inventory.catalog
+    origin = catalog.origin(version, account, order.sensitive)
+    context.require(_ACTIONS[origin.source], catalog.name_of(version) if version else None)
     context.require("use_account", (str(account.id), account.alias))
     param = decode_base64(params["script_param"] or "").decode("utf-8", "replace")
     work = Work(language, content, param, DEFAULT_TIMEOUT if timeout is None else timeout, origin=origin)

@@ -141,6 +141,10 @@ class Catalog:
         plan = self._plans.get(plan_id)
         return next((step for step in plan.steps if step.id == step_id), None) if plan else None
 
+    def name_of(self, version: ScriptVersion) -> tuple[str, str]:
+        """The id and the name of the script that a version belongs to."""
+        return version.script_id, self._scripts[version.script_id].name
+
     def origin(self, version: ScriptVersion | None, account: Account | None, sensitive: bool) -> Origin:
         """Where a step's script comes from and as whom it runs."""
         ident, alias = (account.id, account.alias) if account else (None, None)
