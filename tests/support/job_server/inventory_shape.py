@@ -172,19 +172,16 @@ _DENIAL = section(
     }
 )
 
-INVENTORY = section(
-    {
-        "apps": Key(list_of(_APP)),
-        "users": Key(
-            list_of(section({"name": Key(text), "tokens": _WORDS, "tickets": _WORDS, "access_tokens": _WORDS}))
-        ),
-        "scopes": Key(list_of(section({"type": Key(one_of(*SCOPE_TYPES)), "id": Key(identifier), "name": Key(text)}))),
-        "hosts": Key(list_of(_HOST), ()),
-        "dynamic_groups": Key(list_of(_GROUP), ()),
-        "accounts": Key(list_of(_ACCOUNT), ()),
-        "scripts": Key(list_of(_SCRIPT), ()),
-        "plans": Key(list_of(_PLAN), ()),
-        "denied": Key(list_of(_DENIAL), ()),
-        **SETTINGS,
-    }
-)
+INVENTORY_KEYS = {
+    "apps": Key(list_of(_APP)),
+    "users": Key(list_of(section({"name": Key(text), "tokens": _WORDS, "tickets": _WORDS, "access_tokens": _WORDS}))),
+    "scopes": Key(list_of(section({"type": Key(one_of(*SCOPE_TYPES)), "id": Key(identifier), "name": Key(text)}))),
+    "hosts": Key(list_of(_HOST), ()),
+    "dynamic_groups": Key(list_of(_GROUP), ()),
+    "accounts": Key(list_of(_ACCOUNT), ()),
+    "scripts": Key(list_of(_SCRIPT), ()),
+    "plans": Key(list_of(_PLAN), ()),
+    "denied": Key(list_of(_DENIAL), ()),
+    **SETTINGS,
+}
+INVENTORY = section(INVENTORY_KEYS)
