@@ -25,6 +25,8 @@ def refuse_on_demand(context: Context, **facts: Any) -> None:
 def check_quota(context: Context) -> None:
     """JOB API: runs under way are counted by scope, by application and over all."""
     quotas = context.inventory.settings.quotas
+    if not quotas.limited:
+        return
     running = [job for job in context.engine.runs() if not job.finished]
     counts = (
         (OVER_SCOPE, quotas.scope, sum(job.scope == context.scope for job in running)),
@@ -38,6 +40,9 @@ def check_quota(context: Context) -> None:
 
 def risks(context: Context, language: int, content: str) -> list[dict[str, Any]]:
     """What the high-risk rules find in a script, line by line."""
+    rules = context.inventory.settings.high_risk
+    if not rules:
+        return []
     return [
         {
             "line": number,
@@ -48,7 +53,7 @@ def risks(context: Context, language: int, content: str) -> list[dict[str, Any]]
             "intercept": rule.intercept,
         }
         for number, line in enumerate(content.splitlines(), start=1)
-        for rule in context.inventory.settings.high_risk
+        for rule in rules
         if (found := rule.found(language, line)) is not None
     ]
 

@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, parts.path, flat(parts.query), headers, self.rfile.read(length))
+        request = Request(self.command, parts.path, flat(parts.query), headers, self.rfile.read(length), self.path)
         reply = route(self.server.platform, request)
         self.server.journal.note(request, reply)
         body = b"" if reply.body is None else json.dumps(reply.body, ensure_ascii=False).encode("utf-8")

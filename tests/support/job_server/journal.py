@@ -32,6 +32,7 @@ class Journal:
             "gateway": reply.gateway,
             "call": reply.call,
             "method": request.method,
+            "target": request.target,
             "path": request.path,
             "query": dict(request.query),
             "headers": dict(request.headers),

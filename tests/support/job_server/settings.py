@@ -66,13 +66,15 @@ class Quotas:
     system: int | None = None
     lock: threading.RLock = field(default_factory=threading.RLock, compare=False)
 
+    @property
+    def limited(self) -> bool:
+        """Whether anything is counted at all."""
+        return not (self.scope is None and self.app is None and self.system is None)
+
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """Launches that are counted come one after the other; where nothing is limited nobody waits."""
-        if self.scope is None and self.app is None and self.system is None:
-            yield
-            return
-        with self.lock:
+        with self.lock if self.limited else contextlib.nullcontext():
             yield
 
 

@@ -24,6 +24,8 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    target: str = ""
+    """Path and query as they stood in the request line."""
 
 
 @dataclass(frozen=True)
