@@ -7,7 +7,7 @@ from __future__ import annotations
 from . import calls_accounts as accounts
 from . import calls_history as history
 from . import calls_scripts as scripts
-from . import calls_step as steps
+from . import calls_step_view as steps
 from . import calls_v4 as v4
 from . import calls_values as values
 from . import fields as take
