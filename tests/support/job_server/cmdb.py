@@ -43,22 +43,18 @@ class Host:
     ip: str
     name: str
     scopes: tuple[str, ...]
-    agent: str
-    """One of up, down, missing."""
+    agent_up: bool
     nodes: frozenset[str]
+    agent_missing: bool = False
+    """JOB API: a host without any agent is another thing than one whose agent is down."""
     ipv6: str | None = None
     allowed_in: tuple[str, ...] = ()
     """Scopes that may use the host although it is not theirs."""
 
     @property
-    def agent_up(self) -> bool:
-        """Whether scripts can run there."""
-        return self.agent == "up"
-
-    @property
     def agent_id(self) -> str | None:
         """JOB API: agents of the older kind are named after cloud area and address."""
-        return None if self.agent == "missing" else f"{self.cloud_id}:{self.ip or self.ipv6}"
+        return None if self.agent_missing else f"{self.cloud_id}:{self.ip or self.ipv6}"
 
     @property
     def cloud_name(self) -> str:

@@ -27,9 +27,9 @@ from .instances import (
     FAILED,
     HOST_BAD_EXIT,
     HOST_NO_AGENT,
-    HOST_NOT_INSTALLED,
     HOST_RUNNING,
     HOST_STOPPED,
+    HOST_WITHOUT_AGENT,
     IGNORED,
     PENDING,
     RUNNING,
@@ -171,8 +171,8 @@ class Engine:
 
     def _unreachable(self, task: HostTask) -> None:
         """JOB API: 18 where no agent was ever installed, 310 where it does not answer."""
-        if task.host.agent == "missing":
-            task.finish(HOST_NOT_INSTALLED, 0)
+        if task.host.agent_missing:
+            task.finish(HOST_WITHOUT_AGENT, 0)
             return
         self._executor.note(task, f"the agent of {task.host.ip or task.host.ipv6} does not answer")
         task.finish(HOST_NO_AGENT, 0, AGENT_DOWN_CODE)

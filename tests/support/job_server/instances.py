@@ -21,7 +21,7 @@ ABNORMAL, STOPPING, STOPPED, REFUSED, ABANDONED = 9, 10, 11, 13, 14
 FINAL = frozenset({SUCCESS, FAILED, SKIPPED, IGNORED, ABNORMAL, STOPPED, REFUSED, ABANDONED})
 
 HOST_WAITING, HOST_RUNNING, HOST_SUCCESS = 5, 7, 9
-HOST_NOT_INSTALLED, HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED = 18, 102, 104, 310, 403
+HOST_WITHOUT_AGENT, HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED = 18, 102, 104, 310, 403
 AGENT_DOWN_CODE = 117
 """JOB API: the agent platform's own number for an agent that does not answer."""
 
@@ -84,7 +84,7 @@ class HostTask:
         total = self.clock.total
         return (
             total
-            if total is None or self.status in (HOST_NO_AGENT, HOST_NOT_INSTALLED) or self.exit_code is None
+            if total is None or self.status in (HOST_NO_AGENT, HOST_WITHOUT_AGENT) or self.exit_code is None
             else max(total, 100)
         )
 

@@ -80,8 +80,9 @@ def _host(entry: Mapping[str, Any]) -> Host:
         ip=entry["ip"],
         name=entry["name"] or entry["ip"] or entry["ipv6"],
         scopes=entry["scope"],
-        agent=entry["agent"],
+        agent_up=entry["agent"] == "up",
         nodes=frozenset(entry["nodes"]),
+        agent_missing=entry["agent"] == "none",
         ipv6=entry["ipv6"],
         allowed_in=entry["allowed_in"],
     )

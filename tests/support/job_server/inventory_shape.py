@@ -141,7 +141,7 @@ _HOST = section(
         "name": Key(text, None),
         "scope": Key(one_or_many(scope_ref)),
         "allowed_in": Key(one_or_many(scope_ref), ()),
-        "agent": Key(one_of("up", "down", "missing"), "up"),
+        "agent": Key(one_of("up", "down", "none"), "up"),
         "nodes": Key(list_of(node_ref), ()),
     }
 )

@@ -24,7 +24,7 @@ BAD: list[tuple[Callable[[Any], Any], str]] = [
     (lambda data: data["hosts"][0].update(scope="foo:2"), 'hosts[0].scope: expected a scope like "biz:2"'),
     (
         lambda data: data["hosts"][0].update(agent="away"),
-        "hosts[0].agent: expected one of up, down, missing, found 'away'",
+        "hosts[0].agent: expected one of up, down, none, found 'away'",
     ),
     (lambda data: data["hosts"][0].update(nodes=["1000"]), "hosts[0].nodes[0]: expected a topology node"),
     (lambda data: data.pop("apps"), "apps: expected a value"),

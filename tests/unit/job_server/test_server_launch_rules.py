@@ -23,7 +23,7 @@ def wide() -> Iterator[Client]:
             {"id": 101, "ip": "10.0.0.1", "name": "web-1", "scope": "2", "nodes": ["module:1000", "set:900"]},
             {"id": 102, "ip": "10.0.0.2", "name": "web-2", "scope": "2", "nodes": ["module:1000", "set:900"]},
             {"id": 103, "ip": "10.0.0.3", "scope": "2", "agent": "down"},
-            {"id": 104, "ipv6": "fd00::4", "scope": "2", "agent": "missing"},
+            {"id": 104, "ipv6": "fd00::4", "scope": "2", "agent": "none"},
             {"id": 301, "ip": "10.0.9.1", "scope": "3"},
             {"id": 302, "ip": "10.0.9.2", "scope": "3", "allowed_in": "2"},
         ],
