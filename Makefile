@@ -58,7 +58,7 @@ clean:  ## remove what make has made
 
 $(READY): tests/requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
-	$(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements-dev.txt
 	$(BIN)/python tests/tools/link_collection.py $(TREE)
 	@touch $@

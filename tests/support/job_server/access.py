@@ -21,6 +21,7 @@ ACTIONS: dict[str, tuple[Text, str]] = {
     "view_job_plan": (("View Job Plan", "执行方案查看"), "job_plan"),
     "quick_execute_script": (("Quick Script Execution", "快速执行脚本"), "host"),
     "execute_script": (("Execute Script", "业务脚本执行"), "script"),
+    "execute_public_script": (("Execute Public Script", "公共脚本执行"), "public_script"),
     "use_account": (("Use Account", "账号使用"), "account"),
     "view_history": (("View Execution History", "执行历史查看"), "biz"),
 }
@@ -31,6 +32,7 @@ _RESOURCES: dict[str, Text] = {
     "host": ("Hosts", "主机"),
     "job_plan": ("Job Plans", "执行方案"),
     "script": ("Scripts", "脚本"),
+    "public_script": ("Public Scripts", "公共脚本"),
     "account": ("Accounts", "账号"),
 }
 _SYSTEM: Text = ("Job", "作业平台")

@@ -1,34 +1,36 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API gateway: /api/<gateway>/<stage>/api/v3/<name>, also without the part before /api/v3/.
+"""The API gateway: /api/<gateway>/<stage>/api/v3/<name> and /api/v4/<name>, also without the part before /api/v3/.
 
 JOB API: credentials only in the authorization header; its own refusals have real HTTP statuses and codes that begin
-with 16, repeated in headers; an empty error header says that the platform answered.
+with 16, repeated in headers; an empty error header says that the platform answered. Every call has a twin under
+/system/, which needs no login: an application names the user it acts for in a header.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import quote
 
-from .access import Access
-from .calls import V3
-from .context import Verb
-from .credentials import HEADER, NO_APP, TOKENS, AuthError, Caller, check_app, check_user, first
+from . import inside
+from .calls import V3, V4
+from .context import Call, Caller
+from .credentials import HEADER, NO_APP, TOKENS, AuthError, check_app, check_user, first
+from .envelopes import Answer, failure
+from .errors import JobError
+from .gateway_errors import APIGW, ApigwError
 from .job import Platform
 from .messages import Language, Text, language_of, pick
-from .web import Reply, Request, header_object, parsed, request_id
+from .web import Reply, Request, header_object, request_id
 
-_ADDRESS = re.compile(r"(?:/api/[^/]+/[^/]+)?/api/v3/([A-Za-z0-9_]+)/?")
-GATEWAY = "apigw"
-
-INVALID_ARGS = (400, 1640001, "INVALID_ARGS")
-APP_NO_PERMISSION = (403, 1640301, "APP_NO_PERMISSION")
-API_NOT_FOUND = (404, 1640401, "API_NOT_FOUND")
+_ADDRESS = re.compile(r"(?:/api/[^/]+/[^/]+)?/api/(v[34])/(system/)?([A-Za-z0-9_]+)/?")
+_GENERATIONS = {"v3": V3, "v4": V4}
 _BAD_HEADER: Text = ("X-Bkapi-Authorization is not a JSON object", "请求头 X-Bkapi-Authorization 不是 JSON 对象")
-_FORBIDDEN: Text = ("the app has no permission to access the resource", "应用没有访问该资源的权限")
-_NOT_FOUND: Text = ("no resource has this method and path", "没有与该方法和路径匹配的资源")
+ACTING_USER = "x-bk-username"
+NO_USER = 1247002
+MAX_BODY = 40 * 1024 * 1024
+"""JOB API: bodies may have about 40 MB."""
+GATEWAY = "apigw"
 
 
 def owns(path: str) -> bool:
@@ -40,59 +42,76 @@ def serve(platform: Platform, request: Request) -> Reply:
     """Answer one request."""
     language = language_of(request.headers.get("blueking-language"), "zh-cn")
     match = _ADDRESS.fullmatch(request.path)
-    name = match[1] if match else ""
-    call = V3.get(name)
-    if call is None or request.method != call.verb:
-        return _refusal(API_NOT_FOUND, _NOT_FOUND, language, name if call else None)
+    call = _GENERATIONS[match[1]].get(match[3]) if match else None
+    name = match[3] if match and call else None
+    if match is None or name is None or call is None or request.method != call.verb:
+        return _refusal(APIGW["not_found"], language, name)
+    if len(request.body) > MAX_BODY:
+        return _refusal(APIGW["body_too_large"], language, name)
     try:
-        caller = _caller(platform.inventory.access, request)
+        caller = _caller(platform, request, system=bool(match[2]))
     except AuthError as error:
-        return _refusal(INVALID_ARGS, error.reason, language, name)
-    if caller.app is not None and name in caller.app.denied_calls:
-        return _refusal(APP_NO_PERMISSION, _FORBIDDEN, language, name)
-    answer = platform.answer(call, call.verb, _params(request, call.verb), caller.user.name, language)
-    headers = {
-        "X-Bkapi-Error-Code": "",
-        "X-Bkapi-Error-Message": "",
-        "X-Bkapi-Request-Id": request_id(),
-        "X-Bk-Job-Request-Id": str(answer.body["job_request_id"]),
-    }
-    return Reply(200, answer.body, GATEWAY, name, headers, answer.started[0] if answer.started else None)
+        return _refusal(APIGW["invalid_args"], language, name, reason=error.reason)
+    return _pass_on(platform, request, name, call, caller, language)
 
 
-def _caller(access: Access, request: Request) -> Caller:
-    """JOB API: a user's access token stands for application and user at once."""
+def _caller(platform: Platform, request: Request, system: bool) -> Caller:
+    """JOB API: a user's access token stands for application and user at once; a system call needs no user here."""
+    access = platform.inventory.access
     text = request.headers.get(HEADER)
     if not text:
         raise AuthError(NO_APP)
     given = header_object(text)
     if given is None:
         raise AuthError(_BAD_HEADER)
+    if system:
+        return Caller(request.headers.get(ACTING_USER, "").strip(), check_app(access, given).code)
     tokens = [name for name, kind in TOKENS if kind == "access_tokens"]
     app = None if first(given, tokens) and not first(given, ("bk_app_code",)) else check_app(access, given)
-    return Caller(app, check_user(access, given, app))
+    return Caller(check_user(access, given, app).name, app.code if app else "")
 
 
-def _params(request: Request, verb: Verb) -> Any:
-    """JOB API: a body counts only as application/json; what cannot be read is refused by validation."""
-    if verb == "GET":
-        return dict(request.query)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return None
-    try:
-        return parsed(request.body)
-    except ValueError:
-        return None
-
-
-def _refusal(kind: tuple[int, int, str], text: Text, language: Language, call: str | None) -> Reply:
-    status, code, name = kind
-    message = f"{pick(text, language)} [{name}]"
-    body = {"code": code, "code_name": name, "message": message, "data": None, "result": False}
+def _pass_on(platform: Platform, request: Request, name: str, call: Call, caller: Caller, language: Language) -> Reply:
+    app = platform.inventory.access.app(caller.app)
+    if app is not None and name in app.denied_calls:
+        return _refusal(APIGW["app_no_permission"], language, name, caller)
+    trouble = platform.inventory.settings.trouble(GATEWAY, name, caller.app)
+    if trouble is not None and not APIGW[trouble].acts:
+        return _refusal(APIGW[trouble], language, name, caller)
+    answer = _answer(platform, request, call, caller, language)
+    if trouble is not None:
+        return _refusal(APIGW[trouble], language, name, caller, answer)
     headers = {
-        "X-Bkapi-Error-Code": str(code),
+        "X-Bkapi-Error-Code": "",
+        "X-Bkapi-Error-Message": "",
+        "X-Bkapi-Request-Id": request_id(),
+        "X-Bk-Job-Request-Id": inside.job_request_id(answer),
+    }
+    return Reply(answer.http, answer.body, GATEWAY, name, headers, caller=caller, answer=answer)
+
+
+def _answer(platform: Platform, request: Request, call: Call, caller: Caller, language: Language) -> Answer:
+    if caller.user:
+        return inside.deliver(platform, call, request, caller, language)
+    # JOB API: a request without a user is a 401 in the older envelope, whatever the generation.
+    return Answer(failure(JobError(NO_USER), False, language, request_id()).body, 401)
+
+
+def _refusal(
+    error: ApigwError,
+    language: Language,
+    call: str | None,
+    caller: Caller | None = None,
+    answer: Answer | None = None,
+    reason: Text | None = None,
+) -> Reply:
+    message = f"{pick(reason or error.text, language)} [{error.name}]"
+    body = {"code": error.code, "code_name": error.name, "message": message, "data": None, "result": False}
+    headers = {
+        "X-Bkapi-Error-Code": str(error.code),
         # A header holds Latin letters only; the text itself is in the body.
         "X-Bkapi-Error-Message": message if message.isascii() else quote(message, safe=" []"),
         "X-Bkapi-Request-Id": request_id(),
+        **dict(error.headers),
     }
-    return Reply(status, body, GATEWAY, call, headers)
+    return Reply(error.http, body, GATEWAY, call, headers, caller=caller, answer=answer)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import apigw, esb
+from . import apigw, esb, inside
 from .job import Platform
 from .journal import Journal
 from .web import Reply, Request, flat
@@ -23,6 +23,8 @@ def route(platform: Platform, request: Request) -> Reply:
         return esb.serve(platform, request)
     if apigw.owns(request.path):
         return apigw.serve(platform, request)
+    if inside.owns(request.path):
+        return inside.serve(platform, request)
     return esb.not_found(request, "none")
 
 
@@ -39,12 +41,13 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, parts.path, flat(parts.query), headers, self.rfile.read(length))
+        request = Request(self.command, parts.path, flat(parts.query), headers, self.rfile.read(length), self.path)
         reply = route(self.server.platform, request)
         self.server.journal.note(request, reply)
-        body = json.dumps(reply.body, ensure_ascii=False).encode("utf-8")
+        body = b"" if reply.body is None else json.dumps(reply.body, ensure_ascii=False).encode("utf-8")
         self.send_response(reply.http)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
+        if reply.body is not None:
+            self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         for name, value in reply.headers.items():
             self.send_header(name, value)

@@ -17,6 +17,7 @@ from .times import written
 OWN_SCRIPT, REFERENCED_SCRIPT = 1, 2
 SCRIPT, APPROVAL = 1, 3
 DEFAULT_LENGTH = 20
+LAST_SECOND = 9_999_999_999
 
 
 def plan_list(context: Context, params: Params) -> dict[str, Any]:
@@ -29,9 +30,21 @@ def plan_list(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _matching(context: Context, params: Params) -> list[Plan]:
-    name, creator = params["name"] or "", params["creator"]
-    plans = context.inventory.catalog.plans(context.scope)
-    return [plan for plan in plans if name in plan.name and (not creator or creator == plan.creator)]
+    name, people = params["name"] or "", (params["creator"], params["last_modify_user"])
+    limits = [(params[f"{time}_start"], params[f"{time}_end"]) for time in ("create_time", "last_modify_time")]
+    return [
+        plan
+        for plan in context.inventory.catalog.plans(context.scope)
+        if name in plan.name
+        and all(not person or person == plan.creator for person in people)
+        and all(_within(plan.created, *limit) for limit in limits)
+    ]
+
+
+def _within(moment: int, start: int | None, end: int | None) -> bool:
+    """JOB API: plan times are seconds, although the documents show milliseconds; both are understood."""
+    low, high = (None if limit is None else limit // (1000 if limit > LAST_SECOND else 1) for limit in (start, end))
+    return (low is None or low <= moment) and (high is None or moment <= high)
 
 
 def _summary(context: Context, plan: Plan) -> dict[str, Any]:
@@ -89,7 +102,7 @@ def _server(context: Context, target: Target | None, variable: str | None = None
     target = target or Target()
     hosts = [context.inventory.cmdb.host(host_id) for host_id in target.host_ids]
     addresses: list[dict[str, Any]] = [
-        {"bk_host_id": host.id, "bk_cloud_id": host.cloud_id, "ip": host.ip} for host in hosts if host
+        {"bk_host_id": host.id, "bk_cloud_id": host.cloud_id, "ip": host.ip or None} for host in hosts if host
     ]
     addresses += [{"bk_host_id": None, "bk_cloud_id": cloud, "ip": ip} for cloud, ip in target.ips]
     return {

@@ -45,7 +45,7 @@ def _groups(step: StepInstance) -> list[dict[str, Any]]:
 def _host_v2(step: StepInstance, task: HostTask) -> dict[str, Any]:
     text = task.text()
     return {
-        "ip": task.host.ip,
+        "ip": task.host.ip or None,
         "bk_cloud_id": task.host.cloud_id,
         "start_time": written(task.clock.started),
         "end_time": written(task.clock.ended),
@@ -65,7 +65,7 @@ def ip_log(context: Context, params: Params) -> dict[str, Any]:
     job = context.visible_job(params)
     with job.lock:
         step = _step(job, params)
-        task = _task(step, host_id, cloud_id, ip)
+        task = task_for(step, host_id, cloud_id, ip)
         return {
             "log_type": _log_type(step),
             "bk_host_id": task.host.id if task else host_id,
@@ -87,7 +87,7 @@ def batch_ip_log(context: Context, params: Params) -> dict[str, Any]:
     job = context.visible_job(params)
     with job.lock:
         step = _step(job, params)
-        logs = [_batch_entry(task) for host in dict.fromkeys(wanted) if (task := _task(step, *host))]
+        logs = [_batch_entry(task) for host in dict.fromkeys(wanted) if (task := task_for(step, *host))]
     found = [entry for entry in logs if entry["log_content"] is not None]
     return {
         "job_instance_id": job.id,
@@ -104,8 +104,8 @@ def _batch_entry(task: HostTask) -> dict[str, Any]:
         "host_id": host.id,
         "bk_host_id": host.id,
         "bk_cloud_id": host.cloud_id,
-        "ip": host.ip,
-        "ipv6": None,
+        "ip": host.ip or None,
+        "ipv6": host.ipv6,
         "log_content": task.text(),
     }
 
@@ -122,7 +122,8 @@ def _log_type(step: StepInstance) -> int | None:
     return SCRIPT_LOG if step.kind == SCRIPT_STEP else None
 
 
-def _task(step: StepInstance, host_id: int | None, cloud_id: int | None, ip: str | None) -> HostTask | None:
+def task_for(step: StepInstance, host_id: int | None, cloud_id: int | None, ip: str | None) -> HostTask | None:
+    """The task of a host that is named by its id, or else by its address."""
     if host_id is not None:
         return step.task_of(host_id)
     return next((task for task in step.tasks if (task.host.cloud_id, task.host.ip) == (cloud_id, ip)), None)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .admission import check_quota, check_risk, refuse_on_demand, start_run
 from .catalog import DISABLED, Plan, PlanStep
 from .cmdb import Host, Target
 from .coerce import blank
@@ -54,18 +55,24 @@ def _named(item: Params, name: str) -> None:
 
 
 def _launch(context: Context, plan_id: int, sent: list[Entry], start: bool) -> JobInstance:
+    with context.inventory.settings.quotas.turn():
+        return _admitted(context, plan_id, sent, start)
+
+
+def _admitted(context: Context, plan_id: int, sent: list[Entry], start: bool) -> JobInstance:
+    refuse_on_demand(context, plan=plan_id)
     plan = context.inventory.catalog.plan(context.scope, plan_id, missing=1244012)
     _check_steps(context, plan)
+    check_quota(context)
+    for step in plan.steps:
+        if not step.confirm:
+            check_risk(context, *_source(context, step))
     values = settle(plan, sent)
     hosts = _hosts(context, plan, values)
     context.require("launch_job_plan", (str(plan.id), plan.name))
     _check_accounts(context, plan)
     orders = [_order(context, step, values, hosts.get(step.id, ())) for step in plan.steps]
-    job = context.engine.create(context.scope, plan.name, context.user, orders, plan.id)
-    context.started.append(job.id)
-    if start:
-        context.engine.start(job)
-    return job
+    return start_run(context, plan.name, orders, start, plan.id)
 
 
 def _check_steps(context: Context, plan: Plan) -> None:
@@ -111,10 +118,18 @@ def _check_accounts(context: Context, plan: Plan) -> None:
             context.require("use_account", (str(account.id), account.alias))
 
 
+def _source(context: Context, step: PlanStep) -> tuple[int, str]:
+    """The language and the text of a step's script."""
+    version = context.inventory.catalog.any_version(step.script_version) if step.script_version else None
+    return (version.language, version.content) if version else (step.language, step.content)
+
+
 def _order(context: Context, step: PlanStep, values: Values, hosts: tuple[Host, ...]) -> StepOrder:
     if step.confirm:
         return StepOrder(step.id, step.name, None)
+    language, content = _source(context, step)
     version = context.inventory.catalog.any_version(step.script_version) if step.script_version else None
-    language, content = (version.language, version.content) if version else (step.language, step.content)
-    work = Work(language, content.encode(), step.param, step.timeout, values.texts)
+    account = context.inventory.cmdb.account_named(context.scope, step.account or "")
+    origin = context.inventory.catalog.origin(version, account, step.param_sensitive)
+    work = Work(language, content.encode(), step.param, step.timeout, values.texts, origin)
     return StepOrder(step.id, step.name, work, hosts, step.ignore_error)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .admission import check_quota, check_risk, refuse_on_demand, start_run
+from .catalog import ScriptVersion
 from .cmdb import Account, Target
 from .coerce import blank, decode_base64
 from .context import Context, Params
@@ -16,11 +18,18 @@ from .engine import StepOrder
 from .errors import JobError
 from .instances import Work
 from .messages import SCRIPT_TASK_NAME, pick
+from .origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT
 from .targets import target_v2, target_v3
 
 LANGUAGES = range(1, 7)
 """JOB API: shell, bat, perl, python, powershell; the check lets SQL (6) pass as well."""
 DEFAULT_TIMEOUT = 7200
+_ACTIONS = {
+    OWN_SCRIPT: "quick_execute_script",
+    REFERENCED_SCRIPT: "execute_script",
+    PUBLIC_SCRIPT: "execute_public_script",
+}
+"""JOB API: which permission a launch needs depends on where the script comes from."""
 _ROLLING_TOKEN = re.compile(r"[1-9][0-9]*%?|\+[1-9][0-9]*|\*[1-9][0-9]*")
 
 
@@ -36,6 +45,9 @@ class Order:
     account: Account | None
     account_name: str
     start: bool
+    sensitive: bool = False
+    by_id: bool = False
+    """Whether the account was named by its id."""
 
 
 def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
@@ -55,9 +67,17 @@ def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
         raise JobError(1241007, "ip_list|custom_query_id|target_server")
     account = context.inventory.cmdb.account_named(context.scope, params["account"])
     order = Order(
-        version_id, None, params["script_content"], params["script_type"], target, account, params["account"], True
+        version_id,
+        None,
+        params["script_content"],
+        params["script_type"],
+        target,
+        account,
+        params["account"],
+        True,
+        params["is_param_sensitive"] == 1,
     )
-    return _launch(context, params, order, params["script_timeout"])
+    return launch(context, params, order, params["script_timeout"])
 
 
 def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
@@ -77,24 +97,29 @@ def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
     account_id, alias = params["account_id"], params["account_alias"]
     if account_id is None and blank(alias):
         raise JobError(1241004, "account_id|account_alias")
-    _check_rolling(params["rolling_config"])
+    check_rolling(params["rolling_config"])
+    return launch(context, params, order_of(context, params, target), params["timeout"])
+
+
+def order_of(context: Context, params: Params, target: Target) -> Order:
+    """What the newer generations ask for, in the words they share."""
+    account_id, alias = params["account_id"], params["account_alias"]
     cmdb = context.inventory.cmdb
-    account = cmdb.account(account_id) if account_id is not None else cmdb.account_named(context.scope, alias)
-    start = params["start_task"] is not False
-    order = Order(
-        version_id,
-        None if blank(script_id) else script_id,
-        content,
+    return Order(
+        params["script_version_id"],
+        None if blank(params["script_id"]) else params["script_id"],
+        params["script_content"],
         params["script_language"],
         target,
-        account,
+        cmdb.account(account_id) if account_id is not None else cmdb.account_named(context.scope, alias),
         str(alias if account_id is None else account_id),
-        start,
+        params["start_task"] is not False,
+        params.get("is_param_sensitive") == 1 or params.get("param_sensitive") is True,
+        account_id is not None,
     )
-    return _launch(context, params, order, params["timeout"])
 
 
-def _check_rolling(config: Params | None) -> None:
+def check_rolling(config: Params | None) -> None:
     """JOB API: parallel batches need three waiting times; batch sizes are tokens between single blanks."""
     if config is None:
         return
@@ -110,39 +135,53 @@ def _check_rolling(config: Params | None) -> None:
         raise JobError(1244026, expression)
 
 
-def _launch(context: Context, params: Params, order: Order, timeout: int | None) -> dict[str, Any]:
-    action, resource, language, content = _script(context, order)
+def launch(context: Context, params: Params, order: Order, timeout: int | None) -> dict[str, Any]:
+    """The business side of a launch, from the source to the run."""
+    with context.inventory.settings.quotas.turn():
+        return _admitted(context, params, order, timeout)
+
+
+def _admitted(context: Context, params: Params, order: Order, timeout: int | None) -> dict[str, Any]:
+    refuse_on_demand(
+        context,
+        task_name=params["task_name"],
+        script_id=order.script_id,
+        script_version=order.version_id,
+        account=order.account_name,
+    )
+    version = _version(context, order)
+    language, content = (
+        (version.language, version.content.encode())
+        if version
+        else (order.language or 0, decode_base64(order.content or ""))
+    )
+    check_risk(context, language, content.decode("utf-8", "replace"))
+    check_quota(context)
     account = order.account
     if account is None:
-        raise JobError(1244003, order.account_name)
+        # JOB API: an account that is named by an id nobody has is an internal error in v4.
+        raise JobError(1244003, order.account_name, kind="INTERNAL" if order.by_id else None)
     (hosts,) = context.inventory.cmdb.resolve(context.scope, [order.target])
     name = params["task_name"] if not blank(params["task_name"]) else _default_name(context)
     if not hosts:
         raise JobError(1244028, name)
-    context.require(action, resource)
+    catalog = context.inventory.catalog
+    origin = catalog.origin(version, account, order.sensitive)
+    context.require(_ACTIONS[origin.source], catalog.name_of(version) if version else None)
     context.require("use_account", (str(account.id), account.alias))
     param = decode_base64(params["script_param"] or "").decode("utf-8", "replace")
-    work = Work(language, content, param, DEFAULT_TIMEOUT if timeout is None else timeout)
-    job = context.engine.create(context.scope, name, context.user, [StepOrder(-1, name, work, hosts)])
-    context.started.append(job.id)
-    if order.start:
-        context.engine.start(job)
+    work = Work(language, content, param, DEFAULT_TIMEOUT if timeout is None else timeout, origin=origin)
+    job = start_run(context, name, [StepOrder(-1, name, work, hosts)], order.start)
     return {"job_instance_id": job.id, "job_instance_name": name, "step_instance_id": job.steps[0].id}
 
 
-def _script(context: Context, order: Order) -> tuple[str, tuple[str, str] | None, int, bytes]:
-    """The permission that the source needs, on what, and the script's language and text.
-
-    JOB API: a version id comes before a script id, and that before the content.
-    """
-    catalog = context.inventory.catalog
-    if order.version_id is None and order.script_id is None:
-        return "quick_execute_script", None, order.language or 0, decode_base64(order.content or "")
+def _version(context: Context, order: Order) -> ScriptVersion | None:
+    """The version to run, if the source is one. JOB API: a version id comes before a script id, that before content."""
     if order.version_id is not None:
-        version = catalog.version(context.scope, order.version_id)
-    else:
-        version = catalog.online_version(context.scope, order.script_id or "")
-    return "execute_script", (version.script_id, version.version), version.language, version.content.encode()
+        return context.inventory.catalog.version(context.scope, order.version_id)
+    if order.script_id is not None:
+        return context.inventory.catalog.online_version(context.scope, order.script_id)
+    return None
 
 
 def _default_name(context: Context) -> str:

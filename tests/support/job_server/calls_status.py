@@ -27,14 +27,14 @@ def status_v3(context: Context, params: Params) -> dict[str, Any]:
                 **scope_fields(job.scope),
                 "name": job.name,
                 "status": job.status,
-                **_times(job.clock),
+                **times(job.clock),
             },
             "step_instance_list": [_step_v3(step, bool(params["return_ip_result"])) for step in job.steps],
         }
 
 
-def _times(clock: Clock) -> dict[str, int | None]:
-    """JOB API: v3 counts in milliseconds since the epoch."""
+def times(clock: Clock) -> dict[str, int | None]:
+    """JOB API: v3 and v4 count in milliseconds since the epoch."""
     return {
         "create_time": clock.created,
         "start_time": clock.started,
@@ -50,7 +50,7 @@ def _step_v3(step: StepInstance, with_hosts: bool) -> dict[str, Any]:
         "status": step.status,
         "type": step.kind,
         "execute_count": step.execute_count,
-        **_times(step.clock),
+        **times(step.clock),
         "step_ip_result_list": [_host_v3(task) for task in step.tasks] if with_hosts else None,
     }
 
@@ -59,7 +59,7 @@ def _host_v3(task: HostTask) -> dict[str, Any]:
     return {
         "bk_host_id": task.host.id,
         "bk_cloud_id": task.host.cloud_id,
-        "ip": task.host.ip,
+        "ip": task.host.ip or None,
         "status": task.status,
         "tag": task.tag,
         "exit_code": task.exit_code,
@@ -135,7 +135,9 @@ def _operate(context: Context, params: Params) -> int:
     job = context.engine.find(context.scope, job_id)
     if code == TERMINATE:
         context.engine.terminate(job)
+        context.note("terminate", job)
     else:
         context.engine.start(job)
         context.started.append(job.id)
+        context.note("start", job)
     return job.id

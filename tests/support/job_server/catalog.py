@@ -7,12 +7,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .cmdb import Scope, Target
+from .cmdb import Account, Scope, Target
 from .errors import JobError
+from .origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT, Origin
 
 DRAFT, ONLINE, OFFLINE, DISABLED = 0, 1, 2, 3
 STRING, NAMESPACE, HOST_LIST, CIPHER, ASSOCIATIVE_ARRAY, INDEXED_ARRAY = 1, 2, 3, 4, 5, 6
 MASK = "******"
+PUBLIC = "public"
+"""Stands where a script's scope would, when every scope may run it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,13 @@ class Script:
     scope: str
     language: int
     versions: tuple[ScriptVersion, ...]
+    creator: str
+    description: str
+
+    @property
+    def online(self) -> ScriptVersion | None:
+        """JOB API: of a script's versions at most one is online."""
+        return next((version for version in self.versions if version.status == ONLINE), None)
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,29 @@ class Catalog:
         """All plans of a scope, in the inventory's order."""
         return [plan for plan in self._plans.values() if plan.scope == scope.ref]
 
+    def template_of(self, plan_id: int) -> int:
+        """The template of a plan. JOB API: a run of no plan has -1 there as well."""
+        plan = self._plans.get(plan_id)
+        return plan.template_id if plan else -1
+
+    def step(self, plan_id: int, step_id: int) -> PlanStep | None:
+        """A step of a plan, if there is one."""
+        plan = self._plans.get(plan_id)
+        return next((step for step in plan.steps if step.id == step_id), None) if plan else None
+
+    def name_of(self, version: ScriptVersion) -> tuple[str, str]:
+        """The id and the name of the script that a version belongs to."""
+        return version.script_id, self._scripts[version.script_id].name
+
+    def origin(self, version: ScriptVersion | None, account: Account | None, sensitive: bool) -> Origin:
+        """Where a step's script comes from and as whom it runs."""
+        ident, alias = (account.id, account.alias) if account else (None, None)
+        if version is None:
+            return Origin(OWN_SCRIPT, None, None, ident, alias, sensitive)
+        public = self._scripts[version.script_id].scope == PUBLIC
+        source = PUBLIC_SCRIPT if public else REFERENCED_SCRIPT
+        return Origin(source, version.script_id, version.id, ident, alias, sensitive)
+
     def any_version(self, version_id: int) -> ScriptVersion | None:
         """A script version, whatever its scope and state."""
         return self._versions.get(version_id)
@@ -128,7 +161,7 @@ class Catalog:
     def version(self, scope: Scope, version_id: int) -> ScriptVersion:
         """JOB API: a version of another scope's script does not exist; its state is looked at afterwards."""
         version = self._versions.get(version_id)
-        if version is None or self._scripts[version.script_id].scope != scope.ref:
+        if version is None or self._scripts[version.script_id].scope not in (scope.ref, PUBLIC):
             raise JobError(1243001)
         if not version.runnable:
             raise JobError(1244018)
@@ -137,8 +170,14 @@ class Catalog:
     def online_version(self, scope: Scope, script_id: str) -> ScriptVersion:
         """JOB API: a script id runs the online version; a script without one counts as missing."""
         script = self._scripts.get(script_id)
-        if script is not None and script.scope == scope.ref:
-            for version in script.versions:
-                if version.status == ONLINE:
-                    return version
-        raise JobError(1243001)
+        if script is None or script.scope not in (scope.ref, PUBLIC) or script.online is None:
+            raise JobError(1243001)
+        return script.online
+
+    def script(self, script_id: str) -> Script | None:
+        """The script of an id, whatever its scope."""
+        return self._scripts.get(script_id)
+
+    def scripts(self, home: str) -> list[Script]:
+        """All scripts of a scope, or the public ones, in the inventory's order."""
+        return [script for script in self._scripts.values() if script.scope == home]

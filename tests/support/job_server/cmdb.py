@@ -30,9 +30,13 @@ class Scope:
         return f"{self.type}:{self.id}"
 
 
+NO_SCOPE = Scope("", "", "")
+"""Where calls without a scope take place."""
+
+
 @dataclass(frozen=True)
 class Host:
-    """A machine. The first of its scopes is its home."""
+    """A machine. The first of its scopes is its home; one without IPv4 address has an empty ip."""
 
     id: int
     cloud_id: int
@@ -41,6 +45,21 @@ class Host:
     scopes: tuple[str, ...]
     agent_up: bool
     nodes: frozenset[str]
+    agent_missing: bool = False
+    """JOB API: a host without any agent is another thing than one whose agent is down."""
+    ipv6: str | None = None
+    allowed_in: tuple[str, ...] = ()
+    """Scopes that may use the host although it is not theirs."""
+
+    @property
+    def agent_id(self) -> str | None:
+        """JOB API: agents of the older kind are named after cloud area and address."""
+        return None if self.agent_missing else f"{self.cloud_id}:{self.ip or self.ipv6}"
+
+    @property
+    def cloud_name(self) -> str:
+        """The name of the cloud area; an inventory has none but its number."""
+        return "default area" if self.cloud_id == 0 else f"area {self.cloud_id}"
 
 
 @dataclass(frozen=True)
@@ -76,6 +95,9 @@ class Target:
     groups: tuple[str, ...] = ()
     nodes: tuple[tuple[str, int], ...] = ()
 
+    both: bool = False
+    """JOB API: v4 names each host in its own way, so there ids do not hide addresses."""
+
     @property
     def empty(self) -> bool:
         """Whether nothing at all is pointed at."""
@@ -108,7 +130,8 @@ class Cmdb:
         self._accounts = {account.id: account for account in accounts}
         self._by_ip: dict[tuple[int, str], list[Host]] = {}
         for host in self._hosts.values():
-            self._by_ip.setdefault((host.cloud_id, host.ip), []).append(host)
+            if host.ip:
+                self._by_ip.setdefault((host.cloud_id, host.ip), []).append(host)
 
     def scope(self, kind: str, ident: str) -> Scope | None:
         """The scope of a type and id, if there is one."""
@@ -130,6 +153,10 @@ class Cmdb:
         """JOB API: an account id is not looked up inside the scope."""
         return self._accounts.get(account_id)
 
+    def accounts(self, scope: Scope) -> list[Account]:
+        """All accounts of a scope, in the inventory's order."""
+        return [account for account in self._accounts.values() if scope.ref in account.scopes]
+
     def account_named(self, scope: Scope, alias: str) -> Account | None:
         """JOB API: an alias means one of the scope's system accounts."""
         for account in self._accounts.values():
@@ -148,7 +175,10 @@ class Cmdb:
         if unknown:
             raise JobError(1244030, ", ".join(dict.fromkeys(unknown)))
         foreign = {
-            host.id: host for findings in found for host in findings.hosts.values() if scope.ref not in host.scopes
+            host.id: host
+            for findings in found
+            for host in findings.hosts.values()
+            if scope.ref not in (*host.scopes, *host.allowed_in)
         }
         if foreign:
             names = ", ".join(f"{host.cloud_id}:{host.ip}" for host in foreign.values())
@@ -160,10 +190,9 @@ class Cmdb:
 
     def _expand(self, scope: Scope, target: Target) -> _Findings:
         findings = _Findings()
-        if target.host_ids:
-            for host_id in target.host_ids:
-                self._add(findings, self._hosts.get(host_id), f"(host_id:{host_id})")
-        else:
+        for host_id in target.host_ids:
+            self._add(findings, self._hosts.get(host_id), f"(host_id:{host_id})")
+        if target.both or not target.host_ids:
             for cloud_id, ip in target.ips:
                 self._add(findings, self.host_at(scope, cloud_id, ip), f"(ip:{cloud_id}:{ip})")
         for group in target.groups:

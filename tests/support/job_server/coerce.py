@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import JobError
-from .messages import BAD_REQUEST, Text
+from .errors import BadFieldError
+from .messages import Text
 
 Kind = Callable[[Any], Any]
 Rule = Callable[[Any], Text | None]
@@ -24,9 +24,9 @@ Rule = Callable[[Any], Text | None]
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
-def refuse(text: Text) -> JobError:
+def refuse(text: Text, nature: str = "type") -> BadFieldError:
     """JOB API: a request that fails bean validation is a 1240003, whatever the field."""
-    return JobError(BAD_REQUEST, text)
+    return BadFieldError(text, nature)
 
 
 def number(bits: int) -> Kind:
@@ -117,9 +117,13 @@ class Record:
             raise refuse(("an object is expected", "应为对象"))
         found: dict[str, Any] = {}
         for name, entry in self.fields.items():
-            found[name] = entry.kind(value.get(name))
-            for rule in entry.rules:
-                complain(rule(found[name]))
+            try:
+                found[name] = entry.kind(value.get(name))
+                for rule in entry.rules:
+                    complain(rule(found[name]))
+            except BadFieldError as error:
+                error.path.insert(0, name)
+                raise
         for rule in self.rules:
             complain(rule(found))
         return found
@@ -128,7 +132,7 @@ class Record:
 def complain(violation: Text | None) -> None:
     """JOB API: validation stops at the first violation and reports only that one."""
     if violation is not None:
-        raise refuse(violation)
+        raise refuse(violation, "rule")
 
 
 def blank(value: str | None) -> bool:

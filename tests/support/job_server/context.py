@@ -20,17 +20,36 @@ Params = dict[str, Any]
 Verb = Literal["GET", "POST"]
 
 
+@dataclass(frozen=True)
+class Caller:
+    """On whose behalf a call comes to the platform: a user, by way of an application."""
+
+    user: str
+    app: str = ""
+
+
 @dataclass
 class Context:
-    """One call by one user in one scope."""
+    """One call by one user in one scope. Calls without a scope get the nameless one."""
 
     inventory: Inventory
     engine: Engine
     scope: Scope
-    user: str
+    caller: Caller
     language: Language
     started: list[int] = field(default_factory=list)
     """Instances that this call created or started."""
+    did: list[dict[str, Any]] = field(default_factory=list)
+    """What the call changed, for the journal."""
+
+    @property
+    def user(self) -> str:
+        """The name of the user."""
+        return self.caller.user
+
+    def note(self, act: str, job: JobInstance, **more: Any) -> None:
+        """Say in the journal what was done to a run."""
+        self.did.append({"act": act, "job_instance_id": job.id, **more})
 
     def require(self, action: str, resource: tuple[str, str] | None = None) -> None:
         """Refuse unless the caller has the permission in this scope."""
@@ -60,6 +79,14 @@ class Call:
     verb: Verb = "POST"
     query: tuple[str, ...] = ()
     """Fields without which a GET is refused before anything else is looked at."""
+    scoped: bool = True
+    both: bool = True
+    """Whether the platform itself takes a reading call as a POST as well; only then has the older gateway got it."""
+    v4: bool = False
+
+    def takes(self, method: str) -> bool:
+        """JOB API: what only reads may be asked for with either verb, everything else is POST."""
+        return method == self.verb or (self.both and self.verb == "GET" and method == "POST" and not self.v4)
 
 
 def entries(values: list[Any] | None) -> list[Any]:

@@ -29,6 +29,7 @@ from .instances import (
     HOST_NO_AGENT,
     HOST_RUNNING,
     HOST_STOPPED,
+    HOST_WITHOUT_AGENT,
     IGNORED,
     PENDING,
     RUNNING,
@@ -97,6 +98,11 @@ class Engine:
             raise JobError(1244006)
         return job
 
+    def runs(self) -> list[JobInstance]:
+        """All runs, the oldest first."""
+        with self._lock:
+            return list(self._jobs.values())
+
     def start(self, job: JobInstance) -> None:
         """JOB API: only a pending run can be started."""
         with job.lock:
@@ -159,10 +165,17 @@ class Engine:
         ready = [task for task in step.tasks if task.host.agent_up]
         for task in step.tasks:
             if not task.host.agent_up:
-                self._executor.note(task, f"the agent of {task.host.ip} does not answer")
-                task.finish(HOST_NO_AGENT, 0, AGENT_DOWN_CODE)
+                self._unreachable(task)
         step.open_tasks = len(ready)
         return ready
+
+    def _unreachable(self, task: HostTask) -> None:
+        """JOB API: 18 where no agent was ever installed, 310 where it does not answer."""
+        if task.host.agent_missing:
+            task.finish(HOST_WITHOUT_AGENT, 0)
+            return
+        self._executor.note(task, f"the agent of {task.host.ip or task.host.ipv6} does not answer")
+        task.finish(HOST_NO_AGENT, 0, AGENT_DOWN_CODE)
 
     def _close_step(self, job: JobInstance, step: StepInstance) -> bool:
         """Give the step its final state; whether the run goes on to the next one."""

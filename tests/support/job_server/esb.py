@@ -12,10 +12,12 @@ import re
 from typing import Any
 
 from .calls import V2, V3
-from .context import Call
-from .credentials import HEADER, AuthError, check_app, check_user
+from .context import Call, Caller
+from .credentials import HEADER, TOKENS, AuthError, check_app, check_user, first
+from .envelopes import Answer
+from .gateway_errors import ESB, EsbError
 from .job import Platform
-from .messages import Text, language_of, pick
+from .messages import Language, Text, language_of, pick
 from .web import Reply, Request, flat, header_object, parsed, request_id
 
 _ADDRESS = re.compile(r"/api/c/compapi/v2/(job|jobv3)/([A-Za-z0-9_]+)/?")
@@ -24,22 +26,29 @@ _CREDENTIALS = ("bk_app_code", "bk_app_secret", "bk_token", "bk_ticket", "bk_acc
 _ALIASES = ("app_code", "app_secret", "username", "bk_username")
 GATEWAY = "esb"
 
-UNAUTHENTICATED, FORBIDDEN, BAD_HEADER = 1306000, 1306403, 1306406
-_TEXTS: dict[str, Text] = {
-    "no json": ("Request JSON string is wrong in format, which cannot be analyzed", "请求参数不是合法的 JSON"),
-    "no object": ("Request parameters must be an object and not empty", "请求参数必须为非空对象"),
-    "bad header": ("X-Bkapi-Authorization is not a JSON object", "请求头 X-Bkapi-Authorization 不是 JSON 对象"),
-    "forbidden": ("The app has no permission to use the component", "应用没有访问该组件的权限"),
-    "not found": ("Not found", "未找到对应的接口"),
-}
+UNAUTHENTICATED = 1306000
+_NO_JSON = EsbError(
+    UNAUTHENTICATED,
+    ("Request JSON string is wrong in format, which cannot be analyzed", "请求参数不是合法的 JSON"),
+    with_id=False,
+)
+_NO_OBJECT = EsbError(UNAUTHENTICATED, ("Request parameters must be an object and not empty", "请求参数必须为非空对象"))
+_BAD_HEADER = EsbError(
+    1306406,
+    ("X-Bkapi-Authorization is not a JSON object", "请求头 X-Bkapi-Authorization 不是 JSON 对象"),
+    with_id=False,
+)
+_FORBIDDEN = EsbError(1306403, ("The app has no permission to use the component", "应用没有访问该组件的权限"))
+_NOT_FOUND: Text = ("Not found", "未找到对应的接口")
+_BEFORE_LOGIN = ("inactive", "component_missing", "crash")
 
 
 class RefusedError(Exception):
-    """A refusal by the gateway itself. Some happen before the request has an id."""
+    """A refusal by the gateway itself, with what the platform did all the same."""
 
-    def __init__(self, code: int, text: Text, with_id: bool = True) -> None:
-        super().__init__(text[0])
-        self.code, self.text, self.with_id = code, text, with_id
+    def __init__(self, error: EsbError, caller: Caller | None = None, answer: Answer | None = None) -> None:
+        super().__init__(error.text[0])
+        self.error, self.caller, self.answer = error, caller, answer
 
 
 def owns(path: str) -> bool:
@@ -51,43 +60,68 @@ def serve(platform: Platform, request: Request) -> Reply:
     """Answer one request."""
     match = _ADDRESS.fullmatch(request.path)
     call = _GENERATIONS[match[1]].get(match[2]) if match else None
-    if match is None or call is None or request.method not in ("GET", "POST"):
+    if match is None or call is None or not call.both or request.method not in ("GET", "POST"):
         return not_found(request, GATEWAY)
-    name = match[2]
+    language = language_of(request.headers.get("blueking-language"), "en")
     try:
-        return _forward(platform, request, name, call)
+        return _forward(platform, request, match[2], call, language)
     except RefusedError as refused:
-        message = pick(refused.text, language_of(request.headers.get("blueking-language"), "en"))
-        body: dict[str, Any] = {"result": False, "code": refused.code, "message": message, "data": None}
-        if refused.with_id:
+        return _refusal(refused, match[2], language)
+
+
+def _refusal(refused: RefusedError, name: str, language: Language) -> Reply:
+    error = refused.error
+    body: dict[str, Any] = {"result": False, "message": pick(error.text, language), "data": None}
+    if error.code is not None:
+        body["code"] = error.code
+        if error.with_id:
             body["request_id"] = request_id()
-        return Reply(200, body, GATEWAY, name)
+    return Reply(error.http, body, GATEWAY, name, caller=refused.caller, answer=refused.answer)
 
 
 def not_found(request: Request, gateway: str) -> Reply:
     """JOB API: an unknown path is an HTTP 404 whose body has no code."""
-    message = pick(_TEXTS["not found"], language_of(request.headers.get("blueking-language"), "en"))
+    message = pick(_NOT_FOUND, language_of(request.headers.get("blueking-language"), "en"))
     return Reply(404, {"result": False, "data": None, "message": message}, gateway)
 
 
-def _forward(platform: Platform, request: Request, name: str, call: Call) -> Reply:
+def _forward(platform: Platform, request: Request, name: str, call: Call, language: Language) -> Reply:
     header = _header(request)
     params = _params(request)
-    access = platform.inventory.access
     given = params if header is None else header
-    try:
-        app = check_app(access, given)
-        user = check_user(access, given, app)
-    except AuthError as error:
-        raise RefusedError(UNAUTHENTICATED, error.reason) from None
-    if name in app.denied_calls:
-        raise RefusedError(FORBIDDEN, _TEXTS["forbidden"])
+    trouble = platform.inventory.settings.trouble(GATEWAY, name, first(given, ("bk_app_code", "app_code")))
+    caller = _caller(platform, name, given, trouble)
+    if trouble is not None and not ESB[trouble].acts:
+        raise RefusedError(ESB[trouble], caller)
     kept = {key: value for key, value in params.items() if key not in (*_CREDENTIALS, *_ALIASES)}
-    language = language_of(request.headers.get("blueking-language"), "en")
-    answer = platform.answer(call, "POST", kept, user.name, language)
+    answer = platform.answer(call, "POST", kept, caller, language)
+    if trouble == "backend_list":
+        return Reply(200, [answer.body], GATEWAY, name, caller=caller, answer=answer)
+    if trouble is not None:
+        raise RefusedError(ESB[trouble], caller, answer)
+    # JOB API: whatever is no 200 from the platform is no answer to this gateway.
+    if answer.http != 200 or answer.body is None:
+        raise RefusedError(ESB["backend_status"], caller, answer)
     # JOB API: on the way back the gateway adds an id, and fills in what the platform leaves out.
     body = {"message": "", "data": None, **answer.body, "request_id": request_id()}
-    return Reply(200, body, GATEWAY, name, started=answer.started[0] if answer.started else None)
+    return Reply(200, body, GATEWAY, name, caller=caller, answer=answer)
+
+
+def _caller(platform: Platform, name: str, given: dict[str, Any], trouble: str | None) -> Caller:
+    access = platform.inventory.access
+    if trouble in _BEFORE_LOGIN:
+        raise RefusedError(ESB[trouble])
+    try:
+        app = check_app(access, given)
+        if trouble == "login_down" and first(given, [name for name, _kind in TOKENS]):
+            raise RefusedError(ESB[trouble])
+        user = check_user(access, given, app)
+    except AuthError as error:
+        raise RefusedError(EsbError(UNAUTHENTICATED, error.reason)) from None
+    caller = Caller(user.name, app.code)
+    if name in app.denied_calls:
+        raise RefusedError(_FORBIDDEN, caller)
+    return caller
 
 
 def _header(request: Request) -> dict[str, Any] | None:
@@ -96,7 +130,7 @@ def _header(request: Request) -> dict[str, Any] | None:
         return None
     value = header_object(text)
     if value is None:
-        raise RefusedError(BAD_HEADER, _TEXTS["bad header"], with_id=False)
+        raise RefusedError(_BAD_HEADER)
     return value
 
 
@@ -109,12 +143,12 @@ def _params(request: Request) -> dict[str, Any]:
         try:
             params = parsed(body)
         except ValueError:
-            raise RefusedError(UNAUTHENTICATED, _TEXTS["no json"], with_id=False) from None
+            raise RefusedError(_NO_JSON) from None
         if isinstance(params, dict):
             return params
     if not body or body.startswith(b"["):
-        raise RefusedError(UNAUTHENTICATED, _TEXTS["no object"])
+        raise RefusedError(_NO_OBJECT)
     try:
         return dict(flat(body.decode("utf-8")))
     except ValueError:
-        raise RefusedError(UNAUTHENTICATED, _TEXTS["no json"], with_id=False) from None
+        raise RefusedError(_NO_JSON) from None

@@ -228,6 +228,8 @@ JOB_DETAIL = Record({"bk_job_id": Field(LONG)})
 _PAGE = {
     "name": Field(text),
     "creator": Field(text),
+    "last_modify_user": Field(text),
+    **{f"{time}_{end}": Field(LONG) for time in ("create_time", "last_modify_time") for end in ("start", "end")},
     "start": Field(INT, (between(0, None, ("Invalid start", "start 不合法")),)),
     "length": Field(INT, (between(1, None, ("Invalid length", "length 不合法")),)),
 }

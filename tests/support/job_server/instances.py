@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .cmdb import Host, Scope
+from .origin import Origin
 from .process import Child
 
 PENDING, RUNNING, SUCCESS, FAILED, SKIPPED, IGNORED, WAITING = 1, 2, 3, 4, 5, 6, 7
@@ -20,7 +21,7 @@ ABNORMAL, STOPPING, STOPPED, REFUSED, ABANDONED = 9, 10, 11, 13, 14
 FINAL = frozenset({SUCCESS, FAILED, SKIPPED, IGNORED, ABNORMAL, STOPPED, REFUSED, ABANDONED})
 
 HOST_WAITING, HOST_RUNNING, HOST_SUCCESS = 5, 7, 9
-HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED = 102, 104, 310, 403
+HOST_WITHOUT_AGENT, HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED = 18, 102, 104, 310, 403
 AGENT_DOWN_CODE = 117
 """JOB API: the agent platform's own number for an agent that does not answer."""
 
@@ -56,6 +57,7 @@ class Work:
     timeout: int
     variables: tuple[tuple[str, int, str | None], ...] = ()
     """Name, type and value of each variable."""
+    origin: Origin = Origin()
 
 
 @dataclass
@@ -80,7 +82,11 @@ class HostTask:
     def total(self) -> int | None:
         """JOB API: a script that ran counts at least 100 ms; a host that never ran counts 0."""
         total = self.clock.total
-        return total if total is None or self.status == HOST_NO_AGENT or self.exit_code is None else max(total, 100)
+        return (
+            total
+            if total is None or self.status in (HOST_NO_AGENT, HOST_WITHOUT_AGENT) or self.exit_code is None
+            else max(total, 100)
+        )
 
     def finish(self, status: int, exit_code: int | None, error_code: int = 0) -> None:
         """Give the host its verdict. One that never ran has equal start and end."""
@@ -143,6 +149,8 @@ class JobInstance:
     operator: str
     steps: list[StepInstance]
     folder: Path
+    app: str = ""
+    """The application that launched it."""
     status: int = PENDING
     clock: Clock = field(default_factory=Clock)
     position: int = 0
@@ -153,6 +161,11 @@ class JobInstance:
     def finished(self) -> bool:
         """JOB API: a run is over when its own state is final, whatever its steps say."""
         return self.status in FINAL
+
+    @property
+    def fast(self) -> bool:
+        """JOB API: a run of no plan has the plan id -1."""
+        return self.plan_id == -1
 
     @property
     def current(self) -> StepInstance:

@@ -17,6 +17,7 @@ from .cmdb import Account, Cmdb, DynamicGroup, Host, Scope, Target
 from .errors import InventoryError
 from .inventory_links import check_links
 from .inventory_shape import INVENTORY, VARIABLE_TYPES
+from .settings import Settings, settings_of
 
 DEFAULT_INVENTORY = Path(__file__).resolve().parents[2] / "demo" / "inventory.yml"
 PLAN_CREATED = 1_767_225_600
@@ -30,6 +31,7 @@ class Inventory:
     cmdb: Cmdb
     catalog: Catalog
     access: Access
+    settings: Settings
 
 
 def load(source: str | Path | Mapping[str, Any]) -> Inventory:
@@ -68,7 +70,7 @@ def _build(data: Mapping[str, Any]) -> Inventory:
         [_user(entry) for entry in data["users"]],
         [_denial(entry) for entry in data["denied"]],
     )
-    return Inventory(cmdb, catalog, access)
+    return Inventory(cmdb, catalog, access, settings_of(data))
 
 
 def _host(entry: Mapping[str, Any]) -> Host:
@@ -76,10 +78,13 @@ def _host(entry: Mapping[str, Any]) -> Host:
         id=entry["id"],
         cloud_id=entry["cloud_id"],
         ip=entry["ip"],
-        name=entry["name"] or entry["ip"],
+        name=entry["name"] or entry["ip"] or entry["ipv6"],
         scopes=entry["scope"],
         agent_up=entry["agent"] == "up",
         nodes=frozenset(entry["nodes"]),
+        agent_missing=entry["agent"] == "none",
+        ipv6=entry["ipv6"],
+        allowed_in=entry["allowed_in"],
     )
 
 
@@ -102,7 +107,8 @@ def _script(entry: Mapping[str, Any]) -> Script:
     versions = tuple(
         ScriptVersion(script_id=entry["id"], language=entry["language"], **version) for version in entry["versions"]
     )
-    return Script(entry["id"], entry["name"], entry["scope"], entry["language"], versions)
+    named = {name: entry[name] for name in ("id", "name", "scope", "language", "creator", "description")}
+    return Script(**named, versions=versions)
 
 
 def target_of(entry: Mapping[str, Any]) -> Target:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+from .catalog import PUBLIC
 from .yaml_shape import wrong
 
 Section = Iterable[Mapping[str, Any]]
@@ -26,12 +27,22 @@ def check_links(data: Mapping[str, Any]) -> None:
     _unique_across([(f"scripts[{n}].versions", script["versions"]) for n, script in enumerate(data["scripts"])])
     for name in ("hosts", "dynamic_groups", "accounts", "scripts", "plans"):
         _scopes_exist(name, data[name], scopes)
+    _hosts_fit(data["hosts"], scopes)
     hosts = {host["id"] for host in data["hosts"]}
     for position, group in enumerate(data["dynamic_groups"]):
         for index, host in enumerate(group["hosts"]):
             if host not in hosts:
                 raise wrong(f"dynamic_groups[{position}].hosts[{index}]", "the id of a host of this file", host)
     _plans_fit(data)
+
+
+def _hosts_fit(hosts: Section, scopes: set[str]) -> None:
+    for position, host in enumerate(hosts):
+        if not host["ip"] and host["ipv6"] is None:
+            raise wrong(f"hosts[{position}].ip", "an address, here or under ipv6")
+        for index, scope in enumerate(host["allowed_in"]):
+            if scope not in scopes:
+                raise wrong(f"hosts[{position}].allowed_in[{index}]", "a scope of this file", scope)
 
 
 def _unique(name: str, entries: Section, *keys: str) -> None:
@@ -56,7 +67,7 @@ def _scopes_exist(name: str, entries: Section, scopes: set[str]) -> None:
     for position, entry in enumerate(entries):
         named = entry["scope"]
         for scope in (named,) if isinstance(named, str) else named:
-            if scope not in scopes:
+            if scope not in scopes and not (name == "scripts" and scope == PUBLIC):
                 raise wrong(f"{name}[{position}].scope", "a scope of this file", scope)
         if not named:
             raise wrong(f"{name}[{position}].scope", "at least one scope")

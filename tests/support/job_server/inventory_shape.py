@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from .access import ACTIONS
+from .catalog import PUBLIC
+from .inventory_settings import SETTINGS
 from .yaml_shape import (
     Key,
     any_text,
@@ -40,6 +43,19 @@ def node_ref(path: str, value: Any) -> str:
     if not (kind and colon and ident.isdigit()):
         raise wrong(path, 'a topology node like "module:1000"', value)
     return f"{kind}:{int(ident)}"
+
+
+def script_scope(path: str, value: Any) -> str:
+    """A scope, or the word public for a script that every scope may run."""
+    return PUBLIC if value == PUBLIC else scope_ref(path, value)
+
+
+def ipv6(path: str, value: Any) -> str:
+    """An IPv6 address."""
+    try:
+        return str(ipaddress.IPv6Address(value if isinstance(value, str) else ""))
+    except ValueError:
+        raise wrong(path, "an IPv6 address", value) from None
 
 
 _POSITIVE = integer(1)
@@ -107,9 +123,11 @@ _VERSION = section(
 _SCRIPT = section(
     {
         "id": Key(identifier),
-        "scope": Key(scope_ref),
+        "scope": Key(script_scope),
         "name": Key(text),
         "language": Key(_LANGUAGE, 1),
+        "creator": Key(text, "admin"),
+        "description": Key(any_text, ""),
         "versions": Key(list_of(_VERSION)),
     }
 )
@@ -118,10 +136,12 @@ _HOST = section(
     {
         "id": Key(_POSITIVE),
         "cloud_id": Key(integer(0), 0),
-        "ip": Key(ipv4),
+        "ip": Key(ipv4, ""),
+        "ipv6": Key(ipv6, None),
         "name": Key(text, None),
         "scope": Key(one_or_many(scope_ref)),
-        "agent": Key(one_of("up", "down"), "up"),
+        "allowed_in": Key(one_or_many(scope_ref), ()),
+        "agent": Key(one_of("up", "down", "none"), "up"),
         "nodes": Key(list_of(node_ref), ()),
     }
 )
@@ -152,18 +172,16 @@ _DENIAL = section(
     }
 )
 
-INVENTORY = section(
-    {
-        "apps": Key(list_of(_APP)),
-        "users": Key(
-            list_of(section({"name": Key(text), "tokens": _WORDS, "tickets": _WORDS, "access_tokens": _WORDS}))
-        ),
-        "scopes": Key(list_of(section({"type": Key(one_of(*SCOPE_TYPES)), "id": Key(identifier), "name": Key(text)}))),
-        "hosts": Key(list_of(_HOST), ()),
-        "dynamic_groups": Key(list_of(_GROUP), ()),
-        "accounts": Key(list_of(_ACCOUNT), ()),
-        "scripts": Key(list_of(_SCRIPT), ()),
-        "plans": Key(list_of(_PLAN), ()),
-        "denied": Key(list_of(_DENIAL), ()),
-    }
-)
+INVENTORY_KEYS = {
+    "apps": Key(list_of(_APP)),
+    "users": Key(list_of(section({"name": Key(text), "tokens": _WORDS, "tickets": _WORDS, "access_tokens": _WORDS}))),
+    "scopes": Key(list_of(section({"type": Key(one_of(*SCOPE_TYPES)), "id": Key(identifier), "name": Key(text)}))),
+    "hosts": Key(list_of(_HOST), ()),
+    "dynamic_groups": Key(list_of(_GROUP), ()),
+    "accounts": Key(list_of(_ACCOUNT), ()),
+    "scripts": Key(list_of(_SCRIPT), ()),
+    "plans": Key(list_of(_PLAN), ()),
+    "denied": Key(list_of(_DENIAL), ()),
+    **SETTINGS,
+}
+INVENTORY = section(INVENTORY_KEYS)

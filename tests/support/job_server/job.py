@@ -2,33 +2,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The platform behind the gateways: takes a call by an identified user, gives the answer in the platform's envelope.
 
-JOB API: checks come in this order: scope, access to the scope, validation of the fields, the call's own checks.
+JOB API: checks come in this order: tenant, scope, access to the scope, validation of the fields, the call's own checks.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import traceback
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from .cmdb import NO_SCOPE, Scope
 from .coerce import blank, refuse
-from .context import Call, Context, Verb
+from .context import Call, Caller, Context, Verb
 from .engine import Engine
+from .envelopes import Answer, failure, success
 from .errors import JobError
 from .inventory import Inventory
 from .messages import INTERNAL_ERROR, Language
 from .scopes import scope_of
 
-
-@dataclass(frozen=True)
-class Answer:
-    """A body, and the runs that the call created or started."""
-
-    body: dict[str, Any]
-    started: tuple[int, ...] = ()
+UNREADABLE = object()
+"""Stands for a body that is no JSON."""
+_NO_TENANT = Answer(None, 401)
+"""JOB API: where there are several tenants, a request that names none is answered 401 with an empty body."""
 
 
 class Platform:
@@ -43,35 +42,41 @@ class Platform:
         """What the platform knows; the gateways need it to recognise callers."""
         return self._inventory
 
-    def answer(self, call: Call, verb: Verb, params: Any, user: str, language: Language) -> Answer:
-        """JOB API: a success has no message and a failure no data; both carry job_request_id."""
+    def answer(
+        self, call: Call, verb: Verb, params: Any, caller: Caller, language: Language, tenant: str | None = None
+    ) -> Answer:
+        """One call, from the tenant's check to the finished body."""
+        if self._inventory.settings.multi_tenant and not tenant:
+            return _NO_TENANT
         request_id = uuid.uuid4().hex
+        # A call without a scope finds the nameless one in its context.
+        context = Context(self._inventory, self._engine, NO_SCOPE, caller, language)
         try:
-            context, data = self._run(call, verb, params, user, language)
+            data = self._run(context, call, verb, params)
         except JobError as error:
-            return Answer(_failure(error, language, request_id))
+            answer = failure(error, call.v4, language, request_id)
         except Exception:
             traceback.print_exc(file=sys.stderr)
-            return Answer(_failure(JobError(INTERNAL_ERROR), language, request_id))
-        body = {"code": 0, "result": True, "data": data, "job_request_id": request_id}
-        return Answer(body, tuple(context.started))
+            answer = failure(JobError(INTERNAL_ERROR), call.v4, language, request_id)
+        else:
+            answer = success(data, call.v4, request_id)
+        return dataclasses.replace(answer, started=tuple(context.started), did=context.did)
 
-    def _run(self, call: Call, verb: Verb, params: Any, user: str, language: Language) -> tuple[Context, Any]:
+    def _run(self, context: Context, call: Call, verb: Verb, params: Any) -> Any:
         if not isinstance(params, Mapping):
-            raise refuse(("a JSON object is expected", "应为 JSON 对象"))
-        scope = scope_of(self._inventory.cmdb, params)
-        context = Context(self._inventory, self._engine, scope, user, language)
-        context.require("access_business")
+            raise refuse(("a JSON object is expected", "应为 JSON 对象"), "json")
+        if call.scoped:
+            context.scope = self._scope(call, verb, params)
+            context.require("access_business")
         if verb == "GET":
             for name in call.query:
                 if blank(params.get(name)):
-                    raise refuse((f"{name} is missing", f"缺少 {name}"))
+                    raise refuse((f"{name} is missing", f"缺少 {name}"), "missing")
         fields = call.request(params)
-        return context, call.run(context, fields or {})
+        return call.run(context, fields or {})
 
-
-def _failure(error: JobError, language: Language, request_id: str) -> dict[str, Any]:
-    body: dict[str, Any] = {"code": error.code, "result": False, "message": error.message(language)}
-    if error.permission is not None:
-        body["permission"] = error.permission
-    return {**body, "job_request_id": request_id}
+    def _scope(self, call: Call, verb: Verb, params: Mapping[str, Any]) -> Scope:
+        # JOB API: what is only offered as a query in v4 or as a newer reading call knows no bk_biz_id.
+        pair_only = verb == "GET" and (call.v4 or not call.both)
+        given = {name: value for name, value in params.items() if name != "bk_biz_id"} if pair_only else params
+        return scope_of(self._inventory.cmdb, given)

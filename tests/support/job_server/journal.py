@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,17 +32,15 @@ class Journal:
             "gateway": reply.gateway,
             "call": reply.call,
             "method": request.method,
+            "target": request.target,
             "path": request.path,
             "query": dict(request.query),
             "headers": dict(request.headers),
             "body": request.body.decode("utf-8", "replace"),
             "json": _json(request.body),
-            "answer": {
-                "http": reply.http,
-                "code": reply.body.get("code"),
-                "result": reply.body.get("result"),
-                "started": reply.started,
-            },
+            "caller": {"user": reply.caller.user, "app": reply.caller.app} if reply.caller else None,
+            "answer": _answer(reply),
+            "did": reply.answer.did if reply.answer else [],
         }
         with self._lock:
             entry["n"] = len(self.entries) + 1
@@ -56,6 +55,19 @@ class Journal:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+
+
+def _answer(reply: Reply) -> dict[str, Any]:
+    body = reply.body if isinstance(reply.body, Mapping) else {}
+    started = reply.answer.started if reply.answer else ()
+    error = body.get("error")
+    return {
+        "http": reply.http,
+        # v4 has a word where the others have a number.
+        "code": error.get("code") if isinstance(error, Mapping) else body.get("code"),
+        "result": body.get("result"),
+        "started": started[0] if started else None,
+    }
 
 
 def _json(body: bytes) -> Any:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from .context import Caller
+from .envelopes import Answer
+
 
 @dataclass(frozen=True)
 class Request:
@@ -21,6 +24,8 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    target: str = ""
+    """Path and query as they stood in the request line."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,14 @@ class Reply:
     """What goes back, with what the journal notes about it."""
 
     http: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | list[Any] | None
+    """None stands for an empty body."""
     gateway: str
     call: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    started: int | None = None
+    caller: Caller | None = None
+    answer: Answer | None = None
+    """What the platform answered the gateway, and did."""
 
 
 def flat(query: str) -> dict[str, str]:

@@ -22,7 +22,10 @@ BAD: list[tuple[Callable[[Any], Any], str]] = [
     (lambda data: data["hosts"][2].update(id=101), "hosts[2].id: expected a value that no entry before it has"),
     (lambda data: data["hosts"][0].update(scope="9"), "hosts[0].scope: expected a scope of this file, found 'biz:9'"),
     (lambda data: data["hosts"][0].update(scope="foo:2"), 'hosts[0].scope: expected a scope like "biz:2"'),
-    (lambda data: data["hosts"][0].update(agent="away"), "hosts[0].agent: expected one of up, down, found 'away'"),
+    (
+        lambda data: data["hosts"][0].update(agent="away"),
+        "hosts[0].agent: expected one of up, down, none, found 'away'",
+    ),
     (lambda data: data["hosts"][0].update(nodes=["1000"]), "hosts[0].nodes[0]: expected a topology node"),
     (lambda data: data.pop("apps"), "apps: expected a value"),
     (lambda data: data.update(apps={}), "apps: expected a list, found a mapping"),
