@@ -12,7 +12,7 @@ TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo server test lint types unit ansible-test format build clean
+.PHONY: help demo server bench-server test lint types unit ansible-test format build clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: $(READY)  ## run a playbook that runs real scripts through a JOB server on
 
 server: $(READY)  ## leave that JOB server running, to try the collection by hand
 	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
+
+bench-server: $(READY)  ## memory and speed of that server
+	@$(BIN)/python tests/benchmarks/job_server.py
 
 test: lint types unit ansible-test  ## lint, types, unit tests, sanity and integration tests
 	@echo "make test: all parts ran and passed"
@@ -38,7 +41,8 @@ types: $(READY)  ## static types
 	cd .cache/tree && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.cache/mypy \
 		ansible_collections/blueking/job/plugins \
 		ansible_collections/blueking/job/tests/support \
-		ansible_collections/blueking/job/tests/demo/run.py
+		ansible_collections/blueking/job/tests/demo/run.py \
+		ansible_collections/blueking/job/tests/benchmarks/job_server.py
 
 unit: $(READY)  ## unit tests
 	$(BIN)/python -m pytest

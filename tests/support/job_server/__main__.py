@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: over.set())
     try:
-        server = JobServer(options.inventory, options.journal, options.host, options.port)
+        server = JobServer(options.inventory, options.journal, options.host, options.port, control=options.control)
     except InventoryError as error:
         print(error, file=sys.stderr)
         return BAD_INVENTORY
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what the server knows (default: the demo's, %(default)s)",
     )
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append every request here as a JSON line")
+    parser.add_argument("--control", action="store_true", help="offer /control, where faults and the clock can be set")
     return parser
 
 

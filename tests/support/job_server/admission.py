@@ -65,13 +65,33 @@ def check_risk(context: Context, language: int, content: str) -> None:
             raise JobError(HIGH_RISK, f"[{finding['match_content']}]")
 
 
-def start_run(context: Context, name: str, orders: Sequence[StepOrder], start: bool, plan_id: int = -1) -> JobInstance:
+def start_run(
+    context: Context,
+    name: str,
+    orders: Sequence[StepOrder],
+    start: bool,
+    plan_id: int = -1,
+    callback_url: str | None = None,
+) -> JobInstance:
     """Create a run for the caller, and start it unless it is to wait for somebody's start."""
-    job = context.engine.create(context.scope, name, context.user, orders, plan_id)
+    job = create_run(context, name, orders, plan_id, callback_url)
+    if start:
+        begin_run(context, job)
+    return job
+
+
+def create_run(
+    context: Context, name: str, orders: Sequence[StepOrder], plan_id: int = -1, callback_url: str | None = None
+) -> JobInstance:
+    """Create a run for the caller, in state 1."""
+    job = context.engine.create(context.scope, name, context.user, orders, plan_id, callback_url)
     job.app = context.caller.app
     context.started.append(job.id)
     context.note("create", job, name=name, steps=[step.id for step in job.steps])
-    if start:
-        context.engine.start(job)
-        context.note("start", job)
     return job
+
+
+def begin_run(context: Context, job: JobInstance) -> None:
+    """Start a run that was created."""
+    context.engine.start(job)
+    context.note("start", job)

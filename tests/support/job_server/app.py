@@ -1,31 +1,24 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sockets: reads requests, hands them to the gateway that owns the address, writes the answers."""
+"""The sockets: reads requests, hands them to the front, writes the answers as they are to be delivered."""
 
 from __future__ import annotations
 
-import json
+import contextlib
+import io
+import os
 import socket
+import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import apigw, esb, inside
-from .job import Platform
-from .journal import Journal
-from .web import Reply, Request, flat
+from .delivery import Delivery
+from .front import Front
+from .web import Request, flat
 
-
-def route(platform: Platform, request: Request) -> Reply:
-    """The gateways' addresses."""
-    if esb.owns(request.path):
-        return esb.serve(platform, request)
-    if apigw.owns(request.path):
-        return apigw.serve(platform, request)
-    if inside.owns(request.path):
-        return inside.serve(platform, request)
-    return esb.not_found(request, "none")
+_POLL_SECONDS = 0.02
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,19 +35,48 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, parts.path, flat(parts.query), headers, self.rfile.read(length), self.path)
-        reply = route(self.server.platform, request)
-        self.server.journal.note(request, reply)
-        body = b"" if reply.body is None else json.dumps(reply.body, ensure_ascii=False).encode("utf-8")
-        self.send_response(reply.http)
-        if reply.body is not None:
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        self._deliver(self.server.front.answer(request, self.server.pause))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+
+    def _deliver(self, delivery: Delivery) -> None:
+        if delivery.wait and self.server.pause(delivery.wait):
+            delivery = Delivery(None, after="close")
+        if delivery.status is not None:
+            if delivery.cut is None and delivery.chunk is None:
+                self._write(delivery, delivery.status)
+            else:
+                self._write_in_pieces(delivery, delivery.status)
+        if delivery.after != "keep":
+            self.close_connection = True
+        if delivery.after == "reset":
+            self.server.reset(self.connection)
+
+    def _write(self, delivery: Delivery, status: int) -> None:
+        self.send_response(status)
+        if delivery.content_type:
+            self.send_header("Content-Type", delivery.content_type)
+        self.send_header("Content-Length", str(len(delivery.body)))
+        for name, value in delivery.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(delivery.body)
+
+    def _write_in_pieces(self, delivery: Delivery, status: int) -> None:
+        """Part of an answer, or all of it bit by bit."""
+        out, whole = self.wfile, io.BytesIO()
+        self.wfile = whole
+        try:
+            self._write(delivery, status)
+        finally:
+            self.wfile = out
+        data = whole.getvalue()[: delivery.cut]
+        size = delivery.chunk or len(data) or 1
+        for begin in range(0, len(data), size):
+            out.write(data[begin : begin + size])
+            out.flush()
+            if delivery.pause and self.server.pause(delivery.pause):
+                return
 
     def log_message(self, *_args: Any) -> None:
         """The journal has it all; the terminal stays quiet."""
@@ -67,12 +89,64 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], platform: Platform, journal: Journal) -> None:
+    def __init__(self, address: tuple[str, int], front: Front) -> None:
         super().__init__(address, Handler)
-        self.platform = platform
-        self.journal = journal
+        self.front = front
         self._connections: set[socket.socket] = set()
+        self._resets: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._listening = True
+        front.faults.on_change = self.follow
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; whether the server has come to its end instead."""
+        return self._over.wait(seconds)
+
+    def reset(self, connection: socket.socket) -> None:
+        """Let a connection end by a reset instead of orderly."""
+        with self._lock:
+            self._resets.add(connection)
+
+    def follow(self) -> None:
+        """Listen, or refuse connections, as the faults want it.
+
+        A socket that is bound and does not listen refuses, and keeps the port for us. It takes the place of the
+        listening one under the same number, so that the loop that waits for connections need not know.
+        """
+        with self._lock:
+            wanted = not self.front.faults.refusing
+            if wanted == self._listening or self._over.is_set():
+                return
+            if wanted:
+                self.socket.listen(self.request_queue_size)
+            else:
+                # The loop may be waiting on the old socket, which keeps it alive; so it stops listening first.
+                with contextlib.suppress(OSError):
+                    self.socket.shutdown(socket.SHUT_RDWR)
+                with socket.socket(self.address_family, self.socket_type) as silent:
+                    silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    os.dup2(silent.fileno(), self.socket.fileno(), inheritable=False)
+                self.socket.bind(self.server_address)
+            self._listening = wanted
+
+    def service_actions(self) -> None:
+        """A refusal may have come to its end."""
+        self.follow()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """The next connection; without listening there is none."""
+        if not self._listening:
+            self._over.wait(_POLL_SECONDS)
+            raise OSError("not listening")
+        return super().get_request()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Whether a new connection is served, or reset at once."""
+        if self.front.faults.for_connection() is None:
+            return True
+        self.reset(request)
+        return False
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, then give it its thread."""
@@ -84,7 +158,19 @@ class Server(ThreadingHTTPServer):
         """Forget a connection that has come to its end."""
         with self._lock:
             self._connections.discard(request)
-        super().shutdown_request(request)
+            reset = request in self._resets
+            self._resets.discard(request)
+        if reset:
+            # No lingering: what is closed so sends a reset.
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
+    def shutdown(self) -> None:
+        """Stop taking connections; whatever waits on purpose waits no longer."""
+        self._over.set()
+        super().shutdown()
 
     def server_close(self) -> None:
         """Close the listening socket and every open connection."""

@@ -18,6 +18,7 @@ from .calls_log import batch_ip_log, ip_log, log_v2
 from .calls_plan import execute_job, execute_job_plan
 from .calls_script import fast_script_v2, fast_script_v3
 from .calls_status import operate_v2, operate_v3, status_v2, status_v3
+from .calls_step import OPERATE_STEP, operate_step
 from .context import Call
 
 _RUN, _STEP = ("job_instance_id",), ("job_instance_id", "step_instance_id")
@@ -38,6 +39,7 @@ V2: dict[str, Call] = {
     "get_os_account": Call(accounts.os_accounts_v2, read.NOTHING),
     "get_own_db_account_list": Call(accounts.db_accounts_v2, read.PAGE),
     "operate_job_instance": Call(operate_v2, take.OPERATE),
+    "operate_step_instance": Call(operate_step, OPERATE_STEP),
 }
 
 V3: dict[str, Call] = {
@@ -63,6 +65,7 @@ V3: dict[str, Call] = {
     "get_account_list": Call(accounts.account_list, read.ACCOUNT_LIST, "GET"),
     "check_script": Call(scripts.check_script, read.CHECK_SCRIPT, scoped=False),
     "operate_job_instance": Call(operate_v3, take.OPERATE),
+    "operate_step_instance": Call(operate_step, OPERATE_STEP),
 }
 
 V4: dict[str, Call] = {
@@ -73,3 +76,6 @@ V4: dict[str, Call] = {
 }
 
 GENERATIONS = {"v2": V2, "v3": V3, "v4": V4}
+
+NAMES = frozenset(V2) | frozenset(V3) | frozenset(V4)
+"""The names of all calls, of whatever generation."""

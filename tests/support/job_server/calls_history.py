@@ -9,7 +9,7 @@ from typing import Any
 from .calls_status import LAUNCHED_BY_API
 from .context import Context, Params
 from .errors import JobError
-from .instances import JobInstance, now_ms
+from .instances import JobInstance
 from .messages import INTERNAL_ERROR
 from .scopes import scope_fields
 
@@ -99,7 +99,7 @@ def _type(job: JobInstance) -> int:
 def _item(context: Context, job: JobInstance) -> dict[str, Any]:
     """JOB API: here, and only here, the time of a run that is not over is counted up to now."""
     clock = job.clock
-    running = None if clock.started is None else now_ms() - clock.started
+    running = None if clock.started is None else context.engine.timeline.now_ms() - clock.started
     return {
         **scope_fields(job.scope),
         "job_instance_id": job.id,

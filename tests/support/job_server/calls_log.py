@@ -37,12 +37,12 @@ def _groups(step: StepInstance) -> list[dict[str, Any]]:
     for task in step.tasks:
         groups.setdefault((task.status, task.tag), []).append(task)
     return [
-        {"ip_status": status, "tag": tag, "ip_logs": [_host_v2(step, task) for task in tasks]}
+        {"ip_status": status, "tag": tag, "ip_logs": [_host_v2(task) for task in tasks]}
         for (status, tag), tasks in groups.items()
     ]
 
 
-def _host_v2(step: StepInstance, task: HostTask) -> dict[str, Any]:
+def _host_v2(task: HostTask) -> dict[str, Any]:
     text = task.text()
     return {
         "ip": task.host.ip or None,
@@ -50,7 +50,7 @@ def _host_v2(step: StepInstance, task: HostTask) -> dict[str, Any]:
         "start_time": written(task.clock.started),
         "end_time": written(task.clock.ended),
         "total_time": seconds(task.total),
-        "execute_count": step.execute_count,
+        "execute_count": task.execution,
         "error_code": task.error_code,
         "exit_code": task.exit_code,
         "log_content": None if text is None else html.escape(text, quote=False),
@@ -126,4 +126,4 @@ def task_for(step: StepInstance, host_id: int | None, cloud_id: int | None, ip: 
     """The task of a host that is named by its id, or else by its address."""
     if host_id is not None:
         return step.task_of(host_id)
-    return next((task for task in step.tasks if (task.host.cloud_id, task.host.ip) == (cloud_id, ip)), None)
+    return None if cloud_id is None or ip is None else step.task_at(cloud_id, ip)

@@ -25,7 +25,7 @@ def execute_job(context: Context, params: Params) -> dict[str, Any]:
     for item in entries(params["global_vars"]):
         _named(item, "global_vars")
         sent.append(Entry(item["id"], item["name"], item["value"], target_v2(item)))
-    job = _launch(context, plan_id, sent, start=True)
+    job = _launch(context, plan_id, sent, True, params["bk_callback_url"])
     return {"job_instance_id": job.id, "job_instance_name": job.name}
 
 
@@ -37,7 +37,7 @@ def execute_job_plan(context: Context, params: Params) -> dict[str, Any]:
         _named(item, "global_var_list")
         target = target_v3(item["server"]) if item["server"] is not None else None
         sent.append(Entry(item["id"], item["name"], item["value"], target))
-    job = _launch(context, plan_id, sent, start=params["start_task"] is not False)
+    job = _launch(context, plan_id, sent, params["start_task"] is not False, params["callback_url"])
     return {"job_instance_id": job.id, "job_instance_name": job.name, "step_instance_id": None}
 
 
@@ -54,12 +54,12 @@ def _named(item: Params, name: str) -> None:
         raise JobError(1241005, f"{name}.id|{name}.name")
 
 
-def _launch(context: Context, plan_id: int, sent: list[Entry], start: bool) -> JobInstance:
+def _launch(context: Context, plan_id: int, sent: list[Entry], start: bool, callback_url: str | None) -> JobInstance:
     with context.inventory.settings.quotas.turn():
-        return _admitted(context, plan_id, sent, start)
+        return _admitted(context, plan_id, sent, start, callback_url)
 
 
-def _admitted(context: Context, plan_id: int, sent: list[Entry], start: bool) -> JobInstance:
+def _admitted(context: Context, plan_id: int, sent: list[Entry], start: bool, callback_url: str | None) -> JobInstance:
     refuse_on_demand(context, plan=plan_id)
     plan = context.inventory.catalog.plan(context.scope, plan_id, missing=1244012)
     _check_steps(context, plan)
@@ -72,7 +72,7 @@ def _admitted(context: Context, plan_id: int, sent: list[Entry], start: bool) ->
     context.require("launch_job_plan", (str(plan.id), plan.name))
     _check_accounts(context, plan)
     orders = [_order(context, step, values, hosts.get(step.id, ())) for step in plan.steps]
-    return start_run(context, plan.name, orders, start, plan.id)
+    return start_run(context, plan.name, orders, start, plan.id, callback_url)
 
 
 def _check_steps(context: Context, plan: Plan) -> None:
@@ -126,7 +126,7 @@ def _source(context: Context, step: PlanStep) -> tuple[int, str]:
 
 def _order(context: Context, step: PlanStep, values: Values, hosts: tuple[Host, ...]) -> StepOrder:
     if step.confirm:
-        return StepOrder(step.id, step.name, None)
+        return StepOrder(step.id, step.name, None, confirmers=step.confirmers)
     language, content = _source(context, step)
     version = context.inventory.catalog.any_version(step.script_version) if step.script_version else None
     account = context.inventory.cmdb.account_named(context.scope, step.account or "")

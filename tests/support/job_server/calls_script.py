@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .admission import check_quota, check_risk, refuse_on_demand, start_run
+from .admission import begin_run, check_quota, check_risk, create_run, refuse_on_demand
 from .catalog import ScriptVersion
 from .cmdb import Account, Target
 from .coerce import blank, decode_base64
@@ -19,6 +18,7 @@ from .errors import JobError
 from .instances import Work
 from .messages import SCRIPT_TASK_NAME, pick
 from .origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT
+from .rolling import Rolling, check_waits, parallel, plan
 from .targets import target_v2, target_v3
 
 LANGUAGES = range(1, 7)
@@ -30,7 +30,6 @@ _ACTIONS = {
     PUBLIC_SCRIPT: "execute_public_script",
 }
 """JOB API: which permission a launch needs depends on where the script comes from."""
-_ROLLING_TOKEN = re.compile(r"[1-9][0-9]*%?|\+[1-9][0-9]*|\*[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,11 @@ class Order:
     account: Account | None
     account_name: str
     start: bool
+    callback_url: str | None
     sensitive: bool = False
     by_id: bool = False
     """Whether the account was named by its id."""
+    rolling: Params | None = None
 
 
 def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
@@ -75,6 +76,7 @@ def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
         account,
         params["account"],
         True,
+        params["bk_callback_url"],
         params["is_param_sensitive"] == 1,
     )
     return launch(context, params, order, params["script_timeout"])
@@ -97,12 +99,13 @@ def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
     account_id, alias = params["account_id"], params["account_alias"]
     if account_id is None and blank(alias):
         raise JobError(1241004, "account_id|account_alias")
-    check_rolling(params["rolling_config"])
     return launch(context, params, order_of(context, params, target), params["timeout"])
 
 
 def order_of(context: Context, params: Params, target: Target) -> Order:
     """What the newer generations ask for, in the words they share."""
+    if params["rolling_config"] is not None:
+        check_waits(params["rolling_config"])
     account_id, alias = params["account_id"], params["account_alias"]
     cmdb = context.inventory.cmdb
     return Order(
@@ -114,25 +117,11 @@ def order_of(context: Context, params: Params, target: Target) -> Order:
         cmdb.account(account_id) if account_id is not None else cmdb.account_named(context.scope, alias),
         str(alias if account_id is None else account_id),
         params["start_task"] is not False,
+        params["callback_url"],
         params.get("is_param_sensitive") == 1 or params.get("param_sensitive") is True,
         account_id is not None,
+        params["rolling_config"],
     )
-
-
-def check_rolling(config: Params | None) -> None:
-    """JOB API: parallel batches need three waiting times; batch sizes are tokens between single blanks."""
-    if config is None:
-        return
-    if config["execution_mode"] == 2:
-        names = [f"batch_start_wait_{part}_ms" for part in ("fixed", "random_min", "random_max")]
-        for name in names:
-            if config[name] is None or not 0 <= config[name] <= 3_600_000:
-                raise JobError(1241012, name)
-        if config[names[2]] < config[names[1]]:
-            raise JobError(1241012, names[2])
-    expression = config["expression"]
-    if config["type"] in (None, 1) and not all(_ROLLING_TOKEN.fullmatch(token) for token in expression.split(" ")):
-        raise JobError(1244026, expression)
 
 
 def launch(context: Context, params: Params, order: Order, timeout: int | None) -> dict[str, Any]:
@@ -171,8 +160,17 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
     context.require("use_account", (str(account.id), account.alias))
     param = decode_base64(params["script_param"] or "").decode("utf-8", "replace")
     work = Work(language, content, param, DEFAULT_TIMEOUT if timeout is None else timeout, origin=origin)
-    job = start_run(context, name, [StepOrder(-1, name, work, hosts)], order.start)
+    early = _rolling(order, len(hosts)) if order.rolling and parallel(order.rolling) else None
+    job = create_run(context, name, [StepOrder(-1, name, work, hosts)], callback_url=order.callback_url)
+    # JOB API: a serial expression is read when the instance is there already; a bad one leaves it behind in state 1.
+    job.steps[0].rolling = early or _rolling(order, len(hosts))
+    if order.start:
+        begin_run(context, job)
     return {"job_instance_id": job.id, "job_instance_name": name, "step_instance_id": job.steps[0].id}
+
+
+def _rolling(order: Order, hosts: int) -> Rolling | None:
+    return None if order.rolling is None else plan(order.rolling, hosts)
 
 
 def _version(context: Context, order: Order) -> ScriptVersion | None:

@@ -42,14 +42,14 @@ def status_v3(context: Context, params: Params) -> dict[str, Any]:
             "status": step.status,
             **times(step.clock),
             "step_result_group_list": [
-                _group(context.language, params, key, tasks) for key, tasks in _groups(_tasks(job, step)).items()
+                _group(context.language, params, key, tasks) for key, tasks in _groups(_tasks(step)).items()
             ],
         }
 
 
-def _tasks(job: JobInstance, step: StepInstance) -> list[HostTask]:
+def _tasks(step: StepInstance) -> list[HostTask]:
     """JOB API: a step that has not begun shows all its targets as waiting."""
-    return list(step.tasks) or [HostTask(host, job.folder / f"log-{step.id}-{host.id}") for host in step.hosts]
+    return list(step.tasks) or [HostTask(host, step.clock) for host in step.hosts]
 
 
 def _groups(tasks: Iterable[HostTask]) -> dict[tuple[int, str], list[HostTask]]:
@@ -101,7 +101,7 @@ def status_v2(context: Context, params: Params) -> dict[str, Any]:
     """JOB API: v2 counts hosts by state, and lists the targets in one line of text."""
     job, step = _find(context, params)
     with job.lock:
-        groups = _groups(_tasks(job, step))
+        groups = _groups(_tasks(step))
         return {
             "is_finished": step.status in FINAL,
             "step_instance_detail": {

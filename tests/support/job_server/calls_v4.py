@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from .calls_log import SCRIPT_LOG, task_for
-from .calls_script import check_rolling, launch, order_of
+from .calls_script import launch, order_of
 from .calls_status import times
 from .cmdb import Host, Target
 from .context import Context, Params, entries
@@ -29,7 +29,6 @@ def fast_script(context: Context, params: Params) -> dict[str, Any]:
         raise JobError(NO_CONTAINERS, "kube_container_filters")
     if params["script_version_id"] is not None and params["script_version_id"] < 1:
         raise JobError(1241005, "script_version_id")
-    check_rolling(params["rolling_config"])
     return launch(context, params, order_of(context, params, _target(wanted)), params["timeout"])
 
 

@@ -84,6 +84,7 @@ class PlanStep:
     variable: str | None
     target: Target | None
     ignore_error: bool
+    confirmers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ NO_SCOPE = Scope("", "", "")
 """Where calls without a scope take place."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Host:
     """A machine. The first of its scopes is its home; one without IPv4 address has an empty ip."""
 

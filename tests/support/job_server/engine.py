@@ -1,49 +1,41 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state machine of runs: creates instances, moves them from step to step, stops them.
+"""All runs of one server: creates instances, finds them, takes requests to start, stop and operate them.
 
-JOB API: hosts of a step run side by side, a step ends when all of them are final, the first step that fails ends the
-job and leaves the later steps pending for ever. Nothing here waits: the host that ends last moves its job on.
+JOB API: these requests are asynchronous. They are checked, queued and answered; the state machine acts on them after.
 """
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from .callback import Callbacks
 from .cmdb import Host, Scope
 from .errors import JobError
-from .executor import CANNOT_RUN, Executor
 from .instances import (
-    AGENT_DOWN_CODE,
     CONFIRM_STEP,
-    FAILED,
-    HOST_BAD_EXIT,
-    HOST_NO_AGENT,
-    HOST_RUNNING,
-    HOST_STOPPED,
-    HOST_WITHOUT_AGENT,
-    IGNORED,
     PENDING,
     RUNNING,
     SCRIPT_STEP,
-    STOPPED,
-    STOPPING,
-    SUCCESS,
     WAITING,
-    HostTask,
+    Clock,
     JobInstance,
     StepInstance,
     Work,
-    now_ms,
 )
+from .machine import Machine
+from .operations import OPERATIONS
+from .outcomes import Rule
+from .process_executor import ProcessExecutor
+from .rounds import Executor
+from .scripted_executor import ScriptedExecutor
+from .timeline import Timeline
 
 FIRST_JOB_ID, FIRST_STEP_ID = 20_000_000_001, 30_000_000_001
 
@@ -57,38 +49,57 @@ class StepOrder:
     work: Work | None
     hosts: tuple[Host, ...] = ()
     ignore_error: bool = False
+    confirmers: tuple[str, ...] = ()
 
 
 class Engine:
-    """Holds all runs of one server."""
+    """Holds all runs of one server. With rules, runs are scripted by them; without, scripts really run."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, timeline: Timeline, rules: Sequence[Rule] | None = None) -> None:
+        self.timeline = timeline
+        self.callbacks = Callbacks()
         self._root = Path(tempfile.mkdtemp(prefix="job-server-"))
-        self._executor = Executor(self._root)
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job-host")
+        self._executor: Executor = (
+            ProcessExecutor(self._root, workers) if rules is None else ScriptedExecutor(rules, timeline)
+        )
+        self._machine = Machine(timeline, self._executor, self.callbacks)
         self._jobs: dict[int, JobInstance] = {}
         self._lock = threading.Lock()
         self._job_ids = itertools.count(FIRST_JOB_ID)
         self._step_ids = itertools.count(FIRST_STEP_ID)
-        self._closed = False
+        self._started = 0
 
     def create(
-        self, scope: Scope, name: str, operator: str, orders: Sequence[StepOrder], plan_id: int = -1
+        self,
+        scope: Scope,
+        name: str,
+        operator: str,
+        orders: Sequence[StepOrder],
+        plan_id: int = -1,
+        callback_url: str | None = None,
     ) -> JobInstance:
         """A run in state 1, which nothing has started yet. JOB API: a fast task has the plan id -1."""
         with self._lock:
+            now = self.timeline.now_ms()
             job_id = next(self._job_ids)
-            steps = [self._step(order) for order in orders]
+            steps = [self._step(order, now) for order in orders]
             folder = self._root / str(job_id)
-            folder.mkdir()
-            job = JobInstance(job_id, scope, plan_id, name, operator, steps, folder)
+            job = JobInstance(job_id, scope, plan_id, name, operator, steps, folder, Clock(now), callback_url)
             self._jobs[job_id] = job
         return job
 
-    def _step(self, order: StepOrder) -> StepInstance:
-        kind = CONFIRM_STEP if order.work is None else SCRIPT_STEP
-        ident = next(self._step_ids)
-        return StepInstance(ident, order.step_id, order.name, kind, order.hosts, order.work, order.ignore_error)
+    def _step(self, order: StepOrder, now: int) -> StepInstance:
+        return StepInstance(
+            id=next(self._step_ids),
+            step_id=order.step_id,
+            name=order.name,
+            kind=CONFIRM_STEP if order.work is None else SCRIPT_STEP,
+            clock=Clock(now),
+            hosts=order.hosts,
+            work=order.work,
+            ignore_error=order.ignore_error,
+            confirmers=order.confirmers,
+        )
 
     def find(self, scope: Scope, job_id: int) -> JobInstance:
         """JOB API: an instance of another scope looks like one that does not exist."""
@@ -108,116 +119,39 @@ class Engine:
         with job.lock:
             if job.status != PENDING:
                 raise JobError(1241015)
-            job.status, job.clock.started = RUNNING, now_ms()
-            tasks = self._advance(job)
-        self._dispatch(job, tasks)
+            self._machine.post(job, lambda: self._begin(job))
+
+    def _begin(self, job: JobInstance) -> None:
+        if self._machine.begin(job):
+            with self._lock:
+                self._started += 1
 
     def terminate(self, job: JobInstance) -> None:
-        """JOB API: only a running or waiting run can be stopped, and only once.
-
-        A confirmation that waits has no stop action, so such a run stays in state 10.
-        """
+        """JOB API: only a running or waiting run can be stopped, and only once."""
         with job.lock:
             if job.status not in (RUNNING, WAITING):
                 raise JobError(1241003)
-            job.status = STOPPING
-            step = job.current
-            if step.kind == CONFIRM_STEP:
-                return
-            step.status = STOPPING
-            children = [task.child for task in step.tasks if not task.final]
-        for child in children:
-            child.stop()
+            self._machine.post(job, lambda: self._machine.stop(job))
+
+    def operate(self, job: JobInstance, step: StepInstance, code: int, user: str) -> None:
+        """JOB API: what may be done with a step depends on its kind and state (1241003)."""
+        operation = OPERATIONS[code]
+        with job.lock:
+            if not operation.allows(step):
+                raise JobError(1241003)
+            if operation.for_confirmers and step.confirmers and user not in step.confirmers:
+                raise JobError(1244016)
+            if operation.runs_at_once:
+                self._machine.reopen(job)
+            self._machine.post(job, lambda: operation.act(self._machine, job, step))
+
+    def counts(self) -> dict[str, int]:
+        """How many runs there are, how many of them were started, and how many callbacks were sent."""
+        with self._lock:
+            return {"created": len(self._jobs), "started": self._started, "callbacks": self.callbacks.sent}
 
     def close(self) -> None:
         """End every child process and remove every folder."""
-        with self._lock:
-            self._closed = True
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            with job.lock:
-                children = [task.child for step in job.steps for task in step.tasks if not task.final]
-            for child in children:
-                child.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.timeline.close()
+        self._executor.close()
         shutil.rmtree(self._root, ignore_errors=True)
-
-    def _advance(self, job: JobInstance) -> list[HostTask]:
-        """Move on until hosts have to run, a person has to act, or the run is over. Called with the lock held."""
-        while job.position < len(job.steps):
-            step = job.current
-            if step.kind == CONFIRM_STEP:
-                step.begin(WAITING)
-                job.status = WAITING
-                return []
-            step.begin(RUNNING)
-            ready = self._open(job, step)
-            if ready:
-                return ready
-            if not self._close_step(job, step):
-                return []
-        job.end(SUCCESS)
-        return []
-
-    def _open(self, job: JobInstance, step: StepInstance) -> list[HostTask]:
-        """One task per host. JOB API: a host whose agent is down ends 310 and the others run."""
-        step.tasks = [HostTask(host, job.folder / f"log-{step.id}-{host.id}") for host in step.hosts]
-        ready = [task for task in step.tasks if task.host.agent_up]
-        for task in step.tasks:
-            if not task.host.agent_up:
-                self._unreachable(task)
-        step.open_tasks = len(ready)
-        return ready
-
-    def _unreachable(self, task: HostTask) -> None:
-        """JOB API: 18 where no agent was ever installed, 310 where it does not answer."""
-        if task.host.agent_missing:
-            task.finish(HOST_WITHOUT_AGENT, 0)
-            return
-        self._executor.note(task, f"the agent of {task.host.ip or task.host.ipv6} does not answer")
-        task.finish(HOST_NO_AGENT, 0, AGENT_DOWN_CODE)
-
-    def _close_step(self, job: JobInstance, step: StepInstance) -> bool:
-        """Give the step its final state; whether the run goes on to the next one."""
-        if job.status == STOPPING:
-            step.end(SUCCESS if step.succeeded else STOPPED)
-            job.end(STOPPED)
-            return False
-        if not step.succeeded and not step.ignore_error:
-            step.end(FAILED)
-            job.end(FAILED)
-            return False
-        step.end(SUCCESS if step.succeeded else IGNORED)
-        job.position += 1
-        return True
-
-    def _dispatch(self, job: JobInstance, tasks: Sequence[HostTask]) -> None:
-        step = job.current
-        with self._lock:
-            if self._closed:
-                return
-            for task in tasks:
-                self._pool.submit(self._run, job, step, task)
-
-    def _run(self, job: JobInstance, step: StepInstance, task: HostTask) -> None:
-        """One host of a step, from start to verdict, in a thread of the pool."""
-        with job.lock:
-            work = None if job.status == STOPPING else step.work
-            if work is not None:
-                task.status, task.clock.started = HOST_RUNNING, now_ms()
-        status, exit_code = self._execute(job, step, task, work) if work is not None else (HOST_STOPPED, None)
-        with job.lock:
-            task.finish(status, exit_code)
-            step.open_tasks -= 1
-            over = step.open_tasks == 0
-            ready = self._advance(job) if over and self._close_step(job, step) else []
-        self._dispatch(job, ready)
-
-    def _execute(self, job: JobInstance, step: StepInstance, task: HostTask, work: Work) -> tuple[int, int | None]:
-        try:
-            return self._executor.run(task, work, step.id, job.folder)
-        except Exception as error:
-            # A run must reach its end, even when a host cannot: a zero byte among the arguments, a full disk.
-            with contextlib.suppress(OSError):
-                self._executor.note(task, f"the script cannot be run: {error}")
-            return HOST_BAD_EXIT, CANNOT_RUN

@@ -6,22 +6,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shlex
 import shutil
 import sys
 import threading
-import time
 from pathlib import Path
 
-from .catalog import ASSOCIATIVE_ARRAY, CIPHER, INDEXED_ARRAY, NAMESPACE, STRING
+from .catalog import CIPHER, STRING
 from .cmdb import Host
-from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Work
+from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict, Work, plain_exit_code
+from .process import Child
+from .rounds import Round
+from .shell import shell_setup, tag_of
 
 SHELL = 1
 CANNOT_RUN = 127
 _NAMES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
-_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENDINGS = {1: "sh", 2: "bat", 3: "pl", 4: "py", 5: "ps1", 6: "sql"}
 _CANDIDATES: dict[int, tuple[str, ...]] = {
     1: ("bash", "sh"),
@@ -46,7 +46,7 @@ def interpreter(language: int) -> str | None:
     return next((path for path in found if path), None)
 
 
-class Executor:
+class Runner:
     """Has one folder for all runs; every host of a run gets a folder there that stays for the run's later steps."""
 
     def __init__(self, root: Path) -> None:
@@ -58,36 +58,32 @@ class Executor:
         self._hostname.write_text(_HOSTNAME, encoding="utf-8")
         self._hostname.chmod(0o755)
 
-    def run(self, task: HostTask, work: Work, step_id: int, folder: Path) -> tuple[int, int | None]:
-        """Run the script; give the host's status and exit code.
+    def run(self, work: Round, task: HostTask, child: Child, log: Path) -> Verdict:
+        """Run the script of a round on one host; give the host's verdict.
 
         JOB API: 9 success, 104 exit code other than zero, 102 time limit, 403 ended by force.
         """
-        program = self._interpreters.get(work.language)
+        order = work.work
+        program = self._interpreters.get(order.language)
         if program is None:
-            self.note(task, f"no interpreter for {_NAMES[work.language]} scripts on this host")
-            return HOST_BAD_EXIT, CANNOT_RUN
-        home = folder / f"host-{task.host.id}"
-        private = folder / f"private-{task.host.id}"
+            note = work.line(f"no interpreter for {_NAMES[order.language]} scripts on this host")
+            return Verdict(HOST_BAD_EXIT, CANNOT_RUN, note=note)
+        home = work.job.folder / f"host-{task.host.id}"
+        private = work.job.folder / f"private-{task.host.id}"
         home.mkdir(parents=True, exist_ok=True)
         private.mkdir(parents=True, exist_ok=True)
-        script = private / f"step-{step_id}.{_ENDINGS[work.language]}"
-        script.write_bytes(work.content)
-        command = [program, str(script), *arguments(work)]
+        script = private / f"step-{work.step.id}.{_ENDINGS[order.language]}"
+        script.write_bytes(order.content)
+        command = [program, str(script), *arguments(order)]
         environment = self._environment(task.host, home)
-        if work.language == SHELL and work.variables:
-            environment |= _variables(program, work, private, step_id)
-        ending = task.child.run(command, home, environment, task.log, work.timeout)
+        if order.language == SHELL:
+            environment |= shell_setup(program, order, private, work.step.id)
+        ending = child.run(command, home, environment, log, order.timeout)
+        tag = tag_of(log) if order.language == SHELL else ""
         if ending.reason == "exit":
-            return (HOST_SUCCESS if ending.exit_code == 0 else HOST_BAD_EXIT), ending.exit_code
-        return (HOST_TIMEOUT if ending.reason == "timeout" else HOST_STOPPED), ending.exit_code
-
-    @staticmethod
-    def note(task: HostTask, message: str) -> None:
-        """JOB API: lines that the platform itself adds to a log begin with the time in brackets."""
-        stamp = time.strftime("[%Y-%m-%d %H:%M:%S]")
-        with task.log.open("a", encoding="utf-8") as log:
-            log.write(f"{stamp} {message}\n")
+            code = plain_exit_code(ending.exit_code)
+            return Verdict(HOST_SUCCESS if code == 0 else HOST_BAD_EXIT, code, tag=tag)
+        return Verdict(HOST_TIMEOUT if ending.reason == "timeout" else HOST_STOPPED, ending.exit_code, tag=tag)
 
     def _environment(self, host: Host, home: Path) -> dict[str, str]:
         # Nothing of our own environment goes in: it may hold secrets of whoever started the server.
@@ -126,38 +122,3 @@ def arguments(work: Work) -> list[str]:
         return shlex.split(line)
     except ValueError:
         return line.split()
-
-
-def _variables(program: str, work: Work, private: Path, step_id: int) -> dict[str, str]:
-    """How the variables reach the script: bash reads them from a file before it starts on the script.
-
-    So the script's own text, its line numbers and $0 stay as they are. A shell that is no bash gets plain
-    environment variables.
-    """
-    if Path(program).name != "bash":
-        return {name: value or "" for name, _kind, value in work.variables}
-    variables = [variable for variable in work.variables if _SHELL_NAME.fullmatch(variable[0])]
-    namespaces = [name for name, kind, _value in variables if kind == NAMESPACE]
-    kept = private / "namespace.sh"
-    lines = ["unset BASH_ENV", *(_assignment(*variable) for variable in variables)]
-    if namespaces:
-        # JOB API: a namespace variable starts equal on all hosts; what a step leaves in it is the host's own.
-        names = " ".join(namespaces)
-        lines += [f"[ ! -f {_quote(kept)} ] || . {_quote(kept)}", f"trap 'declare -p {names} >{_quote(kept)}' EXIT"]
-    prelude = private / f"variables-{step_id}.sh"
-    prelude.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    prelude.chmod(0o600)
-    return {"BASH_ENV": str(prelude)}
-
-
-def _assignment(name: str, kind: int, value: str | None) -> str:
-    """JOB API: the value of an array variable is the literal text of the array."""
-    if kind == ASSOCIATIVE_ARRAY:
-        return f"declare -A {name}={value or '()'}"
-    if kind == INDEXED_ARRAY:
-        return f"declare -a {name}={value or '()'}"
-    return f"{name}={shlex.quote(value or '')}"
-
-
-def _quote(path: Path) -> str:
-    return shlex.quote(str(path))

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs and their parts: job instance, step instances, and one task per host, with the states they go through.
+"""Runs and their parts: job instances, step instances, and one task per host and execution.
 
 JOB API: jobs and steps share one list of states, hosts have their own; a job is over when its own state is final.
 """
@@ -8,42 +8,41 @@ JOB API: jobs and steps share one list of states, hosts have their own; a job is
 from __future__ import annotations
 
 import threading
-import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from .cmdb import Host, Scope
 from .origin import Origin
-from .process import Child
+from .rolling import Rolling
 
 PENDING, RUNNING, SUCCESS, FAILED, SKIPPED, IGNORED, WAITING = 1, 2, 3, 4, 5, 6, 7
-ABNORMAL, STOPPING, STOPPED, REFUSED, ABANDONED = 9, 10, 11, 13, 14
+ABNORMAL, STOPPING, STOPPED, REFUSED, ABANDONED, BETWEEN_BATCHES = 9, 10, 11, 13, 14, 15
 FINAL = frozenset({SUCCESS, FAILED, SKIPPED, IGNORED, ABNORMAL, STOPPED, REFUSED, ABANDONED})
 
-HOST_WAITING, HOST_RUNNING, HOST_SUCCESS = 5, 7, 9
-HOST_WITHOUT_AGENT, HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED = 18, 102, 104, 310, 403
+HOST_WAITING, HOST_RUNNING, HOST_SUCCESS, HOST_SUCCESS_BEFORE = 5, 7, 9, 3
+HOST_NOT_DISPATCHED, HOST_NO_RESULT, HOST_WITHOUT_AGENT = 12, 15, 18
+HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED, HOST_SKIPPED = 102, 104, 310, 403, 500
 AGENT_DOWN_CODE = 117
 """JOB API: the agent platform's own number for an agent that does not answer."""
+NEVER_RAN = frozenset({HOST_NOT_DISPATCHED, HOST_WITHOUT_AGENT, HOST_NO_AGENT})
 
 SCRIPT_STEP, CONFIRM_STEP = 1, 3
 
 
-def now_ms() -> int:
-    """The present, in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
-@dataclass
+@dataclass(slots=True)
 class Clock:
     """When something was created, begun and ended, in milliseconds. JOB API: unknown times are null."""
 
-    created: int = field(default_factory=now_ms)
+    created: int
     started: int | None = None
     ended: int | None = None
 
     @property
     def total(self) -> int | None:
-        """How long it took, once it is over."""
+        """How long it took, once it is over; waiting counts."""
         return None if self.ended is None or self.started is None else self.ended - self.started
 
 
@@ -60,18 +59,54 @@ class Work:
     origin: Origin = Origin()
 
 
-@dataclass
+class Output(Protocol):
+    """Where the text of a host's script comes from. One object may serve many hosts."""
+
+    def text(self, task: HostTask) -> str:
+        """What the script has printed so far."""
+        ...
+
+
+class _Silence:
+    def text(self, task: HostTask) -> str:
+        return ""
+
+
+SILENCE: Output = _Silence()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a host ended."""
+
+    status: int
+    exit_code: int | None = 0
+    error_code: int = 0
+    tag: str = ""
+    note: str = ""
+    """A line that the platform itself adds to the log."""
+
+
+def plain_exit_code(code: int) -> int:
+    """JOB API: raw exit codes from 256 on carry the real one in their upper part, and are divided by 256."""
+    return code // 256 if code >= 256 else code
+
+
+@dataclass(slots=True)
 class HostTask:
-    """One host's share of a step."""
+    """One host's share of one execution of a step."""
 
     host: Host
-    log: Path
+    clock: Clock
+    execution: int = 0
+    """JOB API: 0 for the first time, one more for each retry; every execution has a log of its own."""
+    batch: int = 0
     status: int = HOST_WAITING
     exit_code: int | None = None
     error_code: int = 0
     tag: str = ""
-    clock: Clock = field(default_factory=Clock)
-    child: Child = field(default_factory=Child)
+    notes: str = ""
+    output: Output = SILENCE
 
     @property
     def final(self) -> bool:
@@ -79,28 +114,27 @@ class HostTask:
         return self.status not in (HOST_WAITING, HOST_RUNNING)
 
     @property
+    def succeeded(self) -> bool:
+        """JOB API: success is 9, and 3 for a host that succeeded the last time."""
+        return self.status in (HOST_SUCCESS, HOST_SUCCESS_BEFORE)
+
+    @property
     def total(self) -> int | None:
         """JOB API: a script that ran counts at least 100 ms; a host that never ran counts 0."""
         total = self.clock.total
-        return (
-            total
-            if total is None or self.status in (HOST_NO_AGENT, HOST_WITHOUT_AGENT) or self.exit_code is None
-            else max(total, 100)
-        )
+        return total if total is None or self.status in NEVER_RAN or self.exit_code is None else max(total, 100)
 
-    def finish(self, status: int, exit_code: int | None, error_code: int = 0) -> None:
+    def finish(self, verdict: Verdict, now: int) -> None:
         """Give the host its verdict. One that never ran has equal start and end."""
-        self.clock.ended = now_ms()
+        self.clock.ended = now
         if self.clock.started is None:
-            self.clock.started = self.clock.ended
-        self.status, self.exit_code, self.error_code = status, exit_code, error_code
+            self.clock.started = now
+        self.status, self.exit_code, self.error_code = verdict.status, verdict.exit_code, verdict.error_code
+        self.tag, self.notes = verdict.tag, verdict.note
 
     def text(self) -> str | None:
-        """What the script has printed so far; None before there is any log."""
-        try:
-            return self.log.read_bytes().decode("utf-8", "replace") or None
-        except FileNotFoundError:
-            return None
+        """The log so far; None before there is any."""
+        return self.output.text(self) + self.notes or None
 
 
 @dataclass
@@ -111,31 +145,60 @@ class StepInstance:
     step_id: int
     name: str
     kind: int
+    clock: Clock
     hosts: tuple[Host, ...] = ()
     work: Work | None = None
     ignore_error: bool = False
+    confirmers: tuple[str, ...] = ()
+    """JOB API: who may confirm; nobody named means anybody."""
+    rolling: Rolling | None = None
     status: int = PENDING
     execute_count: int = 0
-    clock: Clock = field(default_factory=Clock)
+    batch: int = 0
+    """The number of the current batch; a step that does not roll has only batch 0."""
     tasks: list[HostTask] = field(default_factory=list)
-    open_tasks: int = 0
+    """The latest task of every host."""
+    history: list[HostTask] = field(default_factory=list)
+    """The tasks of earlier executions, which retries have replaced."""
+    _places: dict[int, int] = field(default_factory=dict)
+    _addresses: dict[tuple[int, str], int] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
         """JOB API: a step is a success only when every one of its hosts is."""
-        return all(task.status == HOST_SUCCESS for task in self.tasks)
+        return all(task.succeeded for task in self.tasks)
 
-    def begin(self, status: int) -> None:
-        """Enter the first state of a step that is taken up."""
-        self.status, self.clock.started = status, now_ms()
+    @property
+    def last_batch(self) -> bool:
+        """Whether no batch comes after the current one."""
+        return self.rolling is None or self.batch >= len(self.rolling.sizes) - 1
 
-    def end(self, status: int) -> None:
-        """Enter a final state."""
-        self.status, self.clock.ended = status, now_ms()
+    def open(self, now: int) -> None:
+        """JOB API: one row per host, of later batches too, all waiting."""
+        batches = (0 for _ in self.hosts) if self.rolling is None else self.rolling.batches()
+        self.tasks = [HostTask(host, Clock(now), batch=batch) for host, batch in zip(self.hosts, batches, strict=True)]
+        self._places = {host.id: place for place, host in enumerate(self.hosts)}
+        self._addresses = {(host.cloud_id, host.ip): place for place, host in enumerate(self.hosts)}
+
+    def replace(self, task: HostTask) -> None:
+        """Put a new task in the place of a host's last one, which becomes history."""
+        place = self._places[task.host.id]
+        self.history.append(self.tasks[place])
+        self.tasks[place] = task
 
     def task_of(self, host_id: int) -> HostTask | None:
-        """The task of a host, if it takes part."""
-        return next((task for task in self.tasks if task.host.id == host_id), None)
+        """The latest task of a host, if it takes part."""
+        place = self._places.get(host_id)
+        return None if place is None else self.tasks[place]
+
+    def task_at(self, cloud_id: int, ip: str) -> HostTask | None:
+        """The latest task of the host at an address, if one takes part."""
+        place = self._addresses.get((cloud_id, ip))
+        return None if place is None else self.tasks[place]
+
+    def tasks_of_execution(self, number: int) -> list[HostTask]:
+        """The tasks of one execution: of a retry, only those hosts that ran again."""
+        return [task for task in [*self.history, *self.tasks] if task.execution == number]
 
 
 @dataclass
@@ -149,13 +212,17 @@ class JobInstance:
     operator: str
     steps: list[StepInstance]
     folder: Path
+    clock: Clock
+    callback_url: str | None = None
     app: str = ""
     """The application that launched it."""
     status: int = PENDING
-    clock: Clock = field(default_factory=Clock)
     position: int = 0
     """The number of the current step."""
     lock: threading.RLock = field(default_factory=threading.RLock)
+    inbox: deque[Callable[[], None]] = field(default_factory=deque)
+    """What the engine still has to do with this run, in order."""
+    busy: bool = False
 
     @property
     def finished(self) -> bool:
@@ -171,10 +238,6 @@ class JobInstance:
     def current(self) -> StepInstance:
         """The step that is taken up, or the last one when all are done."""
         return self.steps[min(self.position, len(self.steps) - 1)]
-
-    def end(self, status: int) -> None:
-        """Enter a final state."""
-        self.status, self.clock.ended = status, now_ms()
 
     def step(self, step_id: int) -> StepInstance | None:
         """The step of an instance id, if the run has it."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from .cmdb import Account, Cmdb, DynamicGroup, Host, Scope, Target
 from .errors import InventoryError
 from .inventory_links import check_links
 from .inventory_shape import INVENTORY, VARIABLE_TYPES
+from .outcomes import Rule, rule_of
 from .settings import Settings, settings_of
 
 DEFAULT_INVENTORY = Path(__file__).resolve().parents[2] / "demo" / "inventory.yml"
@@ -32,6 +34,9 @@ class Inventory:
     catalog: Catalog
     access: Access
     settings: Settings
+    rules: tuple[Rule, ...] | None = None
+    """What becomes of scripted hosts; None when scripts really run."""
+    manual_clock: bool = False
 
 
 def load(source: str | Path | Mapping[str, Any]) -> Inventory:
@@ -70,7 +75,14 @@ def _build(data: Mapping[str, Any]) -> Inventory:
         [_user(entry) for entry in data["users"]],
         [_denial(entry) for entry in data["denied"]],
     )
-    return Inventory(cmdb, catalog, access, settings_of(data))
+    rules = tuple(rule_of(entry) for entry in data["outcomes"]) if data["executor"] == "scripted" else None
+    return Inventory(cmdb, catalog, access, settings_of(data), rules, data["clock"] == "manual")
+
+
+@lru_cache(maxsize=64)
+def _node_set(nodes: tuple[str, ...]) -> frozenset[str]:
+    """Many hosts share their nodes, so they share the set as well."""
+    return frozenset(nodes)
 
 
 def _host(entry: Mapping[str, Any]) -> Host:
@@ -81,7 +93,7 @@ def _host(entry: Mapping[str, Any]) -> Host:
         name=entry["name"] or entry["ip"] or entry["ipv6"],
         scopes=entry["scope"],
         agent_up=entry["agent"] == "up",
-        nodes=frozenset(entry["nodes"]),
+        nodes=_node_set(entry["nodes"]),
         agent_missing=entry["agent"] == "none",
         ipv6=entry["ipv6"],
         allowed_in=entry["allowed_in"],
@@ -144,7 +156,17 @@ def _step(position: int, entry: Mapping[str, Any]) -> PlanStep:
     target = entry["target"]
     variable = target["variable"] if target else None
     fixed = target_of(target) if target and variable is None else None
-    copied = ("message", "language", "content", "script_version", "param", "timeout", "account", "ignore_error")
+    copied = (
+        "message",
+        "confirmers",
+        "language",
+        "content",
+        "script_version",
+        "param",
+        "timeout",
+        "account",
+        "ignore_error",
+    )
     return PlanStep(
         id=entry["id"] if entry["id"] is not None else position,
         name=entry["name"],

@@ -34,6 +34,7 @@ def check_links(data: Mapping[str, Any]) -> None:
             if host not in hosts:
                 raise wrong(f"dynamic_groups[{position}].hosts[{index}]", "the id of a host of this file", host)
     _plans_fit(data)
+    _scripted_fits(data)
 
 
 def _hosts_fit(hosts: Section, scopes: set[str]) -> None:
@@ -71,6 +72,14 @@ def _scopes_exist(name: str, entries: Section, scopes: set[str]) -> None:
                 raise wrong(f"{name}[{position}].scope", "a scope of this file", scope)
         if not named:
             raise wrong(f"{name}[{position}].scope", "at least one scope")
+
+
+def _scripted_fits(data: Mapping[str, Any]) -> None:
+    """Scripts that really run take the time they take, and end as they end."""
+    if data["executor"] == "process" and data["clock"] == "manual":
+        raise wrong("clock", "flowing, for a manual clock needs the executor scripted", "manual")
+    if data["executor"] == "process" and data["outcomes"]:
+        raise wrong("outcomes", "no such key, for outcomes need the executor scripted")
 
 
 def _plans_fit(data: Mapping[str, Any]) -> None:

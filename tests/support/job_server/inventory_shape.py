@@ -9,7 +9,9 @@ from typing import Any
 
 from .access import ACTIONS
 from .catalog import PUBLIC
+from .generate import host_list
 from .inventory_settings import SETTINGS
+from .outcomes import RULES
 from .yaml_shape import (
     Key,
     any_text,
@@ -87,6 +89,7 @@ _STEP = section(
         "name": Key(text),
         "type": Key(one_of("script", "confirm"), "script"),
         "message": Key(any_text, ""),
+        "confirmers": Key(list_of(text), ()),
         "language": Key(_LANGUAGE, 1),
         "content": Key(any_text, ""),
         "script_version": Key(_POSITIVE, None),
@@ -176,12 +179,15 @@ INVENTORY_KEYS = {
     "apps": Key(list_of(_APP)),
     "users": Key(list_of(section({"name": Key(text), "tokens": _WORDS, "tickets": _WORDS, "access_tokens": _WORDS}))),
     "scopes": Key(list_of(section({"type": Key(one_of(*SCOPE_TYPES)), "id": Key(identifier), "name": Key(text)}))),
-    "hosts": Key(list_of(_HOST), ()),
+    "hosts": Key(host_list(_HOST, one_or_many(scope_ref), list_of(node_ref)), ()),
     "dynamic_groups": Key(list_of(_GROUP), ()),
     "accounts": Key(list_of(_ACCOUNT), ()),
     "scripts": Key(list_of(_SCRIPT), ()),
     "plans": Key(list_of(_PLAN), ()),
     "denied": Key(list_of(_DENIAL), ()),
+    "executor": Key(one_of("process", "scripted"), "process"),
+    "clock": Key(one_of("flowing", "manual"), "flowing"),
+    "outcomes": Key(RULES, ()),
     **SETTINGS,
 }
 INVENTORY = section(INVENTORY_KEYS)

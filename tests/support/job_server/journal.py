@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,8 +25,11 @@ class Journal:
         if path is not None:
             self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the server)
 
-    def note(self, request: Request, reply: Reply) -> None:
-        """Keep a request with the way it was answered."""
+    def note(self, request: Request, reply: Reply, fault: Mapping[str, Any] | None = None) -> None:
+        """Keep a request with what the server did, and the fault that came between.
+
+        The answer is what was sent, with no status when nothing was; the run it started is there in any case.
+        """
         entry: dict[str, Any] = {
             "n": 0,
             "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
@@ -41,6 +45,7 @@ class Journal:
             "caller": {"user": reply.caller.user, "app": reply.caller.app} if reply.caller else None,
             "answer": _answer(reply),
             "did": reply.answer.did if reply.answer else [],
+            "fault": fault,
         }
         with self._lock:
             entry["n"] = len(self.entries) + 1
@@ -48,6 +53,13 @@ class Journal:
             if self._file is not None:
                 self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 self._file.flush()
+
+    def counts(self) -> dict[str, Any]:
+        """How many requests there were, in all and by call, and how many created a run or started one."""
+        with self._lock:
+            calls = Counter(entry["call"] or "none" for entry in self.entries)
+            launched = sum(1 for entry in self.entries if entry["answer"]["started"] is not None)
+            return {"requests": len(self.entries), "by_call": dict(calls), "launched": launched}
 
     def close(self) -> None:
         """Close the file; the entries stay readable."""

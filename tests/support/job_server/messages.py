@@ -59,7 +59,7 @@ MESSAGES: dict[int, Text] = {
     1244022: ("More than {} targets", "执行目标超过 {} 个"),
     1244025: ("The task has been abandoned by the operators", "任务已被运维人员丢弃"),
     1244026: ("The rolling expression cannot be read: {}", "滚动表达式无法识别：{}"),
-    1244027: ("Too many batches", "滚动批次过多"),
+    1244027: ("The rolling expression gives too many batches: {}", "滚动批次过多：{}"),
     1244028: ("A step ends up without any target: {}", "步骤没有任何执行目标：{}"),
     1244029: ("A step ends up without any source host", "步骤没有任何源主机"),
     1244030: ("Hosts that nobody knows: {}", "以下主机不存在：{}"),

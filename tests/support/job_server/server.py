@@ -11,16 +11,21 @@ from types import TracebackType
 from typing import Any
 
 from .app import Server
+from .control import Control
 from .engine import Engine
+from .faults import Faults
+from .front import Front
 from .inventory import DEFAULT_INVENTORY, load
 from .job import Platform
 from .journal import Journal
+from .timeline import Timeline
 
 
 class JobServer:
     """A JOB-compatible HTTP server in a thread of its own.
 
-    The inventory is a file, or data of the same shape. Use it as a context manager, or call start and stop.
+    The inventory is a file, or data of the same shape. Use it as a context manager, or call start and stop. With
+    `control`, faults and the clock can be set over the control address too; from Python they always can.
     """
 
     def __init__(
@@ -30,21 +35,26 @@ class JobServer:
         host: str = "127.0.0.1",
         port: int = 0,
         workers: int = 64,
+        control: bool = False,
     ) -> None:
         self.host = host
         self._wanted_port = port
         self._workers = workers
         self._inventory = load(inventory)
         self._journal = Journal(journal)
+        self._wants_control = control
+        self.faults = Faults()
+        """What goes wrong on purpose; it stays over a stop and start."""
         self._engine: Engine | None = None
         self._http: Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> JobServer:
         """Listen, and serve in the background."""
-        engine = Engine(self._workers)
+        timeline = Timeline(self._inventory.manual_clock)
+        engine = Engine(self._workers, timeline, self._inventory.rules)
         try:
-            http = Server((self.host, self._wanted_port), Platform(self._inventory, engine), self._journal)
+            http = Server((self.host, self._wanted_port), self._front(engine))
         except OSError:
             engine.close()
             raise
@@ -52,6 +62,10 @@ class JobServer:
         self._thread = threading.Thread(target=http.serve_forever, args=(0.02,), name="job-server", daemon=True)
         self._thread.start()
         return self
+
+    def _front(self, engine: Engine) -> Front:
+        control = Control(engine, self.faults, self._journal) if self._wants_control else None
+        return Front(Platform(self._inventory, engine), self._journal, self.faults, control)
 
     def stop(self) -> None:
         """Stop listening, end all child processes, remove all folders. A second call does nothing."""
@@ -74,6 +88,20 @@ class JobServer:
     def url(self) -> str:
         """The base address for clients, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def clock(self) -> Timeline:
+        """The clock of the running server."""
+        if self._engine is None:
+            raise RuntimeError("the server is not running")
+        return self._engine.timeline
+
+    @property
+    def counters(self) -> dict[str, Any]:
+        """How many requests there were and how many runs were created and started."""
+        if self._engine is None:
+            raise RuntimeError("the server is not running")
+        return {**self._journal.counts(), **self._engine.counts()}
 
     @property
     def journal(self) -> list[dict[str, Any]]:

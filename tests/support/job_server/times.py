@@ -20,3 +20,8 @@ def written(milliseconds: int | None) -> str | None:
 def seconds(milliseconds: int | None) -> float | None:
     """A duration as v2 gives it."""
     return None if milliseconds is None else milliseconds / 1000
+
+
+def platform_line(milliseconds: int, message: str) -> str:
+    """JOB API: lines that the platform itself adds to a log begin with the time in brackets."""
+    return f"[{written(milliseconds)}] {message}\n"

@@ -30,9 +30,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back, with what the journal notes about it."""
+    """What goes back, with what the journal notes about it. No status means that no answer was sent."""
 
-    http: int
+    http: int | None
     body: Mapping[str, Any] | list[Any] | None
     """None stands for an empty body."""
     gateway: str

@@ -104,3 +104,19 @@ def test_stopping_closes_connections() -> None:
     connection.close()
     with pytest.raises(OSError):
         http.client.HTTPConnection("127.0.0.1", port, timeout=5).connect()
+
+
+def test_a_signal_ends_every_child_of_many_runs(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    with running(tmp_path) as process:
+        port = int(eventually(lambda: (tmp_path / "port").exists() and (tmp_path / "port").read_text()))
+        # They close their ears to gentler signals.
+        script = f"trap '' TERM INT HUP; touch {pids}/$$; sleep 300"
+        body = {"script_content": b64(script), "script_language": 1, "account_alias": "root"}
+        for _ in range(12):
+            post(port, "fast_execute_script", **body, target_server={"host_id_list": [101, 102]})
+        children = eventually(lambda: len(found := list(pids.iterdir())) == 24 and [int(pid.name) for pid in found])
+        process.terminate()
+        assert process.wait(15) == 0
+        eventually(lambda: not any(alive(child) for child in children))

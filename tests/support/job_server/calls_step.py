@@ -1,0 +1,33 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The call that operates a step: retry, ignore, confirm, skip, go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .coerce import INT, LONG, Field, Record
+from .context import Context, Params
+from .errors import JobError
+from .operations import OPERATIONS
+
+OPERATE_STEP = Record(
+    {"job_instance_id": Field(LONG), "step_instance_id": Field(LONG), "operation_code": Field(INT)},
+)
+
+
+def operate_step(context: Context, params: Params) -> dict[str, Any]:
+    """JOB API: anything missing or unknown is a 1241002 without a field's name; success means only accepted.
+
+    v2 and v3 answer alike. The reason of a confirmation cannot be sent.
+    """
+    job_id, step_id, code = (params[name] for name in OPERATE_STEP.fields)
+    if any(ident is None or ident < 1 for ident in (job_id, step_id)) or code not in OPERATIONS:
+        raise JobError(1241002)
+    job = context.engine.find(context.scope, job_id)
+    step = job.step(step_id)
+    if step is None:
+        raise JobError(1244007)
+    context.engine.operate(job, step, code, context.user)
+    context.note("operate", job, step=step.id, operation=code)
+    return {"job_instance_id": job.id, "step_instance_id": step.id}

@@ -1,0 +1,97 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rolling: which hosts of a step make up which batch, and when batches begin.
+
+JOB API: an expression is made of tokens between single blanks: "5" hosts, "10%" of all hosts, rounded up, "+5" more
+than the batch before, "*2" times as many; the last token repeats until no host is left.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import JobError
+
+STOP_AT_FAILURE, GO_ON, ASK = 1, 2, 3
+MAX_SERIAL_BATCHES, MAX_PARALLEL_BATCHES = 500, 200
+MAX_WAIT_MS = 3_600_000
+OVER_TARGETS, PARALLEL = 1, 2
+_FIRST_TOKEN = re.compile(r"[1-9][0-9]*%?")
+_TOKEN = re.compile(r"[1-9][0-9]*%?|[+*][1-9][0-9]*")
+_WAITS = ("batch_start_wait_fixed_ms", "batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms")
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """How a step rolls. Parallel batches have start times, in milliseconds after the step's; serial ones a mode."""
+
+    mode: int
+    sizes: tuple[int, ...]
+    starts: tuple[int, ...] | None = None
+
+    def batches(self) -> Iterator[int]:
+        """The number of the batch of each host in turn."""
+        return (number for number, size in enumerate(self.sizes) for _ in range(size))
+
+
+def parallel(config: dict[str, Any]) -> bool:
+    """Whether a rolling configuration asks for batches side by side."""
+    return bool(config["execution_mode"] == PARALLEL)
+
+
+def check_waits(config: dict[str, Any]) -> None:
+    """JOB API: parallel batches need three waiting times within an hour, the most not below the least."""
+    if not parallel(config):
+        return
+    for name in _WAITS:
+        if config[name] is None or not 0 <= config[name] <= MAX_WAIT_MS:
+            raise JobError(1241012, name)
+    if config[_WAITS[2]] < config[_WAITS[1]]:
+        raise JobError(1241012, _WAITS[2])
+
+
+def plan(config: dict[str, Any], hosts: int) -> Rolling | None:
+    """How so many hosts roll; None for a configuration that does not roll over targets."""
+    if config["type"] not in (None, OVER_TARGETS):
+        return None
+    sizes = tuple(batch_sizes(config["expression"], hosts))
+    if not parallel(config):
+        if len(sizes) > MAX_SERIAL_BATCHES:
+            raise JobError(1244027, str(len(sizes)))
+        return Rolling(config["mode"] if config["mode"] in (GO_ON, ASK) else STOP_AT_FAILURE, sizes)
+    if len(sizes) > MAX_PARALLEL_BATCHES:
+        raise JobError(1241012, f"more than {MAX_PARALLEL_BATCHES} batches")
+    fixed, least, most = (config[name] for name in _WAITS)
+    starts, dice = [0], random.Random(hosts)
+    for _ in sizes[1:]:
+        # Nothing says what the waits count from; here each batch counts from the start of the one before it.
+        starts.append(starts[-1] + fixed + dice.randint(least, most))
+    return Rolling(STOP_AT_FAILURE, sizes, tuple(starts))
+
+
+def batch_sizes(expression: str, hosts: int) -> list[int]:
+    """The sizes of all batches. An expression that cannot be read, also one that begins with + or *, is refused."""
+    tokens = expression.split(" ")
+    if not _FIRST_TOKEN.fullmatch(tokens[0]) or not all(_TOKEN.fullmatch(token) for token in tokens):
+        raise JobError(1244026, expression)
+    sizes: list[int] = []
+    left, wanted = hosts, 0
+    while left > 0:
+        wanted = _size(tokens[min(len(sizes), len(tokens) - 1)], wanted, hosts)
+        sizes.append(min(wanted, left))
+        left -= sizes[-1]
+    return sizes
+
+
+def _size(token: str, before: int, hosts: int) -> int:
+    if token.endswith("%"):
+        return -(-hosts * int(token[:-1]) // 100)
+    if token[0] == "+":
+        return before + int(token[1:])
+    if token[0] == "*":
+        return before * int(token[1:])
+    return int(token)
