@@ -67,7 +67,7 @@ def served() -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
         command = [sys.executable, "-m", SERVER, "--control", "--inventory", str(inventory), "--port-file", str(port)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": folder})
         try:
-            for _ in range(3000):
+            for _turn in range(3000):
                 if port.exists():
                     break
                 time.sleep(0.02)
@@ -190,7 +190,7 @@ def _ask(port: int, path: str, connections: int, ready: Any, go: Any) -> None:
 
     def one() -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as answers:
-            for _ in range(REQUESTS_EACH):
+            for _turn in range(REQUESTS_EACH):
                 connection.sendall(request)
                 size = 0
                 while (line := answers.readline()) not in (b"\r\n", b""):
@@ -198,7 +198,7 @@ def _ask(port: int, path: str, connections: int, ready: Any, go: Any) -> None:
                         size = int(line.split()[1])
                 answers.read(size)
 
-    threads = [threading.Thread(target=one) for _ in range(connections)]
+    threads = [threading.Thread(target=one) for _turn in range(connections)]
     ready.release()
     go.wait()
     for thread in threads:
@@ -212,10 +212,10 @@ def rate(port: int, path: str) -> float:
     context = multiprocessing.get_context("spawn")
     ready, go = context.Semaphore(0), context.Event()
     each = CONNECTIONS // CLIENT_PROCESSES
-    clients = [context.Process(target=_ask, args=(port, path, each, ready, go)) for _ in range(CLIENT_PROCESSES)]
+    clients = [context.Process(target=_ask, args=(port, path, each, ready, go)) for _turn in range(CLIENT_PROCESSES)]
     for client in clients:
         client.start()
-    for _ in clients:
+    for _turn in clients:
         ready.acquire()
     began = time.perf_counter()
     go.set()

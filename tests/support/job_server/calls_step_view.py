@@ -17,6 +17,7 @@ from .messages import Language
 from .texts import host_status
 
 APPROVAL = 3
+ALL_BATCHES = 0
 
 
 def _find(context: Context, params: Params) -> tuple[JobInstance, StepInstance]:
@@ -36,20 +37,31 @@ def status_v3(context: Context, params: Params) -> dict[str, Any]:
     with job.lock:
         return {
             "step_instance_id": step.id,
-            "execute_count": step.execute_count,
+            "execute_count": step.execute_count if params["execute_count"] is None else params["execute_count"],
             "name": step.name,
             "type": step.kind,
             "status": step.status,
             **times(step.clock),
             "step_result_group_list": [
-                _group(context.language, params, key, tasks) for key, tasks in _groups(_tasks(step)).items()
+                _group(context.language, params, key, tasks)
+                for key, tasks in _groups(_tasks(step, params["execute_count"], params["batch"])).items()
             ],
         }
 
 
-def _tasks(step: StepInstance) -> list[HostTask]:
-    """JOB API: a step that has not begun shows all its targets as waiting."""
-    return list(step.tasks) or [HostTask(host, step.clock) for host in step.hosts]
+def _tasks(step: StepInstance, execution: int | None = None, batch: int | None = ALL_BATCHES) -> list[HostTask]:
+    """The hosts to show.
+
+    JOB API: a step that has not begun shows all its targets as waiting; without an execution the latest state of each
+    host counts; without a batch a rolling step shows its latest one. Batches are counted from 1, and 0 means all.
+    """
+    if not step.tasks:
+        return [HostTask(host, step.clock) for host in step.hosts]
+    tasks = step.tasks if execution is None else step.tasks_of_execution(execution)
+    if step.rolling is None or batch == ALL_BATCHES:
+        return list(tasks)
+    number = step.batch if batch is None else batch - 1
+    return [task for task in tasks if task.batch == number]
 
 
 def _groups(tasks: Iterable[HostTask]) -> dict[tuple[int, str], list[HostTask]]:

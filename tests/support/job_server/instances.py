@@ -175,7 +175,7 @@ class StepInstance:
 
     def open(self, now: int) -> None:
         """JOB API: one row per host, of later batches too, all waiting."""
-        batches = (0 for _ in self.hosts) if self.rolling is None else self.rolling.batches()
+        batches = (0 for _turn in self.hosts) if self.rolling is None else self.rolling.batches()
         self.tasks = [HostTask(host, Clock(now), batch=batch) for host, batch in zip(self.hosts, batches, strict=True)]
         self._places = {host.id: place for place, host in enumerate(self.hosts)}
         self._addresses = {(host.cloud_id, host.ip): place for place, host in enumerate(self.hosts)}

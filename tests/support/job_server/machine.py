@@ -126,7 +126,7 @@ class Machine:
 
     def _run_side_by_side(self, job: JobInstance, step: StepInstance) -> None:
         starts = (0,) if step.rolling is None else step.rolling.starts or (0,)
-        batches: list[list[HostTask]] = [[] for _ in starts]
+        batches: list[list[HostTask]] = [[] for _turn in starts]
         for task in step.tasks:
             batches[task.batch].append(task)
         rounds = self._rounds[step.id] = [self._round(job, step, tasks) for tasks in batches]

@@ -42,7 +42,7 @@ class ProcessExecutor:
     def run(self, work: Round) -> None:
         """Give every host that can run to the pool."""
         ready = work.sort_out()
-        children = [Child() for _ in ready]
+        children = [Child() for _turn in ready]
         if not ready:
             return
         work.job.folder.mkdir(exist_ok=True)

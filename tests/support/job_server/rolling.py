@@ -35,7 +35,7 @@ class Rolling:
 
     def batches(self) -> Iterator[int]:
         """The number of the batch of each host in turn."""
-        return (number for number, size in enumerate(self.sizes) for _ in range(size))
+        return (number for number, size in enumerate(self.sizes) for _turn in range(size))
 
 
 def parallel(config: dict[str, Any]) -> bool:
@@ -67,7 +67,7 @@ def plan(config: dict[str, Any], hosts: int) -> Rolling | None:
         raise JobError(1241012, f"more than {MAX_PARALLEL_BATCHES} batches")
     fixed, least, most = (config[name] for name in _WAITS)
     starts, dice = [0], random.Random(hosts)
-    for _ in sizes[1:]:
+    for _turn in sizes[1:]:
         # Nothing says what the waits count from; here each batch counts from the start of the one before it.
         starts.append(starts[-1] + fixed + dice.randint(least, most))
     return Rolling(STOP_AT_FAILURE, sizes, tuple(starts))

@@ -151,7 +151,7 @@ def test_rate_limits(server: JobServer) -> None:
 
 def test_quota_some_times(server: JobServer) -> None:
     server.faults.add(do="error", code=1244032, next=3, call=LAUNCH)
-    codes = [json.loads(launch(server)[2])["code"] for _ in range(4)]
+    codes = [json.loads(launch(server)[2])["code"] for _turn in range(4)]
     assert codes == [1244032] * 3 + [0]
     assert created(server) == 1
 
@@ -177,7 +177,7 @@ def test_only_the_call_and_gateway_that_are_meant(server: JobServer) -> None:
 def test_of_several_faults_the_first_strikes_and_all_count(server: JobServer) -> None:
     server.faults.add(do="bad_gateway", nth=2)
     server.faults.add(do="gateway_timeout", next=3)
-    assert [launch(server)[0] for _ in range(4)] == [504, 502, 504, 200]
+    assert [launch(server)[0] for _turn in range(4)] == [504, 502, 504, 200]
 
 
 @pytest.mark.parametrize("acts", [False, True])
@@ -238,7 +238,7 @@ def test_connections_are_refused(server: JobServer) -> None:
     connection.request("GET", "/")
     connection.getresponse().read()
     server.faults.add(do="refuse", seconds=3600)
-    for _ in range(3):
+    for _turn in range(3):
         with pytest.raises(ConnectionRefusedError):
             launch(server)
     # Who is connected already stays so.

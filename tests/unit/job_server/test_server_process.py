@@ -114,7 +114,7 @@ def test_a_signal_ends_every_child_of_many_runs(tmp_path: Path) -> None:
         # They close their ears to gentler signals.
         script = f"trap '' TERM INT HUP; touch {pids}/$$; sleep 300"
         body = {"script_content": b64(script), "script_language": 1, "account_alias": "root"}
-        for _ in range(12):
+        for _turn in range(12):
             post(port, "fast_execute_script", **body, target_server={"host_id_list": [101, 102]})
         children = eventually(lambda: len(found := list(pids.iterdir())) == 24 and [int(pid.name) for pid in found])
         process.terminate()

@@ -81,7 +81,7 @@ def test_good_batches_follow_each_other(mode: int) -> None:
     with bench(TEN) as b:
         run = b.roll("1 +1", mode)
         seen: list[Any] = []
-        for _ in range(100):
+        for _turn in range(100):
             look = (*run.states, tuple(run.hosts().values()))
             if not seen or seen[-1] != look:
                 seen.append(look)
@@ -174,7 +174,7 @@ def test_parallel_batches_begin_one_after_the_other() -> None:
     with bench(TEN) as b:
         run = b.roll("1", **STEADY)
         found = []
-        for _ in range(4):
+        for _turn in range(4):
             b.clock.advance(1.5)
             found.append(tuple(run.hosts().values()))
         assert found == [(7, 7, 5, 5), (7, 7, 7, 5), (7, 7, 7, 7), (7, 7, 7, 7)]
