@@ -64,7 +64,6 @@ class Output(Protocol):
 
     def text(self, task: HostTask) -> str:
         """What the script has printed so far."""
-        ...
 
 
 class _Silence:

@@ -32,15 +32,12 @@ class Executor(Protocol):
 
     def run(self, work: Round) -> None:
         """Begin with the hosts of a round that can run."""
-        ...
 
     def stop(self, work: Round) -> None:
         """End what still runs of a round."""
-        ...
 
     def close(self) -> None:
         """End everything."""
-        ...
 
 
 class Round:

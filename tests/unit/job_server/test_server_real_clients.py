@@ -131,13 +131,13 @@ def test_plans_over_v3_and_watching_over_v4(client: Client) -> None:
     """JOB API: the platform's own command-line client knows plans from v3, states and logs from v4."""
     token = {"access_token": "admin-access"}
 
-    def v3(name: str, /, **fields: Any) -> Any:
-        answer = client.gateway(name, {**SCOPE, **fields}, token)
+    def v3(call: str, /, **fields: Any) -> Any:
+        answer = client.gateway(call, {**SCOPE, **fields}, token)
         assert (answer.status, answer.json["code"], answer.json["result"]) == (200, 0, True)
         return answer.json["data"]
 
-    def v4(name: str, /, **fields: Any) -> Any:
-        answer = client.v4(name, auth=token, **fields)
+    def v4(call: str, /, **fields: Any) -> Any:
+        answer = client.v4(call, auth=token, **fields)
         assert (answer.status, set(answer.json)) == (200, {"data", "job_request_id"})
         return answer.json["data"]
 

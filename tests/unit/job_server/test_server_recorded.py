@@ -71,7 +71,7 @@ def matches(found: Any, expected: Any) -> None:
         for name, value in expected.items():
             matches(found[name], value)
     elif expected == "<int>":
-        assert type(found) is int
+        assert isinstance(found, int) and not isinstance(found, bool)
     elif expected == "<id>":
         assert re.fullmatch("[0-9a-f]{32}", found)
     elif expected == "<generated>":
