@@ -54,7 +54,8 @@ def _failed(error: OSError) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ansible_collections.blueking.job.tests.support.job_server",
-        description="A JOB-compatible HTTP server for tests and demos. It runs scripts on this machine.",
+        description="A JOB-compatible HTTP server for tests and demos. It runs scripts on this machine, "
+        "or plays their outcomes by rules of the inventory (executor: scripted).",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")

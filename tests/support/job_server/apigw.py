@@ -20,14 +20,13 @@ from .envelopes import Answer, failure
 from .errors import JobError
 from .gateway_errors import APIGW, ApigwError
 from .job import Platform
-from .messages import Language, Text, language_of, pick
+from .messages import NO_USER, Language, Text, language_of, pick
 from .web import Reply, Request, header_object, request_id
 
 _ADDRESS = re.compile(r"(?:/api/[^/]+/[^/]+)?/api/(v[34])/(system/)?([A-Za-z0-9_]+)/?")
 _GENERATIONS = {"v3": V3, "v4": V4}
 _BAD_HEADER: Text = ("X-Bkapi-Authorization is not a JSON object", "请求头 X-Bkapi-Authorization 不是 JSON 对象")
 ACTING_USER = "x-bk-username"
-NO_USER = 1247002
 MAX_BODY = 40 * 1024 * 1024
 """JOB API: bodies may have about 40 MB."""
 GATEWAY = "apigw"

@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,12 +33,31 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         parts = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, parts.path, flat(parts.query), headers, self.rfile.read(length), self.path)
-        self._deliver(self.server.front.answer(request, self.server.pause))
+        front, why = self.server.front, ""
+        try:
+            body = self._body(headers)
+        except ValueError as error:
+            body, why = b"", str(error)
+        request = Request(self.command, parts.path, flat(parts.query), headers, body, self.path)
+        self._deliver(front.unreadable(request, why) if why else front.answer(request, self.server.pause))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+
+    def _body(self, headers: Mapping[str, str]) -> bytes:
+        """The body, however its end is marked; ValueError where it cannot be found."""
+        if "chunked" not in headers.get("transfer-encoding", "").lower():
+            length = headers.get("content-length", "0")
+            if not (length.isascii() and length.isdecimal()):
+                raise ValueError(f"Content-Length {length!r} is no number")
+            return self.rfile.read(int(length))
+        body = b""
+        while size := int(self.rfile.readline(32).split(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline(3)
+        while self.rfile.readline(65536).strip():
+            continue  # trailers
+        return body
 
     def _deliver(self, delivery: Delivery) -> None:
         if delivery.wait and self.server.pause(delivery.wait):
@@ -60,7 +80,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in delivery.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(delivery.body)
+        if self.command != "HEAD":
+            self.wfile.write(delivery.body)
 
     def _write_in_pieces(self, delivery: Delivery, status: int) -> None:
         """Part of an answer, or all of it bit by bit."""

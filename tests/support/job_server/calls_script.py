@@ -16,7 +16,7 @@ from .context import Context, Params
 from .engine import StepOrder
 from .errors import JobError
 from .instances import Work
-from .messages import SCRIPT_TASK_NAME, pick
+from .messages import INTERNAL_ERROR, SCRIPT_TASK_NAME, pick
 from .origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT
 from .rolling import Rolling, check_waits, parallel, plan
 from .targets import target_v2, target_v3
@@ -24,6 +24,7 @@ from .targets import target_v2, target_v3
 LANGUAGES = range(1, 7)
 """JOB API: shell, bat, perl, python, powershell; the check lets SQL (6) pass as well."""
 DEFAULT_TIMEOUT = 7200
+LONGEST_NAME = 512
 _ACTIONS = {
     OWN_SCRIPT: "quick_execute_script",
     REFERENCED_SCRIPT: "execute_script",
@@ -152,6 +153,9 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
         raise JobError(1244003, order.account_name, kind="INTERNAL" if order.by_id else None)
     (hosts,) = context.inventory.cmdb.resolve(context.scope, [order.target])
     name = params["task_name"] if not blank(params["task_name"]) else _default_name(context)
+    if len(name) > LONGEST_NAME:
+        # JOB API: only v4 checks it; the others find out when the row does not fit.
+        raise JobError(INTERNAL_ERROR)
     if not hosts:
         raise JobError(1244028, name)
     catalog = context.inventory.catalog

@@ -39,17 +39,18 @@ def plain(reply: Reply) -> Delivery:
     assert reply.http is not None
     if reply.body is None:
         return Delivery(reply.http, b"", "", reply.headers)
-    body = json.dumps(reply.body, ensure_ascii=False).encode("utf-8")
+    # Half of a surrogate pair, which a client may have sent, cannot be encoded; it goes out as it came in, escaped.
+    body = json.dumps(reply.body, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return Delivery(reply.http, body, headers=reply.headers)
 
 
-def spoilt(strike: Strike, reply: Reply | None, gateway: str, path: str) -> Delivery:
+def spoilt(strike: Strike, reply: Reply | None, asked: Asked) -> Delivery:
     """The answer as the fault leaves it. Whoever acts has a reply; some faults do not need one."""
     fault, words = strike.fault, strike.fault.details
     if fault.do == "close":
         return Delivery(None, after="close")
     if fault.do in ANSWERS:
-        return _other(ANSWERS[fault.do](Asked(words, gateway, path)))
+        return _other(ANSWERS[fault.do](words, asked))
     assert reply is not None, fault.do
     whole = plain(reply)
     if fault.do == "delay":

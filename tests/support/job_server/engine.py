@@ -119,6 +119,7 @@ class Engine:
         with job.lock:
             if job.status != PENDING:
                 raise JobError(1241015)
+            job.wanted = True
             self._machine.post(job, lambda: self._begin(job))
 
     def _begin(self, job: JobInstance) -> None:

@@ -38,9 +38,15 @@ def _seconds(path: str, value: Any) -> float:
 
 
 def _known_code(path: str, value: Any) -> int:
-    if isinstance(value, bool) or value not in MESSAGES:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in MESSAGES:
         raise wrong(path, "a code that the platform answers, such as 1240002 or 1244032", value)
     return int(value)
+
+
+def _status(path: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599 or value in (204, 304):
+        raise wrong(path, "an HTTP status from 200 to 599 that has a body", value)
+    return value
 
 
 _EITHER_BUT_NOT = (False, True)
@@ -59,7 +65,7 @@ KINDS: dict[str, Kind] = {
     # Answers that are something else
     "truncate": Kind((True,), {"bytes": Key(integer(1), None)}),
     "garbage": Kind(_EITHER_BUT_NOT, {}),
-    "html": Kind(_EITHER_BUT_NOT, {"http": Key(integer(200), 200)}),
+    "html": Kind(_EITHER_BUT_NOT, {"http": Key(_status, 200)}),
     "bad_gateway": Kind(_EITHER_BUT_NOT, {}),
     "gateway_timeout": Kind(_EITHER_BUT_NOT, {}),
     "esb_unreachable": Kind(_EITHER_BUT_NOT, {}),
@@ -111,7 +117,7 @@ def fault_of(words: Any, calls: frozenset[str]) -> Fault:
     try:
         return _read(words, calls)
     except InventoryError as error:
-        raise FaultError(f"fault: {error}") from None
+        raise FaultError(f"fault: {str(error).removeprefix('the whole file: ')}") from None
 
 
 def _read(words: Any, calls: frozenset[str]) -> Fault:
@@ -152,7 +158,7 @@ def _acts(allowed: tuple[bool, ...]) -> Checker:
 
 def _one_of_calls(calls: frozenset[str]) -> Checker:
     def check(path: str, value: Any) -> str:
-        if value not in calls:
+        if not isinstance(value, str) or value not in calls:
             raise wrong(path, "the name of a call that the server has", value)
         return str(value)
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,10 +13,14 @@ from typing import Any
 from . import apigw, esb, inside
 from .control import Control
 from .delivery import Delivery, plain, spoilt
+from .envelopes import failure
+from .errors import JobError
+from .fault_answers import Asked
 from .faults import Faults, Strike
 from .job import Platform
 from .journal import Journal
-from .web import Reply, Request, parsed
+from .messages import INTERNAL_ERROR, Language, language_of
+from .web import Reply, Request, parsed, request_id
 
 
 def route(platform: Platform, request: Request) -> Reply:
@@ -48,10 +54,25 @@ class Front:
         gateway, call = place(request.path)
         strike = self.faults.for_request(gateway, call)
         if strike is None:
-            reply = route(self._platform, request)
+            reply = self._reply(request, gateway, call)
             self._journal.note(request, reply)
             return plain(reply)
         return self._struck(strike, request, gateway, call, pause)
+
+    def unreadable(self, request: Request, why: str) -> Delivery:
+        """The answer to a request whose body cannot be told from what follows it."""
+        reply = Reply(400, {"result": False, "data": None, "message": why}, *place(request.path))
+        self._journal.note(request, reply)
+        return replace(plain(reply), after="close")
+
+    def _reply(self, request: Request, gateway: str, call: str | None) -> Reply:
+        try:
+            return route(self._platform, request)
+        except Exception:
+            # A fault of this server must look like one, and not like a connection that broke.
+            traceback.print_exc(file=sys.stderr)
+            body = failure(JobError(INTERNAL_ERROR), False, "en", request_id()).body
+            return Reply(500, body, gateway, call)
 
     def _struck(
         self, strike: Strike, request: Request, gateway: str, call: str | None, pause: Callable[[float], bool]
@@ -59,13 +80,18 @@ class Front:
         late = strike.fault.do == "delay" and not strike.fault.acts
         if late and pause(strike.fault.details["seconds"]):
             return Delivery(None, after="close")
-        reply = route(self._platform, request) if strike.fault.acts or late else None
-        delivery = plain(reply) if late and reply else spoilt(strike, reply, gateway, request.path)
+        reply = self._reply(request, gateway, call) if strike.fault.acts or late else None
+        delivery = plain(reply) if late and reply else spoilt(strike, reply, _asked(gateway, request))
         sent = Reply(delivery.status, _object(delivery.body), gateway, call)
         if reply is not None:
             sent = replace(reply, http=sent.http, body=sent.body)
         self._journal.note(request, sent, strike.note())
         return delivery
+
+
+def _asked(gateway: str, request: Request) -> Asked:
+    usual: Language = "en" if gateway == esb.GATEWAY else "zh-cn"
+    return Asked(gateway, request.path, language_of(request.headers.get("blueking-language"), usual))
 
 
 def _object(body: bytes) -> dict[str, Any]:

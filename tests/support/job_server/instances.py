@@ -215,6 +215,8 @@ class JobInstance:
     callback_url: str | None = None
     app: str = ""
     """The application that launched it."""
+    wanted: bool = False
+    """Whether its start was asked for; one that was only created is not under way."""
     status: int = PENDING
     position: int = 0
     """The number of the current step."""

@@ -23,7 +23,7 @@ class Journal:
         self._lock = threading.Lock()
         self._file: TextIO | None = None
         if path is not None:
-            self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the server)
+            self._file = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115 (open as long as the server)
 
     def note(self, request: Request, reply: Reply, fault: Mapping[str, Any] | None = None) -> None:
         """Keep a request with what the server did, and the fault that came between.
@@ -49,10 +49,10 @@ class Journal:
         }
         with self._lock:
             entry["n"] = len(self.entries) + 1
-            self.entries.append(entry)
             if self._file is not None:
                 self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 self._file.flush()
+            self.entries.append(entry)
 
     def counts(self) -> dict[str, Any]:
         """How many requests there were, in all and by call, and how many created a run or started one."""

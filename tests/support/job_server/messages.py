@@ -14,6 +14,7 @@ Text = tuple[str, str]
 """The same words in English and in Chinese."""
 
 INTERNAL_ERROR = 1240002
+NO_USER = 1247002
 BAD_REQUEST = 1240003
 PERMISSION_DENIED = 9900403
 

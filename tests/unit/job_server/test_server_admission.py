@@ -19,6 +19,10 @@ RISKS = [
 ]
 
 
+# A run that is under way until the server ends.
+BUSY: dict[str, Any] = {"content": "sleep 60", "start_task": True}
+
+
 def fast(client: Client, content: str = "true", auth: Any = None, **fields: Any) -> int:
     order = {"script_content": b64(content), "script_language": 1, "account_alias": "root"}
     body = {**SCOPE, **order, "target_server": {"host_id_list": [101]}, "start_task": False, **fields}
@@ -68,26 +72,28 @@ def test_quotas(estate: Any, kind: str, code: int) -> None:
     estate["apps"][1]["denied_calls"] = []
     with JobServer(estate) as server:
         client = Client(server)
-        first = client.script("true", start_task=False)
-        assert fast(client) == 0
-        assert fast(client) == code
+        # What nobody has started is not under way.
+        assert [fast(client) for _turn in range(3)] == [0, 0, 0]
+        first = client.script("sleep 60")
+        assert fast(client, **BUSY) == 0
+        assert fast(client, **BUSY) == code
         assert client.call("execute_job_plan", job_plan_id=10)["code"] == code
         assert client.v2("execute_job", bk_job_id=10)["code"] == code
         # Another application has room where applications are counted, another scope where scopes are.
-        assert (fast(client, auth=KIOSK) == 0) is (kind == "app")
-        far = {"bk_scope_id": "3", "target_server": {"host_id_list": [301]}}
+        assert (fast(client, auth=KIOSK, **BUSY) == 0) is (kind == "app")
+        far = {"bk_scope_id": "3", "target_server": {"host_id_list": [301]}, **BUSY}
         assert (fast(client, **far) == 0) is (kind == "scope")
         # What has ended does not count.
-        client.data("operate_job_instance", job_instance_id=first, operation_code=2)
+        client.data("operate_job_instance", job_instance_id=first, operation_code=1)
         client.finished(first)
-        assert fast(client) in ((0,) if kind == "scope" else (0, code))
+        assert fast(client, **BUSY) in ((0,) if kind == "scope" else (0, code))
 
 
 def test_the_quota_holds_when_many_come_at_once(estate: Any) -> None:
     estate["quotas"] = {"scope": 5}
     with JobServer(estate) as server, ThreadPoolExecutor(32) as pool:
         client = Client(server)
-        codes = list(pool.map(lambda _n: fast(client), range(32)))
+        codes = list(pool.map(lambda _n: fast(client, **BUSY), range(32)))
     assert (codes.count(0), codes.count(1244032)) == (5, 27)
 
 

@@ -125,14 +125,39 @@ def test_other_answers(
     assert answer["started"] == (20_000_000_001 if acts else None)
 
 
+ASKED = Asked("apigw", "/api/bk-job/prod/api/v4/fast_execute_script", "zh-cn")
+
+
+def test_refusals_speak_the_callers_language_and_say_what_the_gateway_adds() -> None:
+    answer = ANSWERS["error"]({"code": 1240003}, ASKED)
+    error = json.loads(answer.body)["error"]
+    assert (answer.http, error["code"], error["details"][0]["code"]) == (400, "INVALID_ARGUMENT", "1241025")
+    assert not error["message"].isascii()
+    assert answer.headers["X-Bkapi-Error-Code"] == ""
+    assert len(answer.headers["X-Bkapi-Request-Id"]) == 32
+    answer = ANSWERS["error"]({"code": 9900403}, Asked("esb", "/api/c/compapi/v2/jobv3/execute_job_plan/", "en"))
+    body = json.loads(answer.body)
+    assert (answer.http, body["data"], body["permission"]) == (
+        200,
+        None,
+        {"system_id": None, "system_name": None, "actions": None},
+    )
+    answer = ANSWERS["error"]({"code": 1247002}, ASKED)
+    assert (answer.http, json.loads(answer.body)["code"]) == (401, 1247002)
+
+
 def test_the_envelope_of_the_newest_generation() -> None:
     for code, status, name in (
         (1244032, 429, "RESOURCE_EXHAUSTED"),
         (1240002, 500, "INTERNAL"),
         (1244006, 404, "NOT_FOUND"),
         (1241003, 400, "FAILED_PRECONDITION"),
+        (9900403, 403, "NO_PERMISSION"),
+        (1244019, 500, "INTERNAL"),
+        (1211003, 500, "INTERNAL"),
+        (1241005, 400, "INVALID_ARGUMENT"),
     ):
-        answer = ANSWERS["error"](Asked({"code": code}, "apigw", "/api/bk-job/prod/api/v4/fast_execute_script"))
+        answer = ANSWERS["error"]({"code": code}, ASKED)
         error = json.loads(answer.body)["error"]
         assert (answer.http, error["code"], error["details"][0]["code"]) == (status, name, str(code))
 
@@ -266,7 +291,11 @@ def test_the_server_stops_while_it_refuses() -> None:
 
 
 WRONG = [
-    ("close", "fault: the whole file"),
+    ("close", "fault: expected a mapping with the key do"),
+    ({"do": "error", "code": [1]}, "fault: code: expected a code"),
+    ({"do": "close", "call": ["a"]}, "fault: call: expected the name"),
+    ({"do": "html", "http": 204}, "fault: http: expected an HTTP status"),
+    ({"do": "html", "http": 99999}, "fault: http: expected an HTTP status"),
     ({}, "do: expected one of refuse"),
     ({"do": "explode"}, "do: expected one of refuse"),
     ({"do": "close", "sometimes": 3}, "sometimes: expected no such key here, only"),
