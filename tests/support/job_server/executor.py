@@ -17,7 +17,7 @@ from .cmdb import Host
 from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict, Work, plain_exit_code
 from .process import Child
 from .rounds import Round
-from .shell import shell_setup, tag_of
+from .shell import left_strings, shell_setup, tag_of
 
 SHELL = 1
 CANNOT_RUN = 127
@@ -82,7 +82,8 @@ class Runner:
         tag = tag_of(log) if order.language == SHELL else ""
         if ending.reason == "exit":
             code = plain_exit_code(ending.exit_code)
-            return Verdict(HOST_SUCCESS if code == 0 else HOST_BAD_EXIT, code, tag=tag)
+            left = left_strings(order, private, work.step.id) if order.language == SHELL else ()
+            return Verdict(HOST_SUCCESS if code == 0 else HOST_BAD_EXIT, code, tag=tag, left=left)
         return Verdict(HOST_TIMEOUT if ending.reason == "timeout" else HOST_STOPPED, ending.exit_code, tag=tag)
 
     def _environment(self, host: Host, home: Path) -> dict[str, str]:

@@ -84,6 +84,8 @@ class Verdict:
     tag: str = ""
     note: str = ""
     """A line that the platform itself adds to the log."""
+    left: tuple[tuple[str, str], ...] = ()
+    """Name and value of the string variables as the script left them."""
 
 
 def plain_exit_code(code: int) -> int:
@@ -106,6 +108,7 @@ class HostTask:
     tag: str = ""
     notes: str = ""
     output: Output = SILENCE
+    left: tuple[tuple[str, str], ...] = ()
 
     @property
     def final(self) -> bool:
@@ -129,7 +132,7 @@ class HostTask:
         if self.clock.started is None:
             self.clock.started = now
         self.status, self.exit_code, self.error_code = verdict.status, verdict.exit_code, verdict.error_code
-        self.tag, self.notes = verdict.tag, verdict.note
+        self.tag, self.notes, self.left = verdict.tag, verdict.note, verdict.left
 
     def text(self) -> str | None:
         """The log so far; None before there is any."""

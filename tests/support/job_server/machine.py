@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 
 from .callback import Callbacks
+from .carried import open_step
 from .instances import (
     ABNORMAL,
     BETWEEN_BATCHES,
@@ -101,7 +102,7 @@ class Machine:
         if step.kind == CONFIRM_STEP:
             step.status = job.status = WAITING
             return
-        step.open(self._timeline.now_ms())
+        open_step(job, step, self._timeline.now_ms())
         if step.rolling is not None and step.rolling.starts is None:
             # JOB API: a step that rolls serially waits before its first batch as it does between them.
             step.status = BETWEEN_BATCHES

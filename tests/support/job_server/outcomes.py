@@ -8,6 +8,7 @@ of the execution; what it does not mention does not matter. A host that no rule 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,12 @@ def _span(path: str, value: Any) -> tuple[float, float] | None:
     return found[0], found[1]
 
 
+def _sets(path: str, value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping):
+        raise wrong(path, "a mapping of variables to their texts", value)
+    return tuple((identifier(path, name), any_text(f"{path}.{name}", entry)) for name, entry in value.items())
+
+
 def _host_status(path: str, value: Any) -> int:
     found: int = integer(1)(path, value)
     if found in (5, 7):
@@ -65,6 +72,7 @@ _FIELDS = section(
         "exit_code": Key(integer(0), 0),
         "error_code": Key(integer(0), 0),
         "tag": Key(any_text, ""),
+        "sets": Key(_sets, ()),
         "waits": Key(_or_never, 0.0),
         "seconds": Key(_span, (0.0, 0.0)),
         "stop_seconds": Key(_seconds, 0.0),
@@ -87,6 +95,7 @@ class Ending:
     error_code: int
     tag: str
     reason: str | None
+    sets: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,8 @@ class Rule:
     exit_code: int = 0
     error_code: int = 0
     tag: str = ""
+    sets: tuple[tuple[str, str], ...] = ()
+    """What the script leaves in string variables, when it gets to its end."""
     waits: float | None = 0.0
     seconds: tuple[float, float] | None = (0.0, 0.0)
     stop_seconds: float = 0.0
@@ -141,7 +152,7 @@ class Rule:
         status = self.status or (HOST_SUCCESS if code == 0 else HOST_BAD_EXIT)
         reason = _REASONS.get(status)
         begins = None if status == HOST_NOT_DISPATCHED else self.waits
-        return Ending(begins, self.waits + length, status, code, self.error_code, self.tag, reason)
+        return Ending(begins, self.waits + length, status, code, self.error_code, self.tag, reason, self.sets)
 
     def _silent(self, begins: float | None, ends: float) -> Ending:
         return Ending(begins, ends, HOST_NO_RESULT, 0, self.error_code, "", _REASONS[HOST_NO_RESULT])

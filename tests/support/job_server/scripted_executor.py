@@ -103,7 +103,9 @@ class ScriptedExecutor:
             note = "" if ending.reason is None else work.line(ending.reason)
             # A host that was kept from beginning, because the run is being stopped, does not end by itself either.
             done = [task for task in tasks if ending.begins is None or task.clock.started is not None]
-            work.finish(done, Verdict(ending.status, ending.exit_code, ending.error_code, ending.tag, note))
+            work.finish(
+                done, Verdict(ending.status, ending.exit_code, ending.error_code, ending.tag, note, ending.sets)
+            )
 
         if ending.begins is not None:
             self._timeline.after(ending.begins, lambda: work.begin(tasks))

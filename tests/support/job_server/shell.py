@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shell script finds when it begins: the plan's variables, and the helpers that report a tag.
+"""What a shell script finds when it begins, the plan's variables and the helpers that report a tag, and what it leaves.
 
 JOB API: a script ends through job_success or job_fail with a word or two, and that text becomes the host's tag.
 """
@@ -11,7 +11,7 @@ import re
 import shlex
 from pathlib import Path
 
-from .catalog import ASSOCIATIVE_ARRAY, INDEXED_ARRAY, NAMESPACE
+from .catalog import ASSOCIATIVE_ARRAY, INDEXED_ARRAY, NAMESPACE, STRING
 from .instances import Work
 
 MAX_TAG = 256
@@ -47,16 +47,47 @@ def shell_setup(program: str, work: Work, private: Path, step_id: int) -> dict[s
         return {name: value or "" for name, _kind, value in work.variables}
     variables = [variable for variable in work.variables if _SHELL_NAME.fullmatch(variable[0])]
     namespaces = [name for name, kind, _value in variables if kind == NAMESPACE]
-    kept = private / "namespace.sh"
+    strings = _strings(work)
+    kept, left = private / "namespace.sh", _left(private, step_id)
     lines = ["unset BASH_ENV", _HELPERS, *(_assignment(*variable) for variable in variables)]
+    at_exit = []
+    # What an earlier execution has left is none of this one's.
+    left.unlink(missing_ok=True)
+    if strings:
+        # A text may have any character but a zero byte. One that was unset counts as empty, under `set -u` too.
+        values = " ".join(f'"${{{name}-}}"' for name in strings)
+        at_exit.append(f"builtin printf '%s\\0' {values} >|{_quote(left)}")
     if namespaces:
         # JOB API: a namespace variable starts equal on all hosts; what a step leaves in it is the host's own.
         names = " ".join(namespaces)
-        lines += [f"[ ! -f {_quote(kept)} ] || . {_quote(kept)}", f"trap 'declare -p {names} >{_quote(kept)}' EXIT"]
+        lines.append(f"[ ! -f {_quote(kept)} ] || . {_quote(kept)}")
+        at_exit.append(f"declare -p {names} >|{_quote(kept)}")
+    if at_exit:
+        # A script with an EXIT trap of its own takes this one away, and then leaves nothing.
+        lines.append(f"trap {shlex.quote('; '.join(at_exit))} EXIT")
     prelude = private / f"variables-{step_id}.sh"
     prelude.write_text("\n".join(lines) + "\n", encoding="utf-8")
     prelude.chmod(0o600)
     return {"BASH_ENV": str(prelude)}
+
+
+def left_strings(work: Work, private: Path, step_id: int) -> tuple[tuple[str, str], ...]:
+    """The string variables as a shell script has left them; none of a script that did not get to its end."""
+    try:
+        texts = _left(private, step_id).read_bytes().decode("utf-8", "replace").split("\0")
+    except FileNotFoundError:
+        return ()
+    names = _strings(work)
+    # Every text ends with a zero byte, so a complete file has one empty piece more.
+    return tuple(zip(names, texts[:-1], strict=True)) if len(texts) == len(names) + 1 else ()
+
+
+def _strings(work: Work) -> list[str]:
+    return [name for name, kind, _value in work.variables if kind == STRING and _SHELL_NAME.fullmatch(name)]
+
+
+def _left(private: Path, step_id: int) -> Path:
+    return private / f"left-{step_id}"
 
 
 def _assignment(name: str, kind: int, value: str | None) -> str:
