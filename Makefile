@@ -29,13 +29,15 @@ bench-server: $(READY)  ## memory and speed of that server
 test: lint types unit ansible-test  ## lint, types, unit tests, sanity and integration tests
 	@echo "make test: all parts ran and passed"
 
+# The antsibull tools write a log file into the home folder, so they get one of their own.
 lint: $(READY)  ## style of Python, YAML, playbooks, documentation and changelog
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/yamllint --strict .
 	$(BIN)/python tests/tools/run_ansible_lint.py
-	$(BIN)/antsibull-changelog lint
-	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+	@mkdir -p .cache/home
+	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-changelog lint
+	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
 
 types: $(READY)  ## static types
 	cd .cache/tree && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.cache/mypy \
