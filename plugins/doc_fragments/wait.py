@@ -18,8 +18,8 @@ options:
   wait_timeout:
     description:
       - How long to wait for the end of the job, in seconds, above 0 and at most 2592000 (30 days, as long as JOB keeps
-        instances). Then the task fails; the job is left as it is.
-      - If the state of the job cannot be read for two minutes, the task fails before that.
+        instances). Then the task fails; O(on_timeout) says what becomes of the job.
+      - It is kept to the second, however slowly the server answers. Looks at the job that fail do not end the wait before.
       - The default is a little more than JOB's own default time limit of a script, 7200 seconds.
     type: float
     default: 7500.0
@@ -33,6 +33,41 @@ options:
       - Longest pause between two looks at the job, in seconds. Not below O(poll_interval).
     type: float
     default: 15.0
+  on_timeout:
+    description:
+      - What becomes of the job when O(wait_timeout) is over. The task fails in any case, unless the job ends by itself just
+        then.
+      - V(leave) leaves it running; its id is in the message and in RV(job_instance_id).
+      - V(terminate) stops it and looks for up to 30 seconds whether it has stopped; the message says what was seen. A job
+        that waits for a confirmation is ended by refusing it.
+    type: str
+    choices: [leave, terminate]
+    default: leave
+  on_interrupt:
+    description:
+      - What becomes of the job when the module gets SIGINT (Ctrl-C) or SIGTERM while it waits. The task fails, its result
+        is still put out.
+      - V(leave) leaves it running, V(terminate) stops it and looks for up to 5 seconds whether it has stopped.
+      - SIGKILL, and the task keyword C(timeout), leave the module no time for either.
+    type: str
+    choices: [leave, terminate]
+    default: leave
+  on_confirmation:
+    description:
+      - What to do when the job waits for a person, at a confirmation step or before the next batch of a rolling script.
+      - V(fail) fails at once and names the step; the job goes on waiting. V(wait) waits along, up to O(wait_timeout).
+    type: str
+    choices: [fail, wait]
+    default: fail
+  fail_on:
+    description:
+      - When the task fails although the job has ended in time.
+      - V(job) takes over the job's own verdict. A job may succeed although hosts failed, where a step ignores errors or a
+        rolling script goes on after a failed batch.
+      - V(any_host) fails as well if any host failed in any step, or if the hosts cannot be read.
+    type: str
+    choices: [job, any_host]
+    default: job
   hosts:
     description:
       - Which hosts the result lists under RV(hosts). Counts are exact in any case.

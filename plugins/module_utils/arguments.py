@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import TypedDict
 
 from .normalize.connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
+from .normalize.launching import LAUNCH_MODES
 from .normalize.script import LANGUAGE_CHOICES
-from .normalize.waiting import HOSTS_CHOICES, LOGS_CHOICES
+from .normalize.waiting import AT_END, FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION
 
 
 class Option(TypedDict, total=False):
@@ -82,11 +83,21 @@ LEGACY_PAIR: Spec = {
 
 CALLBACK: Spec = {"callback_url": {"type": "str", "aliases": ["bk_callback_url"]}}
 
+LAUNCH: Spec = {
+    "launch_mode": {"type": "str", "choices": list(LAUNCH_MODES), "default": "auto"},
+    "server_version": {"type": "str", "env": "BK_JOB_SERVER_VERSION"},
+    "launch_timeout": {"type": "float", "default": 180.0},
+}
+
 WAIT: Spec = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "float", "default": 7500.0},
     "poll_interval": {"type": "float", "default": 1.0},
     "poll_max_interval": {"type": "float", "default": 15.0},
+    "on_timeout": {"type": "str", "choices": list(AT_END), "default": "leave"},
+    "on_interrupt": {"type": "str", "choices": list(AT_END), "default": "leave"},
+    "on_confirmation": {"type": "str", "choices": list(ON_CONFIRMATION), "default": "fail"},
+    "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "job"},
 }
 
 REPORT: Spec = {
@@ -114,6 +125,7 @@ JOB_PLAN: Spec = {
         },
     },
     **CALLBACK,
+    **LAUNCH,
     **WAIT,
     **REPORT,
 }
@@ -149,6 +161,7 @@ FAST_SCRIPT: Spec = {
         },
     },
     **CALLBACK,
+    **LAUNCH,
     **WAIT,
     **REPORT,
 }

@@ -8,20 +8,22 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from .clock import Clock, Deadline
+from .clock import Clock, Deadline, Pauses
 from .errors import JobError
 from .models import Connection, HostLog, JobInstance, Launched, PlanLaunch, Scope, ScriptLaunch
+from .record import HistoryEntry, HistoryQuery
 from .transport import Transport
 from .wire.answers import unreadable
-from .wire.base import Call, Gateway, LogBatch, Schema, StepHost
+from .wire.base import Call, Gateway, HistorySchema, LogBatch, Schema, StepHost
 from .wire.envelope import unwrap
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
 READ_PATIENCE = 10.0
-# So long while a job is running: a gateway that restarts must not cost a job of hours.
-WAIT_PATIENCE = 120.0
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0
 
@@ -38,18 +40,39 @@ class JobClient:
         self._gateway = gateway
         self._transport = transport
         self._clock = clock
+        self._date: tuple[datetime, float] | None = None
         self.schema = schema
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch) -> Launched:
-        """Start a job. Sent exactly once, on a fresh connection.
+    @property
+    def operator(self) -> str | None:
+        """The user under whom JOB files what is launched; None where a token says it and we do not know."""
+        identity = self._connection.credentials
+        return None if identity.bk_token or identity.bk_ticket or identity.bk_access_token else identity.bk_username
+
+    def launch(self, launch: PlanLaunch | ScriptLaunch, seconds: float, *, start: bool = True) -> Launched:
+        """Create a job, and start it unless told otherwise. Sent exactly once, on a fresh connection.
 
         Raises:
             JobError: C(delivery) tells whether the job can have been started all the same.
         """
-        call = self.schema.launch(launch)
-        request = self._gateway.request(call, self.schema, self._connection)
-        answer = self._transport.send(request, self._connection.read_timeout, fresh=True)
-        return self.schema.read_launched(unwrap(call, answer))
+        call = self.schema.launch(launch, start)
+        return self.schema.read_launched(self._exchange(call, seconds, fresh=True))
+
+    def operate_job(self, scope: Scope, job_instance_id: int, operation: int, seconds: float) -> None:
+        """Have an operation queued for an instance. Sent once.
+
+        Raises:
+            JobError: C(delivery) tells whether it can have been queued all the same.
+        """
+        self._exchange(self.schema.operate_job(scope, job_instance_id, operation), seconds)
+
+    def operate_step(self, scope: Scope, job_instance_id: int, step_id: int, operation: int, seconds: float) -> None:
+        """Have an operation queued for a step. Sent once.
+
+        Raises:
+            JobError: C(delivery) tells whether it can have been queued all the same.
+        """
+        self._exchange(self.schema.operate_step(scope, job_instance_id, step_id, operation), seconds)
 
     def status(
         self,
@@ -74,6 +97,17 @@ class JobClient:
 
         return self._read(self.schema.status(scope, job_instance_id, with_hosts), parse, deadline, patience)
 
+    def history(self, past: HistorySchema, query: HistoryQuery, deadline: Deadline) -> tuple[list[HistoryEntry], int]:
+        """One page of instances, newest first, and how many there are in all. One look, not repeated."""
+        return self._read(past.history(query), past.read_history, deadline, 0.0)
+
+    def string_values(
+        self, past: HistorySchema, scope: Scope, job_instance_id: int, deadline: Deadline
+    ) -> dict[str, str]:
+        """Values of the string variables of an instance; empty as long as none are known. One look, not repeated."""
+        call = past.string_values(scope, job_instance_id)
+        return self._read(call, past.read_string_values, deadline, 0.0)
+
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
         """The log calls for these hosts, to be read one by one with M(logs)."""
         return self.schema.log_batches(scope, job_instance_id, hosts)
@@ -82,15 +116,32 @@ class JobClient:
         """The logs of one batch; hosts that have none are absent."""
         return self._read(batch.call, self.schema.read_logs, deadline, READ_PATIENCE)
 
-    def _read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, seconds: float) -> T:
-        request = self._gateway.request(call, self.schema, self._connection)
-        patience = Deadline(self._clock, deadline.clip(seconds))
-        pause = _FIRST_PAUSE
+    def server_epoch(self) -> float | None:
+        """What the server's clock shows now, in seconds since the epoch; None as long as no answer told.
+
+        The local clock may be wrong, and JOB compares with its own.
+        """
+        if self._date is None:
+            return None
+        date, seen_at = self._date
+        return date.timestamp() + self._clock.now() - seen_at
+
+    def _read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, patience: float) -> T:
+        pauses = Pauses(self._clock, Deadline(self._clock, deadline.clip(patience)), _FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             try:
-                return parse(unwrap(call, self._transport.send(request, deadline.left())))
+                return parse(self._exchange(call, deadline.left()))
             except JobError as error:
-                if not error.transient or patience.left() <= 0:
+                if not error.transient or not pauses.take(error.retry_after):
                     raise
-            self._clock.sleep(patience.clip(self._clock.jitter(pause)))
-            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _exchange(self, call: Call, seconds: float, *, fresh: bool = False) -> object:
+        request = self._gateway.request(call, self.schema, self._connection)
+        answer = self._transport.send(request, seconds, fresh=fresh)
+        self._note_date(answer.headers.get("date"))
+        return unwrap(call, answer)
+
+    def _note_date(self, text: str | None) -> None:
+        # A header that cannot be read tells nothing.
+        with suppress(TypeError, ValueError):
+            self._date = (parsedate_to_datetime(text or ""), self._clock.now())

@@ -11,6 +11,8 @@ import random
 import secrets
 import time
 
+_GROWTH = 2.0
+
 
 class Clock:
     """Monotonic seconds, sleeping, and jitter."""
@@ -47,3 +49,33 @@ class Deadline:
     def clip(self, seconds: float) -> float:
         """That many seconds, or what is left of the time."""
         return min(seconds, self.left())
+
+
+class Pauses:
+    """Growing pauses between attempts, up to a deadline.
+
+    Args:
+        clock: time.
+        deadline: no pause reaches beyond it.
+        first: length of the first pause, seconds.
+        longest: longest pause, seconds.
+    """
+
+    def __init__(self, clock: Clock, deadline: Deadline, first: float, longest: float) -> None:
+        self._clock = clock
+        self._deadline = deadline
+        self._next = first
+        self._longest = longest
+
+    def take(self, at_least: float | None = None) -> bool:
+        """Make the next pause. False, at once, if the time left does not allow for it.
+
+        Args:
+            at_least: how long the server wants to be left alone, seconds.
+        """
+        seconds = max(self._clock.jitter(self._next), at_least or 0.0)
+        if seconds >= self._deadline.left():
+            return False
+        self._clock.sleep(seconds)
+        self._next = min(self._next * _GROWTH, self._longest)
+        return True

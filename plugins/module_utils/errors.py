@@ -18,6 +18,14 @@ class Delivery(Enum):
     UNKNOWN = "unknown"  # it may have been carried out
 
 
+class Interrupted(BaseException):
+    """A signal asked the task to end. No error of a call, so that nothing takes it for one and tries again."""
+
+    def __init__(self, signal: str) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
 class JobError(Exception):
     """Something went wrong; says what, about which object, and what to do.
 
@@ -29,9 +37,11 @@ class JobError(Exception):
         http_status: status of the HTTP answer, None without an answer.
         request_id: what the server's operators can search for.
         permission: the server's description of a missing permission, untouched.
+        invalid_hosts: hosts that the server refused, one dictionary each.
         hint: what a person should do.
         delivery: whether the request can have had an effect.
-        transient: whether the same read may succeed a moment later.
+        transient: whether the same request may succeed a moment later.
+        retry_after: how long the server wants to be left alone, seconds.
     """
 
     def __init__(
@@ -44,9 +54,11 @@ class JobError(Exception):
         http_status: int | None = None,
         request_id: str | None = None,
         permission: object = None,
+        invalid_hosts: list[dict[str, object]] | None = None,
         hint: str | None = None,
         delivery: Delivery = Delivery.REFUSED,
         transient: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(summary)
         self.summary = summary
@@ -56,9 +68,11 @@ class JobError(Exception):
         self.http_status = http_status
         self.request_id = request_id
         self.permission = permission
+        self.invalid_hosts = invalid_hosts
         self.hint = hint
         self.delivery = delivery
         self.transient = transient
+        self.retry_after = retry_after
         self.result: dict[str, object] = {}
 
     def rephrased(self, summary: str, *, kind: str | None = None, hint: str | None = None) -> JobError:
@@ -71,6 +85,7 @@ class JobError(Exception):
             http_status=self.http_status,
             request_id=self.request_id,
             permission=self.permission,
+            invalid_hosts=self.invalid_hosts,
             hint=hint or self.hint,
             delivery=self.delivery,
         )
@@ -84,6 +99,7 @@ class JobError(Exception):
             "http_status": self.http_status,
             "request_id": self.request_id,
             "permission": self.permission,
+            "invalid_hosts": self.invalid_hosts,
             "hint": self.hint,
         }
 

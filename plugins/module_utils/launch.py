@@ -4,33 +4,205 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB has no request key that would make a repeated launch harmless, so a launch whose outcome is not known is reported
-as such and never sent again.
+Of an attempt it is known that it was accepted, refused or not delivered, or nothing is known. Only what surely started
+nothing is tried again; what may have started a job is looked for, and if it is not found the launch fails as unknown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .client import JobClient
+from .clock import Clock, Deadline, Pauses
 from .errors import Delivery, JobError
 from .models import Launched, PlanLaunch, ScriptLaunch
+from .reconcile import Search
+from .record import LaunchPlan, LaunchRecord
+from .status import JOB_PENDING
+from .text import short
 
-# How the outcome of a failed launch is called in the result.
-OUTCOMES = {Delivery.NOT_SENT: "not_sent", Delivery.REFUSED: "rejected", Delivery.UNKNOWN: "unknown"}
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 15.0
+# Of the time that is left an attempt may take so much, so that some remains to find out what became of it.
+_SHARE = 2 / 3
+# JOB API: operate_job_instance.
+_START = 2
+_ALREADY_STARTED = 1241015
+# So many refusals of a start call are looked behind.
+_BELIEVED_AFTER = 2
+# So long (seconds) the history may be asked about duplicates, which have no bearing on the job.
+_DUPLICATES_SECONDS = 10.0
+_TRIED_AGAIN = ("quota", "rate_limited")
 
 
-def launch(client: JobClient, what: PlanLaunch | ScriptLaunch) -> Launched:
-    """Start a plan or a script.
+class Launcher:
+    """Brings one job to life and writes down what is known of it.
 
-    Raises:
-        JobError: not started (kinds of the server), or C(unknown_outcome) where it may have been started.
+    Args:
+        client: JOB.
+        what: the plan or script.
+        plan: how to launch.
+        operator: the user under whom JOB files the instance, None if that is not known.
+        record: filled with what is known at each moment.
+        clock: time.
+        warn: told what the user should know although the launch goes on.
     """
-    try:
-        return client.launch(what)
-    except JobError as error:
-        if error.delivery is not Delivery.UNKNOWN:
-            raise
-        raise error.rephrased(
-            f"The launch got no clear answer, the job may be running: {error.summary}",
+
+    def __init__(
+        self,
+        client: JobClient,
+        what: PlanLaunch | ScriptLaunch,
+        plan: LaunchPlan,
+        operator: str | None,
+        record: LaunchRecord,
+        clock: Clock,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._what = what
+        self._plan = plan
+        self._operator = operator
+        self._record = record
+        self._clock = clock
+        self._warn = warn
+        self._deadline = Deadline(clock, plan.timeout)
+        self._lost_at: float | None = None
+
+    def run(self) -> Launched:
+        """Launch.
+
+        Raises:
+            JobError: the job was not started, or nobody knows (C(unknown_outcome)); the record says which.
+        """
+        launched = self._create()
+        if self._plan.two_step:
+            self._start(launched)
+            self._note_duplicates(launched)
+        return launched
+
+    def _create(self) -> Launched:
+        """Send the launch until its outcome is known."""
+        record, pauses = self._record, Pauses(self._clock, self._deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
+        while True:
+            # Until the answer says otherwise the job may have been started.
+            record.outcome, sent_at = "unknown", self._clock.now()
+            try:
+                launched = self._client.launch(
+                    self._what, self._deadline.left() * _SHARE, start=not self._plan.two_step
+                )
+            except JobError as error:
+                if error.delivery is Delivery.UNKNOWN:
+                    if not self._may_repeat():
+                        return self._recovered(error, sent_at)
+                    self._lost_at = sent_at if self._lost_at is None else self._lost_at
+                elif self._lost_at is None:
+                    record.outcome = "not_sent" if error.delivery is Delivery.NOT_SENT else "rejected"
+                if not _may_come_through(error) or not pauses.take(error.retry_after):
+                    if self._lost_at is None:
+                        raise
+                    return self._recovered(error, self._lost_at)
+            else:
+                record.launched, record.outcome = launched, "created" if self._plan.two_step else "started"
+                return launched
+
+    def _may_repeat(self) -> bool:
+        """Whether a second create is harmless: what is created twice starts only once, by its own start call."""
+        return self._plan.two_step and self._plan.honours_start_task
+
+    def _recovered(self, error: JobError, sent_at: float) -> Launched:
+        """The instance of a launch whose answer was lost, if the history shows it.
+
+        Raises:
+            JobError: C(unknown_outcome).
+        """
+        search = Search(self._client, self._what, self._operator, sent_at, self._clock)
+        findings = search.run(self._deadline)
+        if findings.match is None:
+            self._record.candidates = findings.candidates
+            raise self._unknown(error, findings.reason) from error
+        launched = Launched(findings.match.job_instance_id, findings.match.name)
+        self._record.launched, self._record.outcome = launched, "recovered"
+        return launched
+
+    def _unknown(self, error: JobError, reason: str) -> JobError:
+        what = self._what
+        name = f"plan {what.job_plan_id}" if isinstance(what, PlanLaunch) else f"task name {what.task_name}"
+        may = "an instance may be pending" if self._may_repeat() else "the job may be running"
+        return error.rephrased(
+            f"The launch got no clear answer, {may}: {error.summary}",
             kind="unknown_outcome",
-            hint="Look into JOB's execution history before you launch again: the job may have been started.",
-        ) from error
+            hint=f"It was not launched again, because {reason}. Before you launch again look for {name} in JOB's "
+            f"execution history of {what.scope}.",
+        )
+
+    def _start(self, launched: Launched) -> None:
+        """Start what was created. May be asked for again and again: the server starts only what is pending."""
+        record, pauses = self._record, Pauses(self._clock, self._deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
+        started = "recovered" if record.outcome == "recovered" else "started"
+        record.outcome, asked, refusals = "created", False, 0
+        while True:
+            status = self._status(launched)
+            if status not in (None, JOB_PENDING):
+                if not asked and started == "started":
+                    self._warn("The server started the job at once: it ignores start_task, so use launch_mode single.")
+                break
+            try:
+                seconds = self._deadline.left() * _SHARE
+                self._client.operate_job(self._what.scope, launched.job_instance_id, _START, seconds)
+                break
+            except JobError as error:
+                if error.code == _ALREADY_STARTED:
+                    break
+                asked = asked or error.delivery is Delivery.UNKNOWN
+                refusals += not _may_come_through(error)
+                # A server that ignores start_task refuses too, and shows a moment later that the job is running.
+                if refusals > _BELIEVED_AFTER or not pauses.take(error.retry_after):
+                    record.outcome = "unknown" if asked else "created"
+                    raise _not_started(error, launched, asked) from error
+        record.outcome = started
+
+    def _status(self, launched: Launched) -> int | None:
+        """The state of the instance, None if it cannot be read now; then the start call itself will tell."""
+        try:
+            seen = self._client.status(self._what.scope, launched.job_instance_id, self._deadline, patience=0.0)
+        except JobError:
+            return None
+        self._record.instance = seen
+        return seen.status
+
+    def _note_duplicates(self, launched: Launched) -> None:
+        """List what repeated creates left behind. It never starts by itself, and no call removes it."""
+        if self._lost_at is None:
+            return
+        search = Search(self._client, self._what, self._operator, self._lost_at, self._clock)
+        try:
+            pending = search.pending(Deadline(self._clock, _DUPLICATES_SECONDS))
+        except JobError as error:
+            self._warn(f"The repeated launch may have left pending instances behind; no history: {error.summary}")
+            return
+        others = [number for number in pending if number != launched.job_instance_id]
+        if others:
+            self._record.pending_duplicates = others
+            ids = ", ".join(map(str, others))
+            self._warn(f"The repeated launch left instances behind, pending, which never start by themselves: {ids}")
+
+
+def _may_come_through(error: JobError) -> bool:
+    """Whether another attempt makes sense: what failed on its way, for a lack of room, or is safe to repeat."""
+    if error.delivery is Delivery.REFUSED:
+        return error.kind in _TRIED_AGAIN
+    return error.transient
+
+
+def _not_started(error: JobError, launched: Launched, asked: bool) -> JobError:
+    instance = f"Job instance {launched.job_instance_id} ({short(launched.job_instance_name or 'without name', 40)})"
+    if asked:
+        return error.rephrased(
+            f"{instance} was created; its start got no clear answer, it may be running: {error.summary}",
+            kind="unknown_outcome",
+            hint="Look at the instance in JOB: pending means that it was not started, and it never starts by itself.",
+        )
+    return error.rephrased(
+        f"{instance} was created and could not be started: {error.summary}",
+        hint="It is pending and never starts by itself. " + (error.hint or ""),
+    )

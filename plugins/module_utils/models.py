@@ -105,6 +105,8 @@ class ScriptLaunch:
     windows_interpreter: str | None = None
     rolling_config: RollingConfig | None = None
     callback_url: str | None = None
+    # Whether no other launch has this task name.
+    unique_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,12 +143,16 @@ class Connection:
 
 @dataclass(frozen=True)
 class WaitPlan:
-    """How long to wait for the end and how often to look, in seconds."""
+    """How long to wait for the end and how often to look, in seconds, and what to do when the job does not just end."""
 
     wait: bool = True
     timeout: float = 7500.0
     interval: float = 1.0
     max_interval: float = 15.0
+    terminate_on_timeout: bool = False
+    terminate_on_interrupt: bool = False
+    fail_on_confirmation: bool = True
+    fail_on_any_host: bool = False
 
 
 @dataclass(frozen=True)

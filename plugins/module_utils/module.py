@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from .arguments import Option, Spec
 from .errors import InvalidTask, JobError, MissingRequests
 from .given import canonical, faults_of, names_of
+from .interrupts import InterruptibleClock, Interrupts
 from .tasks import Face, Task
 from .text import one_line, valid
 
@@ -71,7 +72,13 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no typ
 def run(task: Task, spec: Spec) -> None:
     """Be the module: hand the options to the task, and its result or error to Ansible."""
     module = _Module(spec)
-    face = Face(check_mode=module.check_mode, diff=module._diff)
+    # To the very end, so that a signal never keeps the result from being put out.
+    with Interrupts().caught() as interrupts:
+        _run(module, task, spec, interrupts)
+
+
+def _run(module: _Module, task: Task, spec: Spec, interrupts: Interrupts) -> None:
+    face = Face(module.check_mode, module._diff, InterruptibleClock(interrupts), interrupts)
     face.findings.sources = module.sources
     for path, text in faults_of(spec, module.given):
         face.findings.fault(path, text)

@@ -8,10 +8,11 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import JobError
-from .models import HostResult, JobInstance, Launched, ReportPlan, StepResult
+from .models import HostResult, JobInstance, ReportPlan, StepResult
+from .record import HistoryEntry, LaunchRecord
 from .status import (
     JOB_PENDING,
     JOB_SUCCESS,
@@ -35,19 +36,19 @@ class Outcome:
 
     plan: ReportPlan
     web_url: str | None = None
-    changed: bool = False
-    launch_outcome: str = "not_sent"
-    launched: Launched | None = None
+    launch: LaunchRecord = field(default_factory=LaunchRecord)
     instance: JobInstance | None = None
     logs_complete: bool = False
     request: dict[str, object] | None = None
 
     def result(self) -> dict[str, object]:
         """The result without C(msg) and C(error). What is not known is null."""
-        launched, instance = self.launched, self.instance
+        launched, instance = self.launch.launched, self.instance or self.launch.instance
         result: dict[str, object] = {
-            "changed": self.changed,
-            "launch_outcome": self.launch_outcome,
+            "changed": self.launch.changed,
+            "launch_outcome": self.launch.outcome,
+            "candidates": [_candidate(entry) for entry in self.launch.candidates],
+            "pending_duplicates": self.launch.pending_duplicates,
             "job_instance_id": launched.job_instance_id if launched else None,
             "job_instance_name": launched.job_instance_name if launched else None,
             "step_instance_id": launched.step_instance_id if launched else None,
@@ -104,6 +105,29 @@ def verdict(instance: JobInstance) -> JobError | None:
     return JobError(_failure_line(instance), kind=kind, hint=_failure_hint(instance))
 
 
+def host_failures(instance: JobInstance) -> JobError | None:
+    """The error that failed hosts behind a successful job stand for: ignored errors, batches that rolled on."""
+    steps = [step for step in instance.steps if step.hosts]
+    failed = [host for step in steps for host in step.hosts or () if is_host_failed(host.status)]
+    instance_word = f"Job instance {instance.job_instance_id}: {job_word(instance.status)}"
+    if failed:
+        total = sum(len(step.hosts or ()) for step in steps)
+        step = next(step for step in steps if failed[0] in (step.hosts or ()))
+        return JobError(
+            f"{instance_word}, but {len(failed)} of {total} hosts failed, first {_name_of(failed[0])} "
+            f"({_why(failed[0])}) in step {step.step_instance_id} ({short(step.name or 'without name', 40)})",
+            kind="job_failed",
+            hint="JOB counts the job as successful, fail_on is any_host. See failed_hosts.",
+        )
+    if any(step.hosts is None and has_hosts(step) for step in instance.steps):
+        return JobError(
+            f"{instance_word}, but its hosts cannot be read, so nobody knows whether one failed",
+            kind="server_error",
+            hint="JOB counts the job as successful, fail_on is any_host. Look at the hosts in JOB.",
+        )
+    return None
+
+
 def _failure_line(instance: JobInstance) -> str:
     """Instance, step, how many hosts, and the first of them."""
     line = f"Job instance {instance.job_instance_id}: {job_word(instance.status)}"
@@ -141,6 +165,16 @@ def _name_of(host: HostResult) -> str:
 
 def _why(host: HostResult) -> str:
     return f"exit code {host.exit_code}" if host.exit_code else host_word(host.status)
+
+
+def _candidate(entry: HistoryEntry) -> dict[str, object]:
+    return {
+        "job_instance_id": entry.job_instance_id,
+        "name": entry.name,
+        "operator": entry.operator,
+        "status": job_word(entry.status),
+        "create_time": entry.create_time,
+    }
 
 
 def _step(step: StepResult) -> dict[str, object]:

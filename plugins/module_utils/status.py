@@ -10,8 +10,12 @@ Jobs and steps share one enumeration, hosts have another (JOB API: run status, e
 from __future__ import annotations
 
 JOB_PENDING = 1
+JOB_RUNNING = 2
 JOB_SUCCESS = 3
+JOB_WAITING = 7
+JOB_TERMINATING = 10
 JOB_TERMINATED = 11
+JOB_CONFIRMATION_REFUSED = 13
 
 JOB_WORDS = {
     1: "pending",

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .errors import Delivery, JobError, MissingRequests
 from .models import Connection
@@ -42,8 +43,10 @@ _EARLY_SIGNS = (
     "ALERT_HANDSHAKE_FAILURE",
     "Tunnel connection failed",
 )
-# However little of a deadline is left, a request gets this long (seconds), so that a last look can succeed.
-_SHORTEST = 1.0
+# However little of a deadline is left, a request gets this long (seconds).
+_SHORTEST = 0.1
+# So much later (seconds) than its own timeouts an exchange is given up that does not keep them.
+_GRACE = 0.2
 
 
 class _NoNetrc(AuthBase):
@@ -70,28 +73,36 @@ class Transport:
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
         """Send once and return whatever is answered.
 
+        The timeouts of the library begin anew with every byte, so a slow server could stretch them for ever. The
+        exchange therefore runs beside, and is left to itself when its time is over.
+
         Args:
             request: what to send.
-            seconds_left: the caller's deadline; connect and read timeouts are clipped to it.
+            seconds_left: the caller's deadline, for everything from the first look at the host's name to the last byte.
             fresh: use a connection of its own, so that a kept one that just died cannot blur what happened.
 
         Raises:
             JobError: there is no answer; C(delivery) says whether the request can have arrived.
         """
+        seconds = max(seconds_left, _SHORTEST)
         session = requests.Session() if fresh else self._session
+        try:
+            answer = _within(seconds + _GRACE, lambda: self._send(session, request, seconds))
+        except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
+            raise _no_answer(request, self._connection, error) from error
+        return HttpAnswer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
+
+    def _send(self, session: requests.Session, request: HttpRequest, seconds: float) -> requests.Response:
         try:
             with warnings.catch_warnings():
                 # Said once by the documentation of validate_certs, not at every request.
                 warnings.simplefilter("ignore", urllib3_errors.InsecureRequestWarning)
-                answer = self._send(session, request, max(seconds_left, _SHORTEST))
-        except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
-            raise _no_answer(request, self._connection, error) from error
+                return self._exchange(session, request, seconds)
         finally:
-            if fresh:
+            if session is not self._session:
                 session.close()
-        return HttpAnswer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
 
-    def _send(self, session: requests.Session, request: HttpRequest, seconds: float) -> requests.Response:
+    def _exchange(self, session: requests.Session, request: HttpRequest, seconds: float) -> requests.Response:
         connection = self._connection
         headers = {**request.headers, "User-Agent": USER_AGENT}
         body = None
@@ -115,6 +126,27 @@ class Transport:
         )
 
 
+def _within(seconds: float, exchange: Callable[[], requests.Response]) -> requests.Response:
+    """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard."""
+    done: list[requests.Response] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(exchange())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TimeoutError(f"not answered in full within {seconds - _GRACE:.3g} s")
+    return done[0]
+
+
 def _no_answer(request: HttpRequest, connection: Connection, error: Exception) -> JobError:
     delivered = not _surely_not_sent(error)
     what = f"no answer from {connection.api_url}" if delivered else f"{connection.api_url} cannot be reached"
@@ -124,8 +156,15 @@ def _no_answer(request: HttpRequest, connection: Connection, error: Exception) -
         message=_reason(error),
         hint=None if delivered else "Check api_url, the network, proxy and TLS options from where the task runs.",
         delivery=Delivery.UNKNOWN if delivered else Delivery.NOT_SENT,
-        transient=not isinstance(error, ValueError),
+        transient=not _is_lasting(error),
     )
+
+
+def _is_lasting(error: Exception) -> bool:
+    """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
+    if isinstance(error, requests.exceptions.RequestException):
+        return isinstance(error, ValueError) or any("CERTIFICATE_VERIFY_FAILED" in str(each) for each in _chain(error))
+    return isinstance(error, ValueError) or (isinstance(error, OSError) and _surely_not_sent(error))
 
 
 def _surely_not_sent(error: Exception) -> bool:
@@ -136,7 +175,8 @@ def _surely_not_sent(error: Exception) -> bool:
         # A bad URL, proxy or header is found before anything goes out; unreadable answers are not ValueErrors.
         return not isinstance(error, (requests.exceptions.ContentDecodingError, requests.exceptions.JSONDecodeError))
     if not isinstance(error, requests.exceptions.RequestException):
-        return isinstance(error, OSError)  # requests looks for certificate files before it connects
+        # requests looks for certificate files before it connects.
+        return isinstance(error, OSError) and not isinstance(error, (ConnectionError, TimeoutError))
     return any(_is_early(cause) for cause in _chain(error))
 
 

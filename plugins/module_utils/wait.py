@@ -11,60 +11,111 @@ from collections.abc import Callable
 
 from .clock import Clock, Deadline
 from .errors import JobError
-from .models import JobInstance, WaitPlan
-from .status import is_job_final, job_word
+from .models import JobInstance, StepResult, WaitPlan
+from .status import JOB_TERMINATING, JOB_WAITING, is_job_final, job_word, step_type_word
 from .text import short
 
 _GROWTH = 1.5
+# A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row are believed.
+_BELIEVED_REFUSALS = 3
 _STILL_RUNNING = "The job was left as it is and may still be running: look at it in JOB."
+_STUCK = "It was asked to stop and has not stopped: JOB may be waiting for an agent. Look at it in JOB."
+
+Read = Callable[[], JobInstance]
+Seen = Callable[[JobInstance], None]
 
 
-def until_final(
-    read: Callable[[Deadline], JobInstance],
-    seen: Callable[[JobInstance], None],
-    job_instance_id: int,
-    plan: WaitPlan,
-    clock: Clock,
-) -> JobInstance:
-    """Look at an instance, at growing intervals, until it has ended.
+class Wait:
+    """Looks at an instance, at growing intervals, until it has ended.
 
     Args:
-        read: one look, without per-host results; gets the deadline to keep.
-        seen: told of every state that was read, so that nothing known is lost when the wait fails.
         job_instance_id: for messages.
         plan: time limit and intervals, seconds.
+        deadline: the time limit.
         clock: time.
-
-    Raises:
-        JobError: C(wait_timeout) at the deadline, else the read's own kind; the job may still be running.
     """
-    deadline = Deadline(clock, plan.timeout)
-    interval = plan.interval
-    last: JobInstance | None = None
-    while True:
+
+    def __init__(self, job_instance_id: int, plan: WaitPlan, deadline: Deadline, clock: Clock) -> None:
+        self._id = job_instance_id
+        self._plan = plan
+        self._deadline = deadline
+        self._clock = clock
+        self._last: JobInstance | None = None
+        self._trouble: JobError | None = None
+        self._failures = 0
+        self._refusals = 0
+
+    def until_final(self, read: Read, seen: Seen) -> JobInstance:
+        """Look until the job has ended. A look that fails is one look less, nothing more.
+
+        Args:
+            read: one look, without per-host results.
+            seen: told of every state that was read, so that nothing known is lost when the wait fails.
+
+        Raises:
+            JobError: C(wait_timeout) at the deadline, C(waiting_confirmation) if that is not to be waited for, or why
+                the server will not tell; in all cases the job may still be running.
+        """
+        interval = self._plan.interval
+        while True:
+            self._look(read)
+            if self._last is not None and self._trouble is None:
+                seen(self._last)
+                if is_job_final(self._last.status, self._last.finished):
+                    return self._last
+                if self._last.status == JOB_WAITING and self._plan.fail_on_confirmation:
+                    raise _waiting(self._last)
+            if self._deadline.left() <= 0:
+                raise self._timed_out()
+            self._clock.sleep(self._deadline.clip(self._pause(interval)))
+            interval = min(interval * _GROWTH, self._plan.max_interval)
+
+    def _look(self, read: Read) -> None:
         try:
-            last = read(deadline)
+            self._last, self._trouble, self._failures, self._refusals = read(), None, 0, 0
         except JobError as error:
-            raise (
-                _unreadable(error, job_instance_id)
-                if deadline.left() > 0
-                else _timed_out(job_instance_id, plan, last, error)
-            ) from error
-        seen(last)
-        if is_job_final(last.status, last.finished):
-            return last
-        if deadline.left() <= 0:
-            raise _timed_out(job_instance_id, plan, last, None)
-        clock.sleep(deadline.clip(min(clock.jitter(interval), plan.max_interval)))
-        interval = min(interval * _GROWTH, plan.max_interval)
+            self._trouble, self._failures = error, self._failures + 1
+            self._refusals = 0 if error.transient else self._refusals + 1
+            if self._refusals >= _BELIEVED_REFUSALS:
+                raise self._unreadable(error) from error
+
+    def _pause(self, interval: float) -> float:
+        asked_for = self._trouble.retry_after if self._trouble else None
+        return max(min(self._clock.jitter(interval), self._plan.max_interval), asked_for or 0.0)
+
+    def _timed_out(self) -> JobError:
+        summary = f"Job instance {self._id} did not end within {self._plan.timeout:g} s, it {_last_seen(self._last)}"
+        stuck = self._last is not None and self._last.status == JOB_TERMINATING
+        hint = _STUCK if stuck else _STILL_RUNNING
+        if self._trouble is None:
+            return JobError(summary, kind="wait_timeout", hint=f"{hint} Raise wait_timeout for longer jobs.")
+        looks = "look" if self._failures == 1 else f"{self._failures} looks"
+        return self._trouble.rephrased(
+            f"{summary}; the last {looks} failed: {self._trouble.message}",
+            kind="wait_timeout",
+            hint=f"{_STILL_RUNNING} {self._trouble.hint or ''}".rstrip(),
+        )
+
+    def _unreadable(self, error: JobError) -> JobError:
+        return error.rephrased(
+            f"The state of job instance {self._id} cannot be read any more: {error.message}",
+            # "not sent" would be read as a word on the launch, which was sent.
+            kind="server_error" if error.kind == "not_sent" else error.kind,
+            hint=f"{_STILL_RUNNING} {error.hint or ''}".rstrip(),
+        )
 
 
-def _timed_out(job_instance_id: int, plan: WaitPlan, last: JobInstance | None, error: JobError | None) -> JobError:
-    summary = f"Job instance {job_instance_id} did not end within {plan.timeout:g} s, it {_last_seen(last)}"
-    if error is None:
-        return JobError(summary, kind="wait_timeout", hint=f"{_STILL_RUNNING} Raise wait_timeout for longer jobs.")
-    return error.rephrased(
-        f"{summary}; the last status read failed: {error.message}", kind="wait_timeout", hint=_STILL_RUNNING
+def _waiting(instance: JobInstance) -> JobError:
+    step = _step_in(instance)
+    name = "" if step is None else f" in step {step.step_instance_id} ({short(step.name or 'without name', 60)})"
+    if step is not None and step_type_word(step.type) != "confirm":
+        what, hint = "a go-ahead for the next batch of hosts", "Continue or stop the rolling run in JOB"
+    else:
+        what, hint = "a confirmation", "Confirm or refuse the step in JOB"
+    return JobError(
+        f"Job instance {instance.job_instance_id} waits for {what}{name}",
+        kind="waiting_confirmation",
+        hint=f"{hint}; it goes on waiting there. With on_confirmation set to wait the task waits along.",
     )
 
 
@@ -72,14 +123,10 @@ def _last_seen(last: JobInstance | None) -> str:
     if last is None:
         return "was never seen"
     state = f"was {job_word(last.status)} when last seen"
-    step = next((step for step in last.steps if step.status == last.status), None)
+    step = _step_in(last)
     return state if step is None else f"{state}, in step {step.step_instance_id} ({short(step.name or '', 60)})"
 
 
-def _unreadable(error: JobError, job_instance_id: int) -> JobError:
-    return error.rephrased(
-        f"The state of job instance {job_instance_id} cannot be read any more: {error.message}",
-        # "not sent" would be read as a word on the launch, which was sent.
-        kind="server_error" if error.kind == "not_sent" else error.kind,
-        hint=_STILL_RUNNING,
-    )
+def _step_in(instance: JobInstance) -> StepResult | None:
+    """The step that is in the state of the whole job: the one at which it stands."""
+    return next((step for step in instance.steps if step.status == instance.status), None)

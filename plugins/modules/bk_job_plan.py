@@ -27,6 +27,7 @@ seealso:
 extends_documentation_fragment:
   - blueking.job.connection
   - blueking.job.scope
+  - blueking.job.launch
   - blueking.job.wait
   - blueking.job.attributes
 options:
@@ -185,14 +186,52 @@ launch_outcome:
   description:
     - What became of the launch.
     - V(started) means that the job was started.
+    - V(recovered) means that the answer to the launch was lost, and the job was found again in the history.
+    - V(created) means that the job exists and was not started; a failure. It never starts by itself.
     - V(rejected) means that the server said no; V(not_sent) that nothing reached the server.
     - V(unknown) means that the launch got no clear answer and the job may be running; such a failure counts as C(changed).
     - V(check_mode) means that nothing was sent.
   returned: always
   type: str
   sample: started
+candidates:
+  description:
+    - Runs of which one may be the one that was launched, when RV(launch_outcome) is V(unknown) and the history lists any.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+  contains:
+    job_instance_id:
+      description: Id of the run.
+      type: int
+      sample: 20000000017
+    name:
+      description: Name of the run.
+      type: str
+      sample: nightly-clean
+    operator:
+      description: Who launched it.
+      type: str
+      sample: admin
+    status:
+      description: Its state, in the words of RV(status).
+      type: str
+      sample: running
+    create_time:
+      description: When it was created. ISO 8601 in UTC.
+      type: str
+      sample: "2026-01-31T10:00:00.120Z"
+pending_duplicates:
+  description:
+    - Ids of runs that a repeated request of a launch in two steps left behind. They are pending, never start by themselves,
+      and JOB has no call that removes them.
+  returned: always
+  type: list
+  elements: int
+  sample: []
 job_instance_id:
-  description: Id of the run at the server. Null if none was started, or if the answer to the launch was lost.
+  description: Id of the run at the server. Null if none was started, or if it is not known which one it is.
   returned: always
   type: int
   sample: 20000000017
@@ -394,7 +433,8 @@ error:
     kind:
       description:
         - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited), V(quota),
-          V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(job_failed), V(terminated).
+          V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
+          V(interrupted), V(job_failed), V(terminated).
       type: str
       sample: job_failed
     code:
@@ -414,8 +454,14 @@ error:
     permission:
       description: The server's description of a missing permission, untouched.
       type: dict
+    invalid_hosts:
+      description:
+        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
+          Null for errors that are not about hosts.
+      type: list
+      elements: dict
     hint:
-      description: What to do about it.
+      description: What to do about it. For a missing permission it names the action and the resources.
       type: str
 """
 

@@ -54,6 +54,7 @@ def read_script_launch(fields: Fields, scope: Scope, default_name: str) -> Scrip
         account_alias=fields.text("account_alias") if account == "account_alias" else None,
         account_id=fields.integer("account_id", least=1) if account == "account_id" else None,
         task_name=fields.text("task_name", most=TASK_NAME_CHARACTERS) or default_name,
+        unique_name=not fields.given("task_name"),
         windows_interpreter=_interpreter(fields),
         rolling_config=_rolling(fields),
         callback_url=read_callback_url(fields),

@@ -12,11 +12,14 @@ from ..models import ReportPlan, WaitPlan
 
 HOSTS_CHOICES = ("all", "failed", "none")
 LOGS_CHOICES = ("all", "failed", "none")
+AT_END = ("leave", "terminate")
+ON_CONFIRMATION = ("fail", "wait")
+FAIL_ON = ("job", "any_host")
 LOG_BYTES_MOST = 262_144
 
 
 def read_wait_plan(fields: Fields) -> WaitPlan:
-    """Whether, how long and how often to look."""
+    """Whether, how long and how often to look, and what to do when the job does not just end."""
     defaults = WaitPlan()
     wait = fields.flag("wait")
     plan = WaitPlan(
@@ -24,6 +27,10 @@ def read_wait_plan(fields: Fields) -> WaitPlan:
         timeout=fields.seconds("wait_timeout") or defaults.timeout,
         interval=fields.seconds("poll_interval") or defaults.interval,
         max_interval=fields.seconds("poll_max_interval") or defaults.max_interval,
+        terminate_on_timeout=fields.choice("on_timeout", AT_END) == "terminate",
+        terminate_on_interrupt=fields.choice("on_interrupt", AT_END) == "terminate",
+        fail_on_confirmation=fields.choice("on_confirmation", ON_CONFIRMATION) != "wait",
+        fail_on_any_host=fields.choice("fail_on", FAIL_ON) == "any_host",
     )
     if plan.max_interval < plan.interval:
         fields.fault("poll_max_interval", f"is {plan.max_interval:g}, below poll_interval ({plan.interval:g})")

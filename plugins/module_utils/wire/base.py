@@ -25,6 +25,7 @@ from ..models import (
     Scope,
     ScriptLaunch,
 )
+from ..record import HistoryEntry, HistoryQuery
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,22 @@ class LogBatch:
     hosts: Sequence[StepHost]
 
 
+class HistorySchema(Protocol):
+    """The words of a generation that has a history of executions."""
+
+    def history(self, query: HistoryQuery) -> Call:
+        """The call that lists instances."""
+
+    def read_history(self, data: object) -> tuple[list[HistoryEntry], int]:
+        """The instances of a page, and how many there are in all."""
+
+    def string_values(self, scope: Scope, job_instance_id: int) -> Call:
+        """The call that asks for the values of an instance's string variables."""
+
+    def read_string_values(self, data: object) -> dict[str, str]:
+        """Name to value; empty if they are not known yet."""
+
+
 class Schema(Protocol):
     """The words of one API generation."""
 
@@ -76,11 +93,21 @@ class Schema(Protocol):
     # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
     results_need_logs: bool
 
+    @property
+    def past(self) -> HistorySchema | None:
+        """The words for the history of executions; None where a generation has no such thing."""
+
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """What this generation cannot carry: (option, what to do instead)."""
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch) -> Call:
-        """The call that starts a job."""
+    def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
+        """The call that creates a job, and starts it unless told otherwise."""
+
+    def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
+        """The call for an operation on an instance."""
+
+    def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
+        """The call for an operation on a step."""
 
     def read_launched(self, data: object) -> Launched:
         """The answer to a launch."""

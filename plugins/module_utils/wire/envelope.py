@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from ..codes import Meaning, meaning_of_code, meaning_of_http_status
 from ..errors import Delivery, JobError
 from .base import Call, HttpAnswer
+from .refusals import invalid_hosts, missing_permission, retry_after
 
 _EXCERPT = 200
 
@@ -33,7 +34,7 @@ def unwrap(call: Call, answer: HttpAnswer) -> object:
     if envelope is None:
         raise _no_envelope(call, answer)
     code = envelope.get("code")
-    if answer.status == 200 and envelope.get("result") is True and code == 0:
+    if answer.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
         return envelope.get("data")
     raise _refusal(call, answer, envelope)
 
@@ -48,21 +49,21 @@ def _json_object(body: bytes) -> Mapping[str, object] | None:
 
 def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object]) -> JobError:
     code = _code(envelope.get("code"))
-    words = envelope.get("message")
-    message = words if isinstance(words, str) and words else f"no message, HTTP status {answer.status}"
-    if code:
-        meaning = meaning_of_code(code)
-    elif answer.status == 200 and not _says_no(envelope):
-        meaning = meaning_of_http_status(answer.status)
-        message = f"the answer is no JOB envelope: {_excerpt(answer.body)}"
+    message = _text(envelope, "message") or f"no message, HTTP status {answer.status}"
+    if code and envelope.get("result") is not True:
+        meaning = meaning_of_code(code, message, answer.status, _text(envelope, "code_name"))
     else:
+        # Neither a success nor a refusal: a bare status of a gateway, or an answer that contradicts itself.
         meaning = meaning_of_http_status(answer.status)
+        if answer.status == 200 and envelope.get("result") is not False:
+            message = f"the answer is no JOB envelope: {_excerpt(answer.body)}"
     label = f"{code}: {message}" if code else message
     return _error(call, answer, meaning, label, message, code, envelope)
 
 
-def _says_no(envelope: Mapping[str, object]) -> bool:
-    return envelope.get("result") is False
+def _text(envelope: Mapping[str, object], key: str) -> str:
+    value = envelope.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _no_envelope(call: Call, answer: HttpAnswer) -> JobError:
@@ -93,17 +94,21 @@ def _error(
     code: int | None,
     envelope: Mapping[str, object],
 ) -> JobError:
+    permission = envelope.get("permission")
+    missing = missing_permission(permission)
     return JobError(
-        f"{call.name}: {label}",
+        f"{call.name}: {label}" + (f" (missing permission: {missing})" if missing else ""),
         kind=meaning.kind,
         message=message,
         code=code,
         http_status=answer.status,
         request_id=_request_id(answer, envelope),
-        permission=envelope.get("permission"),
-        hint=meaning.hint,
+        permission=permission,
+        invalid_hosts=invalid_hosts(code, message),
+        hint=f"Missing permission: {missing}. {meaning.hint or ''}".rstrip() if missing else meaning.hint,
         delivery=meaning.delivery,
         transient=meaning.transient,
+        retry_after=retry_after(answer.headers),
     )
 
 

@@ -25,7 +25,7 @@ from ..models import (
 )
 from .answers import Answer, answers
 from .base import Call, LogBatch, StepHost, without_none
-from .v3 import addresses, read_launched, topo_nodes
+from .shared import addresses, operate_job, operate_step, read_launched, topo_nodes
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
 
@@ -36,6 +36,7 @@ class V2:
     generation = "v2"
     esb_system = "job"
     results_need_logs = True
+    past = None
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """The options given that v2 has no field for."""
@@ -56,11 +57,19 @@ class V2:
             found.append(("target_server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list"))
         return found
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch) -> Call:
-        """C(execute_job) or C(fast_execute_script)."""
+    def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
+        """C(execute_job) or C(fast_execute_script), which always start."""
         if isinstance(launch, PlanLaunch):
             return Call("execute_job", _plan(launch))
         return Call("fast_execute_script", _script(launch))
+
+    def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
+        """C(operate_job_instance)."""
+        return operate_job(_scope(scope), job_instance_id, operation)
+
+    def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
+        """C(operate_step_instance)."""
+        return operate_step(_scope(scope), job_instance_id, step_instance_id, operation)
 
     def read_launched(self, data: object) -> Launched:
         """Ids and name; plans have no C(step_instance_id)."""

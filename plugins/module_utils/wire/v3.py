@@ -26,8 +26,10 @@ from ..models import (
     StepResult,
     TargetServer,
 )
-from .answers import Answer, unreadable
+from .answers import Answer
 from .base import Call, LogBatch, StepHost, without_none
+from .history import PAST
+from .shared import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
 
 # The server answers a longer list as if a parameter were missing (JOB API: batch_get_job_instance_ip_log).
 _LOG_BATCH = 500
@@ -39,16 +41,26 @@ class V3:
     generation = "v3"
     esb_system = "jobv3"
     results_need_logs = False
+    past = PAST
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """Nothing: v3 carries every option."""
         return []
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch) -> Call:
-        """C(execute_job_plan) or C(fast_execute_script)."""
+    def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
+        """C(execute_job_plan) or C(fast_execute_script). The flag is sent only where it says no."""
+        flag = {} if start else {"start_task": False}
         if isinstance(launch, PlanLaunch):
-            return Call("execute_job_plan", _plan(launch))
-        return Call("fast_execute_script", _script(launch))
+            return Call("execute_job_plan", {**_plan(launch), **flag})
+        return Call("fast_execute_script", {**_script(launch), **flag})
+
+    def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
+        """C(operate_job_instance)."""
+        return operate_job(scope_pair(scope), job_instance_id, operation)
+
+    def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
+        """C(operate_step_instance)."""
+        return operate_step(scope_pair(scope), job_instance_id, step_instance_id, operation)
 
     def read_launched(self, data: object) -> Launched:
         """Ids and name; C(step_instance_id) is null for plans."""
@@ -56,7 +68,7 @@ class V3:
 
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
         """C(get_job_instance_status); per-host results only on request, as they are large."""
-        params = {**_scope(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
+        params = {**scope_pair(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
         return Call("get_job_instance_status", params, get=True)
 
     def read_status(self, data: object) -> JobInstance:
@@ -83,7 +95,7 @@ class V3:
             for start in range(0, len(of_step), _LOG_BATCH):
                 batch = of_step[start : start + _LOG_BATCH]
                 params = {
-                    **_scope(scope),
+                    **scope_pair(scope),
                     "job_instance_id": job_instance_id,
                     "step_instance_id": step_id,
                     **_log_hosts([host.key for _step_id, host in batch]),
@@ -103,37 +115,10 @@ class V3:
         return logs
 
 
-def read_launched(data: object) -> Launched:
-    """The answer to a launch, which is the same in v2 and v3. Without an instance id it is no success."""
-    answer = Answer(data, "data")
-    job_instance_id = answer.number("job_instance_id")
-    if job_instance_id < 1:
-        raise unreadable(f"{job_instance_id} is no id of an instance")
-    return Launched(
-        job_instance_id=job_instance_id,
-        job_instance_name=answer.maybe_text("job_instance_name"),
-        step_instance_id=answer.maybe_number("step_instance_id"),
-    )
-
-
-def topo_nodes(target: TargetServer) -> list[dict[str, object]] | None:
-    """Topology nodes, in the shape that v2 and v3 share."""
-    return [{"id": node.id, "node_type": node.node_type} for node in target.topo_nodes] or None
-
-
-def addresses(target: TargetServer) -> list[dict[str, object]] | None:
-    """Addresses, in the shape that v2 and v3 share."""
-    return [{"bk_cloud_id": address.bk_cloud_id, "ip": address.ip} for address in target.addresses] or None
-
-
-def _scope(scope: Scope) -> dict[str, object]:
-    return {"bk_scope_type": scope.type, "bk_scope_id": scope.id}
-
-
 def _plan(launch: PlanLaunch) -> dict[str, object]:
     variables = None if launch.variables is None else [_variable(variable) for variable in launch.variables]
     return {
-        **_scope(launch.scope),
+        **scope_pair(launch.scope),
         **without_none(
             {
                 "job_plan_id": launch.job_plan_id,
@@ -148,7 +133,7 @@ def _script(launch: ScriptLaunch) -> dict[str, object]:
     sensitive = None if launch.is_param_sensitive is None else int(launch.is_param_sensitive)
     rolling = None if launch.rolling_config is None else without_none(asdict(launch.rolling_config))
     return {
-        **_scope(launch.scope),
+        **scope_pair(launch.scope),
         **without_none(
             {
                 "script_version_id": launch.script_version_id,

@@ -102,6 +102,7 @@ def test_words_of_results_are_the_real_ones(name: str) -> None:
 
 
 def test_results_really_have_the_described_keys() -> None:
+    from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
     from ansible_collections.blueking.job.plugins.module_utils.models import (
         HostKey,
         HostResult,
@@ -110,14 +111,20 @@ def test_results_really_have_the_described_keys() -> None:
         ReportPlan,
         StepResult,
     )
+    from ansible_collections.blueking.job.plugins.module_utils.record import HistoryEntry, LaunchRecord
     from ansible_collections.blueking.job.plugins.module_utils.results import Outcome
 
     instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(HostKey(1, 0, "x"), 9)])])
-    outcome = Outcome(ReportPlan(), "https://a", True, "started", Launched(1), instance, request={})
+    entry = HistoryEntry(1, 2, "n", "o", 3, None)
+    outcome = Outcome(ReportPlan(), "https://a", LaunchRecord("started", Launched(1), None, [entry]), instance)
+    outcome.request = {}
     result: Any = outcome.result()
+    error = set(JobError("x", kind="y").payload())
     for name in SPECS:
         returned = yaml.safe_load(module(name).RETURN)
         assert set(result) - {"changed"} == set(returned) - {"error"}
+        assert error == set(returned["error"]["contains"])
+        assert set(result["candidates"][0]) == set(returned["candidates"]["contains"])
         assert set(result["steps"][0]) == set(returned["steps"]["contains"])
         assert set(result["hosts"][0]) == set(returned["hosts"]["contains"])
 

@@ -56,8 +56,14 @@ def test_a_success_without_message_and_one_through_the_esb() -> None:
         (http({"code": 0, "data": 1}), "protocol", Delivery.UNKNOWN),
         (http({"result": True, "data": 1}), "protocol", Delivery.UNKNOWN),
         (http({"result": "true", "code": 0}), "protocol", Delivery.UNKNOWN),
+        (http({"result": True, "code": False, "data": 1}), "protocol", Delivery.UNKNOWN),
+        (http(b"Bad Request", 400), "protocol", Delivery.UNKNOWN),
+        (http(b"", 408), "protocol", Delivery.UNKNOWN),
+        (http(b"", 499), "protocol", Delivery.UNKNOWN),
+        (http({"code": 40301, "message": "waf", "result": False}, 403), "permission", Delivery.REFUSED),
+        (http({"code": 1690000, "message": "new", "result": False}, 500), "server_error", Delivery.UNKNOWN),
         (http({"result": True, "code": 0, "data": 1}, 500), "server_error", Delivery.UNKNOWN),
-        (http({"result": True, "code": 1244012, "message": "x"}), "not_found", Delivery.REFUSED),
+        (http({"result": True, "code": 1244012, "message": "x"}), "protocol", Delivery.UNKNOWN),
         (http(b"", 302, {"location": "https://me:pw@login.example/?c=https://x"}), "protocol", Delivery.REFUSED),
     ],
 )
@@ -79,7 +85,9 @@ def test_the_servers_own_words_are_kept() -> None:
         "http_status": 200,
         "request_id": "9f2c",
         "permission": permission,
-        "hint": "Apply for the permission named under error.permission.",
+        "invalid_hosts": None,
+        "hint": "Missing permission: launch_job_plan. Apply for the permission named under error.permission in "
+        "BlueKing's permission centre (IAM).",
     }
 
 
@@ -112,7 +120,8 @@ envelopes = st.dictionaries(st.sampled_from(["code", "result", "message", "data"
 @given(envelopes, st.sampled_from([200, 400, 500]))
 def test_only_an_envelope_that_says_success_three_times_is_one(envelope: dict[str, object], status: int) -> None:
     answer = http(envelope, status)
-    if status == 200 and envelope.get("result") is True and envelope.get("code") == 0:
+    code = envelope.get("code")
+    if status == 200 and envelope.get("result") is True and code == 0 and code is not False:
         assert unwrap(CALL, answer) == envelope.get("data")
     else:
         error_of(answer)

@@ -50,6 +50,7 @@ def test_the_least_task() -> None:
         script_language=1,
         account_alias="root",
         task_name="unique",
+        unique_name=True,
     )
 
 

@@ -13,6 +13,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
     ReportPlan,
     StepResult,
 )
+from ansible_collections.blueking.job.plugins.module_utils.record import LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.results import Outcome, verdict
 from ansible_collections.blueking.job.plugins.module_utils.text import one_line
 
@@ -35,7 +36,8 @@ FAILED = instance_of(
 
 def outcome_of(instance: JobInstance | None, hosts: str = "all", **more: object) -> Outcome:
     launched = Launched(17, "nightly", None)
-    return Outcome(ReportPlan(hosts=hosts), None, True, "started", launched, instance, **more)  # type: ignore[arg-type]
+    record = LaunchRecord("started", launched)
+    return Outcome(ReportPlan(hosts=hosts), None, record, instance, **more)  # type: ignore[arg-type]
 
 
 def test_nothing_is_claimed_of_what_was_never_launched() -> None:

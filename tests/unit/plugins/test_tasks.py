@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils import tasks as tasks_room
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
+from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
 from ansible_collections.blueking.job.plugins.module_utils.redact import MASK
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Task, fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.wait import Wait
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.kit import ROOT, as_ansible_hands_over
 
@@ -186,12 +187,12 @@ def test_a_fault_of_our_own_loses_nothing(wire: dict[str, object], monkeypatch: 
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(tasks_room, "until_final", broken)
+    monkeypatch.setattr(Wait, "until_final", broken)
     error = failure(fast_script, wire, **script(script_content="hostname"))
     assert isinstance(error.result["job_instance_id"], int)
     assert (error.kind, error.result["changed"], error.result["launch_outcome"]) == ("protocol", True, "started")
     assert "oops" in error.summary
-    monkeypatch.setattr(tasks_room, "launch", broken)
+    monkeypatch.setattr(JobClient, "launch", broken)
     error = failure(fast_script, wire, **script(script_content="hostname"))
     assert (error.kind, error.result["changed"], error.result["launch_outcome"]) == ("unknown_outcome", True, "unknown")
 

@@ -7,36 +7,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.clock import Clock, Deadline
+from ansible_collections.blueking.job.plugins.module_utils.clock import Clock, Deadline, Pauses
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
-from ansible_collections.blueking.job.plugins.module_utils.models import JobInstance, WaitPlan
-from ansible_collections.blueking.job.plugins.module_utils.wait import until_final
+from ansible_collections.blueking.job.plugins.module_utils.models import JobInstance, StepResult, WaitPlan
+from ansible_collections.blueking.job.plugins.module_utils.wait import Wait
 from ansible_collections.blueking.job.tests.unit.kit import FakeClock
+
+PASSING = JobError("x", kind="server_error", message="Connection reset", delivery=Delivery.UNKNOWN, transient=True)
+UNREACHABLE = JobError("x", kind="not_sent", message="Connection refused", delivery=Delivery.NOT_SENT, transient=True)
+DENIED = JobError("x", kind="permission", message="no", code=9900403, permission={"actions": []}, hint="Ask.")
+Outcome = tuple[int, bool] | JobInstance | JobError
 
 
 class Reads:
     """Status reads with prepared outcomes; the last one again and again."""
 
-    def __init__(self, clock: FakeClock, *outcomes: tuple[int, bool] | JobError, takes: float = 0.0) -> None:
+    def __init__(self, clock: FakeClock, *outcomes: Outcome, takes: float = 0.0) -> None:
         self.clock = clock
-        self.outcomes: Iterator[tuple[int, bool] | JobError] = iter(outcomes)
-        self.last: tuple[int, bool] | JobError = outcomes[-1]
+        self.outcomes: Iterator[Outcome] = iter(outcomes)
+        self.last = outcomes[-1]
         self.takes = takes
         self.count = 0
 
-    def __call__(self, deadline: Deadline) -> JobInstance:
+    def __call__(self) -> JobInstance:
         self.count += 1
         self.clock.time += self.takes
         outcome = next(self.outcomes, self.last)
         if isinstance(outcome, JobError):
             raise outcome
-        return JobInstance(17, *outcome)
+        return outcome if isinstance(outcome, JobInstance) else JobInstance(17, *outcome)
 
 
 def wait(reads: Reads, plan: WaitPlan) -> tuple[JobInstance, list[int]]:
     seen: list[JobInstance] = []
-    final = until_final(reads, seen.append, 17, plan, reads.clock)
+    waiting = Wait(17, plan, Deadline(reads.clock, plan.timeout), reads.clock)
+    final = waiting.until_final(reads, seen.append)
     return final, [instance.status for instance in seen]
+
+
+def failure(reads: Reads, plan: WaitPlan) -> JobError:
+    with pytest.raises(JobError) as caught:
+        wait(reads, plan)
+    return caught.value
 
 
 def test_intervals_grow_up_to_the_longest() -> None:
@@ -47,27 +59,27 @@ def test_intervals_grow_up_to_the_longest() -> None:
     assert clock.slept == [1, 1.5, 2.25, 3.375, 5, 5, 5, 5, 5]
 
 
-def test_an_ended_job_costs_one_look_and_no_sleep() -> None:
+@pytest.mark.parametrize("code", [3, 4, 5, 6, 8, 9, 11, 13, 14])
+def test_every_end_ends_the_wait_with_one_look(code: int) -> None:
     clock = FakeClock()
-    wait(Reads(clock, (4, True)), WaitPlan())
-    assert clock.slept == []
+    final, seen = wait(Reads(clock, (code, True)), WaitPlan())
+    assert (final.status, seen, clock.slept) == (code, [code], [])
 
 
-@pytest.mark.parametrize("code", [7, 10, 15, 12, 99])
-def test_statuses_that_are_no_end_do_not_end_the_wait(code: int) -> None:
+@pytest.mark.parametrize("code", [1, 2, 7, 10, 15, 12, 99, -1])
+@pytest.mark.parametrize("finished", [False, True])
+def test_statuses_that_are_no_end_do_not_end_the_wait(code: int, finished: bool) -> None:
     clock = FakeClock()
-    final, seen = wait(Reads(clock, (code, True), (11, True)), WaitPlan())
+    final, seen = wait(Reads(clock, (code, finished), (11, True)), WaitPlan(fail_on_confirmation=False))
     assert (final.status, seen) == (11, [code, 11])
 
 
 def test_the_deadline_is_kept_to_the_second() -> None:
     clock = FakeClock()
-    reads = Reads(clock, (2, False))
-    with pytest.raises(JobError) as caught:
-        wait(reads, WaitPlan(timeout=20, interval=1, max_interval=15))
+    error = failure(Reads(clock, (2, False)), WaitPlan(timeout=20, interval=1, max_interval=15))
     assert clock.time == 1020
-    assert caught.value.kind == "wait_timeout"
-    assert caught.value.summary == "Job instance 17 did not end within 20 s, it was running when last seen"
+    assert error.kind == "wait_timeout"
+    assert error.summary == "Job instance 17 did not end within 20 s, it was running when last seen"
     assert sum(clock.slept) == 20
 
 
@@ -80,31 +92,80 @@ def test_the_last_look_is_at_the_deadline() -> None:
     assert clock.slept == [1, 1]
 
 
-def test_a_read_that_fails_at_the_deadline_is_a_timeout_that_says_so() -> None:
+@pytest.mark.parametrize("trouble", [PASSING, UNREACHABLE])
+def test_looks_that_fail_are_looks_less_and_nothing_more(trouble: JobError) -> None:
     clock = FakeClock()
-    refused = JobError("x", kind="not_sent", message="Connection refused", delivery=Delivery.NOT_SENT)
-    with pytest.raises(JobError) as caught:
-        wait(Reads(clock, (2, False), refused, takes=5), WaitPlan(timeout=8, interval=1))
-    assert caught.value.kind == "wait_timeout"
-    assert "Connection refused" in caught.value.summary
-    assert "may still be running" in (caught.value.hint or "")
+    final, seen = wait(Reads(clock, (2, False), *[trouble] * 40, (3, True)), WaitPlan())
+    assert (final.status, seen) == (3, [2, 3])
+    assert sum(clock.slept) > 500
 
 
-def test_a_read_that_fails_for_good_ends_the_wait_before_the_deadline() -> None:
+def test_a_run_of_failures_up_to_the_deadline_is_a_timeout_that_says_so() -> None:
     clock = FakeClock()
-    refused = JobError("x", kind="not_sent", message="Connection refused", delivery=Delivery.NOT_SENT)
-    with pytest.raises(JobError) as caught:
-        wait(Reads(clock, (2, False), refused), WaitPlan())
-    assert caught.value.kind == "server_error"
-    assert caught.value.summary == "The state of job instance 17 cannot be read any more: Connection refused"
+    error = failure(Reads(clock, (2, False), UNREACHABLE), WaitPlan(timeout=8, interval=1, max_interval=4))
+    assert (error.kind, clock.time) == ("wait_timeout", 1008)
+    assert error.summary == (
+        "Job instance 17 did not end within 8 s, it was running when last seen; "
+        "the last 4 looks failed: Connection refused"
+    )
+    assert "may still be running" in (error.hint or "")
 
 
-def test_a_permission_that_is_lost_keeps_its_kind() -> None:
+def test_a_job_that_was_never_seen() -> None:
     clock = FakeClock()
-    denied = JobError("x", kind="permission", message="no", code=9900403, permission={"actions": []})
-    with pytest.raises(JobError) as caught:
-        wait(Reads(clock, denied), WaitPlan())
-    assert (caught.value.kind, caught.value.code, caught.value.permission) == ("permission", 9900403, {"actions": []})
+    error = failure(Reads(clock, PASSING), WaitPlan(timeout=1, interval=1, max_interval=1))
+    assert "it was never seen; the last 2 looks failed: Connection reset" in error.summary
+
+
+def test_a_server_that_wants_to_be_left_alone_is() -> None:
+    clock = FakeClock()
+    busy = JobError("x", kind="rate_limited", transient=True, retry_after=30)
+    wait(Reads(clock, busy, (3, True)), WaitPlan(interval=1, max_interval=5))
+    assert clock.slept == [30]
+
+
+def test_a_refusal_is_believed_the_third_time_in_a_row() -> None:
+    clock = FakeClock()
+    final, _seen = wait(
+        Reads(clock, DENIED, DENIED, (2, False), DENIED, DENIED, PASSING, DENIED, (3, True)), WaitPlan()
+    )
+    assert final.status == 3
+    reads = Reads(clock, (2, False), DENIED)
+    error = failure(reads, WaitPlan())
+    assert reads.count == 4
+    assert (error.kind, error.code, error.permission) == ("permission", 9900403, {"actions": []})
+    assert error.summary == "The state of job instance 17 cannot be read any more: no"
+    assert (error.hint or "").endswith("may still be running: look at it in JOB. Ask.")
+
+
+def test_not_sent_is_no_word_for_a_launch_that_was_sent() -> None:
+    clock = FakeClock()
+    lasting = JobError("x", kind="not_sent", message="certificate", delivery=Delivery.NOT_SENT)
+    assert failure(Reads(clock, lasting), WaitPlan()).kind == "server_error"
+
+
+def test_a_job_that_never_stops_stopping_says_so() -> None:
+    error = failure(Reads(FakeClock(), (10, False)), WaitPlan(timeout=60))
+    assert (error.kind, "it was terminating when last seen" in error.summary) == ("wait_timeout", True)
+    assert "was asked to stop and has not stopped" in (error.hint or "")
+
+
+def waiting(kind: int) -> JobInstance:
+    steps = [StepResult(21, "build", 3, 1), StepResult(22, "go live?", 7, kind), StepResult(23, "deploy", 1, 1)]
+    return JobInstance(17, 7, False, steps=steps)
+
+
+@pytest.mark.parametrize(("kind", "words"), [(3, "a confirmation"), (1, "a go-ahead for the next batch of hosts")])
+def test_a_job_that_waits_for_a_person(kind: int, words: str) -> None:
+    clock = FakeClock()
+    error = failure(Reads(clock, (2, False), waiting(kind)), WaitPlan())
+    assert error.kind == "waiting_confirmation"
+    assert error.summary == f"Job instance 17 waits for {words} in step 22 (go live?)"
+    assert clock.slept == [1]
+    final, _seen = wait(Reads(clock, waiting(kind), (3, True)), WaitPlan(fail_on_confirmation=False))
+    assert final.status == 3
+    error = failure(Reads(clock, waiting(kind)), WaitPlan(timeout=30, fail_on_confirmation=False))
+    assert "it was waiting_confirmation when last seen, in step 22 (go live?)" in error.summary
 
 
 def test_the_real_clock() -> None:
@@ -118,3 +179,13 @@ def test_the_real_clock() -> None:
     assert len(clock.unique_name()) < 60
     deadline = Deadline(clock, 0)
     assert (deadline.left(), deadline.clip(5)) == (0, 0)
+
+
+def test_pauses_grow_and_never_reach_beyond_the_deadline() -> None:
+    clock = FakeClock()
+    pauses = Pauses(clock, Deadline(clock, 20), 1, 5)
+    assert [pauses.take() for _try in range(6)] == [True, True, True, True, True, False]
+    assert clock.slept == [1, 2, 4, 5, 5]
+    assert not pauses.take(at_least=4)
+    assert Pauses(clock, Deadline(clock, 100), 1, 5).take(at_least=60)
+    assert clock.slept[-1] == 60

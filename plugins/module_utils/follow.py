@@ -1,0 +1,132 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Following an instance that exists: wait for its end, stop it where the task says so, report, and judge.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .client import JobClient
+from .clock import Clock, Deadline
+from .errors import Interrupted, JobError
+from .interrupts import Interrupts
+from .logs import LogCollector
+from .models import JobInstance, Scope, WaitPlan
+from .results import Outcome, has_hosts, host_failures, verdict
+from .stop import Stopped, Stopper
+from .wait import Wait
+
+# So long (seconds) may be spent on reading hosts and logs after the job's end.
+REPORT_SECONDS = 300.0
+# After the task's own time limit, or a signal, there is this much time (seconds) for one more look at job and hosts.
+LAST_LOOK_SECONDS = 0.7
+# So long (seconds) a stop may take to have an effect: JOB looks every 10 seconds at a job that runs for long.
+STOP_SECONDS = 30.0
+STOP_SECONDS_AFTER_SIGNAL = 5.0
+
+
+@dataclass
+class Follower:
+    """One instance, and the result that is being filled."""
+
+    client: JobClient
+    scope: Scope
+    job_instance_id: int
+    outcome: Outcome
+    clock: Clock
+    interrupts: Interrupts
+    warn: Callable[[str], None]
+
+    def follow(self, plan: WaitPlan) -> None:
+        """Wait for the end and report.
+
+        Raises:
+            JobError: the job did not end well, or not in time.
+        """
+        deadline = Deadline(self.clock, plan.timeout)
+        limit = Deadline(self.clock, plan.timeout + LAST_LOOK_SECONDS)
+        cut = self._wait(plan, deadline, limit)
+        seconds = REPORT_SECONDS
+        if cut is not None and cut.kind in ("wait_timeout", "interrupted"):
+            interrupted = cut.kind == "interrupted"
+            seconds = LAST_LOOK_SECONDS if interrupted else limit.left()
+            if plan.terminate_on_interrupt if interrupted else plan.terminate_on_timeout:
+                stopped = self._stop(STOP_SECONDS_AFTER_SIGNAL if interrupted else STOP_SECONDS)
+                cut = _after_stop(cut, stopped)
+                seconds = LAST_LOOK_SECONDS if interrupted else STOP_SECONDS
+        self._report(seconds)
+        failure = cut or self._verdict(plan)
+        if failure is not None:
+            raise failure
+
+    def _wait(self, plan: WaitPlan, deadline: Deadline, limit: Deadline) -> JobError | None:
+        """None at the job's end, else why the wait is over before it."""
+
+        def read() -> JobInstance:
+            return self.client.status(self.scope, self.job_instance_id, limit, patience=0.0)
+
+        try:
+            with self.interrupts.allowed():
+                Wait(self.job_instance_id, plan, deadline, self.clock).until_final(read, self._seen)
+        except Interrupted as interrupted:
+            return JobError(
+                f"{interrupted.signal} ended the wait for job instance {self.job_instance_id}",
+                kind="interrupted",
+                hint="The job was left as it is and goes on. With on_interrupt set to terminate it is stopped.",
+            )
+        except JobError as error:
+            if error.kind in ("wait_timeout", "waiting_confirmation"):
+                return error
+            raise
+        return None
+
+    def _seen(self, instance: JobInstance) -> None:
+        """Remember the last state, for a result that may have to be given at any moment."""
+        self.outcome.instance = instance
+
+    def _stop(self, seconds: float) -> Stopped:
+        stopper = Stopper(self.client, self.scope, self.job_instance_id, self.clock, self._seen)
+        return stopper.stop(self.outcome.instance, Deadline(self.clock, seconds))
+
+    def _report(self, seconds: float) -> None:
+        """Add hosts and logs. What cannot be read is missed with a warning; the state that was seen stands."""
+        seen = self.outcome.instance
+        if seen is None or seconds <= 0:
+            return
+        deadline = Deadline(self.clock, seconds)
+        try:
+            detailed = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
+        except JobError as error:
+            self.warn(f"The hosts of job instance {self.job_instance_id} cannot be read: {error.summary}")
+            return
+        # Somebody may have started a retry since; the verdict is the one that ended the wait.
+        instance = self.outcome.instance = replace(seen, steps=detailed.steps)
+        collector = LogCollector(self.client, self.scope, self.outcome.plan)
+        self.outcome.logs_complete = collector.collect(instance, deadline)
+        if collector.error is not None:
+            self.warn(f"Logs are missing: {collector.error.summary}")
+        hostless = [step.step_instance_id for step in instance.steps if step.hosts is None and has_hosts(step)]
+        if hostless:
+            self.outcome.logs_complete = False
+            names = ", ".join(map(str, hostless))
+            self.warn(f"JOB gave no hosts for step {names} of job instance {self.job_instance_id}")
+
+    def _verdict(self, plan: WaitPlan) -> JobError | None:
+        instance = self.outcome.instance
+        failure = verdict(instance) if instance is not None else None
+        if failure is None and instance is not None and plan.fail_on_any_host:
+            return host_failures(instance)
+        return failure
+
+
+def _after_stop(cut: JobError, stopped: Stopped) -> JobError | None:
+    """The error after a stop was tried; None if the job ended by itself, so that its own verdict counts."""
+    if stopped.ended and not stopped.by_us:
+        return None
+    told = stopped.trouble if stopped.trouble is not None and not stopped.accepted else cut
+    hint = None if stopped.by_us else "Look at the job in JOB and stop it there."
+    return told.rephrased(f"{cut.summary}; {stopped.words()}", kind=cut.kind, hint=hint or "The task stopped the job.")

@@ -1,0 +1,164 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding an instance again whose launch got no clear answer.
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB has no request key that would make a repeated launch harmless, so the only way to know is to look into the history
+of executions: for scripts under their task name, for plans by plan, user, way of launching, moment and variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from .client import JobClient
+from .clock import Clock, Deadline
+from .errors import JobError
+from .models import PlanLaunch, ScriptLaunch
+from .record import HistoryEntry, HistoryQuery
+from .status import JOB_PENDING
+from .wire.base import HistorySchema
+
+# The server may still be writing, so one looks again after these pauses (seconds).
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+# So far (seconds) the clocks of gateway and database may be apart. More would take the run before for ours; a name
+# that nobody else has allows for more.
+_SKEW = 5.0
+_SKEW_WITH_UNIQUE_NAME = 300.0
+_BY_API = 2
+_PLAN, _SCRIPT = 0, 1
+# Any window will do to learn the server's time.
+_NOWHEN = (1, 2)
+
+
+@dataclass
+class Findings:
+    """What the history had to say: the one instance that is ours, or why there is none."""
+
+    match: HistoryEntry | None = None
+    candidates: list[HistoryEntry] = field(default_factory=list)
+    reason: str = ""
+
+
+class Search:
+    """Looks for the instance of one launch.
+
+    Args:
+        client: JOB.
+        what: the launch.
+        operator: the user under whom JOB files it, None if that is not known.
+        sent_at: when it was sent, on the task's clock.
+        clock: time.
+    """
+
+    def __init__(
+        self, client: JobClient, what: PlanLaunch | ScriptLaunch, operator: str | None, sent_at: float, clock: Clock
+    ) -> None:
+        self._client = client
+        self._what = what
+        self._operator = operator
+        self._sent_at = sent_at
+        self._clock = clock
+        self._values: dict[int, dict[str, str]] = {}
+
+    def run(self, deadline: Deadline) -> Findings:
+        """Look until exactly one instance can be ours, or the pauses or the deadline are over."""
+        past = self._client.schema.past
+        if past is None:
+            return Findings(reason="this API generation has no history of executions")
+        findings = Findings(reason="the history could not be read in time")
+        for pause in (*PAUSES, None):
+            try:
+                findings = self._look(past, deadline)
+            except JobError as error:
+                findings.reason = f"the history cannot be read: {error.summary}"
+                if not error.transient:
+                    return findings
+            else:
+                if findings.match is not None and self._is_certain(findings.match):
+                    return findings
+            if pause is None or pause >= deadline.left():
+                return findings
+            self._clock.sleep(self._clock.jitter(pause))
+        return findings
+
+    def pending(self, deadline: Deadline) -> list[int]:
+        """Ids of the instances that can be of this launch and were never started.
+
+        Raises:
+            JobError: the history cannot be read.
+        """
+        past = self._client.schema.past
+        query = None if past is None else self._query(past, deadline)
+        if past is None or query is None:
+            return []
+        entries, _total = self._client.history(past, query, deadline)
+        return [entry.job_instance_id for entry in entries if self._fits(entry) and entry.status == JOB_PENDING]
+
+    def _look(self, past: HistorySchema, deadline: Deadline) -> Findings:
+        query = self._query(past, deadline)
+        if query is None:
+            return Findings(reason="the server's answers carry no date, so the moment of the launch is not known")
+        entries, total = self._client.history(past, query, deadline)
+        found = [entry for entry in entries if self._fits(entry)]
+        same = [entry for entry in found if self._has_our_values(past, entry, deadline)]
+        if total > len(entries):
+            return Findings(candidates=found, reason=f"the history lists {total} instances of that moment, too many")
+        if len(same) == 1:
+            return Findings(match=same[0], candidates=same)
+        where = f"between {_words(query.created_from_ms)} and {_words(query.created_to_ms)}"
+        if same:
+            return Findings(candidates=same, reason=f"the history lists {len(same)} instances {where} that may be it")
+        return Findings(candidates=found, reason=f"the history lists no such instance {where}")
+
+    def _query(self, past: HistorySchema, deadline: Deadline) -> HistoryQuery | None:
+        now = self._client.server_epoch()
+        if now is None:
+            self._client.history(past, HistoryQuery(self._what.scope, *_NOWHEN, length=1), deadline)
+            now = self._client.server_epoch()
+        if now is None:
+            return None
+        script = self._what if isinstance(self._what, ScriptLaunch) else None
+        skew = _SKEW_WITH_UNIQUE_NAME if script and script.unique_name else _SKEW
+        return HistoryQuery(
+            scope=self._what.scope,
+            created_from_ms=int((now - (self._clock.now() - self._sent_at) - skew) * 1000),
+            created_to_ms=int((now + skew) * 1000),
+            name_part=script.task_name if script else None,
+            operator=self._operator,
+            launch_mode=_BY_API,
+            type=_SCRIPT if script else _PLAN,
+        )
+
+    def _fits(self, entry: HistoryEntry) -> bool:
+        if isinstance(self._what, PlanLaunch):
+            return entry.job_plan_id == self._what.job_plan_id
+        return entry.name == self._what.task_name
+
+    def _has_our_values(self, past: HistorySchema, entry: HistoryEntry, deadline: Deadline) -> bool:
+        """Whether the values of its string variables, where they are known, are those that were sent."""
+        sent = _string_values(self._what)
+        if not sent:
+            return True
+        if not self._values.get(entry.job_instance_id):
+            values = self._client.string_values(past, self._what.scope, entry.job_instance_id, deadline)
+            self._values[entry.job_instance_id] = values
+        known = self._values[entry.job_instance_id]
+        return all(known.get(name, value) == value for name, value in sent.items())
+
+    def _is_certain(self, entry: HistoryEntry) -> bool:
+        """Whether nothing that could still tell it from another launch is missing."""
+        return not _string_values(self._what) or bool(self._values.get(entry.job_instance_id))
+
+
+def _string_values(what: PlanLaunch | ScriptLaunch) -> Mapping[str, str]:
+    """The values by which an instance can be recognised; secret ones are never shown by the server."""
+    variables = (what.variables or ()) if isinstance(what, PlanLaunch) else ()
+    return {each.name: each.value for each in variables if each.name and each.value is not None and not each.secret}
+
+
+def _words(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,78 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How to launch, what is known of a launch so far, and what the history of executions says of it.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .models import JobInstance, Launched, Scope
+
+# Outcomes after which an instance exists at the server, may exist, or would exist.
+_LEFT_SOMETHING = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
+
+
+@dataclass(frozen=True)
+class LaunchPlan:
+    """How to launch: in one step or two, and how long until the outcome is known (seconds).
+
+    C(honours_start_task) says whether the server is known to create instances without starting them.
+    """
+
+    two_step: bool = False
+    honours_start_task: bool = False
+    timeout: float = 180.0
+
+
+@dataclass(frozen=True)
+class HistoryQuery:
+    """Which instances of the history are asked for; times are milliseconds since the epoch, both included.
+
+    Numbers are JOB's own: C(type) 0 plan, 1 script, 2 file; C(launch_mode) 1 web, 2 API, 3 timer.
+    """
+
+    scope: Scope
+    created_from_ms: int
+    created_to_ms: int
+    name_part: str | None = None
+    operator: str | None = None
+    launch_mode: int | None = None
+    type: int | None = None
+    start: int = 0
+    length: int = 1000
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One instance as the history of executions lists it. C(job_plan_id) is -1 for scripts."""
+
+    job_instance_id: int
+    job_plan_id: int | None
+    name: str | None
+    operator: str | None
+    status: int
+    create_time: str | None
+
+
+@dataclass
+class LaunchRecord:
+    """The launch as far as it is known. Filled step by step, so that it can be told at any moment.
+
+    C(outcome) is a word of the documented key C(launch_outcome), C(instance) the state before it was started,
+    C(candidates) are instances of which one may be ours, C(pending_duplicates) instances that repeated creates left
+    behind, which never start by themselves.
+    """
+
+    outcome: str = "not_sent"
+    launched: Launched | None = None
+    instance: JobInstance | None = None
+    candidates: list[HistoryEntry] = field(default_factory=list)
+    pending_duplicates: list[int] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was left at the server, may have been, or (in check mode) would be."""
+        return self.outcome in _LEFT_SOMETHING

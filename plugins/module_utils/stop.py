@@ -1,0 +1,130 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stopping a job, and seeing it stopped.
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB answers a stop before it has an effect, and only running or waiting jobs can be stopped (JOB API: manual stop). A
+job that waits at a confirmation step would stay "terminating" for ever; there refusing the confirmation ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .client import JobClient
+from .clock import Clock, Deadline, Pauses
+from .errors import JobError
+from .models import JobInstance, Scope, StepResult
+from .status import (
+    JOB_CONFIRMATION_REFUSED,
+    JOB_TERMINATED,
+    JOB_TERMINATING,
+    JOB_WAITING,
+    is_job_final,
+    job_word,
+    step_type_word,
+)
+
+# JOB API: operate_job_instance, operate_step_instance.
+_TERMINATE = 1
+_REFUSE_CONFIRMATION = 9
+_WRONG_STATE = 1241003
+_FIRST_PAUSE = 0.3
+_LONGEST_PAUSE = 2.0
+
+
+@dataclass
+class Stopped:
+    """What became of a stop: the last state that was seen, whether a stop was accepted, and what stood in the way."""
+
+    instance: JobInstance | None
+    accepted: bool = False
+    trouble: JobError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job has ended, in whatever way."""
+        return self.instance is not None and is_job_final(self.instance.status, self.instance.finished)
+
+    @property
+    def by_us(self) -> bool:
+        """Whether the job ended in the way in which stopped jobs end."""
+        return (
+            self.ended
+            and self.instance is not None
+            and self.instance.status in (JOB_TERMINATED, JOB_CONFIRMATION_REFUSED)
+        )
+
+    def words(self) -> str:
+        """One clause for a message."""
+        if self.by_us:
+            return "it was terminated"
+        if self.instance is not None and self.ended:
+            return f"it ended by itself just then: {job_word(self.instance.status)}"
+        if self.accepted:
+            state = job_word(self.instance.status) if self.instance else "out of sight"
+            return f"the stop was accepted, it is still {state}"
+        return f"it could not be stopped: {self.trouble.message if self.trouble else 'no time was left'}"
+
+
+class Stopper:
+    """Stops one instance."""
+
+    def __init__(
+        self, client: JobClient, scope: Scope, job_instance_id: int, clock: Clock, seen: Callable[[JobInstance], None]
+    ) -> None:
+        self._client = client
+        self._scope = scope
+        self._id = job_instance_id
+        self._clock = clock
+        self._seen = seen
+
+    def stop(self, last: JobInstance | None, deadline: Deadline) -> Stopped:
+        """Stop the instance and look until it has ended or the deadline is over. Never raises a JobError."""
+        stopped, pauses = Stopped(last), Pauses(self._clock, deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
+        while True:
+            # The state decides how to stop it, and whether there is anything left to stop.
+            self._look(stopped, deadline)
+            if not stopped.ended and not stopped.accepted:
+                self._ask(stopped, deadline)
+            if stopped.ended or _is_hopeless(stopped) or not pauses.take():
+                return stopped
+
+    def _ask(self, stopped: Stopped, deadline: Deadline) -> None:
+        step = _open_confirmation(stopped.instance)
+        if step is None and stopped.instance is not None and stopped.instance.status == JOB_TERMINATING:
+            stopped.accepted = True
+            return
+        seconds = deadline.left()
+        try:
+            if step is None:
+                self._client.operate_job(self._scope, self._id, _TERMINATE, seconds)
+            else:
+                self._client.operate_step(self._scope, self._id, step.step_instance_id, _REFUSE_CONFIRMATION, seconds)
+        except JobError as error:
+            stopped.trouble = error
+        else:
+            stopped.accepted, stopped.trouble = True, None
+
+    def _look(self, stopped: Stopped, deadline: Deadline) -> None:
+        try:
+            stopped.instance = self._client.status(self._scope, self._id, deadline, patience=0.0)
+        except JobError:
+            return
+        self._seen(stopped.instance)
+
+
+def _is_hopeless(stopped: Stopped) -> bool:
+    """Whether asking again is of no use. A job that was just created may be running, and be stopped, in a moment."""
+    trouble = stopped.trouble
+    return not stopped.accepted and trouble is not None and not trouble.transient and trouble.code != _WRONG_STATE
+
+
+def _open_confirmation(instance: JobInstance | None) -> StepResult | None:
+    """The confirmation step at which a job stands. A rolling run that waits has no such step, and can be stopped."""
+    if instance is None or instance.status not in (JOB_WAITING, JOB_TERMINATING):
+        return None
+    waiting = (step for step in instance.steps if step.status == JOB_WAITING and step_type_word(step.type) == "confirm")
+    return next(waiting, None)
