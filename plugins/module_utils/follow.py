@@ -17,6 +17,7 @@ from .interrupts import Interrupts
 from .logs import LogCollector
 from .models import JobInstance, Scope, WaitPlan
 from .results import Outcome, has_hosts, host_failures, verdict
+from .status import is_job_final
 from .stop import Stopped, Stopper
 from .wait import Wait
 
@@ -103,8 +104,9 @@ class Follower:
         except JobError as error:
             self.warn(f"The hosts of job instance {self.job_instance_id} cannot be read: {error.summary}")
             return
-        # Somebody may have started a retry since; the verdict is the one that ended the wait.
-        instance = self.outcome.instance = replace(seen, steps=detailed.steps)
+        # The state is the one that ended the wait, whatever came since: a retry that somebody started, or the end.
+        moved_on = is_job_final(seen.status, seen.finished) or is_job_final(detailed.status, detailed.finished)
+        instance = self.outcome.instance = replace(seen, steps=detailed.steps) if moved_on else detailed
         collector = LogCollector(self.client, self.scope, self.outcome.plan)
         self.outcome.logs_complete = collector.collect(instance, deadline)
         if collector.error is not None:

@@ -14,7 +14,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
     StepResult,
 )
 from ansible_collections.blueking.job.plugins.module_utils.record import LaunchRecord
-from ansible_collections.blueking.job.plugins.module_utils.results import Outcome, verdict
+from ansible_collections.blueking.job.plugins.module_utils.results import Outcome, host_failures, verdict
 from ansible_collections.blueking.job.plugins.module_utils.text import one_line
 
 
@@ -130,3 +130,26 @@ def test_the_failure_is_one_line_under_200_characters() -> None:
     assert len(line) < 200
     assert line.isprintable()
     assert "50000 of 50000 hosts failed" in line
+
+
+def test_hosts_behind_a_success() -> None:
+    good = instance_of(3, StepResult(21, "prepare", 3, 1, hosts=[host(1, 9)]))
+    assert host_failures(good) is None
+    bad = instance_of(
+        3,
+        StepResult(21, "prepare", 3, 1, hosts=[host(1, 9)]),
+        StepResult(22, "deploy", 6, 1, hosts=[host(1, 9), host(2, 310)]),
+    )
+    error = host_failures(bad)
+    assert error is not None
+    assert error.kind == "job_failed"
+    assert error.summary == (
+        "Job instance 17: success, but 1 of 3 hosts failed, first 10.0.0.2 (agent_abnormal) in step 22 (deploy)"
+    )
+
+
+def test_hosts_that_nobody_could_read_are_no_success() -> None:
+    error = host_failures(instance_of(3, StepResult(21, "prepare", 3, 1), StepResult(22, "ask", 3, 3)))
+    assert error is not None
+    assert (error.kind, "nobody knows whether one failed" in error.summary) == ("server_error", True)
+    assert host_failures(instance_of(3, StepResult(22, "ask", 3, 3))) is None

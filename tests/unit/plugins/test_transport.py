@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -220,3 +220,39 @@ def test_a_fresh_connection_is_not_kept() -> None:
         client.send(POST, 10, fresh=True)
         client.send(POST, 10, fresh=True)
     assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_an_answer_that_drips_for_ever_ends_with_the_callers_deadline(where: str) -> None:
+    over = threading.Event()
+
+    def drip(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"" if where == "head" else b"Content-Length: 99999\r\n\r\n"))
+        with suppress(OSError):
+            while not over.wait(0.02):
+                connection.sendall(b"X: y\r\n" if where == "head" else b" ")
+
+    with peer(drip) as server:
+        error = error_of(transport(server.url), seconds=0.1)
+        over.set()
+    assert (error.kind, error.delivery, error.transient) == ("server_error", Delivery.UNKNOWN, True)
+    assert "not answered in full within 0.1 s" in error.message
+
+
+def test_a_socket_that_hangs_ends_with_the_callers_deadline() -> None:
+    over = threading.Event()
+
+    def hang(_connection: socket.socket, _request: bytes) -> None:
+        over.wait()
+
+    with peer(hang) as server:
+        error = error_of(transport(server.url), seconds=0.1)
+        over.set()
+    assert (error.delivery, error.transient) == (Delivery.UNKNOWN, True)
+
+
+def test_a_fault_that_lasts_is_not_worth_another_try(tmp_path: Path) -> None:
+    with peer(OK) as server:
+        missing = transport(server.url.replace("http", "https"), ca_path=str(tmp_path / "none.pem"))
+        error = error_of(missing)
+    assert (error.delivery, error.transient) == (Delivery.NOT_SENT, False)

@@ -1,0 +1,143 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a playbook that waits for a long script, send signals, and look at what the JOB server was asked to do."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# Only so that a fault ends; nothing here takes so long.
+PATIENCE = 60
+
+
+class Wait:
+    """An ansible-playbook that waits for a script, seen from outside."""
+
+    def __init__(self, server: dict[str, object], folder: Path, on_interrupt: str) -> None:
+        self.journal = Path(str(server["journal"]))
+        self.before = len(self.calls())
+        environment = {
+            **os.environ,
+            "BK_JOB_API_URL": str(server["url"]),
+            "BK_APP_CODE": "test_app",
+            "BK_APP_SECRET": "test_app_secret",
+            "BK_USERNAME": "alice",
+            "BK_SCOPE_ID": "2",
+            "ANSIBLE_FORCE_COLOR": "false",
+        }
+        variables = json.dumps({"on_interrupt": on_interrupt})
+        self.output = folder / f"output-{time.monotonic_ns()}.txt"
+        with self.output.open("wb") as stream:
+            self.process = subprocess.Popen(
+                ["ansible-playbook", "wait.yml", "--extra-vars", variables, "-v"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        launched = ["fast_execute_script", "get_job_instance_status"]
+        self.until(lambda: self.calls()[:2] == launched, "the module looks at the job")
+
+    def calls(self) -> list[str]:
+        """What the server was asked for since this wait began, in order."""
+        lines = self.journal.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["call"] for line in lines][getattr(self, "before", 0) :]
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait until something holds that must come to hold."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            if time.monotonic() > end:
+                self.fail(f"never came to pass: {what}")
+            time.sleep(0.05)
+
+    def module(self) -> int:
+        """The process of the module: the youngest descendant of ansible-playbook."""
+        youngest = self.process.pid
+        while children := children_of(youngest):
+            youngest = children[-1]
+        return youngest
+
+    def ends(self) -> str:
+        """What ansible-playbook printed, once it has ended."""
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.fail("ansible-playbook goes on")
+        return self.output.read_text(encoding="utf-8")
+
+    def fail(self, what: str) -> None:
+        """Report, and leave nothing behind."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        sys.exit(f"FAIL: {what} {self.before}\n{self.calls()}\n{self.output.read_text(encoding='utf-8')}")
+
+    def check(self, holds: bool, what: str) -> None:
+        """Report what does not hold."""
+        if not holds:
+            self.fail(what)
+
+
+def children_of(pid: int) -> list[int]:
+    """Child processes, oldest first."""
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process is running. One that has ended and was not waited for is not."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return found.stdout.strip()[:1] not in ("", "Z")
+
+
+def to_the_module(server: dict[str, object], folder: Path, number: int) -> None:
+    """The module ends its wait and puts out its result, whatever becomes of the job."""
+    name = signal.Signals(number).name
+    for policy, status, stops in (("terminate", "terminated", 1), ("leave", "running", 0)):
+        wait = Wait(server, folder, policy)
+        os.kill(wait.module(), number)
+        output = wait.ends()
+        wait.check(wait.calls().count("fast_execute_script") == 1, "one launch")
+        wait.check(wait.calls().count("operate_job_instance") == stops, f"{stops} stops with on_interrupt {policy}")
+        for text in ('"kind": "interrupted"', '"changed": true', '"job_instance_id": 2', f'"status": "{status}"', name):
+            wait.check(text in output, f"{text} in the result with on_interrupt {policy}")
+
+
+def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> None:
+    """Ctrl-C and an orderly end of ansible-playbook reach the module; there is nobody left to show its result to."""
+    wait = Wait(server, folder, "terminate")
+    module = wait.module()
+    os.kill(wait.process.pid, number)
+    wait.ends()
+    wait.until(lambda: not is_there(module), "the module ends after ansible-playbook")
+    wait.check("operate_job_instance" in wait.calls(), f"{number} to ansible-playbook stops the job")
+
+
+def killed(server: dict[str, object], folder: Path) -> None:
+    """SIGKILL leaves no time for anything: the job goes on."""
+    wait = Wait(server, folder, "terminate")
+    os.kill(wait.module(), signal.SIGKILL)
+    wait.ends()
+    wait.check("operate_job_instance" not in wait.calls(), "nobody is left to stop the job")
+
+
+def main() -> None:
+    """All signals."""
+    server, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        to_the_module(server, folder, number)
+        to_the_playbook(server, folder, number)
+    killed(server, folder)
+
+
+if __name__ == "__main__":
+    main()
