@@ -1,0 +1,122 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All cells of the fault matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ansible_collections.blueking.job.tests.unit.matrix.faults import (
+    ALREADY_STARTED,
+    BEHIND,
+    BUSY,
+    LOST,
+    NEVER_SENT,
+    NONE,
+    NONSENSE,
+    RESET_AT_ONCE,
+    WRONG_SUCCESSES,
+)
+from ansible_collections.blueking.job.tests.unit.matrix.refusals import NUMBERS, REFUSALS
+from ansible_collections.blueking.job.tests.unit.matrix.verdicts import at_launch, at_start, on_older_server
+from ansible_collections.blueking.job.tests.unit.matrix.words import (
+    ALWAYS,
+    ON_CONNECTIONS,
+    UNKNOWN,
+    Cell,
+    Fault,
+    Lane,
+)
+
+TASKS = ("plan", "script")
+START = "operate_job_instance"
+TWO_STEP: dict[str, Any] = {"launch_mode": "two_step"}
+NEW = {"server_version": "3.12.1"}
+
+
+def launch_call(task: str, lane: Lane) -> str:
+    """The call that launches."""
+    if task == "script":
+        return "fast_execute_script"
+    return "execute_job" if lane.api_version == "v2" else "execute_job_plan"
+
+
+_SINGLE = [
+    Lane("ESB v2", "esb", "v2", options={"launch_mode": "single"}),
+    Lane("ESB v3", "esb", options={"launch_mode": "single"}),
+    Lane("gateway v3", "apigw", options={"launch_mode": "single"}),
+]
+_TWO = [
+    Lane("ESB, 2 steps", "esb", mode="two_step", options=TWO_STEP),
+    Lane("gw, 2 steps", "apigw", mode="two_step", options=TWO_STEP),
+    Lane("ESB, 2, 3.12.1", "esb", mode="repeatable", options={**TWO_STEP, **NEW}),
+    Lane("gw, 2, 3.12.1", "apigw", mode="repeatable", options={**TWO_STEP, **NEW}),
+]
+_SLOW = [
+    Lane(f"{lane.name}", lane.gateway, lane.api_version, lane.mode, lane.options, slow=True) for lane in _SINGLE + _TWO
+]
+_OLD = [
+    Lane("ESB, 2 steps", "esb", mode="two_step", options=TWO_STEP, honours_start_task=False),
+    Lane("gw, 2 steps", "apigw", mode="two_step", options=TWO_STEP, honours_start_task=False),
+    Lane("ESB, slow", "esb", mode="two_step", options=TWO_STEP, honours_start_task=False, slow=True),
+    Lane("gw, slow", "apigw", mode="two_step", options=TWO_STEP, honours_start_task=False, slow=True),
+]
+_CHOSEN = [
+    Lane("auto, v2", "esb", "v2", "v2"),
+    Lane("auto, v2, 3.12.1", "esb", "v2", "v2", NEW),
+    Lane("auto", "esb"),
+    Lane("auto, 3.11.9", "esb", options={"server_version": "3.11.9"}),
+    Lane("auto, 3.12.1", "esb", mode="repeatable", options=NEW),
+    Lane("2 steps, 3.11.9", "esb", mode="two_step", options={**TWO_STEP, "server_version": "3.11.9"}),
+    Lane("single, 3.12.1", "apigw", options={"launch_mode": "single", **NEW}),
+]
+
+_OF_THE_SERVER = [NONE, *LOST, *NONSENSE, *BEHIND, *BUSY]
+_ALL = [*_OF_THE_SERVER, *NEVER_SENT, RESET_AT_ONCE, *WRONG_SUCCESSES, *NUMBERS, *REFUSALS]
+_CORE = [fault for fault in _ALL if fault.core]
+_MOST = [fault for fault in _ALL if fault.core or fault in [*_OF_THE_SERVER, *NEVER_SENT, RESET_AT_ONCE]]
+
+
+def _forms(faults: Iterable[Fault], lane: Lane) -> Iterator[tuple[Fault, bool, str]]:
+    """Each fault that a gateway can have, in all its forms."""
+    for fault in faults:
+        if lane.gateway in fault.gateways:
+            yield from ((fault, acts, often) for acts in fault.acts for often in fault.often)
+
+
+def _launches(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> Iterator[Cell]:
+    for task in TASKS:
+        for lane in lanes:
+            for fault, acts, often in _forms(faults, lane):
+                call = launch_call(task, lane)
+                yield Cell(section, task, lane, fault, acts, often, call, at_launch(fault, acts, often, lane.way))
+
+
+def _starts(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> Iterator[Cell]:
+    for task in TASKS:
+        for lane in lanes:
+            for fault, acts, often in _forms(faults, lane):
+                if fault.words is not None and fault.words["do"] not in ON_CONNECTIONS:
+                    yield Cell(section, task, lane, fault, acts, often, START, at_start(fault, acts, often))
+                if fault.means == UNKNOWN and acts and fault.core:
+                    yield Cell(section, task, lane, fault, acts, ALWAYS, START, at_start(fault, acts, ALWAYS))
+
+
+def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
+    for task in TASKS:
+        for lane in _OLD:
+            for fault, acts, often in _forms(faults, lane):
+                verdict = on_older_server(fault, acts, often)
+                yield Cell(section, task, lane, fault, acts, often, launch_call(task, lane), verdict)
+
+
+CELLS: list[Cell] = [
+    *_launches("the launch", _SINGLE, _ALL),
+    *_launches("the create", _TWO, _MOST),
+    *_starts("the start", _TWO, [*_MOST, ALREADY_STARTED]),
+    *_launches("a slow server", _SLOW, _CORE),
+    *_starts("the start on a slow server", _SLOW[3:], [*_CORE, ALREADY_STARTED]),
+    *_older("a server that does not know start_task", _CORE),
+    *_launches("launch_mode and server_version", _CHOSEN, _CORE),
+]
