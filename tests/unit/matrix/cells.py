@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.blueking.job.tests.unit.matrix.faults import (
     ALREADY_STARTED,
     BEHIND,
     BUSY,
+    LOOKED_UP,
     LOST,
     NEVER_SENT,
     NONE,
@@ -23,6 +25,7 @@ from ansible_collections.blueking.job.tests.unit.matrix.verdicts import at_launc
 from ansible_collections.blueking.job.tests.unit.matrix.words import (
     ALWAYS,
     ON_CONNECTIONS,
+    REFUSED,
     UNKNOWN,
     Cell,
     Fault,
@@ -93,14 +96,31 @@ def _launches(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> I
                 yield Cell(section, task, lane, fault, acts, often, call, at_launch(fault, acts, often, lane.way))
 
 
+def _lost_every_time(section: str, lanes: Iterable[Lane]) -> Iterator[Cell]:
+    """Creates that may be repeated, and none of which is ever answered."""
+    yield from _launches(section, lanes, [_always(fault) for fault in _CORE if fault.means == UNKNOWN])
+
+
 def _starts(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> Iterator[Cell]:
     for task in TASKS:
         for lane in lanes:
-            for fault, acts, often in _forms(faults, lane):
-                if fault.words is not None and fault.words["do"] not in ON_CONNECTIONS:
-                    yield Cell(section, task, lane, fault, acts, often, START, at_start(fault, acts, often))
-                if fault.means == UNKNOWN and acts and fault.core:
-                    yield Cell(section, task, lane, fault, acts, ALWAYS, START, at_start(fault, acts, ALWAYS))
+            for fault, acts, often in _forms(_at_start(faults), lane):
+                yield Cell(section, task, lane, fault, acts, often, START, at_start(fault, acts, often))
+
+
+def _at_start(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults that can strike the start call alone, as often as it matters there: a start is asked for again."""
+    for fault in faults:
+        if fault.words is None or fault.words["do"] in ON_CONNECTIONS:
+            continue
+        if fault.means != REFUSED:
+            yield fault
+        if fault.means == REFUSED or (fault.means == UNKNOWN and fault.core):
+            yield _always(fault)
+
+
+def _always(fault: Fault) -> Fault:
+    return replace(fault, often=(ALWAYS,))
 
 
 def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
@@ -114,6 +134,8 @@ def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
 CELLS: list[Cell] = [
     *_launches("the launch", _SINGLE, _ALL),
     *_launches("the create", _TWO, _MOST),
+    *_lost_every_time("the create", _TWO[2:]),
+    *_launches("looking for it in the history", _SINGLE[1:] + _TWO[:2], LOOKED_UP),
     *_starts("the start", _TWO, [*_MOST, ALREADY_STARTED]),
     *_launches("a slow server", _SLOW, _CORE),
     *_starts("the start on a slow server", _SLOW[3:], [*_CORE, ALREADY_STARTED]),

@@ -15,11 +15,16 @@ from ansible_collections.blueking.job.tests.unit.matrix.words import (
     ONCE,
     REFUSED,
     STARTED_BEFORE,
+    UNFINDABLE,
     UNKNOWN,
     Fault,
     Verdict,
 )
 
+# Repeated creates, all of whose answers were lost: none of them starts by itself.
+NOTHING_BUT_CREATES = Verdict("unknown", True, "unknown_outcome", False, created=None, started=0)
+# The instance is there, and nobody knows whether the server will start it yet.
+ASKED_FOR = Verdict("unknown", True, "unknown_outcome", True, created=1, started=0)
 # Stands for the kind of error that the fault itself is.
 _ITS_OWN = "its own"
 
@@ -55,18 +60,22 @@ AT_LAUNCH: dict[tuple[str, bool, str], dict[str, Verdict]] = {
     (NOT_DELIVERED, False, ALWAYS): _on_all(NOT_SENT),
     (UNKNOWN, False, ONCE): {"v2": UNCLEAR, "single": UNCLEAR, "two_step": UNCLEAR, "repeatable": STARTED},
     (UNKNOWN, True, ONCE): {"v2": UNSEEN, "single": RECOVERED, "two_step": RECOVERED, "repeatable": REPEATED},
+    (UNKNOWN, False, ALWAYS): {"repeatable": UNCLEAR},
+    (UNKNOWN, True, ALWAYS): {"repeatable": NOTHING_BUT_CREATES},
+    (UNFINDABLE, True, ONCE): {"single": UNSEEN, "two_step": NOTHING_BUT_CREATES},
 }
 
 AT_START: dict[tuple[str, bool, str], Verdict] = {
     (ACCEPTED, False, ONCE): STARTED,
     (ACCEPTED, True, ONCE): STARTED,
-    (REFUSED, False, ONCE): CREATED,
+    (REFUSED, False, ALWAYS): CREATED,
     (LATER, False, ONCE): STARTED,
     (LATER, False, ALWAYS): CREATED,
     (NOT_DELIVERED, False, ONCE): STARTED,
     (NOT_DELIVERED, False, ALWAYS): CREATED,
     (UNKNOWN, False, ONCE): STARTED,
     (UNKNOWN, True, ONCE): STARTED,
+    (UNKNOWN, False, ALWAYS): ASKED_FOR,
     (UNKNOWN, True, ALWAYS): STARTED,
     (STARTED_BEFORE, False, ONCE): STARTED,
     (STARTED_BEFORE, True, ONCE): STARTED,

@@ -18,6 +18,7 @@ REFUSED = "refused"
 LATER = "not now"
 NOT_DELIVERED = "not delivered"
 UNKNOWN = "unknown"
+UNFINDABLE = "unknown, and the history does not tell"
 STARTED_BEFORE = "started before"
 
 ONCE, ALWAYS = "once", "always"
@@ -44,6 +45,8 @@ class Fault:
     options: Mapping[str, Any] = field(default_factory=dict)
     or_means: str | None = None
     """The other thing it can mean, where chance decides what the client sees."""
+    then: Mapping[str, Any] | None = None
+    """A second fault, of a call that comes later."""
     core: bool = False
     """Whether it is also tried where a fault matters less than the way of launching."""
 
@@ -78,7 +81,8 @@ class Verdict:
     kind: str | None
     """Of the error; none for a success."""
     knows_id: bool
-    created: int
+    created: int | None
+    """None where it depends on the number of attempts."""
     started: int
     duplicates: int = 0
     """Instances that repeated creates left behind, which the result names."""
@@ -86,6 +90,10 @@ class Verdict:
     def of_kind(self, kind: str | None) -> Verdict:
         """The same for an error of some kind."""
         return replace(self, kind=kind)
+
+    def allows(self, found: Verdict) -> bool:
+        """Whether what was found is this verdict."""
+        return found == (replace(self, created=found.created) if self.created is None else self)
 
 
 @dataclass(frozen=True)
