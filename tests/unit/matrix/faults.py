@@ -241,7 +241,7 @@ BUSY = [
     Fault("429 with Retry-After", LATER, _answer("", 429, **{"Retry-After": "30"}), "rate_limited"),
 ]
 
-ALREADY_STARTED = Fault("1241015 (started already)", STARTED_BEFORE, {"do": "error", "code": 1241015}, acts=EITHER)
+ALREADY_STARTED = Fault("1241015 (started already)", STARTED_BEFORE, {"do": "error", "code": 1241015}, acts=(True,))
 
 
 def _history(why: str, means: str, words: dict[str, Any]) -> Fault:

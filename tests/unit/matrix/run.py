@@ -38,7 +38,7 @@ def estate(**settings: Any) -> dict[str, Any]:
     step = {"account": "root", "target": {"host_id_list": [1, 2]}, "content": "run"}
     return {
         "apps": [{"code": "shop", "secret": "shop-secret", "login_exempt": True}],
-        "users": [{"name": name, "tokens": [f"{name}-token"]} for name in ("alice", "bob")],
+        "users": [{"name": name, "tokens": [f"{name}-token"]} for name in ("admin", "alice", "bob")],
         "scopes": [{"type": "biz", "id": "2", "name": "demo"}],
         "hosts": [{"generate": {"count": 2, "scope": "2", "name": "node-{n}"}}],
         "accounts": [{"id": 50, "alias": "root", "scope": "2"}],

@@ -77,7 +77,6 @@ AT_START: dict[tuple[str, bool, str], Verdict] = {
     (UNKNOWN, True, ONCE): STARTED,
     (UNKNOWN, False, ALWAYS): ASKED_FOR,
     (UNKNOWN, True, ALWAYS): STARTED,
-    (STARTED_BEFORE, False, ONCE): STARTED,
     (STARTED_BEFORE, True, ONCE): STARTED,
 }
 
