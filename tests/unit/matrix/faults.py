@@ -81,12 +81,15 @@ LOST = [
 ]
 
 # What comes back is an answer, but none that says what became of the request.
-NONSENSE = [
+GARBAGE = [
     Fault("bytes that are no JSON", UNKNOWN, {"do": "garbage"}, acts=EITHER),
     Fault("a web page", UNKNOWN, {"do": "html"}, acts=EITHER),
+    Fault("a web page with status 503", UNKNOWN, {"do": "html", "http": 503}, acts=EITHER),
+]
+NONSENSE = [
     *(
         Fault(f"a web page with status {status}", UNKNOWN, {"do": "html", "http": status}, acts=EITHER)
-        for status in (400, 499, 500, 502, 503, 504)
+        for status in (400, 499, 500, 502, 504)
     ),
     Fault("a JSON list", UNKNOWN, _answer([{"code": 0}]), acts=EITHER),
     Fault("an object that is no envelope", UNKNOWN, _answer({"status": "ok"}), acts=EITHER),
