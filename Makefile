@@ -12,7 +12,7 @@ TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo server bench-server test lint types unit ansible-test format build clean
+.PHONY: help demo server bench-server fault-matrix test lint types unit ansible-test format build clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ server: $(READY)  ## leave that JOB server running, to try the collection by han
 
 bench-server: $(READY)  ## memory and speed of that server
 	@$(BIN)/python tests/benchmarks/job_server.py
+
+fault-matrix: $(READY)  ## what comes of a launch when things go wrong, as a table
+	@$(BIN)/python -m ansible_collections.blueking.job.tests.unit.matrix.table
 
 test: lint types unit ansible-test  ## lint, types, unit tests, sanity and integration tests
 	@echo "make test: all parts ran and passed"

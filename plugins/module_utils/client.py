@@ -64,7 +64,7 @@ class JobClient:
         Raises:
             JobError: C(delivery) tells whether it can have been queued all the same.
         """
-        self._exchange(self.schema.operate_job(scope, job_instance_id, operation), seconds)
+        self._operate(self.schema.operate_job(scope, job_instance_id, operation), job_instance_id, seconds)
 
     def operate_step(self, scope: Scope, job_instance_id: int, step_id: int, operation: int, seconds: float) -> None:
         """Have an operation queued for a step. Sent once.
@@ -72,7 +72,7 @@ class JobClient:
         Raises:
             JobError: C(delivery) tells whether it can have been queued all the same.
         """
-        self._exchange(self.schema.operate_step(scope, job_instance_id, step_id, operation), seconds)
+        self._operate(self.schema.operate_step(scope, job_instance_id, step_id, operation), job_instance_id, seconds)
 
     def status(
         self,
@@ -134,6 +134,12 @@ class JobClient:
             except JobError as error:
                 if not error.transient or not pauses.take(error.retry_after):
                     raise
+
+    def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
+        """Send an operation. Only an answer that names the instance is believed."""
+        answered = self.schema.read_launched(self._exchange(call, seconds))
+        if answered.job_instance_id != job_instance_id:
+            raise unreadable(f"asked for instance {job_instance_id}, got {answered.job_instance_id}")
 
     def _exchange(self, call: Call, seconds: float, *, fresh: bool = False) -> object:
         request = self._gateway.request(call, self.schema, self._connection)

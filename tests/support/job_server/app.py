@@ -59,6 +59,10 @@ class Handler(BaseHTTPRequestHandler):
             continue  # trailers
         return body
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of an answer is the time on the server's own clock."""
+        return super().date_time_string(self.server.front.now_ms() / 1000 if timestamp is None else timestamp)
+
     def _deliver(self, delivery: Delivery) -> None:
         if delivery.wait and self.server.pause(delivery.wait):
             delivery = Delivery(None, after="close")

@@ -37,7 +37,8 @@ def execute_job_plan(context: Context, params: Params) -> dict[str, Any]:
         _named(item, "global_var_list")
         target = target_v3(item["server"]) if item["server"] is not None else None
         sent.append(Entry(item["id"], item["name"], item["value"], target))
-    job = _launch(context, plan_id, sent, params["start_task"] is not False, params["callback_url"])
+    start = context.inventory.settings.starts(params["start_task"])
+    job = _launch(context, plan_id, sent, start, params["callback_url"])
     return {"job_instance_id": job.id, "job_instance_name": job.name, "step_instance_id": None}
 
 

@@ -117,7 +117,7 @@ def order_of(context: Context, params: Params, target: Target) -> Order:
         target,
         cmdb.account(account_id) if account_id is not None else cmdb.account_named(context.scope, alias),
         str(alias if account_id is None else account_id),
-        params["start_task"] is not False,
+        context.inventory.settings.starts(params["start_task"]),
         params["callback_url"],
         params.get("is_param_sensitive") == 1 or params.get("param_sensitive") is True,
         account_id is not None,

@@ -28,7 +28,7 @@ class Delivery:
     """Seconds before the first byte."""
     after: Literal["keep", "close", "reset"] = "keep"
     cut: int | None = None
-    """How many bytes of the answer, its head included, go out at most."""
+    """How many bytes of the answer, its head included, go out at most; a negative number counts from the end."""
     chunk: int | None = None
     """How many bytes go out at once; between two such pieces there is a pause."""
     pause: float = 0.0
@@ -60,7 +60,7 @@ def spoilt(strike: Strike, reply: Reply | None, asked: Asked) -> Delivery:
     if fault.do == "truncate":
         size = len(whole.body) // 2 if words["bytes"] is None else words["bytes"]
         return replace(whole, body=whole.body[: min(size, len(whole.body) - 1)])
-    return replace(whole, after="reset", cut=words["bytes"])
+    return replace(whole, after="close" if fault.do == "cut" else "reset", cut=words["bytes"])
 
 
 def _other(answer: Spoilt) -> Delivery:

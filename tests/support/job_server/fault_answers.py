@@ -116,6 +116,13 @@ def _garbage(_words: Words, _asked: Asked) -> Spoilt:
     return Spoilt(200, bytes(range(128, 256)) + b"{]garbage\0\xff\xfe" * 8)
 
 
+def _answer(words: Words, _asked: Asked) -> Spoilt:
+    """Whatever a test wants to be answered."""
+    body = words["body"]
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Spoilt(words["http"], text.encode(), headers=words["headers"])
+
+
 ANSWERS: dict[str, Callable[[Words, Asked], Spoilt]] = {
     "garbage": _garbage,
     "html": _html,
@@ -124,5 +131,6 @@ ANSWERS: dict[str, Callable[[Words, Asked], Spoilt]] = {
     "esb_unreachable": lambda _words, _asked: _esb(_UNREACHABLE, "Request the backend failed or timed out"),
     "error": _error,
     "rate_limit": _rate_limit,
+    "answer": _answer,
 }
 """Kind of fault -> its answer, from the words of the fault and what was asked."""

@@ -43,6 +43,22 @@ def _known_code(path: str, value: Any) -> int:
     return int(value)
 
 
+def _position(path: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong(path, "a whole number of bytes; a negative one counts from the end", value)
+    return value
+
+
+def _anything(_path: str, value: Any) -> Any:
+    return value
+
+
+def _headers(path: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise wrong(path, "a mapping of header names to their texts", value)
+    return {str(name): str(entry) for name, entry in value.items()}
+
+
 def _status(path: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599 or value in (204, 304):
         raise wrong(path, "an HTTP status from 200 to 599 that has a body", value)
@@ -61,9 +77,10 @@ KINDS: dict[str, Kind] = {
     "drip": Kind((True,), {"seconds": Key(_seconds, 0.05), "bytes": Key(integer(1), 1)}),
     # Answers that do not arrive
     "close": Kind(_EITHER_BUT_NOT, {}),
-    "reset": Kind((True,), {"bytes": Key(integer(0), 0)}),
+    "cut": Kind((True,), {"bytes": Key(_position)}),
+    "reset": Kind((True,), {"bytes": Key(_position, 0)}),
     # Answers that are something else
-    "truncate": Kind((True,), {"bytes": Key(integer(1), None)}),
+    "truncate": Kind((True,), {"bytes": Key(_position, None)}),
     "garbage": Kind(_EITHER_BUT_NOT, {}),
     "html": Kind(_EITHER_BUT_NOT, {"http": Key(_status, 200)}),
     "bad_gateway": Kind(_EITHER_BUT_NOT, {}),
@@ -71,8 +88,12 @@ KINDS: dict[str, Kind] = {
     "esb_unreachable": Kind(_EITHER_BUT_NOT, {}),
     "error": Kind(_EITHER_BUT_NOT, {"code": Key(_known_code)}),
     "rate_limit": Kind((False,), {"seconds": Key(_seconds, 1.0)}),
+    "answer": Kind(_EITHER_BUT_NOT, {"body": Key(_anything), "http": Key(_status, 200), "headers": Key(_headers, {})}),
 }
-"""Kind -> what it allows. `error` answers a code of the platform, `seconds` of rate_limit is the wait it announces."""
+"""Kind -> what it allows. `error` answers a code of the platform, `seconds` of rate_limit is the wait it announces.
+
+The body of `answer` goes out as JSON, except for a string, which goes out as it is.
+"""
 
 _OCCURRENCES = ("nth", "next", "every")
 

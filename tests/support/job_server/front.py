@@ -47,6 +47,10 @@ class Front:
         self._platform, self._journal, self._control = platform, journal, control
         self.faults = faults
 
+    def now_ms(self) -> int:
+        """What time it is for the platform."""
+        return self._platform.now_ms()
+
     def answer(self, request: Request, pause: Callable[[float], bool]) -> Delivery:
         """What goes out for a request; `pause` waits, and says whether the server ended meanwhile."""
         if self._control is not None and self._control.owns(request.path):

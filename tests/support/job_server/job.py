@@ -42,6 +42,10 @@ class Platform:
         """What the platform knows; the gateways need it to recognise callers."""
         return self._inventory
 
+    def now_ms(self) -> int:
+        """What time it is."""
+        return self._engine.timeline.now_ms()
+
     def answer(
         self, call: Call, verb: Verb, params: Any, caller: Caller, language: Language, tenant: str | None = None
     ) -> Answer:

@@ -83,11 +83,16 @@ class Settings:
     """Everything of the kind."""
 
     multi_tenant: bool
+    honours_start_task: bool
     history_start: int | None
     refusals: tuple[Refusal, ...]
     high_risk: tuple[HighRisk, ...]
     quotas: Quotas
     troubles: tuple[Trouble, ...]
+
+    def starts(self, start_task: bool | None) -> bool:
+        """Whether a launch starts its run. JOB API: servers from before the field do not know it, and start."""
+        return start_task is not False or not self.honours_start_task
 
     def trouble(self, gateway: str, call: str, app: str) -> str | None:
         """What is wrong with a call at a gateway, if anything."""
@@ -101,6 +106,7 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
     """The settings out of checked inventory data."""
     return Settings(
         multi_tenant=data["multi_tenant"],
+        honours_start_task=data["honours_start_task"],
         history_start=data["history_start"],
         refusals=tuple(_refusal(entry) for entry in data["refusals"]),
         high_risk=tuple(HighRisk(**_risk(entry)) for entry in data["high_risk"]),

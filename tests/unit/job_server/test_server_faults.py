@@ -77,6 +77,26 @@ def test_reset_after_some_bytes(server: JobServer, size: int) -> None:
     assert server.journal[0]["answer"]["started"] == 20_000_000_001
 
 
+@pytest.mark.parametrize(("size", "left"), [(0, 0), (1, 1), (40, 40), (-1, -1), (-20, -20)])
+def test_the_end_of_a_connection_after_some_bytes(server: JobServer, size: int, left: int) -> None:
+    head = f"POST {GATEWAY}{LAUNCH} HTTP/1.1\r\nX-Bkapi-Authorization: {json.dumps(ADMIN)}\r\n"
+    request = (
+        f"{head}Content-Type: application/json\r\nContent-Length: {len(json.dumps(PLAN))}\r\n\r\n{json.dumps(PLAN)}"
+    )
+    whole = read_to_the_end(server, request.replace("HTTP/1.1", "HTTP/1.0", 1))
+    server.faults.add(do="cut", bytes=size)
+    found = read_to_the_end(server, request)
+    assert len(found) == (left if left >= 0 else len(whole) + left)
+    assert found[:15] == whole[: len(found)][:15]
+    assert created(server) == 2
+
+
+def read_to_the_end(server: JobServer, request: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as raw:
+        raw.sendall(request.encode())
+        return b"".join(iter(lambda: raw.recv(4096), b""))
+
+
 def test_truncated_json(server: JobServer) -> None:
     server.faults.add(do="truncate", next=2)
     status, headers, body = launch(server)
@@ -87,7 +107,22 @@ def test_truncated_json(server: JobServer) -> None:
     server.faults.clear()
     server.faults.add(do="truncate", bytes=3)
     assert len(launch(server)[2]) == 3
-    assert created(server) == 2
+    server.faults.add(do="truncate", bytes=-1)
+    assert launch(server)[2].endswith(b'"')
+    server.faults.add(do="truncate", bytes=0)
+    assert launch(server)[2] == b""
+    assert created(server) == 4
+
+
+@pytest.mark.parametrize("acts", [False, True])
+@pytest.mark.parametrize(
+    ("body", "sent"), [({"code": 0, "data": []}, b'{"code": 0, "data": []}'), ("", b""), ("{", b"{")]
+)
+def test_any_answer(server: JobServer, body: Any, sent: bytes, acts: bool) -> None:
+    server.faults.add(do="answer", body=body, http=302, headers={"Location": "/x"}, acts=acts)
+    status, headers, found = launch(server)
+    assert (status, headers["Location"], found) == (302, "/x", sent)
+    assert created(server) == acts
 
 
 OTHERS = [
@@ -305,6 +340,12 @@ WRONG = [
     ({"do": "close", "gateway": "x"}, "gateway: expected one of esb, apigw, found 'x'"),
     ({"do": "reset", "acts": False}, "acts: expected true, for this fault allows nothing else, found False"),
     ({"do": "rate_limit", "acts": True}, "acts: expected false, for this fault allows nothing else, found True"),
+    (
+        {"do": "cut", "bytes": True},
+        "bytes: expected a whole number of bytes; a negative one counts from the end, found True",
+    ),
+    ({"do": "answer"}, "body: expected a value, for the key is required"),
+    ({"do": "answer", "body": 1, "headers": []}, "headers: expected a mapping of header names to their texts"),
     ({"do": "delay"}, "seconds: expected a value, for the key is required"),
     ({"do": "delay", "seconds": "long"}, "seconds: expected seconds between 0 and 3600, found 'long'"),
     ({"do": "error", "code": 7}, "code: expected a code that the platform answers, such as 1240002 or 1244032"),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -168,3 +169,11 @@ def test_counters_need_a_running_server() -> None:
     for name in ("clock", "counters"):
         with pytest.raises(RuntimeError):
             getattr(server, name)
+
+
+def test_answers_carry_the_time_of_the_clock() -> None:
+    with bench() as b:
+        for _day in range(3):
+            b.clock.advance(24 * 3600)
+            date = parsedate_to_datetime(b.client.send("GET", "/").headers["Date"])
+            assert date.timestamp() == b.clock.now_ms() // 1000

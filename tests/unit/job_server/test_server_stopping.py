@@ -72,6 +72,13 @@ def test_a_run_that_was_not_started_cannot_be_stopped() -> None:
         assert answer["code"] == 1241015
 
 
+def test_a_server_from_before_start_task_starts_what_was_only_to_be_created() -> None:
+    with bench(TEN, [FIRST], honours_start_task=False) as b:
+        for run in (b.plan(start_task=False), b.script(start_task=False)):
+            assert run.done()[0] == 3
+        assert b.server.counters["started"] == 2
+
+
 @pytest.mark.parametrize(("code", "states"), [(9, (13, [13, 1])), (6, (3, [3, 3]))])
 def test_a_stop_while_a_confirmation_waits(code: int, states: Any) -> None:
     with bench(steps=[CONFIRM, FIRST]) as b:
