@@ -59,7 +59,11 @@ class Follower:
                 stopped = self._stop(STOP_SECONDS_AFTER_SIGNAL if interrupted else STOP_SECONDS)
                 cut = _after_stop(cut, stopped)
                 seconds = LAST_LOOK_SECONDS if interrupted else STOP_SECONDS
-        self._report(seconds)
+        try:
+            with self.interrupts.allowed():
+                self._report(seconds)
+        except Interrupted as interrupted:
+            self.warn(f"{interrupted.signal} ended the reading of hosts and logs; they are not complete")
         failure = cut or self._verdict(plan)
         if failure is not None:
             raise failure

@@ -37,6 +37,8 @@ class Outcome:
     plan: ReportPlan
     web_url: str | None = None
     launch: LaunchRecord = field(default_factory=LaunchRecord)
+    # A script has one step, whose id an adopted launch does not tell.
+    is_script: bool = False
     instance: JobInstance | None = None
     logs_complete: bool = False
     request: dict[str, object] | None = None
@@ -51,7 +53,7 @@ class Outcome:
             "pending_duplicates": self.launch.pending_duplicates,
             "job_instance_id": launched.job_instance_id if launched else None,
             "job_instance_name": launched.job_instance_name if launched else None,
-            "step_instance_id": launched.step_instance_id if launched else None,
+            "step_instance_id": self._only_step(),
             "status": job_word(instance.status) if instance else None,
             "status_code": instance.status if instance else None,
             "finished": instance.finished if instance else False,
@@ -68,6 +70,13 @@ class Outcome:
         if self.web_url and launched:
             result["job_instance_url"] = f"{self.web_url}/api_execute/{launched.job_instance_id}"
         return result
+
+    def _only_step(self) -> int | None:
+        launched = self.launch.launched
+        known = launched.step_instance_id if launched else None
+        if known is None and self.is_script and self.instance is not None and self.instance.steps:
+            return self.instance.steps[0].step_instance_id
+        return known
 
     def _hosts(self) -> dict[str, object]:
         steps = self.instance.steps if self.instance else []

@@ -73,7 +73,7 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
     connection = read_connection(fields)
     launch_plan = read_launch_plan(fields, connection.api_version)
     wait_plan = read_wait_plan(fields)
-    outcome = Outcome(read_report_plan(fields), connection.web_url)
+    outcome = Outcome(read_report_plan(fields), connection.web_url, is_script=isinstance(what, ScriptLaunch))
     schema = schema_of(connection)
     for option, advice in schema.unsupported(what):
         fields.fault(option, f"does not exist in API {schema.generation}: {advice}")

@@ -116,8 +116,8 @@ def test_results_really_have_the_described_keys() -> None:
 
     instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(HostKey(1, 0, "x"), 9)])])
     entry = HistoryEntry(1, 2, "n", "o", 3, None)
-    outcome = Outcome(ReportPlan(), "https://a", LaunchRecord("started", Launched(1), None, [entry]), instance)
-    outcome.request = {}
+    outcome = Outcome(ReportPlan(), "https://a", LaunchRecord("started", Launched(1), None, [entry]))
+    outcome.instance, outcome.request = instance, {}
     result: Any = outcome.result()
     error = set(JobError("x", kind="y").payload())
     for name in SPECS:

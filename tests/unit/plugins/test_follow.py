@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
+from ansible_collections.blueking.job.plugins.module_utils.follow import Follower
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.kit import as_ansible_hands_over
@@ -255,3 +256,15 @@ def test_hosts_that_do_not_exist_come_back_as_data() -> None:
             {"bk_host_id": 98, "bk_cloud_id": None, "ip": None},
             {"bk_host_id": 99, "bk_cloud_id": None, "ip": None},
         ]
+
+
+def test_a_signal_after_the_end_costs_hosts_and_logs_but_not_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_arguments: object) -> None:
+        raise Interrupted("SIGTERM")
+
+    monkeypatch.setattr(Follower, "_report", interrupted)
+    with serving([{"exit_code": 1}]) as server:
+        task = Task(server)
+        assert task.told == ("job_failed", "failed", True)
+        assert task.result["logs_complete"] is False
+        assert "SIGTERM ended the reading" in task.face.findings.warnings[0]

@@ -37,7 +37,7 @@ FAILED = instance_of(
 def outcome_of(instance: JobInstance | None, hosts: str = "all", **more: object) -> Outcome:
     launched = Launched(17, "nightly", None)
     record = LaunchRecord("started", launched)
-    return Outcome(ReportPlan(hosts=hosts), None, record, instance, **more)  # type: ignore[arg-type]
+    return Outcome(ReportPlan(hosts=hosts), None, record, instance=instance, **more)  # type: ignore[arg-type]
 
 
 def test_nothing_is_claimed_of_what_was_never_launched() -> None:
@@ -153,3 +153,9 @@ def test_hosts_that_nobody_could_read_are_no_success() -> None:
     assert error is not None
     assert (error.kind, "nobody knows whether one failed" in error.summary) == ("server_error", True)
     assert host_failures(instance_of(3, StepResult(22, "ask", 3, 3))) is None
+
+
+def test_a_script_that_was_found_again_has_the_id_of_its_step() -> None:
+    instance = instance_of(3, StepResult(21, "run", 3, 1))
+    assert outcome_of(instance, is_script=True).result()["step_instance_id"] == 21
+    assert outcome_of(instance).result()["step_instance_id"] is None
