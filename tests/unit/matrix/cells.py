@@ -57,10 +57,9 @@ _TWO = [
     Lane("ESB, 2, 3.12.1", "esb", mode="repeatable", options={**TWO_STEP, **NEW}),
     Lane("gw, 2, 3.12.1", "apigw", mode="repeatable", options={**TWO_STEP, **NEW}),
 ]
-_SLOW = [
-    Lane(f"{lane.name}", lane.gateway, lane.api_version, lane.mode, lane.options, slow=True) for lane in _SINGLE + _TWO
-]
-_OLD = [
+CREATING = _SINGLE + _TWO
+_SLOW = [Lane(f"{lane.name}", lane.gateway, lane.api_version, lane.mode, lane.options, slow=True) for lane in CREATING]
+ON_OLDER_SERVERS = [
     Lane("ESB, 2 steps", "esb", mode="two_step", options=TWO_STEP, honours_start_task=False),
     Lane("gw, 2 steps", "apigw", mode="two_step", options=TWO_STEP, honours_start_task=False),
     Lane("ESB, slow", "esb", mode="two_step", options=TWO_STEP, honours_start_task=False, slow=True),
@@ -126,7 +125,7 @@ def _always(fault: Fault) -> Fault:
 
 def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
     for task in TASKS:
-        for lane in _OLD:
+        for lane in ON_OLDER_SERVERS:
             for fault, acts, often in _forms(faults, lane):
                 verdict = on_older_server(fault, acts, often)
                 yield Cell(section, task, lane, fault, acts, often, launch_call(task, lane), verdict)
