@@ -10,17 +10,17 @@ from typing import Any
 
 from ansible_collections.blueking.job.tests.unit.matrix.faults import (
     ALREADY_STARTED,
-    BEHIND,
-    BUSY,
     GARBAGE,
-    LOOKED_UP,
     LOST,
     NEVER_SENT,
     NONE,
     NONSENSE,
+    OTHER_INSTANCE,
     RESET_AT_ONCE,
     WRONG_SUCCESSES,
 )
+from ansible_collections.blueking.job.tests.unit.matrix.gateways import BEHIND, BUSY
+from ansible_collections.blueking.job.tests.unit.matrix.history import LOOKED_UP
 from ansible_collections.blueking.job.tests.unit.matrix.refusals import NUMBERS, REFUSALS
 from ansible_collections.blueking.job.tests.unit.matrix.verdicts import at_launch, at_start, on_older_server
 from ansible_collections.blueking.job.tests.unit.matrix.words import (
@@ -58,7 +58,7 @@ _TWO = [
     Lane("gw, 2, 3.12.1", "apigw", mode="repeatable", options={**TWO_STEP, **NEW}),
 ]
 CREATING = _SINGLE + _TWO
-_SLOW = [Lane(f"{lane.name}", lane.gateway, lane.api_version, lane.mode, lane.options, slow=True) for lane in CREATING]
+_SLOW = [replace(lane, slow=True) for lane in CREATING]
 ON_OLDER_SERVERS = [
     Lane("ESB, 2 steps", "esb", mode="two_step", options=TWO_STEP, honours_start_task=False),
     Lane("gw, 2 steps", "apigw", mode="two_step", options=TWO_STEP, honours_start_task=False),
@@ -78,6 +78,7 @@ _CHOSEN = [
 _MOST = [NONE, *LOST, *GARBAGE, *BEHIND, *BUSY, *NEVER_SENT, RESET_AT_ONCE]
 _REST = [*NONSENSE, *WRONG_SUCCESSES, *NUMBERS, *REFUSALS]
 _CORE = [fault for fault in _MOST + _REST if fault.core]
+_MOST_AND_CORE = [fault for fault in _MOST + _REST if fault.core or fault in _MOST]
 _FEW = [NONE, *LOST[:1], *BUSY[:1]]
 
 
@@ -133,10 +134,10 @@ def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
 
 CELLS: list[Cell] = [
     *_launches("the launch", _SINGLE, _MOST + _REST),
-    *_launches("the create", _TWO, [*_MOST, *(fault for fault in _REST if fault.core)]),
+    *_launches("the create", _TWO, _MOST_AND_CORE),
     *_lost_every_time("the create", _TWO[2:]),
     *_launches("looking for it in the history", _SINGLE[1:] + _TWO[:2], LOOKED_UP),
-    *_starts("the start", _TWO, [*_MOST, *(fault for fault in _REST if fault.core), ALREADY_STARTED]),
+    *_starts("the start", _TWO, [*_MOST_AND_CORE, ALREADY_STARTED, OTHER_INSTANCE]),
     *_launches("a slow server", _SLOW, _CORE),
     *_starts("the start on a slow server", _SLOW[3:], [*_CORE, ALREADY_STARTED]),
     *_older("a server that does not know start_task", _CORE),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.tests.unit.matrix.faults import APIGW, EITHER, ESB, apigw, esb
+from ansible_collections.blueking.job.tests.unit.matrix.answers import APIGW, EITHER, ESB, apigw, esb
 from ansible_collections.blueking.job.tests.unit.matrix.words import REFUSED, UNKNOWN, Fault
 
 # JOB itself: number -> kind of the error.

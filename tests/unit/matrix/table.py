@@ -18,7 +18,7 @@ from ansible_collections.blueking.job.tests.unit.matrix.words import Cell
 LEGEND = """\
 Each entry is launch_outcome, and how often the job was started at the server: of the task that launches a plan and, if
 it is another one, of the task that runs a script. "!!" is a wrong one; what was expected stands at the end."""
-_ROW = 64
+_ROW = 68
 _COLUMN = 16
 
 Result = tuple[Cell, Seen, list[str]]

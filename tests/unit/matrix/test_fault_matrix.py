@@ -6,14 +6,32 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.tests.support.job_server.fault_words import KINDS
-from ansible_collections.blueking.job.tests.unit.matrix.cells import CELLS
-from ansible_collections.blueking.job.tests.unit.matrix.run import problems, run_cell
+from ansible_collections.blueking.job.tests.unit.matrix.cells import CELLS, TASKS
+from ansible_collections.blueking.job.tests.unit.matrix.run import (
+    ServerClock,
+    connection,
+    estate,
+    fresh_server,
+    perform,
+    problems,
+    run_cell,
+)
 from ansible_collections.blueking.job.tests.unit.matrix.words import Cell
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_cell(cell: Cell) -> None:
     assert problems(cell, run_cell(cell)) == []
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_two_steps_are_nothing_for_v2(task: str) -> None:
+    with fresh_server(estate()) as server:
+        given = {**connection(server, "esb"), "api_version": "v2", "launch_mode": "two_step"}
+        result, error = perform(task, given, ServerClock(server))
+        assert server.journal == []
+    assert error is not None
+    assert (error.kind, result["launch_outcome"], result["changed"]) == ("validation", "not_sent", False)
 
 
 def test_every_kind_of_fault_is_in_the_matrix() -> None:

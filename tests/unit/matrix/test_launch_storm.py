@@ -12,7 +12,8 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.matrix.cells import CREATING, ON_OLDER_SERVERS, START, launch_call
-from ansible_collections.blueking.job.tests.unit.matrix.faults import BEHIND, BUSY, GARBAGE, LOST, NONSENSE
+from ansible_collections.blueking.job.tests.unit.matrix.faults import GARBAGE, LOST, NONSENSE
+from ansible_collections.blueking.job.tests.unit.matrix.gateways import BEHIND, BUSY
 from ansible_collections.blueking.job.tests.unit.matrix.refusals import NUMBERS, REFUSALS
 from ansible_collections.blueking.job.tests.unit.matrix.run import (
     AFTERWARDS,
