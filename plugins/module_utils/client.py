@@ -127,13 +127,23 @@ class JobClient:
         return date.timestamp() + self._clock.now() - seen_at
 
     def _read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, patience: float) -> T:
-        pauses = Pauses(self._clock, Deadline(self._clock, deadline.clip(patience)), _FIRST_PAUSE, _LONGEST_PAUSE)
+        pauses = self._pauses(deadline, patience)
         while True:
             try:
                 return parse(self._exchange(call, deadline.left()))
             except JobError as error:
-                if not error.transient or not pauses.take(error.retry_after):
+                if not error.transient:
                     raise
+                asked_for = error.retry_after or 0.0
+                if patience and 0 < asked_for < deadline.left():
+                    # A server that asks to be left alone has not failed to answer: patience begins anew.
+                    self._clock.sleep(asked_for)
+                    pauses = self._pauses(deadline, patience)
+                elif not pauses.take():
+                    raise
+
+    def _pauses(self, deadline: Deadline, patience: float) -> Pauses:
+        return Pauses(self._clock, Deadline(self._clock, deadline.clip(patience)), _FIRST_PAUSE, _LONGEST_PAUSE)
 
     def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
         """Send an operation. Only an answer that names the instance is believed."""

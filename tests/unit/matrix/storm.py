@@ -125,7 +125,7 @@ def _fault(chance: random.Random, gateway: str) -> dict[str, Any]:
         {"do": "bad_gateway"},
         {"do": "gateway_timeout"},
         {"do": "error", "code": chance.choice((1240001, 1240002, 1246001))},
-        {"do": "rate_limit", "seconds": chance.choice((0, 1, 5))},
+        {"do": "rate_limit", "seconds": chance.choice((0, 1, 20))},
         {"do": "delay", "seconds": 0.002},
         {"do": "drip", "seconds": 0.0002, "bytes": 200},
         {"do": "answer", "body": {"code": 0, "result": True, "data": incomplete}},

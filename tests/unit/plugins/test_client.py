@@ -101,8 +101,18 @@ def test_a_date_that_cannot_be_read_tells_nothing(date: str) -> None:
     assert client.server_epoch() is None
 
 
-def test_a_server_that_asks_for_a_pause_gets_it() -> None:
+@pytest.mark.parametrize("seconds", [7, 20])
+def test_a_server_that_asks_for_a_pause_gets_it(seconds: int) -> None:
     clock = FakeClock()
-    busy = http({"code": 1642901, "result": False, "message": "slow"}, 429, {"retry-after": "7"})
-    client_of(FakeTransport(busy, GOOD), clock).status(SCOPE, 17, Deadline(clock, 100))
-    assert clock.slept == [7]
+    busy = http({"code": 1642901, "result": False, "message": "slow"}, 429, {"retry-after": str(seconds)})
+    transport = FakeTransport(busy, busy, RESET, GOOD)
+    assert client_of(transport, clock).status(SCOPE, 17, Deadline(clock, 100)).status == 3
+    assert clock.slept == [seconds, seconds, 0.5]
+
+
+def test_a_pause_beyond_the_deadline_is_not_made() -> None:
+    clock = FakeClock()
+    busy = http({"code": 1642901, "result": False, "message": "slow"}, 429, {"retry-after": "60"})
+    with pytest.raises(JobError):
+        client_of(FakeTransport(busy), clock).status(SCOPE, 17, Deadline(clock, 40))
+    assert sum(clock.slept) < 40
