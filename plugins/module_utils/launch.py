@@ -157,8 +157,10 @@ class Launcher:
                 refusals += not _may_come_through(error)
                 # A server that ignores start_task refuses too, and shows a moment later that the job is running.
                 if refusals > _BELIEVED_AFTER or not pauses.take(error.retry_after):
-                    record.outcome = "unknown" if asked else "created"
-                    raise _not_started(error, launched, asked) from error
+                    # Without a look at it nobody knows whether the server has started it all the same.
+                    pending = status == JOB_PENDING or self._plan.honours_start_task
+                    record.outcome = "created" if pending and not asked else "unknown"
+                    raise _not_started(error, launched, record.outcome) from error
         record.outcome = started
 
     def _status(self, launched: Launched) -> int | None:
@@ -194,9 +196,9 @@ def _may_come_through(error: JobError) -> bool:
     return error.transient
 
 
-def _not_started(error: JobError, launched: Launched, asked: bool) -> JobError:
+def _not_started(error: JobError, launched: Launched, outcome: str) -> JobError:
     instance = f"Job instance {launched.job_instance_id} ({short(launched.job_instance_name or 'without name', 40)})"
-    if asked:
+    if outcome == "unknown":
         return error.rephrased(
             f"{instance} was created; its start got no clear answer, it may be running: {error.summary}",
             kind="unknown_outcome",

@@ -28,6 +28,8 @@ from ansible_collections.blueking.job.tests.unit.matrix.words import Fault, Lane
 
 RUNS = 200
 FIRST_SEED = 7_000_000
+# Starts that older servers refuse, since the job runs already, while nobody can look at it.
+UNSEEN = (7_001_390, 7_001_801, 7_002_977, 7_003_031, 7_004_001, 7_004_517, 7_004_559, 7_005_152)
 STRUCK = 8
 READS = ("get_job_instance_status", "get_job_instance_list", "get_job_instance_global_var_value")
 TRIED_AGAIN = [fault for fault in (*LOST, *GARBAGE, *NONSENSE, *BEHIND, *BUSY, *NUMBERS) if not fault.options]
@@ -48,7 +50,7 @@ def words_of(chance: random.Random, fault: Fault) -> dict[str, Any]:
     return {**(fault.words or {}), "acts": chance.choice(fault.acts)}
 
 
-@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + RUNS))
+@pytest.mark.parametrize("seed", [*range(FIRST_SEED, FIRST_SEED + RUNS), *UNSEEN])
 def test_storm(seed: int) -> None:
     chance = random.Random(seed)
     lane, task = chance.choice(CREATING + ON_OLDER_SERVERS), chance.choice(("plan", "script"))
