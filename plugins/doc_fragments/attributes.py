@@ -15,7 +15,8 @@ attributes:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
     support: full
     details:
-      - The task is checked and translated, and the request is returned with its secrets masked. Nothing is sent.
+      - The task is checked and translated, names are looked up, the plan is read and its variables are checked, as without
+        check mode. Nothing is launched, only reads are sent. The request is returned with its secrets masked.
   diff_mode:
     description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff mode.
     support: full

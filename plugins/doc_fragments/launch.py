@@ -32,7 +32,8 @@ options:
     description:
       - How long to try until the outcome of the launch is known, in seconds, above 0 and at most 2592000.
       - A launch that surely did not reach JOB, and one that is refused because of a quota or rate limit, is tried again for
-        so long, with growing pauses. Looking for a launch whose answer was lost is part of this time.
+        so long, with growing pauses. The look at a plan before its launch is part of this time, and so is looking for a
+        launch whose answer was lost.
     type: float
     default: 180.0
 """

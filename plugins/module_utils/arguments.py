@@ -111,6 +111,7 @@ JOB_PLAN: Spec = {
     **CONNECTION,
     **SCOPE,
     "job_plan_id": {"type": "int", "aliases": ["bk_job_id"]},
+    "job_plan_name": {"type": "str"},
     "global_var_list": {
         "type": "list",
         "elements": "dict",
@@ -124,6 +125,7 @@ JOB_PLAN: Spec = {
             **LEGACY_PAIR,
         },
     },
+    "validate_variables": {"type": "bool", "default": True},
     **CALLBACK,
     **LAUNCH,
     **WAIT,

@@ -16,6 +16,7 @@ from typing import TypeVar
 from .clock import Clock, Deadline, Pauses
 from .errors import JobError
 from .models import Connection, HostLog, JobInstance, Launched, PlanLaunch, Scope, ScriptLaunch
+from .plans import PlanDetail, PlanSummary, ScriptRisk
 from .record import HistoryEntry, HistoryQuery
 from .transport import Transport
 from .wire.answers import unreadable
@@ -116,6 +117,36 @@ class JobClient:
         """The logs of one batch; hosts that have none are absent."""
         return self._read(batch.call, self.schema.read_logs, deadline, READ_PATIENCE)
 
+    def plans(self, scope: Scope, name: str | None, deadline: Deadline, most: int | None = None) -> list[PlanSummary]:
+        """The plans of a scope whose names hold C(name) anywhere, page by page; no more pages after C(most) plans."""
+        catalog = self.schema.catalog
+        found: dict[int, PlanSummary] = {}
+        while True:
+            call = catalog.plan_page(scope, name, len(found))
+            page = self._read(call, catalog.read_plan_page, deadline, deadline.left())
+            new = {plan.id: plan for plan in page.plans if plan.id not in found}
+            found.update(new)
+            # An answer without news is the end, also where a server minds neither start nor total.
+            if not new or len(found) >= min(page.total or len(found) + 1, most or len(found) + 1):
+                return list(found.values())
+
+    def plan(self, scope: Scope, plan_id: int, deadline: Deadline) -> PlanDetail | None:
+        """A plan with its variables; None if the answer says, without an error, that there is none."""
+
+        def parse(data: object) -> PlanDetail | None:
+            plan = self.schema.catalog.read_plan(data)
+            if plan is not None and plan.id != plan_id:
+                raise unreadable(f"asked for plan {plan_id}, got {plan.id}")
+            return plan
+
+        return self._read(self.schema.catalog.plan(scope, plan_id), parse, deadline, deadline.left())
+
+    def script_risks(self, launch: ScriptLaunch, deadline: Deadline) -> list[ScriptRisk]:
+        """What JOB says about a script that stands in the task; nothing where it cannot be asked. Asked once."""
+        catalog = self.schema.catalog
+        call = catalog.script_check(launch)
+        return [] if call is None else self._read(call, catalog.read_script_check, deadline, 0.0)
+
     def server_epoch(self) -> float | None:
         """What the server's clock shows now, in seconds since the epoch; None as long as no answer told.
 
@@ -128,11 +159,13 @@ class JobClient:
 
     def _read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, patience: float) -> T:
         pauses = self._pauses(deadline, patience)
+        nonsense = Deadline(self._clock, READ_PATIENCE)
         while True:
             try:
                 return parse(self._exchange(call, deadline.left()))
             except JobError as error:
-                if not error.transient:
+                # What answers nonsense for so long is no JOB, and it is no use to go on asking.
+                if not error.transient or (error.kind == "protocol" and nonsense.left() <= 0):
                     raise
                 asked_for = error.retry_after or 0.0
                 if patience and 0 < asked_for < deadline.left():

@@ -66,6 +66,7 @@ _TABLE: tuple[tuple[int, int, Meaning], ...] = (
         1243001,
         Meaning("not_found", _REFUSED, "The script is not in the scope, or no version of it is online."),
     ),
+    (1243009, 1243009, Meaning("not_found", _REFUSED, "Look the plan up in the scope.")),
     (1243047, 1243047, Meaning("not_found", _REFUSED, "The script has no such version: check script_version_id.")),
     (1243049, 1243049, Meaning("not_found", _REFUSED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
     (1243052, 1243053, Meaning("validation", _REFUSED, _OUTSIDE)),
@@ -165,6 +166,11 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
         if first <= code <= last:
             return replace(meaning, hint=_TENANT) if "TENANT" in code_name else meaning
     return _BY_HTTP_STATUS.get(http_status, _UNLISTED)
+
+
+def is_of_gateway(code: int | None) -> bool:
+    """Whether an answer came from a gateway in front of JOB: its numbers begin otherwise, or there is none."""
+    return code is None or 1300000 <= code < 1700000
 
 
 def meaning_of_http_status(status: int) -> Meaning:

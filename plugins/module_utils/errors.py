@@ -105,12 +105,17 @@ class JobError(Exception):
 
 
 class InvalidTask(JobError):
-    """The task itself is wrong; nothing was sent. Carries every fault that was found, not only the first."""
+    """The task itself is wrong. Carries every fault that was found, not only the first.
 
-    def __init__(self, faults: list[str]) -> None:
+    Args:
+        faults: what is wrong, each with the name of its option.
+        so: what did therefore not happen.
+    """
+
+    def __init__(self, faults: list[str], so: str = "nothing was sent") -> None:
         self.faults = faults
         count = "One fault" if len(faults) == 1 else f"{len(faults)} faults"
-        summary = "\n- ".join([f"{count} in the task, nothing was sent:", *faults])
+        summary = "\n- ".join([f"{count} in the task, {so}:", *faults])
         super().__init__(summary, kind="validation", delivery=Delivery.NOT_SENT)
 
 

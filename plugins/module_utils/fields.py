@@ -34,16 +34,29 @@ class Findings:
     warnings: list[str] = field(default_factory=list)
     sources: Mapping[str, str] = field(default_factory=dict)
     _faults: dict[str, str] = field(default_factory=dict)
+    _final: bool = False
 
     @property
     def faults(self) -> list[str]:
         """All faults, each with the name of its option; empty if the task may go out."""
         return [f"{path}: {text}" for path, text in self._faults.items()]
 
-    def fault(self, path: str, text: str) -> None:
-        """Note a fault of one option. The first one counts: what follows from it is no news."""
+    @property
+    def final(self) -> bool:
+        """Whether there are faults, and a look at JOB would add nothing to them."""
+        return self._final
+
+    def fault(self, path: str, text: str, *, final: bool = True) -> None:
+        """Note a fault of one option. The first one counts: what follows from it is no news.
+
+        Args:
+            path: full name of the option.
+            text: what is wrong.
+            final: false where the options can be read all the same, so that a look at JOB may find more of the kind.
+        """
         source = f" (from the environment variable {self.sources[path]})" if path in self.sources else ""
         self._faults.setdefault(path, text + source)
+        self._final = self._final or final
 
     def touches(self, path: str) -> bool:
         """Whether an option, or anything inside it, has a fault already."""

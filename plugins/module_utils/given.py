@@ -7,11 +7,11 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from .arguments import Option, Spec
 from .fields import kind_of
+from .text import nearest
 
 # Types to which Ansible converts whatever it gets, so that a reader could not see it any more.
 _WANTED = {"float": "a number", "str": "text", "path": "text", "list": "a list"}
@@ -38,8 +38,8 @@ def faults_of(spec: Spec, given: Mapping[str, object], path: str = "") -> Iterat
     """
     known = {used for name, option in spec.items() for used in names_of(name, option)}
     for unknown in sorted(str(used) for used in given if used not in known):
-        nearest = difflib.get_close_matches(unknown, known, 1)
-        yield f"{path}{unknown}", "is no option here" + (f"; did you mean {nearest[0]}?" if nearest else "")
+        meant = nearest(unknown, known)
+        yield f"{path}{unknown}", "is no option here" + (f"; did you mean {meant[0]}?" if meant else "")
     for name, option in spec.items():
         used = [each for each in names_of(name, option) if given.get(each) is not None]
         for other in used[1:]:

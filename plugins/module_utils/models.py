@@ -61,16 +61,20 @@ class GlobalVariable:
     value: str | None = None
     server: TargetServer | None = None
     secret: bool = False
+    # What was written in place of text: list, dictionary, or numbered (a dictionary with whole numbers as keys).
+    literal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class PlanLaunch:
-    """A job plan to start."""
+    """A job plan to start. Where it is named by C(job_plan_name), the id is 0 until the name has been looked up."""
 
     scope: Scope
     job_plan_id: int
     variables: tuple[GlobalVariable, ...] | None = None
     callback_url: str | None = None
+    job_plan_name: str | None = None
+    validate_variables: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from .client import JobClient
-from .clock import Clock
+from .clock import Clock, Deadline
 from .errors import Interrupted, InvalidTask, JobError
 from .fields import Fields, Findings
 from .follow import Follower
@@ -24,6 +24,7 @@ from .normalize.launching import read_launch_plan
 from .normalize.plan import read_plan_launch
 from .normalize.script import read_script_launch
 from .normalize.waiting import read_report_plan, read_wait_plan
+from .preflight import preflight
 from .record import LaunchPlan
 from .redact import MASK, Secrets, masked, register
 from .results import Outcome
@@ -78,18 +79,20 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
     for option, advice in schema.unsupported(what):
         fields.fault(option, f"does not exist in API {schema.generation}: {advice}")
     register(face.secrets, fields, what)
-    if face.findings.faults:
+    if face.findings.final:
         fault = InvalidTask(face.findings.faults)
         fault.result = outcome.result()
         raise fault
-    if face.check_mode or face.diff:
-        outcome.request = _shown_request(connection, what, start=not launch_plan.two_step)
     try:
+        client = JobClient(connection, gateway_of(connection), schema, Transport(connection), face.clock)
+        deadline = Deadline(face.clock, launch_plan.timeout)
+        what = preflight(client, what, face.findings, face.secrets, deadline, check_mode=face.check_mode)
+        if face.check_mode or face.diff:
+            outcome.request = _shown_request(connection, what, start=not launch_plan.two_step)
         if face.check_mode:
             outcome.launch.outcome = "check_mode"
         else:
-            client = JobClient(connection, gateway_of(connection), schema, Transport(connection), face.clock)
-            launched = _launch(client, what, launch_plan, outcome, face)
+            launched = _launch(client, what, replace(launch_plan, timeout=deadline.left()), outcome, face)
             if wait_plan.wait:
                 _follower(client, what.scope, launched, outcome, face).follow(wait_plan)
     except JobError as error:

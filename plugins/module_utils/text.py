@@ -7,6 +7,8 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import TypeVar
 
 # The first line of a message is all that some user interfaces show.
@@ -34,6 +36,13 @@ def one_line(text: str, length: int = LINE_LENGTH) -> str:
     """The text in one line of printable characters, cut to a length."""
     words = "".join(character if character.isprintable() else " " for character in text).split()
     return short(" ".join(words), length)
+
+
+def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
+    """Those of some words that look most like another, the best first; upper and lower case are alike."""
+    different = list(dict.fromkeys(words))
+    close = difflib.get_close_matches(word.casefold(), {each.casefold() for each in different}, most)
+    return [each for folded in close for each in different if each.casefold() == folded][:most]
 
 
 def short(text: str, length: int) -> str:

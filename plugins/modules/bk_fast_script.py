@@ -44,6 +44,8 @@ options:
   script_content:
     description:
       - The script itself, as plain text, at most 16777215 bytes. It is encoded by the module.
+      - In check mode JOB is asked what its rules for scripts say, and warnings tell which lines are high-risk or wrong; a
+        launch may be refused for them. Only with O(api_version=v3), and for O(script_path) as well.
     type: str
   script_path:
     description:
@@ -263,9 +265,9 @@ launch_outcome:
     - V(started) means that the job was started.
     - V(recovered) means that the answer to the launch was lost, and the job was found again in the history.
     - V(created) means that the job exists and was not started; a failure. It never starts by itself.
-    - V(rejected) means that the server said no; V(not_sent) that nothing reached the server.
+    - V(rejected) means that the server said no; V(not_sent) that no launch reached the server.
     - V(unknown) means that the launch got no clear answer and the job may be running; such a failure counts as C(changed).
-    - V(check_mode) means that nothing was sent.
+    - V(check_mode) means that nothing was launched.
   returned: always
   type: str
   sample: started

@@ -33,9 +33,15 @@ extends_documentation_fragment:
 options:
   job_plan_id:
     description:
-      - Number of the plan, 1 or more. Required.
+      - Number of the plan, 1 or more. This or O(job_plan_name) is required, not both.
     type: int
     aliases: [bk_job_id]
+  job_plan_name:
+    description:
+      - Name of the plan, exactly as JOB shows it. It is looked up in the scope before the launch, also in check mode.
+      - If there is no such plan, or if plans of several templates have that name, nothing is launched and the task fails
+        with a list of the candidates and their numbers.
+    type: str
   global_var_list:
     description:
       - Values for global variables of the plan. Each entry must name a variable, by O(global_var_list[].id) or
@@ -43,13 +49,16 @@ options:
         O(global_var_list[].secret_value) and hosts (O(global_var_list[].server), or the legacy
         O(global_var_list[].ip_list) and O(global_var_list[].custom_query_id)).
       - No variable may be named twice.
+      - JOB itself ignores a variable that the plan does not have, and runs with defaults; O(validate_variables) prevents
+        that.
     type: list
     elements: dict
     aliases: [global_vars]
     suboptions:
       id:
         description:
-          - Number of the variable, 1 or more. If given, JOB looks at it alone and not at the name.
+          - Number of the variable, 1 or more. If given, JOB looks at it alone and not at the name; a name beside it is
+            compared by O(validate_variables).
         type: int
       name:
         description:
@@ -117,6 +126,19 @@ options:
             O(global_var_list[].server).
         type: list
         elements: raw
+  validate_variables:
+    description:
+      - Whether to read the plan before the launch and to hold O(global_var_list) against it, in check mode as well.
+      - Reported all together, with nothing launched, are names and ids that the plan does not have, a name that does not
+        belong to the id beside it, a variable that is named by its id and by its name, hosts for a variable that takes
+        none and the other way round, a list or a dictionary for a variable that takes none, required variables that stay
+        empty, and V(******) for a cipher, which is how JOB shows its value. With O(api_version=v2) JOB does not tell
+        which variables are required.
+      - Values of ciphers are secret then, also under O(global_var_list[].value).
+      - If the caller may not read the plan (the permission is C(view_job_plan)), the task warns and goes on. If the plan
+        does not exist or cannot be read for another reason, nothing is launched.
+    type: bool
+    default: true
   callback_url:
     description:
       - URL that JOB calls when the job has ended. http or https, with a host, without user and password, at most 1024
@@ -170,6 +192,21 @@ EXAMPLES = r"""
             ip: 10.0.0.1
         custom_query_id: ["grp-web"]
 
+- name: See what would be launched, and whether its variables are right
+  blueking.job.bk_job_plan:
+    bk_scope_id: "2"
+    job_plan_name: deploy-web
+    global_var_list:
+      - name: version
+        value: 2.4.1
+  check_mode: true
+
+- name: Launch without a look at the plan, for example where the caller may launch it and not read it
+  blueking.job.bk_job_plan:
+    bk_scope_id: "2"
+    job_plan_id: 1001
+    validate_variables: false
+
 - name: Launch now, go on at once, and publish the id for later
   blueking.job.bk_job_plan:
     bk_scope_id: "2"
@@ -188,9 +225,9 @@ launch_outcome:
     - V(started) means that the job was started.
     - V(recovered) means that the answer to the launch was lost, and the job was found again in the history.
     - V(created) means that the job exists and was not started; a failure. It never starts by itself.
-    - V(rejected) means that the server said no; V(not_sent) that nothing reached the server.
+    - V(rejected) means that the server said no; V(not_sent) that no launch reached the server.
     - V(unknown) means that the launch got no clear answer and the job may be running; such a failure counts as C(changed).
-    - V(check_mode) means that nothing was sent.
+    - V(check_mode) means that nothing was launched.
   returned: always
   type: str
   sample: started

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from ..fields import Fields, kind_of
+from ..fields import Fields, kind_of, whole_number
 from ..models import GlobalVariable, PlanLaunch, Scope
 from .connection import read_callback_url
 from .targets import LEGACY_PAIR, LISTS, names_something, read_target
@@ -18,11 +18,17 @@ from .targets import LEGACY_PAIR, LISTS, names_something, read_target
 
 def read_plan_launch(fields: Fields, scope: Scope) -> PlanLaunch:
     """What to launch; faults go to the findings of C(fields)."""
+    if not fields.given("job_plan_id", "job_plan_name"):
+        fields.fault("job_plan_id", "is required (or job_plan_name)")
+    elif len(fields.given("job_plan_id", "job_plan_name")) > 1:
+        fields.fault("job_plan_name", "cannot stand beside job_plan_id; give one of them")
     return PlanLaunch(
         scope=scope,
-        job_plan_id=fields.integer("job_plan_id", required=True, least=1) or 0,
+        job_plan_id=fields.integer("job_plan_id", least=1) or 0,
         variables=_variables(fields),
         callback_url=read_callback_url(fields),
+        job_plan_name=fields.text("job_plan_name"),
+        validate_variables=fields.flag("validate_variables") is not False,
     )
 
 
@@ -37,9 +43,8 @@ def _variables(fields: Fields) -> tuple[GlobalVariable, ...] | None:
             if key[1] is None:
                 continue
             if key in seen:
-                entry.fault(
-                    key[0], f"{key[1]} is set already by {seen[key]}; JOB would take the last and drop the rest"
-                )
+                text = f"{key[1]} is set already by {seen[key]}; JOB would take the last and drop the rest"
+                entry.findings.fault(entry.path(key[0]), text, final=False)
             seen.setdefault(key, entry.path(key[0]))
         variables.append(variable)
     return tuple(variables)
@@ -62,7 +67,7 @@ def _variable(entry: Fields) -> GlobalVariable:
         entry.fault("server", f"names no host; at least one of {', '.join(LISTS)} must hold something")
     secret = entry.raw("secret_value") is not None
     value = _secret_text(entry) if secret else variable_text(entry, "value")
-    return GlobalVariable(number, name, value, server, secret)
+    return GlobalVariable(number, name, value, server, secret, None if secret else _literal(entry.raw("value")))
 
 
 def _secret_text(entry: Fields) -> str | None:
@@ -82,6 +87,18 @@ def variable_text(entry: Fields, name: str) -> str | None:
     if isinstance(value, (list, tuple)):
         return "(" + " ".join(_element(entry, name, item) for item in value) + ")"
     return _scalar(entry, name, value)
+
+
+def _literal(value: object) -> str | None:
+    """What a value was written as, if not as text."""
+    if isinstance(value, Mapping):
+        return "numbered" if value and all(_is_index(key) for key in value) else "dictionary"
+    return "list" if isinstance(value, (list, tuple)) else None
+
+
+def _is_index(key: object) -> bool:
+    number = whole_number(key)
+    return number is not None and number >= 0
 
 
 def _scalar(entry: Fields, name: str, value: object) -> str:

@@ -52,6 +52,10 @@ class Answer:
         value = self._value.get(key)
         return value if isinstance(value, str) else None
 
+    def filled(self, key: str) -> bool:
+        """Whether there is anything under the key: a value that is not empty, also deep inside an object."""
+        return _filled(self._value.get(key))
+
     def child(self, key: str) -> Answer:
         """An object that must be there."""
         return Answer(self._value.get(key), f"{self._name}.{key}")
@@ -89,6 +93,12 @@ class Answer:
         """A length of time in seconds; C(per_second) is 1000 where the answer counts milliseconds."""
         value = self._value.get(key)
         return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _filled(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_filled(each) for each in value.values())
+    return value not in (None, "", [])
 
 
 def answers(value: object, name: str) -> list[Answer]:

@@ -25,6 +25,7 @@ from ..models import (
     Scope,
     ScriptLaunch,
 )
+from ..plans import PlanDetail, PlanPage, ScriptRisk
 from ..record import HistoryEntry, HistoryQuery
 
 
@@ -85,6 +86,28 @@ class HistorySchema(Protocol):
         """Name to value; empty if they are not known yet."""
 
 
+class Catalog(Protocol):
+    """How one API generation is asked, before a launch, about plans and about its rules for scripts."""
+
+    def plan_page(self, scope: Scope, name: str | None, start: int) -> Call:
+        """The call that lists plans whose names hold C(name), from number C(start) on."""
+
+    def read_plan_page(self, data: object) -> PlanPage:
+        """The answer to it."""
+
+    def plan(self, scope: Scope, plan_id: int) -> Call:
+        """The call that asks for a plan with its variables."""
+
+    def read_plan(self, data: object) -> PlanDetail | None:
+        """The answer to it; None if it says that there is no such plan."""
+
+    def script_check(self, launch: ScriptLaunch) -> Call | None:
+        """The call that asks for an opinion about a script; None where there is no such call."""
+
+    def read_script_check(self, data: object) -> list[ScriptRisk]:
+        """The answer to it."""
+
+
 class Schema(Protocol):
     """The words of one API generation."""
 
@@ -92,6 +115,7 @@ class Schema(Protocol):
     esb_system: str
     # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
     results_need_logs: bool
+    catalog: Catalog
 
     @property
     def past(self) -> HistorySchema | None:

@@ -7,7 +7,7 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from ..models import Launched, Scope, TargetServer
+from ..models import BIZ_SET_NUMBERS, Launched, Scope, TargetServer
 from .answers import Answer, unreadable
 from .base import Call
 
@@ -15,6 +15,19 @@ from .base import Call
 def scope_pair(scope: Scope) -> dict[str, object]:
     """A scope in the words of v3."""
     return {"bk_scope_type": scope.type, "bk_scope_id": scope.id}
+
+
+def scope_or_biz(scope: Scope) -> dict[str, object]:
+    """A scope in the words of v2: C(bk_biz_id) where it can say the scope.
+
+    Its numbers of one range mean business sets, whatever was meant.
+    """
+    number = int(scope.id)
+    if (scope.type == "biz" and number not in BIZ_SET_NUMBERS) or (
+        scope.type == "biz_set" and number in BIZ_SET_NUMBERS
+    ):
+        return {"bk_biz_id": number}
+    return scope_pair(scope)
 
 
 def read_launched(data: object) -> Launched:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..models import (
-    BIZ_SET_NUMBERS,
     GlobalVariable,
     HostKey,
     HostLog,
@@ -24,8 +23,9 @@ from ..models import (
     TargetServer,
 )
 from .answers import Answer, answers
-from .base import Call, LogBatch, StepHost, without_none
-from .shared import addresses, operate_job, operate_step, read_launched, topo_nodes
+from .base import Call, Catalog, LogBatch, StepHost, without_none
+from .catalog_v2 import CatalogV2
+from .shared import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
 
@@ -37,6 +37,7 @@ class V2:
     esb_system = "job"
     results_need_logs = True
     past = None
+    catalog: Catalog = CatalogV2()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """The options given that v2 has no field for."""
@@ -65,11 +66,11 @@ class V2:
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
         """C(operate_job_instance)."""
-        return operate_job(_scope(scope), job_instance_id, operation)
+        return operate_job(scope_or_biz(scope), job_instance_id, operation)
 
     def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
         """C(operate_step_instance)."""
-        return operate_step(_scope(scope), job_instance_id, step_instance_id, operation)
+        return operate_step(scope_or_biz(scope), job_instance_id, step_instance_id, operation)
 
     def read_launched(self, data: object) -> Launched:
         """Ids and name; plans have no C(step_instance_id)."""
@@ -77,7 +78,7 @@ class V2:
 
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
         """C(get_job_instance_status), which has no switch: hosts come always."""
-        return Call("get_job_instance_status", {**_scope(scope), "job_instance_id": job_instance_id})
+        return Call("get_job_instance_status", {**scope_or_biz(scope), "job_instance_id": job_instance_id})
 
     def read_status(self, data: object) -> JobInstance:
         """The instance; each block holds one step."""
@@ -98,7 +99,7 @@ class V2:
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
         """C(get_job_instance_log), which has no selection: one call for everything."""
-        params = {**_scope(scope), "job_instance_id": job_instance_id}
+        params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
         yield LogBatch(Call("get_job_instance_log", params), hosts)
 
     def read_logs(self, data: object) -> list[HostLog]:
@@ -111,20 +112,10 @@ class V2:
         ]
 
 
-def _scope(scope: Scope) -> dict[str, object]:
-    """C(bk_biz_id) where it can say the scope; its numbers of one range mean business sets, whatever was meant."""
-    number = int(scope.id)
-    if (scope.type == "biz" and number not in BIZ_SET_NUMBERS) or (
-        scope.type == "biz_set" and number in BIZ_SET_NUMBERS
-    ):
-        return {"bk_biz_id": number}
-    return {"bk_scope_type": scope.type, "bk_scope_id": scope.id}
-
-
 def _plan(launch: PlanLaunch) -> dict[str, object]:
     variables = None if launch.variables is None else [_variable(variable) for variable in launch.variables]
     return {
-        **_scope(launch.scope),
+        **scope_or_biz(launch.scope),
         **without_none(
             {
                 "bk_job_id": launch.job_plan_id,
@@ -138,7 +129,7 @@ def _plan(launch: PlanLaunch) -> dict[str, object]:
 def _script(launch: ScriptLaunch) -> dict[str, object]:
     sensitive = None if launch.is_param_sensitive is None else int(launch.is_param_sensitive)
     return {
-        **_scope(launch.scope),
+        **scope_or_biz(launch.scope),
         **without_none(
             {
                 # Despite its name this is the id of a script version; v3's script_id is something else.

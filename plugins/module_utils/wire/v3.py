@@ -27,7 +27,8 @@ from ..models import (
     TargetServer,
 )
 from .answers import Answer
-from .base import Call, LogBatch, StepHost, without_none
+from .base import Call, Catalog, LogBatch, StepHost, without_none
+from .catalog_v3 import CatalogV3
 from .history import PAST
 from .shared import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
 
@@ -42,6 +43,7 @@ class V3:
     esb_system = "jobv3"
     results_need_logs = False
     past = PAST
+    catalog: Catalog = CatalogV3()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """Nothing: v3 carries every option."""

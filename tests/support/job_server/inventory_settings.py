@@ -59,7 +59,7 @@ _HIGH_RISK = section(
         "pattern": Key(_pattern),
         "languages": Key(list_of(one_of(1, 2, 3, 4, 5, 6)), ()),
         "intercept": Key(flag, True),
-        "level": Key(_POSITIVE, 1),
+        "level": Key(_POSITIVE, 3),
         "description": Key(any_text, ""),
     }
 )

@@ -143,7 +143,8 @@ def test_environment_variables(
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("BK_BIZ_ID", value)
     given = {key: each for key, each in GOOD[job_plan].items() if key != "bk_scope_id"}
-    given |= {"_ansible_check_mode": True, **({"bk_scope_id": "5"} if value == "" else {})}
+    given |= {"_ansible_check_mode": True, "validate_variables": False}
+    given |= {"bk_scope_id": "5"} if value == "" else {}
     with patch_module_args(given), pytest.raises(SystemExit):
         run(job_plan, JOB_PLAN)
     result = json.loads(capsys.readouterr().out)

@@ -177,3 +177,45 @@ def test_the_plan_is_required(given: dict[str, object]) -> None:
     fields = plan_fields(given)
     read_plan_launch(fields, SCOPE)
     assert [fault.split(":")[0] for fault in fields.findings.faults] == ["job_plan_id"]
+
+
+def test_a_plan_by_its_name() -> None:
+    fields = plan_fields({"job_plan_name": " nightly clean "})
+    launch = read_plan_launch(fields, SCOPE)
+    assert fields.findings.faults == []
+    assert (launch.job_plan_id, launch.job_plan_name, launch.validate_variables) == (0, " nightly clean ", True)
+    by_id = read_plan_launch(plan_fields({"job_plan_id": 5, "validate_variables": False}), SCOPE)
+    assert (by_id.job_plan_id, by_id.job_plan_name, by_id.validate_variables) == (5, None, False)
+
+
+@pytest.mark.parametrize("given", [{"job_plan_id": 1, "job_plan_name": "a"}, {"job_plan_name": " "}])
+def test_a_plan_has_an_id_or_a_name(given: dict[str, object]) -> None:
+    fields = plan_fields(given)
+    read_plan_launch(fields, SCOPE)
+    assert [fault.split(":")[0] for fault in fields.findings.faults] == ["job_plan_name"]
+
+
+@pytest.mark.parametrize(
+    ("value", "literal"),
+    [
+        ("(a b)", None),
+        (5, None),
+        ([], "list"),
+        (["a"], "list"),
+        ({}, "dictionary"),
+        ({"a": 1}, "dictionary"),
+        ({"a": 1, 2: 3}, "dictionary"),
+        ({-1: 2}, "dictionary"),
+        ({0: "a", "17": "b"}, "numbered"),
+    ],
+)
+def test_how_a_value_was_written_is_remembered(value: object, literal: str | None) -> None:
+    assert one(name="v", value=value).literal == literal
+
+
+def test_one_variable_twice_leaves_room_for_what_the_plan_says() -> None:
+    fields = plan_fields({"job_plan_id": 1, "global_var_list": [{"name": "a", "value": "1"}] * 2})
+    read_plan_launch(fields, SCOPE)
+    assert (len(fields.findings.faults), fields.findings.final) == (1, False)
+    fields.fault("job_plan_id", "is wrong")
+    assert fields.findings.final is True

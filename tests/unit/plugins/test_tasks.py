@@ -138,19 +138,23 @@ def test_a_failing_step_leaves_later_ones_pending(wire: dict[str, object]) -> No
 
 
 def test_refusals(wire: dict[str, object]) -> None:
-    for options, kind, code in (
-        ({"job_plan_id": 4711}, "not_found", 1244012),
-        ({"job_plan_id": 403, "bk_username": "bob"}, "permission", 9900403),
-        ({"job_plan_id": 1001, "bk_scope_id": "4711"}, "not_found", 1243049),
+    blind = {"validate_variables": False}
+    for options, kind, code, outcome in (
+        ({"job_plan_id": 4711}, "not_found", 1243009, "not_sent"),
+        ({"job_plan_id": 4711, **blind}, "not_found", 1244012, "rejected"),
+        ({"job_plan_id": 403, "bk_username": "bob"}, "permission", 9900403, "rejected"),
+        ({"job_plan_id": 1001, "bk_scope_id": "4711"}, "not_found", 1243049, "not_sent"),
+        ({"job_plan_id": 1001, "bk_scope_id": "4711", **blind}, "not_found", 1243049, "rejected"),
     ):
         error = failure(job_plan, wire, **options)
         assert (error.kind, error.code) == (kind, code)
-        assert (error.result["changed"], error.result["launch_outcome"]) == (False, "rejected")
+        assert (error.result["changed"], error.result["launch_outcome"]) == (False, outcome)
         assert error.result["job_instance_id"] is None
-    assert failure(job_plan, wire, job_plan_id=1001, bk_app_secret="wrong").kind == "auth"
+    for options in ({}, blind):
+        assert failure(job_plan, wire, job_plan_id=1001, bk_app_secret="wrong", **options).kind == "auth"
 
 
-def test_check_mode_sends_nothing_and_shows_the_request(wire: dict[str, object], server: JobServer) -> None:
+def test_check_mode_launches_nothing_and_shows_the_request(wire: dict[str, object], server: JobServer) -> None:
     before = len(server.journal)
     result = run(
         fast_script,
@@ -158,7 +162,8 @@ def test_check_mode_sends_nothing_and_shows_the_request(wire: dict[str, object],
         Face(check_mode=True),
         **script(script_content="x", script_param="hidden-word", is_param_sensitive=True),
     )
-    assert len(server.journal) == before
+    asked = [entry["call"] for entry in server.journal[before:]]
+    assert asked == ([] if wire["api_version"] == "v2" else ["check_script"])
     assert (result["changed"], result["launch_outcome"]) == (True, "check_mode")
     request = result["request"]
     assert isinstance(request, dict)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.blueking.job.plugins.module_utils.text import one_line, short, valid
+from ansible_collections.blueking.job.plugins.module_utils.text import nearest, one_line, short, valid
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +37,10 @@ def test_control_characters_separate_words() -> None:
     assert one_line("step\n\x1b[31m two\u202e  three") == "step [31m two three"
     assert short("abcdef", 5) == "ab..."
     assert short("abcde", 5) == "abcde"
+
+
+def test_words_that_look_alike() -> None:
+    words = ["version", "Version", "region", "targets"]
+    assert nearest("verison", words) == ["version"]
+    assert nearest("VERSION", words, 3) == ["version", "Version", "region"]
+    assert nearest("password", words) == nearest("version", []) == []

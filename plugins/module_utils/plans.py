@@ -1,0 +1,79 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What JOB keeps and can be asked about before a launch: plans with their variables, and what it thinks of a script.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The kinds of global variables. A kind that is not among them takes whatever it is given.
+STRING, NAMESPACE, HOST, CIPHER = "string", "namespace", "host", "cipher"
+ASSOCIATIVE_ARRAY, INDEXED_ARRAY = "associative_array", "indexed_array"
+
+# What JOB shows in place of the value of a cipher.
+CIPHER_MASK = "******"
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """A plan as a list tells of it. Names are unique within a template only, which not every API names."""
+
+    id: int
+    name: str
+    template_id: int | None = None
+
+    def __str__(self) -> str:
+        template = "" if self.template_id is None else f", template {self.template_id}"
+        return f"{self.name} ({self.id}{template})"
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """Some of the plans of a scope, and how many there are in all (None if the answer does not tell)."""
+
+    plans: tuple[PlanSummary, ...]
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class PlanVariable:
+    """A global variable of a plan. Its default is not kept, as it may be a secret.
+
+    C(required) is false where the API does not tell.
+    """
+
+    id: int
+    name: str
+    kind: str
+    required: bool = False
+    has_default: bool = False
+
+
+@dataclass(frozen=True)
+class PlanDetail:
+    """A plan with its variables."""
+
+    id: int
+    name: str
+    variables: tuple[PlanVariable, ...] = ()
+
+    def __str__(self) -> str:
+        return f"plan {self.id} ({self.name})"
+
+    def variable(self, *, id: int | None = None, name: str | None = None) -> PlanVariable | None:
+        """The variable that JOB takes a value for: by its id alone if there is one, else by its exact name."""
+        if id is not None:
+            return next((variable for variable in self.variables if variable.id == id), None)
+        return next((variable for variable in self.variables if variable.name == name), None)
+
+
+@dataclass(frozen=True)
+class ScriptRisk:
+    """What JOB says about one line of a script: C(warning) is a matter of style, C(error) and C(fatal) are not."""
+
+    line: int | None
+    level: str
+    description: str
