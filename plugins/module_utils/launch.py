@@ -17,7 +17,7 @@ from .clock import Clock, Deadline, Pauses
 from .errors import Delivery, JobError
 from .models import Launched, PlanLaunch, ScriptLaunch
 from .reconcile import Search
-from .record import LaunchPlan, LaunchRecord
+from .record import HistoryEntry, LaunchPlan, LaunchRecord
 from .status import JOB_PENDING
 from .text import short
 
@@ -101,6 +101,9 @@ class Launcher:
                     if self._lost_at is None:
                         raise
                     return self._recovered(error, self._lost_at)
+                found = None if self._lost_at is None else self._search(self._lost_at).glimpse(self._deadline)
+                if found is not None:
+                    return self._adopted(found)
             else:
                 record.launched, record.outcome = launched, "created" if self._plan.two_step else "started"
                 return launched
@@ -115,12 +118,17 @@ class Launcher:
         Raises:
             JobError: C(unknown_outcome).
         """
-        search = Search(self._client, self._what, self._operator, sent_at, self._clock)
-        findings = search.run(self._deadline)
+        findings = self._search(sent_at).run(self._deadline)
         if findings.match is None:
             self._record.candidates = findings.candidates
             raise self._unknown(error, findings.reason) from error
-        launched = Launched(findings.match.job_instance_id, findings.match.name)
+        return self._adopted(findings.match)
+
+    def _search(self, sent_at: float) -> Search:
+        return Search(self._client, self._what, self._operator, sent_at, self._clock)
+
+    def _adopted(self, found: HistoryEntry) -> Launched:
+        launched = Launched(found.job_instance_id, found.name)
         self._record.launched, self._record.outcome = launched, "recovered"
         return launched
 
@@ -176,9 +184,8 @@ class Launcher:
         """List what repeated creates left behind. It never starts by itself, and no call removes it."""
         if self._lost_at is None:
             return
-        search = Search(self._client, self._what, self._operator, self._lost_at, self._clock)
         try:
-            pending = search.pending(Deadline(self._clock, _DUPLICATES_SECONDS))
+            pending = self._search(self._lost_at).pending(Deadline(self._clock, _DUPLICATES_SECONDS))
         except JobError as error:
             self._warn(f"The repeated launch may have left pending instances behind; no history: {error.summary}")
             return

@@ -85,6 +85,19 @@ class Search:
             self._clock.sleep(self._clock.jitter(pause))
         return findings
 
+    def glimpse(self, deadline: Deadline) -> HistoryEntry | None:
+        """The instance, if it has a name that nobody else uses and one look shows it.
+
+        Before a create is repeated: saves a duplicate, and a second start should the server's version be a mistake.
+        """
+        past = self._client.schema.past
+        if past is None or not (isinstance(self._what, ScriptLaunch) and self._what.unique_name):
+            return None
+        try:
+            return self._look(past, deadline).match
+        except JobError:
+            return None
+
     def pending(self, deadline: Deadline) -> list[int]:
         """Ids of the instances that can be of this launch and were never started.
 

@@ -94,7 +94,8 @@ def _launches(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> I
         for lane in lanes:
             for fault, acts, often in _forms(faults, lane):
                 call = launch_call(task, lane)
-                yield Cell(section, task, lane, fault, acts, often, call, at_launch(fault, acts, often, lane.way))
+                way = "named" if (task, lane.way) == ("script", "repeatable") else lane.way
+                yield Cell(section, task, lane, fault, acts, often, call, at_launch(fault, acts, often, way))
 
 
 def _lost_every_time(section: str, lanes: Iterable[Lane]) -> Iterator[Cell]:

@@ -42,7 +42,8 @@ NOT_SENT = Verdict("not_sent", False, _ITS_OWN, False, created=0, started=0)
 # The instance is there, and it was surely not started.
 CREATED = Verdict("created", True, _ITS_OWN, True, created=1, started=0)
 
-_EVERYWHERE = ("v2", "single", "two_step", "repeatable")
+# "named" is "repeatable" for a script, whose name is its own: one look before the repetition shows it.
+_EVERYWHERE = ("v2", "single", "two_step", "repeatable", "named")
 
 
 def _on_all(verdict: Verdict) -> dict[str, Verdict]:
@@ -58,10 +59,16 @@ AT_LAUNCH: dict[tuple[str, bool, str], dict[str, Verdict]] = {
     (LATER, False, ALWAYS): _on_all(REJECTED),
     (NOT_DELIVERED, False, ONCE): _on_all(STARTED),
     (NOT_DELIVERED, False, ALWAYS): _on_all(NOT_SENT),
-    (UNKNOWN, False, ONCE): {"v2": UNCLEAR, "single": UNCLEAR, "two_step": UNCLEAR, "repeatable": STARTED},
-    (UNKNOWN, True, ONCE): {"v2": UNSEEN, "single": RECOVERED, "two_step": RECOVERED, "repeatable": REPEATED},
-    (UNKNOWN, False, ALWAYS): {"repeatable": UNCLEAR},
-    (UNKNOWN, True, ALWAYS): {"repeatable": NOTHING_BUT_CREATES},
+    (UNKNOWN, False, ONCE): {
+        **{"v2": UNCLEAR, "single": UNCLEAR, "two_step": UNCLEAR},
+        **{"repeatable": STARTED, "named": STARTED},
+    },
+    (UNKNOWN, True, ONCE): {
+        **{"v2": UNSEEN, "single": RECOVERED, "two_step": RECOVERED},
+        **{"repeatable": REPEATED, "named": RECOVERED},
+    },
+    (UNKNOWN, False, ALWAYS): {"repeatable": UNCLEAR, "named": UNCLEAR},
+    (UNKNOWN, True, ALWAYS): {"repeatable": NOTHING_BUT_CREATES, "named": RECOVERED},
     (UNFINDABLE, True, ONCE): {"single": UNSEEN, "two_step": NOTHING_BUT_CREATES},
 }
 

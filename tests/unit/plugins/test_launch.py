@@ -371,7 +371,7 @@ def test_a_start_that_is_never_answered(trouble: Prepared, told: tuple[str, str,
 def test_a_lost_create_is_repeated_only_where_that_is_harmless() -> None:
     answers: dict[str, list[Prepared]] = {STATUS: [state(1)], OPERATE: [DONE]}
     pending = listing(entry(17, "ansible-unique", -1, 1), entry(16, "ansible-unique", -1, 1))
-    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[pending], **answers)
+    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY, EMPTY, pending], **answers)
     run = Run(server, SCRIPT, two_step=True, honours_start_task=True)
     assert (run.told, run.launches) == (("started", None, 17), 2)
     assert run.record.pending_duplicates == [16]
@@ -390,6 +390,13 @@ def test_a_lost_create_that_is_found_is_started_if_it_is_pending(status: int, st
     run = Run(server, SCRIPT, two_step=True)
     assert (run.told, run.launches, server.calls.count(OPERATE)) == (("recovered", None, 17), 1, starts)
     assert run.warnings == []
+
+
+def test_a_lost_create_that_shows_under_its_name_is_not_repeated_even_if_the_version_is_a_mistake() -> None:
+    running = listing(entry(17, "ansible-unique", -1))
+    server = Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY, running], **{STATUS: [state(2)]})
+    run = Run(server, SCRIPT, two_step=True, honours_start_task=True)
+    assert (run.told, run.launches) == (("recovered", None, 17), 1)
 
 
 def test_creates_that_are_never_answered_are_looked_for_in_the_end() -> None:
