@@ -146,6 +146,8 @@ class Launcher:
                 if not asked and started == "started":
                     self._warn("The server started the job at once: it ignores start_task, so use launch_mode single.")
                 break
+            # As with the launch itself: until the answer says otherwise it may have been started.
+            record.outcome = "unknown"
             try:
                 seconds = self._deadline.left() * _SHARE
                 self._client.operate_job(self._what.scope, launched.job_instance_id, _START, seconds)
@@ -154,10 +156,10 @@ class Launcher:
                 if error.code == _ALREADY_STARTED:
                     break
                 asked = asked or error.delivery is Delivery.UNKNOWN
+                record.outcome = "unknown" if asked else "created"
                 refusals += not _may_come_through(error)
                 # A server that ignores start_task refuses too, and shows a moment later that the job is running.
                 if refusals > _BELIEVED_AFTER or not pauses.take(error.retry_after):
-                    record.outcome = "unknown" if asked else "created"
                     raise _not_started(error, launched, asked) from error
         record.outcome = started
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.launch import Launcher
 from ansible_collections.blueking.job.plugins.module_utils.models import (
     GlobalVariable,
@@ -366,6 +366,20 @@ def test_a_start_that_is_never_answered(trouble: Prepared, told: tuple[str, str,
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
     run = Run(server, two_step=True, timeout=60.0)
     assert (run.told, run.record.changed) == (told, True)
+
+
+def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_clock: FakeClock, _seconds: float) -> None:
+        raise Interrupted("SIGTERM")
+
+    monkeypatch.setattr(FakeClock, "sleep", interrupted)
+    for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (refusal(1241002), "created")):
+        server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
+        record, clock = LaunchRecord(), FakeClock()
+        client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
+        with pytest.raises(Interrupted):
+            Launcher(client, PLAN, LaunchPlan(two_step=True), None, record, clock, print).run()
+        assert record.outcome == outcome
 
 
 def test_a_lost_create_is_repeated_only_where_that_is_harmless() -> None:
