@@ -237,6 +237,27 @@ def test_several_fail_closed_and_are_listed() -> None:
     assert "2 instances" in (run.error.hint or "")
 
 
+@pytest.mark.parametrize("milliseconds", [-4_000, -1, None])
+def test_what_was_there_before_is_listed_and_never_taken_for_ours(milliseconds: int | None) -> None:
+    """The run before, of the same plan on other hosts: a loop launches one after the other."""
+    before = {**entry(16), "create_time": None if milliseconds is None else NOW_MS + milliseconds}
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[listing(before)], **{VALUES: [values()]}))
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [16]
+    assert run.error is not None
+    assert "apart from what was there before the launch" in (run.error.hint or "")
+    both = listing(entry(17), before)
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[both], **{VALUES: [values(version="2")]}))
+    assert run.told == ("recovered", None, 17)
+
+
+def test_what_others_may_launch_as_well_is_looked_at_twice() -> None:
+    pages = [EMPTY, listing(entry(16)), listing(entry(17), entry(16))]
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=pages, **{VALUES: [values(version="2")]}))
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [17, 16]
+
+
 def test_the_values_of_variables_tell_plans_apart() -> None:
     server = Server(
         execute_job_plan=[LOST],
