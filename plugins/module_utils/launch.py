@@ -154,6 +154,8 @@ class Launcher:
                 if not asked and started == "started":
                     self._warn("The server started the job at once: it ignores start_task, so use launch_mode single.")
                 break
+            # As with the launch itself: until the answer says otherwise it may have been started.
+            record.outcome = "unknown"
             try:
                 seconds = self._deadline.left() * _SHARE
                 self._client.operate_job(self._what.scope, launched.job_instance_id, _START, seconds)
@@ -162,12 +164,12 @@ class Launcher:
                 if error.code == _ALREADY_STARTED:
                     break
                 asked = asked or error.delivery is Delivery.UNKNOWN
+                # Without a look at it nobody knows whether the server has started it all the same.
+                pending = status == JOB_PENDING or self._plan.honours_start_task
+                record.outcome = "created" if pending and not asked else "unknown"
                 refusals += not _may_come_through(error)
                 # A server that ignores start_task refuses too, and shows a moment later that the job is running.
                 if refusals > _BELIEVED_AFTER or not pauses.take(error.retry_after):
-                    # Without a look at it nobody knows whether the server has started it all the same.
-                    pending = status == JOB_PENDING or self._plan.honours_start_task
-                    record.outcome = "created" if pending and not asked else "unknown"
                     raise _not_started(error, launched, record.outcome) from error
         record.outcome = started
 

@@ -24,8 +24,8 @@ from .wire.base import HistorySchema
 
 # The server may still be writing, so one looks again after these pauses (seconds).
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
-# So far (seconds) the clocks of gateway and database may be apart. More would take the run before for ours; a name
-# that nobody else has allows for more.
+# So far (seconds) the clocks of gateway and database may be apart. What the history lists from before the launch is
+# shown as a candidate and never taken for ours, as it may be the run before; a name that nobody else has is proof.
 _SKEW = 5.0
 _SKEW_WITH_UNIQUE_NAME = 300.0
 _BY_API = 2
@@ -63,12 +63,15 @@ class Search:
         self._sent_at = sent_at
         self._clock = clock
         self._values: dict[int, dict[str, str]] = {}
+        # When it was sent, on the server's clock, milliseconds: at the earliest, as its dates have no fractions.
+        self._sent_ms = 0
 
     def run(self, deadline: Deadline) -> Findings:
         """Look until exactly one instance can be ours, or the pauses or the deadline are over."""
         past = self._client.schema.past
         if past is None:
             return Findings(reason="this API generation has no history of executions")
+        seen: int | None = None
         findings = Findings(reason="the history could not be read in time")
         for pause in (*PAUSES, None):
             try:
@@ -78,8 +81,13 @@ class Search:
                 if not error.transient:
                     return findings
             else:
-                if findings.match is not None and self._is_certain(findings.match):
-                    return findings
+                # What others may launch as well is looked at twice: ours may appear only after theirs.
+                found = findings.match
+                if found is not None:
+                    settled = self._has_unique_name() or found.job_instance_id == seen
+                    if settled and self._is_certain(found):
+                        return findings
+                    seen = found.job_instance_id
             if pause is None or pause >= deadline.left():
                 return findings
             self._clock.sleep(self._clock.jitter(pause))
@@ -109,7 +117,8 @@ class Search:
         if past is None or query is None:
             return []
         entries, _total = self._client.history(past, query, deadline)
-        return [entry.job_instance_id for entry in entries if self._fits(entry) and entry.status == JOB_PENDING]
+        ours = [entry for entry in entries if self._fits(entry) and self._is_late_enough(entry)]
+        return [entry.job_instance_id for entry in ours if entry.status == JOB_PENDING]
 
     def _look(self, past: HistorySchema, deadline: Deadline) -> Findings:
         query = self._query(past, deadline)
@@ -117,7 +126,8 @@ class Search:
             return Findings(reason="the server's answers carry no date, so the moment of the launch is not known")
         entries, total = self._client.history(past, query, deadline)
         found = [entry for entry in entries if self._fits(entry)]
-        same = [entry for entry in found if self._has_our_values(past, entry, deadline)]
+        late = [entry for entry in found if self._is_late_enough(entry)]
+        same = [entry for entry in late if self._has_our_values(past, entry, deadline)]
         if total > len(entries):
             return Findings(candidates=found, reason=f"the history lists {total} instances of that moment, too many")
         if len(same) == 1:
@@ -125,7 +135,8 @@ class Search:
         where = f"between {_words(query.created_from_ms)} and {_words(query.created_to_ms)}"
         if same:
             return Findings(candidates=same, reason=f"the history lists {len(same)} instances {where} that may be it")
-        return Findings(candidates=found, reason=f"the history lists no such instance {where}")
+        before = ", apart from what was there before the launch" if len(late) < len(found) else ""
+        return Findings(candidates=found, reason=f"the history lists no such instance {where}{before}")
 
     def _query(self, past: HistorySchema, deadline: Deadline) -> HistoryQuery | None:
         now = self._client.server_epoch()
@@ -135,10 +146,12 @@ class Search:
         if now is None:
             return None
         script = self._what if isinstance(self._what, ScriptLaunch) else None
-        skew = _SKEW_WITH_UNIQUE_NAME if script and script.unique_name else _SKEW
+        skew = _SKEW_WITH_UNIQUE_NAME if self._has_unique_name() else _SKEW
+        sent = now - (self._clock.now() - self._sent_at)
+        self._sent_ms = max(self._sent_ms, int(sent * 1000))
         return HistoryQuery(
             scope=self._what.scope,
-            created_from_ms=int((now - (self._clock.now() - self._sent_at) - skew) * 1000),
+            created_from_ms=int((sent - skew) * 1000),
             created_to_ms=int((now + skew) * 1000),
             name_part=script.task_name if script else None,
             operator=self._operator,
@@ -150,6 +163,13 @@ class Search:
         if isinstance(self._what, PlanLaunch):
             return entry.job_plan_id == self._what.job_plan_id
         return entry.name == self._what.task_name
+
+    def _is_late_enough(self, entry: HistoryEntry) -> bool:
+        """Whether it was not there before ours was sent."""
+        return self._has_unique_name() or (entry.created_ms or 0) >= self._sent_ms
+
+    def _has_unique_name(self) -> bool:
+        return isinstance(self._what, ScriptLaunch) and self._what.unique_name
 
     def _has_our_values(self, past: HistorySchema, entry: HistoryEntry, deadline: Deadline) -> bool:
         """Whether the values of its string variables, where they are known, are those that were sent."""

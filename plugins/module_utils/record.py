@@ -47,7 +47,10 @@ class HistoryQuery:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One instance as the history of executions lists it. C(job_plan_id) is -1 for scripts."""
+    """One instance as the history of executions lists it. C(job_plan_id) is -1 for scripts.
+
+    C(create_time) is meant for people, C(created_ms) the same in milliseconds since the epoch.
+    """
 
     job_instance_id: int
     job_plan_id: int | None
@@ -55,6 +58,7 @@ class HistoryEntry:
     operator: str | None
     status: int
     create_time: str | None
+    created_ms: int | None = None
 
 
 @dataclass

@@ -33,16 +33,6 @@ except ImportError:
     AuthBase = object  # type: ignore[assignment,misc]
 
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
-# What the words of an error show that came before the request went out: TLS was not agreed on, or no tunnel was made.
-_EARLY_SIGNS = (
-    "CERTIFICATE_VERIFY_FAILED",
-    "WRONG_VERSION_NUMBER",
-    "UNSUPPORTED_PROTOCOL",
-    "HTTP_REQUEST",
-    "ALERT_PROTOCOL_VERSION",
-    "ALERT_HANDSHAKE_FAILURE",
-    "Tunnel connection failed",
-)
 # However little of a deadline is left, a request gets this long (seconds).
 _SHORTEST = 0.1
 # So much later (seconds) than its own timeouts an exchange is given up that does not keep them.
@@ -55,6 +45,36 @@ class _NoNetrc(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Leave the request as it is."""
         return request
+
+
+class _Body:
+    """A body that knows whether it went out.
+
+    The library asks for it once there is a connection and the headers are out. As long as nobody asked, no server can
+    have carried the request out, whatever the failure looks like: its words may be the server's own.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._lock = threading.Lock()
+        self._taken = False
+        self._withdrawn = False
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._lock:
+            if self._withdrawn:
+                raise OSError("given up before it was sent")
+            self._taken = True
+        yield self._data
+
+    def withdraw(self) -> bool:
+        """Never let it out from now on. False if it may be out already."""
+        with self._lock:
+            self._withdrawn = True
+            return not self._taken
 
 
 class Transport:
@@ -86,29 +106,33 @@ class Transport:
         """
         seconds = max(seconds_left, _SHORTEST)
         session = requests.Session() if fresh else self._session
+        body = None if request.body is None else _Body(json.dumps(request.body).encode("utf-8"))
         try:
-            answer = _within(seconds + _GRACE, lambda: self._send(session, request, seconds))
+            answer = _within(seconds + _GRACE, lambda: self._send(session, request, body, seconds))
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
-            raise _no_answer(request, self._connection, error) from error
+            never_out = _is_early(error) if body is None else body.withdraw()
+            raise _no_answer(request, self._connection, error, never_out) from error
         return HttpAnswer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
 
-    def _send(self, session: requests.Session, request: HttpRequest, seconds: float) -> requests.Response:
+    def _send(
+        self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
+    ) -> requests.Response:
         try:
             with warnings.catch_warnings():
                 # Said once by the documentation of validate_certs, not at every request.
                 warnings.simplefilter("ignore", urllib3_errors.InsecureRequestWarning)
-                return self._exchange(session, request, seconds)
+                return self._exchange(session, request, body, seconds)
         finally:
             if session is not self._session:
                 session.close()
 
-    def _exchange(self, session: requests.Session, request: HttpRequest, seconds: float) -> requests.Response:
+    def _exchange(
+        self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
+    ) -> requests.Response:
         connection = self._connection
         headers = {**request.headers, "User-Agent": USER_AGENT}
-        body = None
-        if request.body is not None:
+        if body is not None:
             headers["Content-Type"] = "application/json"
-            body = json.dumps(request.body).encode("utf-8")
         certificate = connection.client_cert
         return session.request(
             request.method,
@@ -147,16 +171,15 @@ def _within(seconds: float, exchange: Callable[[], requests.Response]) -> reques
     return done[0]
 
 
-def _no_answer(request: HttpRequest, connection: Connection, error: Exception) -> JobError:
-    delivered = not _surely_not_sent(error)
-    what = f"no answer from {connection.api_url}" if delivered else f"{connection.api_url} cannot be reached"
+def _no_answer(request: HttpRequest, connection: Connection, error: Exception, never_out: bool) -> JobError:
+    what = f"{connection.api_url} cannot be reached" if never_out else f"no answer from {connection.api_url}"
     return JobError(
         f"{request.method} {request.path}: {what}: {_reason(error)}",
-        kind="server_error" if delivered else "not_sent",
+        kind="not_sent" if never_out else "server_error",
         message=_reason(error),
-        hint=None if delivered else "Check api_url, the network, proxy and TLS options from where the task runs.",
-        delivery=Delivery.UNKNOWN if delivered else Delivery.NOT_SENT,
-        transient=not _is_lasting(error),
+        hint="Check api_url, the network, proxy and TLS options from where the task runs." if never_out else None,
+        delivery=Delivery.NOT_SENT if never_out else Delivery.UNKNOWN,
+        transient=not (never_out and _is_lasting(error)),
     )
 
 
@@ -164,25 +187,24 @@ def _is_lasting(error: Exception) -> bool:
     """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
     if isinstance(error, requests.exceptions.RequestException):
         return isinstance(error, ValueError) or any("CERTIFICATE_VERIFY_FAILED" in str(each) for each in _chain(error))
-    return isinstance(error, ValueError) or (isinstance(error, OSError) and _surely_not_sent(error))
+    # requests looks for certificate files before it connects.
+    return isinstance(error, (ValueError, OSError)) and not isinstance(error, (ConnectionError, TimeoutError))
 
 
-def _surely_not_sent(error: Exception) -> bool:
-    """Whether the failure shows that no byte of the request reached a server. When in doubt: no."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    if isinstance(error, (ValueError, requests.exceptions.InvalidSchema)):
-        # A bad URL, proxy or header is found before anything goes out; unreadable answers are not ValueErrors.
-        return not isinstance(error, (requests.exceptions.ContentDecodingError, requests.exceptions.JSONDecodeError))
-    if not isinstance(error, requests.exceptions.RequestException):
-        # requests looks for certificate files before it connects.
-        return isinstance(error, OSError) and not isinstance(error, (ConnectionError, TimeoutError))
-    return any(_is_early(cause) for cause in _chain(error))
-
-
-def _is_early(cause: BaseException) -> bool:
-    early = (urllib3_errors.NewConnectionError, urllib3_errors.ConnectTimeoutError)
-    return isinstance(cause, early) or any(sign in str(cause) for sign in _EARLY_SIGNS)
+def _is_early(error: Exception) -> bool:
+    """Whether a request without a body, which merely reads, failed for want of a connection."""
+    early = (
+        requests.exceptions.SSLError,
+        requests.exceptions.ProxyError,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        urllib3_errors.NewConnectionError,
+        urllib3_errors.ConnectTimeoutError,
+    )
+    is_file_fault = isinstance(error, OSError) and not isinstance(
+        error, (requests.exceptions.RequestException, ConnectionError, TimeoutError)
+    )
+    return is_file_fault or any(isinstance(cause, early) for cause in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

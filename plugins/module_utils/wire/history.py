@@ -61,4 +61,5 @@ def _entry(item: Answer) -> HistoryEntry:
         operator=item.maybe_text("operator"),
         status=item.number("status"),
         create_time=item.epoch_ms("create_time"),
+        created_ms=item.maybe_number("create_time"),
     )

@@ -70,6 +70,8 @@ def ours_of(server: JobServer, others: int = 1) -> int | None:
     [
         ("plan", {}, 600),
         ("plan", {}, 60),
+        ("plan", {}, 2),
+        ("script", {}, 2),
         ("plan", OTHER_VALUE, 0),
         ("script", {"task_name": "nightly-2"}, 0),
         ("script", {"task_name": "nightl"}, 0),

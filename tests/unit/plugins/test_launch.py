@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.launch import Launcher
 from ansible_collections.blueking.job.plugins.module_utils.models import (
     GlobalVariable,
@@ -237,6 +237,27 @@ def test_several_fail_closed_and_are_listed() -> None:
     assert "2 instances" in (run.error.hint or "")
 
 
+@pytest.mark.parametrize("milliseconds", [-4_000, -1, None])
+def test_what_was_there_before_is_listed_and_never_taken_for_ours(milliseconds: int | None) -> None:
+    """The run before, of the same plan on other hosts: a loop launches one after the other."""
+    before = {**entry(16), "create_time": None if milliseconds is None else NOW_MS + milliseconds}
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[listing(before)], **{VALUES: [values()]}))
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [16]
+    assert run.error is not None
+    assert "apart from what was there before the launch" in (run.error.hint or "")
+    both = listing(entry(17), before)
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[both], **{VALUES: [values(version="2")]}))
+    assert run.told == ("recovered", None, 17)
+
+
+def test_what_others_may_launch_as_well_is_looked_at_twice() -> None:
+    pages = [EMPTY, listing(entry(16)), listing(entry(17), entry(16))]
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=pages, **{VALUES: [values(version="2")]}))
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [17, 16]
+
+
 def test_the_values_of_variables_tell_plans_apart() -> None:
     server = Server(
         execute_job_plan=[LOST],
@@ -366,6 +387,20 @@ def test_a_start_that_is_never_answered(trouble: Prepared, told: tuple[str, str,
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
     run = Run(server, two_step=True, timeout=60.0)
     assert (run.told, run.record.changed) == (told, True)
+
+
+def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_clock: FakeClock, _seconds: float) -> None:
+        raise Interrupted("SIGTERM")
+
+    monkeypatch.setattr(FakeClock, "sleep", interrupted)
+    for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (refusal(1241002), "created")):
+        server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
+        record, clock = LaunchRecord(), FakeClock()
+        client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
+        with pytest.raises(Interrupted):
+            Launcher(client, PLAN, LaunchPlan(two_step=True), None, record, clock, print).run()
+        assert record.outcome == outcome
 
 
 def test_a_lost_create_is_repeated_only_where_that_is_harmless() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import threading
@@ -61,8 +62,10 @@ def read_request(connection: socket.socket) -> bytes:
         data += more
     head, _blank, body = data.partition(b"\r\n\r\n")
     lengths = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
-    while lengths and len(body) < lengths[0]:
-        body += connection.recv(65536)
+    more = b"?"
+    while lengths and len(body) < lengths[0] and more:
+        more = connection.recv(65536)
+        body += more
     return head + b"\r\n\r\n" + body
 
 
@@ -183,13 +186,27 @@ def reset(connection: socket.socket, _request: bytes) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
         b"no http at all\r\n\r\n",
         b"HTTP/1.1",
+        # Words that stand for a failed connection, and faults that look like one of ours: all of it said by the server.
+        b"ERR HTTP_REQUEST timed out\r\n\r\n",
+        b"Tunnel connection failed\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nALERT_HANDSHAKE_FAILURE\r\n",
     ],
 )
 def test_an_answer_that_breaks_off_leaves_it_unknown(play: Callable[[socket.socket, bytes], None] | bytes) -> None:
     with peer(play) as server:
         error = error_of(transport(server.url))
-    assert error.delivery is Delivery.UNKNOWN
+    assert (error.delivery, error.transient) == (Delivery.UNKNOWN, True)
     assert error.kind == "server_error"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_answer_of_two_lengths_is_no_fault_of_ours() -> None:
+    with peer(b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}") as server:
+        assert [getattr(error_of(transport(server.url)), name) for name in ("delivery", "transient")] == [
+            Delivery.UNKNOWN,
+            True,
+        ]
+    gc.collect()  # The library leaves the socket of such an answer open.
 
 
 def test_silence_ends_at_the_callers_deadline() -> None:
@@ -205,6 +222,33 @@ def test_tls_where_there_is_none() -> None:
     with peer(b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
         error = error_of(transport(server.url.replace("http:", "https:")))
     assert (error.kind, error.delivery) == ("not_sent", Delivery.NOT_SENT)
+
+
+def test_tls_that_is_never_agreed_on() -> None:
+    over = threading.Event()
+    with peer(lambda _connection, _request: over.wait(20) and None) as server:
+        error = error_of(transport(server.url.replace("http:", "https:")), seconds=0.1)
+        over.set()
+    assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
+
+
+def test_what_was_given_up_before_it_went_out_never_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(*args: object, **words: object) -> object:
+        found.wait(20)
+        return look_up(*args, **words)  # type: ignore[arg-type]
+
+    with peer(OK) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+        before = set(threading.enumerate())
+        error = error_of(transport(server.url), seconds=0.1)
+        found.set()
+        for thread in set(threading.enumerate()) - before:
+            thread.join(20)
+    assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
+    assert [received.partition(b"\r\n\r\n")[2] for received in server.received] in ([], [b""])
 
 
 def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
