@@ -17,7 +17,7 @@ ROOMS = sorted(UTILS.rglob("*.py"))
 
 # Lower rooms never import higher ones.
 ORDER = [
-    {"version", "status", "models", "plans", "text"},
+    {"version", "status", "models", "plans", "text", "forms"},
     {"errors", "clock", "fields", "record"},
     {"codes", "redact", "interrupts"},
     {"normalize.connection", "normalize.targets", "normalize.launching"},
@@ -29,7 +29,7 @@ ORDER = [
     {"wire.v2", "transport", "variables"},
     {"wire.choose", "client", "arguments"},
     {"given", "reconcile", "stop", "logs"},
-    {"launch", "wait", "results", "preflight"},
+    {"launch", "wait", "results", "preflight", "diff"},
     {"follow"},
     {"tasks"},
     {"module"},
