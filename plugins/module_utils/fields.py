@@ -197,7 +197,9 @@ class Fields:
             if isinstance(element, Mapping):
                 yield Fields(element, self.findings, path)
             else:
-                self.findings.fault(path, f"must be a dictionary, not {kind_of(element)}")
+                # A piece of a dictionary that was written as text may hold a secret.
+                kind = "text" if isinstance(element, str) else kind_of(element)
+                self.findings.fault(path, f"must be a dictionary, not {kind}")
 
     def _present(self, name: str, required: bool) -> object:
         value = self._values.get(name)

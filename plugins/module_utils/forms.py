@@ -11,8 +11,11 @@ character in each of its spellings, in place of a list of what some encoders mak
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from urllib.parse import quote, quote_plus
 
 # A shorter secret is no more than a word: looked for everywhere, it would blank out what has nothing to do with it.
 SHORTEST_ANYWHERE = 4
@@ -34,7 +37,7 @@ _TOKEN = re.compile(rf"[A-Za-z0-9]+|[{_BLANKS}]+|\\+|.", re.DOTALL)
 _LINE_ENDS = re.compile(r"\s+|\\{1,8}[nr]|%0[aAdD]")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Form:
     """One pattern, and the longest text that stands in it unchanged.
 
@@ -42,9 +45,15 @@ class Form:
     """
 
     stem: str
-    pattern: str
+    source: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is needed."""
+        return re.compile(self.source)
 
 
+@lru_cache(maxsize=256)
 def forms_of(secret: str) -> list[Form]:
     """All forms of a text that is not blank; blanks around it are no part of the secret."""
     core = secret.strip()
@@ -54,13 +63,26 @@ def forms_of(secret: str) -> list[Form]:
         # Only where it stands as a value: in quotes, or behind an equals sign or a colon.
         plain = _VALUE_BEGIN + plain + _VALUE_END
     forms = [Form(_longest(tokens), plain)]
-    data = core.encode("utf-8")
-    if len(data) >= _SHORTEST_INFIX:
-        forms += [_inside_base64(data, lead) for lead in range(3)]
+    if len(core.encode("utf-8")) >= _SHORTEST_INFIX:
+        forms += [_inside_base64(data, lead) for data in _as_encoded(core) for lead in range(3)]
     elif len(core) >= SHORTEST_ANYWHERE:
-        alone = base64.b64encode(data).decode("ascii").rstrip("=")
+        alone = base64.b64encode(core.encode("utf-8")).decode("ascii").rstrip("=")
         forms.append(Form(alone, rf"(?<![\w+/]){re.escape(alone)}(?:=|%3[dD])*(?![\w+/])"))
     return forms
+
+
+def _as_encoded(text: str) -> set[bytes]:
+    """What stands of a text in a request, in JSON or URL-encoded, which may be put into base64 as a whole."""
+    json_text = json.dumps(text)[1:-1]
+    written = (
+        text,
+        json_text,
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        json.dumps(json_text)[1:-1],
+        quote(text, safe=""),
+        quote_plus(text),
+    )
+    return {each.encode("utf-8") for each in written}
 
 
 def without_line_ends(text: str) -> str:

@@ -11,7 +11,6 @@ secret "1" would cost the id of the job. Here only text is looked through, for t
 from __future__ import annotations
 
 import base64
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
@@ -82,7 +81,7 @@ def _without(text: str, forms: list[Form]) -> str:
     joined = without_line_ends(text)
     for form in forms:
         if form.stem in joined or form.stem in text:
-            text = re.sub(form.pattern, STARS, text)
+            text = form.pattern.sub(STARS, text)
     return text
 
 
@@ -106,7 +105,7 @@ def register_password(secrets: Secrets, url: object) -> None:
         password = urlsplit(url).password if isinstance(url, str) else None
     except ValueError:
         # Of a broken URL everything that may be one.
-        password = str(url).rpartition("@")[0].rpartition(":")[2]
+        password = str(url).partition("//")[2].rpartition("@")[0].partition(":")[2]
     secrets.add(password)
     secrets.add(unquote(password or ""))
 
