@@ -20,7 +20,7 @@ ORDER = [
     {"version", "status", "models", "plans", "text", "forms"},
     {"errors", "clock", "fields", "record"},
     {"codes", "redact", "interrupts"},
-    {"normalize.connection", "normalize.targets", "normalize.launching"},
+    {"normalize.certificates", "normalize.connection", "normalize.targets", "normalize.launching"},
     {"normalize.plan", "normalize.script", "normalize.waiting"},
     {"wire.base", "wire.answers", "wire.refusals"},
     {"wire.shared", "wire.envelope", "wire.esb", "wire.apigw"},
