@@ -15,6 +15,7 @@ import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from http.cookiejar import DefaultCookiePolicy
 
 from .errors import Delivery, JobError, MissingRequests
 from .models import Connection
@@ -39,6 +40,7 @@ _CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trus
 _HINTS = (
     ("Hostname mismatch", "The server's certificate is for another name: check the host in api_url."),
     ("IP address mismatch", "The server's certificate is not for this address: use its name in api_url."),
+    ("doesn't match", "The server's certificate is for another name: check the host in api_url."),
     ("certificate has expired", "The server's certificate is out of date: its owner has to renew it."),
     ("CERTIFICATE_VERIFY_FAILED", "Name the CA that signed the server's certificate in ca_path."),
     ("WRONG_VERSION_NUMBER", "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."),
@@ -108,7 +110,7 @@ class Transport:
         if not connection.validate_certs:
             # Said once by the documentation of validate_certs, not at every request.
             urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
-        self._session = requests.Session()
+        self._session = _session()
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
         """Send once and return whatever is answered.
@@ -125,7 +127,7 @@ class Transport:
             JobError: there is no answer; C(delivery) says whether the request can have arrived.
         """
         seconds = max(seconds_left, _SHORTEST)
-        session = requests.Session() if fresh else self._session
+        session = _session() if fresh else self._session
         body = None if request.body is None else _Body(json.dumps(request.body).encode("utf-8"))
         try:
             answer = _within(seconds + _GRACE, lambda: self._send(session, request, body, seconds))
@@ -185,6 +187,13 @@ def _within(seconds: float, exchange: Callable[[], requests.Response]) -> reques
     if not done:
         raise TimeoutError(f"not answered in full within {seconds - _GRACE:.3g} s")
     return done[0]
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    # A cookie of the server might name another caller than the task does.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
 
 
 def _no_answer(request: HttpRequest, body: _Body | None, connection: Connection, error: Exception) -> JobError:

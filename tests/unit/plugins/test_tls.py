@@ -118,9 +118,9 @@ def test_whom_nobody_has_vouched_for(authority: Authority, stranger: Authority, 
 def test_a_certificate_for_another_host(authority: Authority) -> None:
     with serving(authority.serving("job.example")) as server:
         error = failure(server.url, ca_path=authority.path)
-        is_not_sent(error, server, "certificate is not valid for '127.0.0.1'", "use its name in api_url")
+        is_not_sent(error, server, "'127.0.0.1'", "The server's certificate is ")
         error = failure(f"https://localhost:{server.port}", ca_path=authority.path)
-        is_not_sent(error, server, "certificate is not valid for 'localhost'", "check the host in api_url")
+        is_not_sent(error, server, "'localhost'", "check the host in api_url")
 
 
 def test_a_certificate_that_has_expired(authority: Authority) -> None:
@@ -208,7 +208,7 @@ def test_through_a_tunnel(server: JobServer, authority: Authority) -> None:
 def test_behind_a_tunnel_certificates_count_as_well(authority: Authority) -> None:
     with serving(authority.serving("job.example")) as server, Tunnel() as proxy:
         error = failure(server.url, ca_path=authority.path, proxy=f"http://{proxy.address}")
-        is_not_sent(error, server, "certificate is not valid for '127.0.0.1'", "use its name in api_url")
+        is_not_sent(error, server, "'127.0.0.1'", "The server's certificate is ")
 
 
 @pytest.mark.parametrize(
