@@ -24,12 +24,12 @@ class _EncryptedError(Exception):
 
 def read_certificates(fields: Fields) -> tuple[str | None, str | None, str | None]:
     """The files of C(ca_path), C(client_cert) and C(client_key); faults go to the findings of C(fields)."""
+    if fields.given("client_key") and not fields.given("client_cert"):
+        fields.fault("client_key", "needs client_cert beside it")
     authorities, certificate, key = (_readable(fields, name) for name in ("ca_path", "client_cert", "client_key"))
     if authorities is not None:
         _check_authorities(fields, authorities)
-    if fields.given("client_key") and not fields.given("client_cert"):
-        fields.fault("client_key", "needs client_cert beside it")
-    elif certificate is not None and (key is not None or not fields.given("client_key")):
+    if certificate is not None and (key is not None or not fields.given("client_key")):
         _check_client(fields, certificate, key)
     return authorities, certificate, key
 
