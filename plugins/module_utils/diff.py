@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from .wire.base import readable
 
+_WIDTH = 100
 
-def launch_diff(request: object) -> dict[str, str]:
+
+def launch_diff(request: Mapping[str, Any]) -> dict[str, str]:
     """Ansible's C(diff) of a launch, out of the result's C(request): text in the manner of YAML.
 
     Scripts and their arguments, which travel as base64, are shown as they were written.
     """
-    if not isinstance(request, Mapping):
-        return {"before": "", "after": ""}
     return {
         "before": "",
         "before_header": "no job",
@@ -29,7 +30,7 @@ def launch_diff(request: object) -> dict[str, str]:
 
 
 def _lines(value: object, indent: str) -> Iterator[str]:
-    """A dictionary or list, one entry in a line; long texts as blocks."""
+    """A dictionary or list, one entry in a line; what is too long for a line goes on below, long texts as blocks."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from _entry(f"{indent}{key}:", each, indent)
@@ -39,14 +40,15 @@ def _lines(value: object, indent: str) -> Iterator[str]:
 
 
 def _entry(head: str, value: object, indent: str) -> Iterator[str]:
+    line = f"{head} {json.dumps(value, ensure_ascii=False)}"
     if isinstance(value, str) and _is_block(value):
         yield f"{head} |"
-        yield from (f"{indent}  {line}" for line in value.rstrip("\n").split("\n"))
-    elif isinstance(value, (Mapping, list)) and value:
+        yield from (f"{indent}  {each}" for each in value.rstrip("\n").split("\n"))
+    elif isinstance(value, (Mapping, list)) and (len(line) > _WIDTH or "\\n" in line):
         yield head
         yield from _lines(value, f"{indent}  ")
     else:
-        yield f"{head} {json.dumps(value, ensure_ascii=False)}"
+        yield line
 
 
 def _is_block(text: str) -> bool:

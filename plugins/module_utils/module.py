@@ -88,8 +88,9 @@ def _run(module: _Module, task: Task, spec: Spec, interrupts: Interrupts) -> Non
     failure, result = _outcome(task, spec, module, face)
     if failure is not None:
         _fail(module, face, failure)
-    if module._diff:
-        result["diff"] = launch_diff(result["request"])
+    request = result.get("request")
+    if module._diff and isinstance(request, Mapping):
+        result["diff"] = launch_diff(request)
     module.exit_json(**_shown(module, face, result))
 
 
