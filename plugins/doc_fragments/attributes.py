@@ -21,7 +21,7 @@ attributes:
     description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff mode.
     support: full
     details:
-      - Shows the launch request, secrets masked.
+      - Shows the launch request as text, with scripts as they were written and secrets masked.
   idempotent:
     description: Running it a second time does not change anything further.
     support: none

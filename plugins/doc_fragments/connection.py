@@ -87,7 +87,8 @@ options:
     default: true
   ca_path:
     description:
-      - File or folder with the CA certificates to trust, in PEM format, instead of the usual ones.
+      - File with the CA certificates to trust, in PEM format, or folder with them under the names of their hashes, as
+        C(openssl rehash) makes them. Instead of the usual ones, and of those that C(REQUESTS_CA_BUNDLE) names.
       - If not given, the environment variable E(BK_JOB_CA_PATH) is used.
     type: path
   client_cert:
@@ -97,13 +98,14 @@ options:
     type: path
   client_key:
     description:
-      - File with the private key of O(client_cert), which it needs beside it.
+      - File with the private key of O(client_cert), which it needs beside it. Without passphrase.
       - If not given, the environment variable E(BK_JOB_CLIENT_KEY) is used.
     type: path
   proxy:
     description:
       - URL of the proxy to use, such as V(http://proxy.example.com:3128). Wins over the usual proxy environment variables.
-      - A file C(.netrc) is never read.
+        A password in it is hidden in all output.
+      - A file C(.netrc) is never read, and redirects are never followed.
       - If not given, the environment variable E(BK_JOB_PROXY) is used.
     type: str
   connect_timeout:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -32,15 +33,25 @@ T = TypeVar("T")
 
 
 class JobClient:
-    """JOB, as one task sees it: one connection, one scope at a time."""
+    """JOB, as one task sees it: one connection, one scope at a time.
+
+    Free text of the server goes through C(hide) as it comes in, as half a secret is not found once it was cut.
+    """
 
     def __init__(
-        self, connection: Connection, gateway: Gateway, schema: Schema, transport: Transport, clock: Clock
+        self,
+        connection: Connection,
+        gateway: Gateway,
+        schema: Schema,
+        transport: Transport,
+        clock: Clock,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._connection = connection
         self._gateway = gateway
         self._transport = transport
         self._clock = clock
+        self._hide = hide
         self._date: tuple[datetime, float] | None = None
         self.schema = schema
 
@@ -94,6 +105,7 @@ class JobClient:
             instance = self.schema.read_status(data)
             if instance.job_instance_id != job_instance_id:
                 raise unreadable(f"asked for instance {job_instance_id}, got {instance.job_instance_id}")
+            self._hide_names(instance)
             return instance
 
         return self._read(self.schema.status(scope, job_instance_id, with_hosts), parse, deadline, patience)
@@ -115,7 +127,8 @@ class JobClient:
 
     def logs(self, batch: LogBatch, deadline: Deadline) -> list[HostLog]:
         """The logs of one batch; hosts that have none are absent."""
-        return self._read(batch.call, self.schema.read_logs, deadline, READ_PATIENCE)
+        logs = self._read(batch.call, self.schema.read_logs, deadline, READ_PATIENCE)
+        return [replace(log, text=self._hidden(log.text), tag=self._hidden(log.tag)) for log in logs]
 
     def plans(self, scope: Scope, name: str | None, deadline: Deadline, most: int | None = None) -> list[PlanSummary]:
         """The plans of a scope whose names hold C(name) anywhere, page by page; no more pages after C(most) plans."""
@@ -157,6 +170,16 @@ class JobClient:
         date, seen_at = self._date
         return date.timestamp() + self._clock.now() - seen_at
 
+    def _hide_names(self, instance: JobInstance) -> None:
+        instance.name = self._hidden(instance.name)
+        for step in instance.steps:
+            step.name = self._hidden(step.name)
+            for host in step.hosts or ():
+                host.tag = self._hidden(host.tag)
+
+    def _hidden(self, text: str | None) -> str | None:
+        return self._hide(text) if text else text
+
     def _read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, patience: float) -> T:
         pauses = self._pauses(deadline, patience)
         nonsense = Deadline(self._clock, READ_PATIENCE)
@@ -188,7 +211,7 @@ class JobClient:
         request = self._gateway.request(call, self.schema, self._connection)
         answer = self._transport.send(request, seconds, fresh=fresh)
         self._note_date(answer.headers.get("date"))
-        return unwrap(call, answer)
+        return unwrap(call, answer, self._hide)
 
     def _note_date(self, text: str | None) -> None:
         # A header that cannot be read tells nothing.

@@ -7,6 +7,7 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+import traceback
 from enum import Enum
 
 
@@ -125,3 +126,15 @@ class MissingRequests(JobError):
     def __init__(self, trace: str) -> None:
         self.trace = trace
         super().__init__("the Python library requests is missing", kind="not_sent", delivery=Delivery.NOT_SENT)
+
+
+class Unexpected(JobError):
+    """A fault of the collection itself, made from the exception that is being handled."""
+
+    def __init__(self, error: Exception, kind: str = "protocol") -> None:
+        self.trace = traceback.format_exc()
+        super().__init__(
+            f"Unexpected {type(error).__name__}: {error}",
+            kind=kind,
+            hint="This is a fault of the collection: please report it. If a job was started, it goes on.",
+        )

@@ -14,8 +14,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .text import short
-
 PLACEHOLDER = "$encrypted$"
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 # The server counts in 64 bits.
@@ -199,7 +197,9 @@ class Fields:
             if isinstance(element, Mapping):
                 yield Fields(element, self.findings, path)
             else:
-                self.findings.fault(path, f"must be a dictionary, not {kind_of(element)}")
+                # A piece of a dictionary that was written as text may hold a secret.
+                kind = "text" if isinstance(element, str) else kind_of(element)
+                self.findings.fault(path, f"must be a dictionary, not {kind}")
 
     def _present(self, name: str, required: bool) -> object:
         value = self._values.get(name)
@@ -230,8 +230,9 @@ def kind_of(value: object) -> str:
 
 
 def shown(value: object, length: int = 60) -> str:
-    """A scalar for a message, cut to a bearable length."""
-    return short(repr(value), length)
+    """A scalar for a message. Of a long one only its length: its beginning may be that of a secret."""
+    text = repr(value)
+    return text if len(text) <= length else f"text of {len(text) - 2} characters"
 
 
 def _range(least: int | None, most: int | None) -> str:

@@ -14,13 +14,17 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .arguments import Option, Spec
-from .errors import InvalidTask, JobError, MissingRequests
+from .diff import launch_diff
+from .errors import InvalidTask, JobError, MissingRequests, Unexpected
 from .given import canonical, faults_of, names_of
 from .interrupts import InterruptibleClock, Interrupts
+from .redact import MASK, register_password
+from .results import OWN_WORDS
 from .tasks import Face, Task
 from .text import one_line, valid
 
 AnsibleSpec = dict[str, dict[str, object]]
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
@@ -33,7 +37,7 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no typ
     params: dict[str, object]
 
     def __init__(self, spec: Spec) -> None:
-        self._spec = spec
+        self.spec = spec
         self.given: dict[str, object] = {}
         self.kept_back: dict[str, object] = {}
         self.sources: dict[str, str] = {}
@@ -44,7 +48,7 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no typ
         super()._load_params()
         own = {name: value for name, value in self.params.items() if name.startswith("_ansible_")}
         self.given = {name: value for name, value in self.params.items() if name not in own and value is not None}
-        for name, option in self._spec.items():
+        for name, option in self.spec.items():
             self._add_environment(name, option)
         self.params = {**own, **self._convertible()}
 
@@ -57,7 +61,7 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no typ
 
     def _convertible(self) -> dict[str, object]:
         params = {}
-        for name, option in self._spec.items():
+        for name, option in self.spec.items():
             for used in names_of(name, option):
                 if used not in self.given:
                     continue
@@ -80,34 +84,82 @@ def run(task: Task, spec: Spec) -> None:
 def _run(module: _Module, task: Task, spec: Spec, interrupts: Interrupts) -> None:
     face = Face(module.check_mode, module._diff, InterruptibleClock(interrupts), interrupts)
     face.findings.sources = module.sources
-    for path, text in faults_of(spec, module.given):
-        face.findings.fault(path, text)
+    _know_secrets(module, face)
+    failure, result = _outcome(task, spec, module, face)
+    if failure is not None:
+        _fail(module, face, failure)
+    request = result.get("request")
+    if module._diff and isinstance(request, Mapping):
+        result["diff"] = launch_diff(request)
+    module.exit_json(**_shown(module, face, result))
+
+
+def _outcome(task: Task, spec: Spec, module: _Module, face: Face) -> tuple[JobError | None, dict[str, object]]:
     try:
-        result = task({**module.params, **module.kept_back}, face)
+        for path, text in faults_of(spec, module.given):
+            face.findings.fault(path, text)
+        return None, task({**module.params, **module.kept_back}, face)
     except JobError as error:
-        _fail(module, face, error)
-    else:
-        _speak(module, face)
-        if module._diff:
-            result["diff"] = {"before": "", "after": result["request"]}
-        module.exit_json(**valid(result))
+        return error, {}
+    except Exception as error:
+        # Nothing was launched yet. The process must not end with a trace in which nothing is hidden.
+        failure = Unexpected(error)
+        failure.result = {"changed": False}
+        return failure, {}
 
 
 def _fail(module: _Module, face: Face, error: JobError) -> None:
-    _speak(module, face)
-    # The faults of a task stand on lines of their own; everything else is one line, whatever the server wrote.
-    msg = error.summary if isinstance(error, InvalidTask) else one_line(error.summary)
-    extra = {}
+    shown = _shown(module, face, {"msg": error.summary, "error": error.payload(), **error.result})
+    # The faults of a task stand on lines of their own; everything else is one line, whatever the server wrote. It is
+    # cut after secrets were hidden, for half a secret is not found.
+    if not isinstance(error, InvalidTask):
+        shown["msg"] = one_line(str(shown["msg"]))
     if isinstance(error, MissingRequests):
-        msg, extra = missing_required_lib("requests"), {"exception": error.trace}
-    module.fail_json(**valid({"msg": msg, "error": error.payload(), **error.result, **extra}))
+        shown["msg"] = missing_required_lib("requests")
+    if isinstance(error, (MissingRequests, Unexpected)):
+        shown["exception"] = face.secrets.hide(valid(error.trace))
+    module.fail_json(**shown)
 
 
-def _speak(module: _Module, face: Face) -> None:
-    """Hand over what came up on the way: secrets to be hidden in whatever is put out, and warnings."""
-    module.no_log_values.update(valid(list(face.secrets.forms())))
+def _know_secrets(module: _Module, face: Face) -> None:
+    """What Ansible takes for secrets, and proxies of the environment; the task itself knows of more."""
+    for secret in module.no_log_values:
+        face.secrets.add(secret)
+    for name in _PROXIES:
+        register_password(face.secrets, os.environ.get(name))
+        register_password(face.secrets, os.environ.get(name.upper()))
+
+
+def _shown(module: _Module, face: Face, result: dict[str, object]) -> dict[str, object]:
+    """The result as it leaves, with the task's options and warnings, all secrets hidden."""
     for text in face.findings.warnings:
-        module.warn(one_line(text, 500))
+        module.warn(one_line(face.secrets.hide(valid(text)), 500))
+    # They are hidden here. Ansible would also hide numbers and words that merely look like one of them.
+    module.no_log_values = set()
+    hidden = face.secrets.hide(valid(result), OWN_WORDS)
+    return {**hidden, "invocation": {"module_args": face.secrets.hide(valid(_args(module)))}}
+
+
+def _args(module: _Module) -> dict[str, object]:
+    """The options for people to look at: secrets are replaced where they stand, be they ever so short."""
+    shown = _without_secrets(module.spec, module.params)
+    if shown.get("is_param_sensitive") and shown.get("script_param") is not None:
+        shown["script_param"] = MASK
+    return shown
+
+
+def _without_secrets(spec: Spec, params: Mapping[str, object]) -> dict[str, object]:
+    options = {used: option for name, option in spec.items() for used in names_of(name, option)}
+    return {name: _without_secret(options.get(name, {}), value) for name, value in params.items()}
+
+
+def _without_secret(option: Option, value: object) -> object:
+    inner = option.get("options", {})
+    if option.get("no_log") and value is not None:
+        return MASK
+    if inner and isinstance(value, list):
+        return [_without_secret({"options": inner}, each) for each in value]
+    return _without_secrets(inner, value) if inner and isinstance(value, Mapping) else value
 
 
 def _fits(name: str, option: Option, value: object) -> bool:

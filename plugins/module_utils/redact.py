@@ -1,90 +1,134 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets: what must appear in no output, in every form it may take on its way.
+"""Secrets: what a task must not give away, and the hiding of it in whatever is put out.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Ansible itself hides the literal values of C(no_log) options. A secret also travels base64-encoded (alone, or in the
-middle of an encoded text), URL-encoded and JSON-escaped; those forms are registered here.
+Ansible itself hides the literal values of C(no_log) options, in numbers and in words of the result as well, so that a
+secret "1" would cost the id of the job. Here only text is looked through, for the secret in all its forms.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import quote, quote_plus, urlsplit
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 from .fields import Fields
+from .forms import Form, forms_of, without_line_ends
 from .models import GlobalVariable, PlanLaunch, ScriptLaunch
+from .text import valid
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+STARS = "********"
 _CREDENTIALS = ("bk_app_secret", "bk_token", "bk_ticket", "bk_access_token")
 _ADDRESSES = ("api_url", "proxy", "callback_url", "web_url")
-# The encoded middle of a shorter secret would be found by accident in texts that have nothing to do with it.
-_SHORTEST_INFIX = 6
 _SHORTEST_WORD = 5
+
+T = TypeVar("T")
 
 
 class Secrets:
     """The secrets of one task."""
 
     def __init__(self) -> None:
-        self._forms: set[str] = set()
+        self._forms: dict[str, list[Form]] = {}
 
-    def add(self, secret: str | None) -> None:
-        """Register a secret with all its forms; None and blank text are no secrets."""
-        if secret is not None and secret.strip():
-            self._forms.update(forms_of(secret))
+    def add(self, secret: object) -> None:
+        """Register a secret; None, booleans and blank text are no secrets. Of several lines each is one, too."""
+        if secret is None or isinstance(secret, bool):
+            return
+        text = valid(str(secret)).strip()
+        if not text.strip("*") or text in self._forms:
+            return
+        self._forms[text] = forms_of(text)
+        lines = text.splitlines()
+        for line in lines if len(lines) > 1 else ():
+            if len(line.strip()) >= _SHORTEST_WORD:
+                self.add(line)
 
-    def forms(self) -> set[str]:
-        """Every text that must be hidden."""
-        return set(self._forms)
+    def hide(self, value: T, words: frozenset[str] = frozenset()) -> T:
+        """The same structure with stars in place of every secret.
+
+        Args:
+            value: text, or dictionaries and lists of it. Numbers and names of keys stay as they are.
+            words: keys whose values are words or times of our own, in which nobody can have put a secret.
+        """
+        # Whatever holds a secret has to go before a shorter one that is part of it.
+        forms = [form for text in sorted(self._forms, key=len, reverse=True) for form in self._forms[text]]
+        known: dict[str, str] = {}
+        return self._hidden(value, words, forms, known) if forms else value  # type: ignore[return-value]
+
+    def _hidden(self, value: object, words: frozenset[str], forms: list[Form], known: dict[str, str]) -> object:
+        if isinstance(value, str):
+            if value not in known:
+                known[value] = _without(value, forms)
+            return known[value]
+        if isinstance(value, Mapping):
+            return {
+                key: each if key in words and isinstance(each, str) else self._hidden(each, words, forms, known)
+                for key, each in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [self._hidden(each, words, forms, known) for each in value]
+        return value
 
 
-def forms_of(secret: str) -> set[str]:
-    """The secret, and what it looks like encoded."""
-    data = secret.encode("utf-8", "surrogatepass")
-    forms = {
-        secret,
-        secret.strip(),
-        quote(data, safe=""),
-        quote_plus(data),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        base64.b64encode(data).decode("ascii"),
-        base64.urlsafe_b64encode(data).decode("ascii"),
-    }
-    if len(data) >= _SHORTEST_INFIX:
-        forms.update(_base64_infixes(data))
-    return forms
+def _without(text: str, forms: list[Form]) -> str:
+    joined = without_line_ends(text)
+    for form in forms:
+        if form.stem in joined or form.stem in text:
+            text = form.pattern.sub(STARS, text)
+    return text
 
 
-def register(secrets: Secrets, fields: Fields, what: PlanLaunch | ScriptLaunch) -> None:
-    """Register what a task holds, also where the task is wrong: its options are put out in any case."""
+def register(secrets: Secrets, fields: Fields) -> None:
+    """Register what a task holds, before anything is done with it: also a wrong task puts out its options."""
     for name in _CREDENTIALS:
-        secrets.add(_text(fields, name))
+        secrets.add(fields.raw(name))
     for name in _ADDRESSES:
-        secrets.add(_password(_text(fields, name)))
-    if isinstance(what, PlanLaunch):
-        for variable in what.variables or ():
-            if variable.secret:
-                secrets.add(variable.value)
-    elif fields.raw("is_param_sensitive") not in (None, False):
-        param = _text(fields, "script_param")
-        _register_line(secrets, param)
-        if param and fields.raw("base64_encoded"):
-            _register_line(secrets, _decoded(param))
+        register_password(secrets, fields.raw(name))
+    variables = fields.raw("global_var_list")
+    for variable in variables if isinstance(variables, (list, tuple)) else ():
+        if isinstance(variable, Mapping):
+            secrets.add(variable.get("secret_value"))
+    if fields.raw("is_param_sensitive") not in (None, False):
+        _register_param(secrets, fields)
 
 
-def _register_line(secrets: Secrets, line: str | None) -> None:
+def register_password(secrets: Secrets, url: object) -> None:
+    """Register the password in a URL, if there is one, as it stands there and as it is meant."""
+    try:
+        password = urlsplit(url).password if isinstance(url, str) else None
+    except ValueError:
+        # Of a broken URL everything that may be one.
+        password = str(url).partition("//")[2].rpartition("@")[0].partition(":")[2]
+    secrets.add(password)
+    secrets.add(unquote(password or ""))
+
+
+def _register_param(secrets: Secrets, fields: Fields) -> None:
+    param = fields.raw("script_param")
+    if not isinstance(param, str):
+        return
+    _register_line(secrets, param)
+    if fields.raw("base64_encoded"):
+        _register_line(secrets, _decoded(param))
+    else:
+        # So it travels, and is encoded once more where a request is repeated in base64.
+        secrets.add(base64.b64encode(param.encode("utf-8", "surrogatepass")).decode("ascii"))
+
+
+def _register_line(secrets: Secrets, line: str) -> None:
     """An argument line as a whole, and those of its words that are long enough to be a secret of their own.
 
     The script sees words, so it prints words. Short ones are options and the like, and would blank out other text.
     """
     secrets.add(line)
-    for word in _words(line or ""):
+    for word in _words(line):
         for part in (word, word.partition("=")[2]):
             if len(part) >= _SHORTEST_WORD:
                 secrets.add(part)
@@ -97,23 +141,11 @@ def _words(line: str) -> list[str]:
         return line.split()
 
 
-def _text(fields: Fields, name: str) -> str | None:
-    value = fields.raw(name)
-    return value if isinstance(value, str) else None
-
-
-def _password(url: str | None) -> str | None:
-    try:
-        return urlsplit(url).password if url else None
-    except ValueError:
-        return None
-
-
-def _decoded(text: str) -> str | None:
+def _decoded(text: str) -> str:
     try:
         return base64.b64decode(text).decode("utf-8", "replace")
     except ValueError:
-        return None
+        return ""
 
 
 def masked(launch: PlanLaunch | ScriptLaunch) -> PlanLaunch | ScriptLaunch:
@@ -129,15 +161,3 @@ def masked(launch: PlanLaunch | ScriptLaunch) -> PlanLaunch | ScriptLaunch:
 
 def _masked_variable(variable: GlobalVariable) -> GlobalVariable:
     return replace(variable, value=MASK) if variable.secret else variable
-
-
-def _base64_infixes(data: bytes) -> set[str]:
-    """What stays the same of the secret's base64 wherever it stands in a longer text: one form for each alignment."""
-    infixes = set()
-    for lead in range(3):
-        encoded = base64.b64encode(b"\0" * lead + data).decode("ascii").rstrip("=")
-        # The first characters depend on what stands before, the last one on what follows.
-        start = (lead * 8 + 5) // 6
-        end = (lead + len(data)) * 8 // 6
-        infixes.add(encoded[start:end])
-    return infixes

@@ -26,6 +26,11 @@ from .status import (
 )
 from .text import short
 
+# Keys of the result that hold words and times of our own, whatever a server wrote.
+OWN_WORDS = frozenset(
+    {"launch_outcome", "status", "failure_kind", "type", "kind", "create_time", "start_time", "end_time"}
+)
+
 
 @dataclass
 class Outcome:

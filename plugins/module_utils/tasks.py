@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .client import JobClient
 from .clock import Clock, Deadline
-from .errors import Interrupted, InvalidTask, JobError
+from .errors import Interrupted, InvalidTask, JobError, Unexpected
 from .fields import Fields, Findings
 from .follow import Follower
 from .interrupts import Interrupts
@@ -56,7 +56,7 @@ def job_plan(params: Mapping[str, object], face: Face) -> dict[str, object]:
     Raises:
         JobError: the task fails; C(result) of the error holds what is known.
     """
-    fields = Fields(params, face.findings)
+    fields = _fields(params, face)
     return _launch_task(fields, face, read_plan_launch(fields, read_scope(fields)))
 
 
@@ -66,8 +66,15 @@ def fast_script(params: Mapping[str, object], face: Face) -> dict[str, object]:
     Raises:
         JobError: the task fails; C(result) of the error holds what is known.
     """
-    fields = Fields(params, face.findings)
+    fields = _fields(params, face)
     return _launch_task(fields, face, read_script_launch(fields, read_scope(fields), face.clock.unique_name()))
+
+
+def _fields(params: Mapping[str, object], face: Face) -> Fields:
+    """The options, after the secrets among them are known: whatever happens next may be put out."""
+    fields = Fields(params, face.findings)
+    register(face.secrets, fields)
+    return fields
 
 
 def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) -> dict[str, object]:
@@ -78,13 +85,14 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
     schema = schema_of(connection)
     for option, advice in schema.unsupported(what):
         fields.fault(option, f"does not exist in API {schema.generation}: {advice}")
-    register(face.secrets, fields, what)
     if face.findings.final:
         fault = InvalidTask(face.findings.faults)
         fault.result = outcome.result()
         raise fault
     try:
-        client = JobClient(connection, gateway_of(connection), schema, Transport(connection), face.clock)
+        client = JobClient(
+            connection, gateway_of(connection), schema, Transport(connection), face.clock, face.secrets.hide
+        )
         deadline = Deadline(face.clock, launch_plan.timeout)
         what = preflight(client, what, face.findings, face.secrets, deadline, check_mode=face.check_mode)
         if face.check_mode or face.diff:
@@ -104,7 +112,7 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
         raise failure from interrupted
     except Exception as error:
         # Nothing of what is known may be lost to a fault of our own, least of all after a launch.
-        failure = _unexpected(error, outcome)
+        failure = Unexpected(error, "unknown_outcome" if outcome.launch.outcome == "unknown" else "protocol")
         failure.result = outcome.result()
         raise failure from error
     return outcome.result()
@@ -129,14 +137,6 @@ def _interrupted(interrupted: Interrupted, outcome: Outcome) -> JobError:
         f"{interrupted.signal} ended the task; {words.get(launch.outcome, f'the job may be running: {known}')}",
         kind="interrupted",
         hint="Look into JOB's execution history before you launch again." if launch.changed else None,
-    )
-
-
-def _unexpected(error: Exception, outcome: Outcome) -> JobError:
-    return JobError(
-        f"Unexpected {type(error).__name__}: {error}",
-        kind="unknown_outcome" if outcome.launch.outcome == "unknown" else "protocol",
-        hint="This is a fault of the collection: please report it. If a job was started, it goes on.",
     )
 
 

@@ -14,8 +14,8 @@ import json
 import re
 import threading
 import traceback
-import warnings
 from collections.abc import Callable, Iterator
+from http.cookiejar import DefaultCookiePolicy
 
 from .errors import Delivery, JobError, MissingRequests
 from .models import Connection
@@ -24,6 +24,7 @@ from .wire.base import HttpAnswer, HttpRequest
 
 try:
     import requests
+    import urllib3
     from requests.auth import AuthBase
     from urllib3 import exceptions as urllib3_errors
 
@@ -33,6 +34,25 @@ except ImportError:
     AuthBase = object  # type: ignore[assignment,misc]
 
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
+_UNREACHED = "Check api_url, the network, proxy and TLS options from where the task runs."
+_CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
+# Words of an error, and what a person should do about it.
+_HINTS = (
+    ("Hostname mismatch", "The server's certificate is for another name: check the host in api_url."),
+    ("IP address mismatch", "The server's certificate is not for this address: use its name in api_url."),
+    ("doesn't match", "The server's certificate is for another name: check the host in api_url."),
+    ("certificate has expired", "The server's certificate is out of date: its owner has to renew it."),
+    ("CERTIFICATE_VERIFY_FAILED", "Name the CA that signed the server's certificate in ca_path."),
+    ("WRONG_VERSION_NUMBER", "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."),
+    ("ALERT_HANDSHAKE_FAILURE", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_REQUIRED", _CLIENT_CERTIFICATE),
+    ("ALERT_UNKNOWN_CA", _CLIENT_CERTIFICATE),
+    ("ALERT_BAD_CERTIFICATE", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_EXPIRED", _CLIENT_CERTIFICATE),
+    ("EOF occurred in violation", f"TLS was broken off. {_CLIENT_CERTIFICATE}"),
+)
+# Signs of a certificate that is not trusted, in old and new versions of urllib3.
+_UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "doesn't match")
 # However little of a deadline is left, a request gets this long (seconds).
 _SHORTEST = 0.1
 # So much later (seconds) than its own timeouts an exchange is given up that does not keep them.
@@ -48,32 +68,31 @@ class _NoNetrc(AuthBase):
 
 
 class _Body:
-    """A body that knows whether it went out.
+    """The body of one request, which knows whether anybody has begun to send it.
 
-    The library asks for it once there is a connection and the headers are out. As long as nobody asked, no server can
-    have carried the request out, whatever the failure looks like: its words may be the server's own.
+    It is asked for when the head of the request is on its way. A server cannot carry out a request without its body,
+    so this is a fact where the words of an error are none: they come from servers and libraries.
     """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._lock = threading.Lock()
-        self._taken = False
-        self._withdrawn = False
+        self._taken = self._recalled = False
 
     def __len__(self) -> int:
         return len(self._data)
 
     def __iter__(self) -> Iterator[bytes]:
         with self._lock:
-            if self._withdrawn:
-                raise OSError("given up before it was sent")
+            if self._recalled:
+                raise TimeoutError("given up before it was sent")
             self._taken = True
         yield self._data
 
-    def withdraw(self) -> bool:
-        """Never let it out from now on. False if it may be out already."""
+    def recall(self) -> bool:
+        """Whether nothing of it has left; from now on nothing will."""
         with self._lock:
-            self._withdrawn = True
+            self._recalled = True
             return not self._taken
 
 
@@ -88,7 +107,10 @@ class Transport:
         if MISSING_REQUESTS is not None:
             raise MissingRequests(MISSING_REQUESTS)
         self._connection = connection
-        self._session = requests.Session()
+        if not connection.validate_certs:
+            # Said once by the documentation of validate_certs, not at every request.
+            urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
+        self._session = _session()
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
         """Send once and return whatever is answered.
@@ -105,23 +127,19 @@ class Transport:
             JobError: there is no answer; C(delivery) says whether the request can have arrived.
         """
         seconds = max(seconds_left, _SHORTEST)
-        session = requests.Session() if fresh else self._session
+        session = _session() if fresh else self._session
         body = None if request.body is None else _Body(json.dumps(request.body).encode("utf-8"))
         try:
             answer = _within(seconds + _GRACE, lambda: self._send(session, request, body, seconds))
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
-            never_out = _is_early(error) if body is None else body.withdraw()
-            raise _no_answer(request, self._connection, error, never_out) from error
+            raise _no_answer(request, body, self._connection, error) from error
         return HttpAnswer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
 
     def _send(
         self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
     ) -> requests.Response:
         try:
-            with warnings.catch_warnings():
-                # Said once by the documentation of validate_certs, not at every request.
-                warnings.simplefilter("ignore", urllib3_errors.InsecureRequestWarning)
-                return self._exchange(session, request, body, seconds)
+            return self._exchange(session, request, body, seconds)
         finally:
             if session is not self._session:
                 session.close()
@@ -171,28 +189,29 @@ def _within(seconds: float, exchange: Callable[[], requests.Response]) -> reques
     return done[0]
 
 
-def _no_answer(request: HttpRequest, connection: Connection, error: Exception, never_out: bool) -> JobError:
-    what = f"{connection.api_url} cannot be reached" if never_out else f"no answer from {connection.api_url}"
+def _session() -> requests.Session:
+    session = requests.Session()
+    # A cookie of the server might name another caller than the task does.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def _no_answer(request: HttpRequest, body: _Body | None, connection: Connection, error: Exception) -> JobError:
+    not_sent = body.recall() if body is not None else _is_early(error)
+    what = f"{connection.api_url} cannot be reached" if not_sent else f"no answer from {connection.api_url}"
+    reason = _reason(error)
     return JobError(
-        f"{request.method} {request.path}: {what}: {_reason(error)}",
-        kind="not_sent" if never_out else "server_error",
-        message=_reason(error),
-        hint="Check api_url, the network, proxy and TLS options from where the task runs." if never_out else None,
-        delivery=Delivery.NOT_SENT if never_out else Delivery.UNKNOWN,
-        transient=not (never_out and _is_lasting(error)),
+        f"{request.method} {request.path}: {what}: {reason}",
+        kind="not_sent" if not_sent else "server_error",
+        message=reason,
+        hint=next((hint for sign, hint in _HINTS if sign in reason), _UNREACHED if not_sent else None),
+        delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
+        transient=not (not_sent and _is_lasting(error)),
     )
 
 
-def _is_lasting(error: Exception) -> bool:
-    """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
-    if isinstance(error, requests.exceptions.RequestException):
-        return isinstance(error, ValueError) or any("CERTIFICATE_VERIFY_FAILED" in str(each) for each in _chain(error))
-    # requests looks for certificate files before it connects.
-    return isinstance(error, (ValueError, OSError)) and not isinstance(error, (ConnectionError, TimeoutError))
-
-
 def _is_early(error: Exception) -> bool:
-    """Whether a request without a body, which merely reads, failed for want of a connection."""
+    """Whether a request without body got no further than to the attempt to connect; such a request merely reads."""
     early = (
         requests.exceptions.SSLError,
         requests.exceptions.ProxyError,
@@ -200,11 +219,24 @@ def _is_early(error: Exception) -> bool:
         requests.exceptions.InvalidSchema,
         urllib3_errors.NewConnectionError,
         urllib3_errors.ConnectTimeoutError,
+        urllib3_errors.SSLError,
     )
-    is_file_fault = isinstance(error, OSError) and not isinstance(
-        error, (requests.exceptions.RequestException, ConnectionError, TimeoutError)
-    )
-    return is_file_fault or any(isinstance(cause, early) for cause in _chain(error))
+    return _is_about_files(error) or any(isinstance(cause, early) for cause in _chain(error))
+
+
+def _is_about_files(error: Exception) -> bool:
+    """Whether a file of the TLS options is the trouble: requests looks for them before it connects."""
+    network = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
+    return isinstance(error, OSError) and not isinstance(error, network)
+
+
+def _is_lasting(error: Exception) -> bool:
+    """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
+    if isinstance(error, ValueError):
+        return True
+    if isinstance(error, requests.exceptions.RequestException):
+        return any(sign in str(each) for each in _chain(error) for sign in _UNTRUSTED)
+    return _is_about_files(error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -223,5 +255,4 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _reason(error: Exception) -> str:
     """The innermost cause in words, without the object addresses that urllib3 puts in front."""
     innermost = list(_chain(error))[-1]
-    text = re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", str(innermost)).strip() or type(innermost).__name__
-    return text[:300]
+    return re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", str(innermost)).strip() or type(innermost).__name__

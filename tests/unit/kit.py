@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
+from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
@@ -118,3 +121,14 @@ def _plain(spec: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, obje
             words["options"] = _plain(words["options"])  # type: ignore[arg-type]
         plain[name] = words
     return plain
+
+
+@contextmanager
+def patch_module_args(given: Mapping[str, object]) -> Iterator[None]:
+    """Let a module find its options in this process; ansible-core has a helper for it only from 2.18 on."""
+    options = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
+    with (
+        mock.patch.object(basic, "_ANSIBLE_ARGS", options),
+        mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
+    ):
+        yield

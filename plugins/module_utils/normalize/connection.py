@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ..fields import Fields, shown, whole_number
 from ..models import BIZ_SET_NUMBERS, Connection, Credentials, Scope
+from .certificates import read_certificates
 
 GATEWAYS = ("esb", "apigw")
 API_VERSIONS = ("v2", "v3")
@@ -30,25 +31,23 @@ def read_connection(fields: Fields) -> Connection:
         fields.fault("api_version", "v2 exists only behind gateway esb; use v3 with apigw")
     defaults = Connection(api_url="")
     validate_certs = fields.flag("validate_certs")
-    connection = Connection(
+    ca_path, client_cert, client_key = read_certificates(fields)
+    return Connection(
         api_url=_api_url(fields),
         gateway=gateway,
         api_version=api_version,
         credentials=_credentials(fields, gateway),
         bk_tenant_id=_tenant(fields),
         validate_certs=defaults.validate_certs if validate_certs is None else validate_certs,
-        ca_path=fields.text("ca_path"),
-        client_cert=fields.text("client_cert"),
-        client_key=fields.text("client_key"),
+        ca_path=ca_path,
+        client_cert=client_cert,
+        client_key=client_key,
         proxy=_proxy(fields),
         connect_timeout=fields.seconds("connect_timeout") or defaults.connect_timeout,
         read_timeout=fields.seconds("read_timeout") or defaults.read_timeout,
         language=fields.choice("language", LANGUAGES) or defaults.language,
         web_url=_web_url(fields),
     )
-    if connection.client_key and not connection.client_cert:
-        fields.fault("client_key", "needs client_cert beside it")
-    return connection
 
 
 def read_scope(fields: Fields) -> Scope:

@@ -10,6 +10,7 @@ generation). Only this folder knows wire names.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -184,3 +185,15 @@ def identity(credentials: Credentials, access_token: str) -> dict[str, object]:
 def without_none(values: Mapping[str, object]) -> dict[str, object]:
     """What is not given is not sent."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def readable(body: Mapping[str, object]) -> dict[str, object]:
+    """The body of a launch with scripts and their arguments as text, where they are text."""
+    return {key: _decoded(value) if key in ("script_content", "script_param") else value for key, value in body.items()}
+
+
+def _decoded(value: object) -> object:
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8") if isinstance(value, str) else value
+    except ValueError:
+        return value

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..codes import Meaning, meaning_of_code, meaning_of_http_status
 from ..errors import Delivery, JobError
@@ -22,8 +22,8 @@ from .refusals import invalid_hosts, missing_permission, retry_after
 _EXCERPT = 200
 
 
-def unwrap(call: Call, answer: HttpAnswer) -> object:
-    """The C(data) of a success.
+def unwrap(call: Call, answer: HttpAnswer, hide: Callable[[str], str] = str) -> object:
+    """The C(data) of a success. C(hide) takes secrets out of what an error repeats of an answer.
 
     Raises:
         JobError: everything else, with the server's own words, codes and request id.
@@ -32,11 +32,11 @@ def unwrap(call: Call, answer: HttpAnswer) -> object:
         raise _redirected(call, answer)
     envelope = _json_object(answer.body)
     if envelope is None:
-        raise _no_envelope(call, answer)
+        raise _no_envelope(call, answer, hide)
     code = envelope.get("code")
     if answer.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
         return envelope.get("data")
-    raise _refusal(call, answer, envelope)
+    raise _refusal(call, answer, envelope, hide)
 
 
 def _json_object(body: bytes) -> Mapping[str, object] | None:
@@ -47,7 +47,7 @@ def _json_object(body: bytes) -> Mapping[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object]) -> JobError:
+def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object], hide: Callable[[str], str]) -> JobError:
     code = _code(envelope.get("code"))
     message = _text(envelope, "message") or f"no message, HTTP status {answer.status}"
     if code and envelope.get("result") is not True:
@@ -56,7 +56,7 @@ def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object]) -> 
         # Neither a success nor a refusal: a bare status of a gateway, or an answer that contradicts itself.
         meaning = meaning_of_http_status(answer.status)
         if answer.status == 200 and envelope.get("result") is not False:
-            message = f"the answer is no JOB envelope: {_excerpt(answer.body)}"
+            message = f"the answer is no JOB envelope: {_excerpt(answer.body, hide)}"
     label = f"{code}: {message}" if code else message
     return _error(call, answer, meaning, label, message, code, envelope)
 
@@ -66,14 +66,14 @@ def _text(envelope: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _no_envelope(call: Call, answer: HttpAnswer) -> JobError:
+def _no_envelope(call: Call, answer: HttpAnswer, hide: Callable[[str], str]) -> JobError:
     meaning = meaning_of_http_status(answer.status)
     if not answer.body.strip():
         what = "an empty body"
     elif answer.status == 200:
-        what = f"no JSON object: {_excerpt(answer.body)}"
+        what = f"no JSON object: {_excerpt(answer.body, hide)}"
     else:
-        what = _excerpt(answer.body)
+        what = _excerpt(answer.body, hide)
     message = f"HTTP {answer.status} with {what}"
     return _error(call, answer, meaning, message, message, None, {})
 
@@ -128,6 +128,6 @@ def _request_id(answer: HttpAnswer, envelope: Mapping[str, object]) -> str | Non
     return next((value for value in candidates if isinstance(value, str) and value), None)
 
 
-def _excerpt(body: bytes) -> str:
-    text = " ".join(body.decode("utf-8", "replace").split())
+def _excerpt(body: bytes, hide: Callable[[str], str]) -> str:
+    text = " ".join(hide(body.decode("utf-8", "replace")).split())
     return repr(text if len(text) <= _EXCERPT else text[:_EXCERPT] + "...")

@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Mapping
@@ -114,9 +115,10 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], front: Front) -> None:
+    def __init__(self, address: tuple[str, int], front: Front, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(address, Handler)
         self.front = front
+        self._tls = tls
         self._connections: set[socket.socket] = set()
         self._resets: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -164,7 +166,11 @@ class Server(ThreadingHTTPServer):
         if not self._listening:
             self._over.wait(_POLL_SECONDS)
             raise OSError("not listening")
-        return super().get_request()
+        connection, address = super().get_request()
+        if self._tls is not None:
+            # Hands are shaken in the thread of the connection, at its first read.
+            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Whether a new connection is served, or reset at once."""

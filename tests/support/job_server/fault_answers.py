@@ -8,10 +8,12 @@ status, a code that begins with 16 and headers; the platform's own refusals diff
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from .envelopes import failure
 from .errors import BadFieldError, JobError
@@ -40,11 +42,12 @@ Words = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """Where a request went, and in which language it wants its answer."""
+    """Where a request went, in which language it wants its answer, and the whole of it as text."""
 
     gateway: str
     path: str
     language: Language
+    text: str = ""
 
 
 def _json(http: int, body: Words, headers: Mapping[str, str] | None = None) -> Spoilt:
@@ -123,6 +126,24 @@ def _answer(words: Words, _asked: Asked) -> Spoilt:
     return Spoilt(words["http"], text.encode(), headers=words["headers"])
 
 
+_FORMS: dict[str, Callable[[str], str]] = {
+    "text": str,
+    "json": json.dumps,
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "url": lambda text: quote(text, safe=""),
+}
+
+
+def _echo(words: Words, asked: Asked) -> Spoilt:
+    """A refusal, or a web page, that repeats the whole request with everything in it."""
+    echo = _FORMS[words["form"]](asked.text)
+    if words["place"] == "page":
+        return Spoilt(502, f"<html><body>Bad gateway: {echo}</body></html>".encode(), "text/html; charset=utf-8")
+    answer = _error(words, asked)
+    body = {**json.loads(answer.body), words["place"]: {"asked": [echo]} if words["place"] == "permission" else echo}
+    return Spoilt(answer.http, json.dumps(body).encode(), headers=answer.headers)
+
+
 ANSWERS: dict[str, Callable[[Words, Asked], Spoilt]] = {
     "garbage": _garbage,
     "html": _html,
@@ -132,5 +153,6 @@ ANSWERS: dict[str, Callable[[Words, Asked], Spoilt]] = {
     "error": _error,
     "rate_limit": _rate_limit,
     "answer": _answer,
+    "echo": _echo,
 }
 """Kind of fault -> its answer, from the words of the fault and what was asked."""

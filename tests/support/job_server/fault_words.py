@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import InventoryError
-from .messages import MESSAGES
+from .messages import BAD_REQUEST, MESSAGES
 from .yaml_shape import Checker, Key, flag, integer, one_of, section, text, wrong
 
 
@@ -89,6 +89,14 @@ KINDS: dict[str, Kind] = {
     "error": Kind(_EITHER_BUT_NOT, {"code": Key(_known_code)}),
     "rate_limit": Kind((False,), {"seconds": Key(_seconds, 1.0)}),
     "answer": Kind(_EITHER_BUT_NOT, {"body": Key(_anything), "http": Key(_status, 200), "headers": Key(_headers, {})}),
+    "echo": Kind(
+        _EITHER_BUT_NOT,
+        {
+            "code": Key(_known_code, BAD_REQUEST),
+            "form": Key(one_of("text", "json", "base64", "url"), "text"),
+            "place": Key(one_of("message", "job_request_id", "permission", "page"), "message"),
+        },
+    ),
 }
 """Kind -> what it allows. `error` answers a code of the platform, `seconds` of rate_limit is the wait it announces.
 

@@ -95,7 +95,9 @@ class Front:
 
 def _asked(gateway: str, request: Request) -> Asked:
     usual: Language = "en" if gateway == esb.GATEWAY else "zh-cn"
-    return Asked(gateway, request.path, language_of(request.headers.get("blueking-language"), usual))
+    head = "".join(f"{name}: {value}\n" for name, value in request.headers.items())
+    text = f"{request.method} {request.target}\n{head}\n{request.body.decode('utf-8', 'replace')}"
+    return Asked(gateway, request.path, language_of(request.headers.get("blueking-language"), usual), text)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,8 @@ class JobServer:
     """A JOB-compatible HTTP server in a thread of its own.
 
     The inventory is a file, or data of the same shape. Use it as a context manager, or call start and stop. With
-    `control`, faults and the clock can be set over the control address too; from Python they always can.
+    `control`, faults and the clock can be set over the control address too; from Python they always can. With `tls`, a
+    context that holds a certificate, it speaks TLS and nothing else.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class JobServer:
         port: int = 0,
         workers: int = 64,
         control: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host = host
         self._wanted_port = port
@@ -43,6 +46,7 @@ class JobServer:
         self._inventory = load(inventory)
         self._journal = Journal(journal)
         self._wants_control = control
+        self._tls = tls
         self.faults = Faults()
         """What goes wrong on purpose; it stays over a stop and start."""
         self._engine: Engine | None = None
@@ -54,7 +58,7 @@ class JobServer:
         timeline = Timeline(self._inventory.manual_clock)
         engine = Engine(self._workers, timeline, self._inventory.rules)
         try:
-            http = Server((self.host, self._wanted_port), self._front(engine))
+            http = Server((self.host, self._wanted_port), self._front(engine), self._tls)
         except OSError:
             engine.close()
             raise
@@ -87,7 +91,7 @@ class JobServer:
     @property
     def url(self) -> str:
         """The base address for clients, without a slash at the end."""
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
 
     @property
     def clock(self) -> Timeline:

@@ -17,10 +17,10 @@ ROOMS = sorted(UTILS.rglob("*.py"))
 
 # Lower rooms never import higher ones.
 ORDER = [
-    {"version", "status", "models", "plans", "text"},
+    {"version", "status", "models", "plans", "text", "forms"},
     {"errors", "clock", "fields", "record"},
     {"codes", "redact", "interrupts"},
-    {"normalize.connection", "normalize.targets", "normalize.launching"},
+    {"normalize.certificates", "normalize.connection", "normalize.targets", "normalize.launching"},
     {"normalize.plan", "normalize.script", "normalize.waiting"},
     {"wire.base", "wire.answers", "wire.refusals"},
     {"wire.shared", "wire.envelope", "wire.esb", "wire.apigw"},
@@ -29,7 +29,7 @@ ORDER = [
     {"wire.v2", "transport", "variables"},
     {"wire.choose", "client", "arguments"},
     {"given", "reconcile", "stop", "logs"},
-    {"launch", "wait", "results", "preflight"},
+    {"launch", "wait", "results", "preflight", "diff"},
     {"follow"},
     {"tasks"},
     {"module"},

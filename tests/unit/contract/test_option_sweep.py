@@ -6,15 +6,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 import pytest
-from ansible.module_utils import basic
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.module import run
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Task, fast_script, job_plan
+from ansible_collections.blueking.job.tests.unit.kit import patch_module_args
 
 # Nobody listens there: a task that passed would say "not_sent" and no option.
 CONNECTION = {
@@ -42,17 +40,6 @@ ELEMENTS: dict[str, list[object]] = {
     "dict": [5, "no pairs", True, [1], None],
     "raw": [True, [1], {"a": 1}, 1.5],
 }
-
-
-@contextmanager
-def patch_module_args(given: dict[str, Any]) -> Iterator[None]:
-    """Let a module find its options in this process; ansible-core has a helper for it only from 2.18 on."""
-    options = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
-    with (
-        mock.patch.object(basic, "_ANSIBLE_ARGS", options),
-        mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
-    ):
-        yield
 
 
 def spoiled(spec: Spec, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from ansible_collections.blueking.job.tests.support.job_server import FaultError, JobServer
@@ -238,6 +240,30 @@ def test_of_several_faults_the_first_strikes_and_all_count(server: JobServer) ->
     server.faults.add(do="bad_gateway", nth=2)
     server.faults.add(do="gateway_timeout", next=3)
     assert [launch(server)[0] for _turn in range(4)] == [504, 502, 504, 200]
+
+
+@pytest.mark.parametrize("gateway", ["apigw", "esb"])
+def test_an_echo_repeats_the_whole_request(server: JobServer, gateway: str) -> None:
+    places = [("text", "message"), ("json", "job_request_id"), ("base64", "permission"), ("url", "page")]
+    answers = []
+    for form, place in places:
+        server.faults.add(do="echo", form=form, place=place, code=1244025)
+        answers.append(launch(server, gateway))
+    bodies = [json.loads(body) for _status, _headers, body in answers[:3]]
+    echoes = [
+        bodies[0]["message"],
+        json.loads(bodies[1]["job_request_id"]),
+        base64.b64decode(bodies[2]["permission"]["asked"][0]).decode(),
+        unquote(answers[3][2].decode()),
+    ]
+    for echo in echoes:
+        assert "POST /api/" in echo
+        assert "execute_job_plan" in echo
+        assert "content-length: " in echo
+        assert '"job_plan_id": 1' in echo
+    assert [body["code"] for body in bodies] == [1244025] * 3
+    assert answers[3][0] == 502
+    assert created(server) == 0
 
 
 @pytest.mark.parametrize("acts", [False, True])

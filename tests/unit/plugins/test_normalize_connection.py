@@ -121,11 +121,6 @@ def test_token_and_ticket_exclude_each_other_at_the_api_gateway() -> None:
     assert len(connection_faults(gateway="apigw", bk_ticket="t")) == 1
 
 
-def test_client_key_needs_its_certificate() -> None:
-    assert len(connection_faults(client_key="/k")) == 1
-    assert connection_faults(client_key="/k", client_cert="/c") == []
-
-
 def test_proxy_password_stays_out_of_messages() -> None:
     faults = connection_faults(proxy="gopher://me:hidden-word@proxy")
     assert len(faults) == 1

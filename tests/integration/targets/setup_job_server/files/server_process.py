@@ -27,16 +27,17 @@ def main() -> None:
     start_command.add_argument("--folder", type=Path, required=True, help="where the server keeps its files")
     start_command.add_argument("--inventory", type=Path, required=True, help="what the server knows")
     start_command.add_argument("--collections", required=True, help="folder that holds ansible_collections")
+    start_command.add_argument("--control", action="store_true", help="let faults be set over HTTP")
     stop_command = commands.add_parser("stop", help="stop a server")
     stop_command.add_argument("pid", type=int)
     options = parser.parse_args()
     if options.command == "stop":
         stop(options.pid)
     else:
-        print(json.dumps(start(options.folder, options.inventory, options.collections)))
+        print(json.dumps(start(options.folder, options.inventory, options.collections, options.control)))
 
 
-def start(parent: Path, inventory: Path, collections: str) -> dict[str, object]:
+def start(parent: Path, inventory: Path, collections: str, control: bool = False) -> dict[str, object]:
     """Start a server that outlives this process."""
     # A folder of its own: targets that run one after the other share the parent.
     parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +48,7 @@ def start(parent: Path, inventory: Path, collections: str) -> dict[str, object]:
     journal.touch()
     command = [sys.executable, "-m", SERVER, "--inventory", str(inventory)]
     command += ["--port-file", str(port_file), "--journal", str(journal)]
+    command += ["--control"] if control else []
     search_path = os.pathsep.join(filter(None, [collections, os.environ.get("PYTHONPATH")]))
     with output.open("wb") as stream:
         process = subprocess.Popen(

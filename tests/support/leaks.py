@@ -1,0 +1,131 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks for secrets in text the way somebody would who wants them: decodes what can be decoded, again and again.
+
+It shares no code with the collection. It is meant for planted secrets: the report shows where they stand.
+
+    python -m ansible_collections.blueking.job.tests.support.leaks --secrets SECRETS.json OUTPUT...
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import html
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import unquote, unquote_plus
+
+# Half a secret is one, too: so many characters of it in a row are a leak.
+WINDOW = 8
+# How many encodings on top of each other are taken off.
+DEPTH = 3
+
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "e": "\x1b"}
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+
+
+def _unescaped(text: str) -> str:
+    """JSON's and Python's escapes, of any depth at once."""
+
+    def character(match: re.Match[str]) -> str:
+        digits = match[1] or match[2]
+        return chr(int(digits, 16)) if digits else _LETTERS.get(match[3], match[3])
+
+    plain = _ESCAPE.sub(character, text)
+    # Halves of characters that JSON writes in two pieces.
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _bytes(text: str) -> str:
+    """Characters that are bytes, as Python writes them one by one."""
+    return text.encode("latin-1", "ignore").decode("utf-8", "ignore")
+
+
+def _joined(text: str) -> str:
+    """Lines that an encoder has broken at some width."""
+    return re.sub(r"(?:\s|\\+[nr])+", "", text)
+
+
+def _from_base64(text: str) -> str:
+    pieces = []
+    for run in _BASE64.findall(text):
+        plain = run.replace("-", "+").replace("_", "/")
+        for begin in range(4):
+            part = plain[begin:]
+            part = part[: len(part) - len(part) % 4]
+            pieces.append(base64.b64decode(part).decode("utf-8", "ignore"))
+    return "\n".join(pieces)
+
+
+DECODERS: tuple[Callable[[str], str], ...] = (
+    unquote,
+    unquote_plus,
+    html.unescape,
+    _unescaped,
+    _bytes,
+    _joined,
+    _from_base64,
+)
+
+
+def readings(text: str, depth: int = DEPTH) -> Iterator[str]:
+    """The text, and all that can be read out of it."""
+    seen = {text}
+    last = [text]
+    yield text
+    for _turn in range(depth):
+        found = []
+        for each in last:
+            for decode in DECODERS:
+                reading = decode(each)
+                if reading and reading not in seen:
+                    seen.add(reading)
+                    found.append(reading)
+                    yield reading
+        last = found
+
+
+def pieces_of(secret: str) -> set[str]:
+    """What must not be seen of a secret: it, or so much of it that it is nearly the same."""
+    core = secret.strip()
+    return {core[at : at + WINDOW] for at in range(max(1, len(core) - WINDOW + 1))}
+
+
+def leaks(text: str, secrets: Iterable[str]) -> list[str]:
+    """What was found, and in the middle of what; empty if nothing was."""
+    wanted = {secret: pieces_of(secret) for secret in secrets}
+    found: dict[str, str] = {}
+    for reading in readings(text):
+        for secret, pieces in wanted.items():
+            piece = next((piece for piece in pieces if piece in reading), None) if secret not in found else None
+            if piece is not None:
+                at = reading.index(piece)
+                around = reading[max(0, at - 30) : at] + "<HERE>" + reading[at + len(piece) :][:20]
+                found[secret] = f"{secret[:4]}...: {around!r}"
+    return list(found.values())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Look through files; 1 if there is anything to be seen."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--secrets", type=Path, required=True, help="JSON file: a list, or a dictionary, of secrets")
+    parser.add_argument("files", type=Path, nargs="+")
+    options = parser.parse_args(arguments)
+    data = json.loads(options.secrets.read_text(encoding="utf-8"))
+    secrets = [str(secret) for secret in (data.values() if isinstance(data, dict) else data)]
+    found = [
+        f"{file}: {leak}"
+        for file in options.files
+        for leak in leaks(file.read_text(encoding="utf-8", errors="replace"), secrets)
+    ]
+    print("\n".join(found) or f"no leak of {len(secrets)} secrets in {len(options.files)} files")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A private certificate authority, made when a test needs it, and a proxy that tunnels."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import socket
+import ssl
+import threading
+from pathlib import Path
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+class Authority:
+    """A CA whose files lie in a folder: ca.pem, and those of the clients it has certified."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._ca = trustme.CA()
+        self.path = str(folder / "ca.pem")
+        self._ca.cert_pem.write_to_path(self.path)
+
+    def serving(
+        self,
+        *names: str,
+        expired: bool = False,
+        clients: Authority | None = None,
+        version: ssl.TLSVersion | None = None,
+    ) -> ssl.SSLContext:
+        """The context of a server of these names, which asks for certificates of C(clients) if there are any."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        dates = {"not_before": LONG_AGO.replace(year=2000), "not_after": LONG_AGO} if expired else {}
+        self._ca.issue_cert(*names, **dates).configure_cert(context)
+        if version is not None:
+            context.minimum_version = context.maximum_version = version
+        if clients is not None:
+            context.load_verify_locations(clients.path)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    @property
+    def hash_name(self) -> str:
+        """The name under which OpenSSL looks for the CA in a folder: a hash of its subject in canonical form."""
+        subject = x509.load_pem_x509_certificate(self._ca.cert_pem.bytes()).subject
+        canonical = x509.Name(
+            [x509.NameAttribute(part.oid, " ".join(str(part.value).lower().split())) for part in subject]
+        ).public_bytes()
+        header = 2 if canonical[1] < 128 else 2 + canonical[1] - 128
+        digest = hashlib.sha1(canonical[header:], usedforsecurity=False).digest()
+        return f"{int.from_bytes(digest[:4], 'little'):08x}.0"
+
+    def client(self, passphrase: bytes | None = None) -> tuple[str, str, str]:
+        """Files of a new client: certificate, key, and both in one."""
+        leaf = self._ca.issue_cert("client@example.com")
+        certificate = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+        key = leaf.private_key_pem.bytes()
+        if passphrase is not None:
+            key = serialization.load_pem_private_key(key, None).private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.BestAvailableEncryption(passphrase),
+            )
+        files = []
+        for name, content in (("client.pem", certificate), ("client.key", key), ("both.pem", key + certificate)):
+            path = self._folder / name
+            path.write_bytes(content)
+            files.append(str(path))
+        return files[0], files[1], files[2]
+
+
+class Tunnel:
+    """A proxy on loopback that tunnels, or answers what it is told to; keeps the heads of what it was asked."""
+
+    def __init__(self, answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n", connects: bool = True) -> None:
+        self._answer, self._connects = answer, connects
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.asked: list[str] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _address = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
+
+    def _tunnel(self, client: socket.socket) -> None:
+        with client:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                piece = client.recv(1)
+                if not piece:
+                    return
+                head += piece
+            self.asked.append(head.decode("latin-1"))
+            client.sendall(self._answer)
+            if not self._connects:
+                return
+            host, _colon, port = self.asked[-1].split()[1].rpartition(":")
+            with socket.create_connection((host, int(port)), timeout=30) as server:
+                threading.Thread(target=_pump, args=(client, server), daemon=True).start()
+                _pump(server, client)
+
+    def __enter__(self) -> Tunnel:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._listener.close()
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        return
