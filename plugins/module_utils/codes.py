@@ -149,6 +149,24 @@ _ESB_COMMON = 1306000
 _COMPONENT_FAULT = re.compile(r"component error|contact the component developer", re.IGNORECASE)
 
 
+_CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
+# Words of a connection that failed, and what a person should do about it.
+_CONNECTION_HINTS = (
+    ("Hostname mismatch", "The server's certificate is for another name: check the host in api_url."),
+    ("IP address mismatch", "The server's certificate is not for this address: use its name in api_url."),
+    ("doesn't match", "The server's certificate is for another name: check the host in api_url."),
+    ("certificate has expired", "The server's certificate is out of date: its owner has to renew it."),
+    ("CERTIFICATE_VERIFY_FAILED", "Name the CA that signed the server's certificate in ca_path."),
+    ("WRONG_VERSION_NUMBER", "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."),
+    ("ALERT_HANDSHAKE_FAILURE", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_REQUIRED", _CLIENT_CERTIFICATE),
+    ("ALERT_UNKNOWN_CA", _CLIENT_CERTIFICATE),
+    ("ALERT_BAD_CERTIFICATE", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_EXPIRED", _CLIENT_CERTIFICATE),
+    ("EOF occurred in violation", f"TLS was broken off. {_CLIENT_CERTIFICATE}"),
+)
+
+
 def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> Meaning:
     """What an answer with an error number means.
 
@@ -176,3 +194,8 @@ def is_of_gateway(code: int | None) -> bool:
 def meaning_of_http_status(status: int) -> Meaning:
     """What an answer without any error number means."""
     return _UNLISTED if status >= 500 else _BY_HTTP_STATUS.get(status, _NONSENSE)
+
+
+def connection_hint(reason: str) -> str | None:
+    """What to do about a connection that failed with these words, where they are known."""
+    return next((hint for sign, hint in _CONNECTION_HINTS if sign in reason), None)

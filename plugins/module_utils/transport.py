@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 
+from .codes import connection_hint
 from .errors import Delivery, JobError, MissingRequests
 from .models import Connection
 from .version import VERSION
@@ -35,22 +36,6 @@ except ImportError:
 
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
 _UNREACHED = "Check api_url, the network, proxy and TLS options from where the task runs."
-_CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
-# Words of an error, and what a person should do about it.
-_HINTS = (
-    ("Hostname mismatch", "The server's certificate is for another name: check the host in api_url."),
-    ("IP address mismatch", "The server's certificate is not for this address: use its name in api_url."),
-    ("doesn't match", "The server's certificate is for another name: check the host in api_url."),
-    ("certificate has expired", "The server's certificate is out of date: its owner has to renew it."),
-    ("CERTIFICATE_VERIFY_FAILED", "Name the CA that signed the server's certificate in ca_path."),
-    ("WRONG_VERSION_NUMBER", "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."),
-    ("ALERT_HANDSHAKE_FAILURE", _CLIENT_CERTIFICATE),
-    ("ALERT_CERTIFICATE_REQUIRED", _CLIENT_CERTIFICATE),
-    ("ALERT_UNKNOWN_CA", _CLIENT_CERTIFICATE),
-    ("ALERT_BAD_CERTIFICATE", _CLIENT_CERTIFICATE),
-    ("ALERT_CERTIFICATE_EXPIRED", _CLIENT_CERTIFICATE),
-    ("EOF occurred in violation", f"TLS was broken off. {_CLIENT_CERTIFICATE}"),
-)
 # Signs of a certificate that is not trusted, in old and new versions of urllib3.
 _UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "doesn't match")
 # However little of a deadline is left, a request gets this long (seconds).
@@ -204,7 +189,7 @@ def _no_answer(request: HttpRequest, body: _Body | None, connection: Connection,
         f"{request.method} {request.path}: {what}: {reason}",
         kind="not_sent" if not_sent else "server_error",
         message=reason,
-        hint=next((hint for sign, hint in _HINTS if sign in reason), _UNREACHED if not_sent else None),
+        hint=connection_hint(reason) or (_UNREACHED if not_sent else None),
         delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
         transient=not (not_sent and _is_lasting(error)),
     )
