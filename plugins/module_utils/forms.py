@@ -29,7 +29,9 @@ _SLASH = r"(?:\\|%(?:25){0,3}5[cC])"
 _SLASHES = rf"{_SLASH}{{1,8}}"
 _HTML_NAMES = {"<": "lt", ">": "gt", '"': "quot", "'": "apos", "&": "amp"}
 _LETTERS = {"\a": "a", "\b": "b", "\x1b": "e"}
-_BLANK = rf"(?:\s|\+|%(?:25){{0,3}}(?:20|0[9a-dA-D])|{_SLASHES}(?:[nrtvf]|u00(?:20|0[9a-dA-D])|x(?:20|0[9a-dA-D])))+"
+_BLANK = (
+    rf"(?:\s|\+|%(?:25){{0,3}}(?:20|2[bB]|0[9a-dA-D])|{_SLASHES}(?:[nrtvf]|u00(?:20|0[9a-dA-D])|x(?:20|0[9a-dA-D])))+"
+)
 _LINE_END = rf"(?:\s|{_SLASHES}[nr]|%0[aAdD])*"
 _VALUE_BEGIN, _VALUE_END = r"(?:(?<=[\"'=])|(?<=[:=] ))", r"(?=[\"'\s,;&})\]\\]|\Z)"
 _BLANKS = " \t\n\r\f\v"

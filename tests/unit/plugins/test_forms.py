@@ -50,6 +50,7 @@ TEXTUAL: dict[str, Callable[[str], str]] = {
     "url form": quote_plus,
     "url lower case": percent_everything,
     "url twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "url form in url": lambda text: quote(quote_plus(text), safe=""),
     "query": lambda text: urlencode({"before": text, "after": "x"}),
     "json": json.dumps,
     "json unicode": lambda text: json.dumps(text, ensure_ascii=False),
