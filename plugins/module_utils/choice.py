@@ -69,7 +69,7 @@ def not_possible(order: Order, instance: JobInstance) -> JobError:
     return JobError(
         f"{word} is not possible now: {why}; possible: {possible_words(instance)}",
         kind="validation",
-        hint=f"The steps of {job}: {listed(instance.steps)}.",
+        hint=f"Possible now: {possible_words(instance)}. The steps of {job}: {listed(instance.steps)}.",
     )
 
 

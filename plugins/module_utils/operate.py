@@ -92,18 +92,21 @@ class Operator:
 
     def _carry_out(self) -> None:
         pauses = Pauses(self._clock, self._deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
+        self._ask()
+        just_asked = True
         while True:
-            if self._may_ask():
-                self._ask()
             if self._look():
                 if self._shows():
-                    if not self._record.changed:
-                        self._record.note = f"Somebody else was quicker: {self._order.operation.is_so}."
                     return
                 if self._is_over():
                     raise self._overtaken()
+                if not just_asked and self._may_ask():
+                    self._ask()
+                    just_asked = True
+                    continue
             if not pauses.take(self._trouble.retry_after if self._trouble else None):
                 raise self._late()
+            just_asked = False
 
     def _may_ask(self) -> bool:
         """Whether asking (again) cannot do it twice: nothing was accepted, and the state is what it was before."""
@@ -113,6 +116,8 @@ class Operator:
     def _ask(self) -> None:
         order, record, seconds = self._order, self._record, self._deadline.left() * _SHARE
         job_id, code = order.job_instance_id, order.operation.code
+        # Until the answer says otherwise it may have been done.
+        maybe_before, record.changed = record.changed, True
         try:
             if record.step is None:
                 self._client.operate_job(self._scope, job_id, code, seconds)
@@ -120,12 +125,12 @@ class Operator:
                 self._client.operate_step(self._scope, job_id, record.step.step_instance_id, code, seconds)
         except JobError as error:
             self._trouble = error
-            record.changed = record.changed or error.delivery is Delivery.UNKNOWN
+            record.changed = maybe_before or error.delivery is Delivery.UNKNOWN
             self._refusals += error.code in _WRONG_STATE
             if not _may_come_through(error) or self._refusals > _BELIEVED_AFTER:
                 raise self._failed(error) from error
         else:
-            record.accepted, record.changed, self._trouble = True, True, None
+            record.accepted, self._trouble = True, None
 
     def _look(self) -> bool:
         """Whether the state could be read."""
@@ -142,10 +147,14 @@ class Operator:
         return True
 
     def _shows(self) -> bool:
-        record, now = self._record, self._record.step_now
+        record, now, operation = self._record, self._record.step_now, self._order.operation
         if record.step is None:
-            return not self._stands
-        return now is not None and _mark(now) != _mark(record.step) and now.status in self._order.operation.shows
+            shows = not self._stands
+        else:
+            shows = now is not None and _mark(now) != _mark(record.step) and now.status in operation.shows
+        if shows and not record.changed:
+            record.note = f"Nothing was done, somebody else was quicker: {operation.is_so}."
+        return shows
 
     def _is_over(self) -> bool:
         """Whether the step has ended in another way, so that the effect will never show."""

@@ -36,7 +36,7 @@ class Operated:
     """Filled step by step, so that a failure finds everything in it.
 
     C(order) is None for a task that is wrong. C(before) is the state that decided, C(instance) the last one that was
-    seen, C(step) the step as it was before. C(changed) is true as soon as JOB took the order, or may have; in check mode
+    seen, C(step) the step as it was before. C(changed) is true as soon as JOB took the order or may have; in check mode
     if it would be given.
     """
 

@@ -209,7 +209,7 @@ def open_confirmation(instance: JobInstance | None) -> StepResult | None:
 
 def is_about(operation: Operation, step: StepResult) -> bool:
     """Whether an operation is for this kind of step."""
-    return is_confirmation(step) == (operation.on == "confirm")
+    return operation.on == ("confirm" if is_confirmation(step) else "work")
 
 
 def is_possible(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
