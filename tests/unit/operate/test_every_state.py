@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils.face import Face
 from ansible_collections.blueking.job.plugins.module_utils.operations import OPERATIONS
 from ansible_collections.blueking.job.tests.unit.job_server.scripted import Bench, Run
 from ansible_collections.blueking.job.tests.unit.operate.standing import STANDINGS, WIRES, LinkedClock, Operate, done
@@ -49,6 +50,7 @@ rolling on               do    so    -      -      so     -       -      -      
 ROWS = {line[:25].strip(): dict(zip(WORDS, line[25:].split(), strict=True)) for line in TABLE.splitlines()[2:]}
 CELLS = [(state, word, row[word]) for state, row in ROWS.items() for word in WORDS]
 REFUSED = [(state, word) for state, word, what in CELLS if what == "-"]
+HARMFUL = [("abnormal", "ignore_error"), ("abnormal, left running", "ignore_error")]
 STATE_WORDS = {
     1: "pending",
     2: "running",
@@ -152,8 +154,6 @@ def test_cell(state: str, word: str, expected: str, wire: str, gallery: dict[str
 def test_check_mode_says_the_same_and_writes_nothing(
     state: str, word: str, expected: str, gallery: dict[str, tuple[Bench, Run]]
 ) -> None:
-    from ansible_collections.blueking.job.plugins.module_utils.face import Face
-
     place, run = gallery[state]
     task = Operate(place, run, "ESB v3", word, face=Face(check_mode=True))
     assert (task.asked, run.states) == ([], STANDINGS[state].states)
@@ -166,20 +166,30 @@ def test_check_mode_says_the_same_and_writes_nothing(
         assert task.result["status"] == task.result["status_before"] == STATE_WORDS[STANDINGS[state].states[0]]
 
 
+def codes_of(run: Run, word: str) -> list[Any]:
+    """What the server answers to an operation, for each step if it is about steps."""
+    operation = OPERATIONS[word]
+    if operation.on == "job":
+        call = {"job_instance_id": run.id, "operation_code": operation.code}
+        return [run.client.call("operate_job_instance", **call)["code"]]
+    return [run.operate(operation.code, number) for number in range(len(run.states[1]))]
+
+
 @pytest.mark.parametrize(("state", "word"), REFUSED, ids=lambda part: str(part).replace(" ", "_"))
-def test_the_server_refuses_too(state: str, word: str) -> None:
-    """What the module calls impossible JOB refuses for every step, but for the one thing that would do harm."""
-    codes: dict[int, Any] = {}
-    with STANDINGS[state].reached() as (_place, run):
-        operation = OPERATIONS[word]
-        if operation.on == "job":
-            call = {"job_instance_id": run.id, "operation_code": operation.code}
-            codes[0] = run.client.call("operate_job_instance", **call)["code"]
-        else:
-            codes = {n: run.operate(operation.code, n) for n in range(len(STANDINGS[state].states[1]))}
-    harmful = state.startswith("abnormal") and word == "ignore_error"
-    assert codes.pop(0) == (0 if harmful else 1241003)
-    assert set(codes.values()) <= {1241003}
+def test_the_server_refuses_too(state: str, word: str, gallery: dict[str, tuple[Bench, Run]]) -> None:
+    """What the module calls impossible JOB refuses for every step."""
+    if (state, word) not in HARMFUL:
+        assert set(codes_of(gallery[state][1], word)) == {1241003}
+
+
+@pytest.mark.parametrize(("state", "word"), HARMFUL)
+def test_what_the_server_takes_and_should_not(state: str, word: str) -> None:
+    """The one exception: JOB takes it, does nothing, and leaves the job running for ever."""
+    assert (state, word) in REFUSED
+    with STANDINGS[state].reached() as (place, run):
+        assert codes_of(run, word)[0] == 0
+        place.clock.advance(3600)
+        assert run.states == (2, [9, 1])
 
 
 @pytest.mark.parametrize(
@@ -196,9 +206,6 @@ def test_the_server_refuses_too(state: str, word: str) -> None:
     ],
 )
 def test_the_legacy_api(state: str, word: str) -> None:
-    if state == "created":
-        # The legacy API cannot create without starting; it can start what the current one has created.
-        assert ROWS[state][word] == "do"
     with STANDINGS[state].reached() as (place, run):
         task = Operate(place, run, "ESB v2", word, clock=LinkedClock(place.server))
         expected = ROWS[state][word]
