@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_OPERATE, JOB_WAIT, Spec
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.face import Face
+from ansible_collections.blueking.job.plugins.module_utils.face import Face, Task
 from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.job_server.scripted import CONFIRM, SCRIPT, Bench, Run, bench
 from ansible_collections.blueking.job.tests.unit.kit import FakeClock, as_ansible_hands_over
@@ -23,6 +24,7 @@ WIRES = {
     "ESB v3": {"gateway": "esb", "api_version": "v3"},
     "API gateway v3": {"gateway": "apigw", "api_version": "v3"},
 }
+MODULES: dict[str, tuple[Task, Spec]] = {"operate": (job_operate, JOB_OPERATE), "wait": (job_wait, JOB_WAIT)}
 LONG = 80_000
 FIRST, SECOND = ({"name": name, **SCRIPT, "timeout": 86_400} for name in ("first", "second"))
 ASK = {**CONFIRM, "name": "go live?"}
@@ -134,8 +136,65 @@ class LinkedClock(Clock):
         self.server.clock.advance(max(seconds, 0.001))
 
 
-class Operate:
+class Busy(LinkedClock):
+    """A clock on which something happens during the first pause."""
+
+    def __init__(self, place: Bench, happens: Callable[[], object]) -> None:
+        super().__init__(place.server)
+        self._happens: Callable[[], object] | None = happens
+
+    def sleep(self, seconds: float) -> None:
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            happens()
+        super().sleep(seconds)
+
+
+class Performed:
     """One task with its result, on success and on failure. Without a clock of its own nothing happens meanwhile."""
+
+    def __init__(
+        self, module: str, place: Bench, wire: str, clock: Clock | None, face: Face | None, **options: object
+    ) -> None:
+        words = WIRES[wire]
+        given = {
+            "api_url": place.server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else ""),
+            **words,
+            "bk_app_code": "shop",
+            "bk_app_secret": "shop-secret",
+            "bk_token": "admin-token",
+            "bk_scope_id": "2",
+            **options,
+        }
+        task, spec = MODULES[module]
+        self.clock = clock or FakeClock()
+        self.face = face or Face()
+        self.face.clock = self.clock
+        before = len(place.server.journal)
+        self.error: JobError | None = None
+        try:
+            self.result = task(as_ansible_hands_over(spec, given), self.face)
+        except JobError as error:
+            self.error, self.result = error, error.result
+        # Other people come through the other gateway.
+        mine = [
+            each for each in place.server.journal[before:] if ("/api/c/" in each["path"]) is ("esb" in words.values())
+        ]
+        self.calls = [entry["call"] for entry in mine]
+        self.asked = [(each["call"], each["json"]["operation_code"]) for each in mine if "operate" in each["call"]]
+
+    @property
+    def kind(self) -> str | None:
+        return self.error.kind if self.error else None
+
+    @property
+    def msg(self) -> str:
+        assert self.error is not None
+        return self.error.summary
+
+
+class Operate(Performed):
+    """An operation on a run."""
 
     def __init__(
         self,
@@ -148,42 +207,26 @@ class Operate:
         face: Face | None = None,
         **options: object,
     ) -> None:
-        words = WIRES[wire]
-        given = {
-            "api_url": place.server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else ""),
-            **words,
-            "bk_app_code": "shop",
-            "bk_app_secret": "shop-secret",
-            "bk_token": "admin-token",
-            "bk_scope_id": "2",
-            "job_instance_id": run.id,
-            "operation": operation,
-            **options,
-        }
-        self.clock = clock or FakeClock()
-        self.face = face or Face()
-        self.face.clock = self.clock
-        before = len(place.server.journal)
-        self.error: JobError | None = None
-        try:
-            self.result = job_operate(as_ansible_hands_over(JOB_OPERATE, given), self.face)
-        except JobError as error:
-            self.error, self.result = error, error.result
-        self.asked = [
-            (entry["call"], entry["json"]["operation_code"])
-            for entry in place.server.journal[before:]
-            # Other people come through the other gateway.
-            if "operate" in (entry["call"] or "") and entry["path"].startswith("/api/c/") is (words["gateway"] == "esb")
-        ]
+        super().__init__(
+            "operate", place, wire, clock, face, **{"job_instance_id": run.id, "operation": operation, **options}
+        )
 
-    @property
-    def kind(self) -> str | None:
-        return self.error.kind if self.error else None
 
-    @property
-    def msg(self) -> str:
-        assert self.error is not None
-        return self.error.summary
+class Await(Performed):
+    """A wait for a run, on a clock that moves the server."""
+
+    def __init__(
+        self,
+        place: Bench,
+        run: Run,
+        wire: str = "ESB v3",
+        *,
+        clock: Clock | None = None,
+        face: Face | None = None,
+        **options: object,
+    ) -> None:
+        clock = clock or LinkedClock(place.server)
+        super().__init__("wait", place, wire, clock, face, **{"job_instance_id": run.id, **options})
 
 
 def done(place: Bench) -> list[tuple[int, int | None]]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from ansible_collections.blueking.job.tests.unit.operate.standing import (
     FIRST,
     SECOND,
     STANDINGS,
+    Busy,
     LinkedClock,
     Operate,
     done,
@@ -165,20 +165,6 @@ def test_a_batch_that_asks_again_at_once_is_seen_by_its_end() -> None:
             assert (task.kind, task.result["changed"], len(task.asked)) == (None, True, 1)
             assert task.result["step_status_before"] == task.result["step_status"] == "waiting_confirmation"
         assert [host["status"] for host in run.step()["step_ip_result_list"]] == [9, 9, 9, 5]
-
-
-class Busy(LinkedClock):
-    """A clock on which something happens during the first pause."""
-
-    def __init__(self, place: Bench, happens: Callable[[], object]) -> None:
-        super().__init__(place.server)
-        self._happens: Callable[[], object] | None = happens
-
-    def sleep(self, seconds: float) -> None:
-        happens, self._happens = self._happens, None
-        if happens is not None:
-            happens()
-        super().sleep(seconds)
 
 
 @pytest.mark.parametrize(("code", "kind"), [(6, None), (9, "validation")])
