@@ -36,4 +36,10 @@ options:
         launch whose answer was lost.
     type: float
     default: 180.0
+  wait:
+    description:
+      - Whether to wait for the end of the job. With V(false) the module returns as soon as RV(job_instance_id) is known;
+        M(blueking.job.bk_job_wait) can wait for the job later.
+    type: bool
+    default: true
 """

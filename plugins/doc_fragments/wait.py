@@ -10,11 +10,6 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  wait:
-    description:
-      - Whether to wait for the end of the job. With V(false) the module returns as soon as RV(job_instance_id) is known.
-    type: bool
-    default: true
   wait_timeout:
     description:
       - How long to wait for the end of the job, in seconds, above 0 and at most 2592000 (30 days, as long as JOB keeps

@@ -16,6 +16,7 @@ from .normalize.connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
 from .normalize.launching import LAUNCH_MODES
 from .normalize.script import LANGUAGE_CHOICES
 from .normalize.waiting import AT_END, FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION
+from .operations import OPERATIONS
 
 
 class Option(TypedDict, total=False):
@@ -87,10 +88,10 @@ LAUNCH: Spec = {
     "launch_mode": {"type": "str", "choices": list(LAUNCH_MODES), "default": "auto"},
     "server_version": {"type": "str", "env": "BK_JOB_SERVER_VERSION"},
     "launch_timeout": {"type": "float", "default": 180.0},
+    "wait": {"type": "bool", "default": True},
 }
 
 WAIT: Spec = {
-    "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "float", "default": 7500.0},
     "poll_interval": {"type": "float", "default": 1.0},
     "poll_max_interval": {"type": "float", "default": 15.0},
@@ -130,6 +131,19 @@ JOB_PLAN: Spec = {
     **LAUNCH,
     **WAIT,
     **REPORT,
+}
+
+JOB_INSTANCE: Spec = {"job_instance_id": {"type": "int"}}
+
+JOB_WAIT: Spec = {**CONNECTION, **SCOPE, **JOB_INSTANCE, **WAIT, **REPORT}
+
+JOB_OPERATE: Spec = {
+    **CONNECTION,
+    **SCOPE,
+    **JOB_INSTANCE,
+    "operation": {"type": "str", "choices": list(OPERATIONS)},
+    "step_instance_id": {"type": "int"},
+    "operate_timeout": {"type": "float", "default": 60.0},
 }
 
 FAST_SCRIPT: Spec = {

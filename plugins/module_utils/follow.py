@@ -41,6 +41,8 @@ class Follower:
     clock: Clock
     interrupts: Interrupts
     warn: Callable[[str], None]
+    # Whether the instance surely exists, because we launched it; a number that a person wrote may be wrong.
+    launched: bool = True
 
     def follow(self, plan: WaitPlan) -> None:
         """Wait for the end and report.
@@ -76,7 +78,8 @@ class Follower:
 
         try:
             with self.interrupts.allowed():
-                Wait(self.job_instance_id, plan, deadline, self.clock).until_final(read, self._seen)
+                wait = Wait(self.job_instance_id, plan, deadline, self.clock, launched=self.launched)
+                wait.until_final(read, self._seen)
         except Interrupted as interrupted:
             return JobError(
                 f"{interrupted.signal} ended the wait for job instance {self.job_instance_id}",
@@ -95,7 +98,9 @@ class Follower:
 
     def _stop(self, seconds: float) -> Stopped:
         stopper = Stopper(self.client, self.scope, self.job_instance_id, self.clock, self._seen)
-        return stopper.stop(self.outcome.instance, Deadline(self.clock, seconds))
+        stopped = stopper.stop(self.outcome.instance, Deadline(self.clock, seconds))
+        self.outcome.stopped = stopped.changed
+        return stopped
 
     def _report(self, seconds: float) -> None:
         """Add hosts and logs. What cannot be read is missed with a warning; the state that was seen stands."""

@@ -65,12 +65,13 @@ class HistoryEntry:
 class LaunchRecord:
     """The launch as far as it is known. Filled step by step, so that it can be told at any moment.
 
-    C(outcome) is a word of the documented key C(launch_outcome), C(instance) the state before it was started,
+    C(outcome) is a word of the documented key C(launch_outcome), None for a task that launches nothing, C(instance) the
+    state before it was started,
     C(candidates) are instances of which one may be ours, C(pending_duplicates) instances that repeated creates left
     behind, which never start by themselves.
     """
 
-    outcome: str = "not_sent"
+    outcome: str | None = "not_sent"
     launched: Launched | None = None
     instance: JobInstance | None = None
     candidates: list[HistoryEntry] = field(default_factory=list)

@@ -47,17 +47,19 @@ class Outcome:
     instance: JobInstance | None = None
     logs_complete: bool = False
     request: dict[str, object] | None = None
+    # Whether the task ended the job, or may have.
+    stopped: bool = False
 
     def result(self) -> dict[str, object]:
         """The result without C(msg) and C(error). What is not known is null."""
         launched, instance = self.launch.launched, self.instance or self.launch.instance
         result: dict[str, object] = {
-            "changed": self.launch.changed,
+            "changed": self.launch.changed or self.stopped,
             "launch_outcome": self.launch.outcome,
             "candidates": [_candidate(entry) for entry in self.launch.candidates],
             "pending_duplicates": self.launch.pending_duplicates,
             "job_instance_id": launched.job_instance_id if launched else None,
-            "job_instance_name": launched.job_instance_name if launched else None,
+            "job_instance_name": self._name(),
             "step_instance_id": self._only_step(),
             "status": job_word(instance.status) if instance else None,
             "status_code": instance.status if instance else None,
@@ -75,6 +77,12 @@ class Outcome:
         if self.web_url and launched:
             result["job_instance_url"] = f"{self.web_url}/api_execute/{launched.job_instance_id}"
         return result
+
+    def _name(self) -> str | None:
+        """The name that the launch gave; of an instance that others launched its state tells it."""
+        launched = self.launch.launched
+        named = launched.job_instance_name if launched else None
+        return self.instance.name if named is None and self.instance is not None else named
 
     def _only_step(self) -> int | None:
         launched = self.launch.launched

@@ -15,21 +15,11 @@ from dataclasses import dataclass
 
 from .client import JobClient
 from .clock import Clock, Deadline, Pauses
-from .errors import JobError
-from .models import JobInstance, Scope, StepResult
-from .status import (
-    JOB_CONFIRMATION_REFUSED,
-    JOB_TERMINATED,
-    JOB_TERMINATING,
-    JOB_WAITING,
-    is_job_final,
-    job_word,
-    step_type_word,
-)
+from .errors import Delivery, JobError
+from .models import JobInstance, Scope
+from .operations import REFUSE, TERMINATE, open_confirmation
+from .status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_final, job_word
 
-# JOB API: operate_job_instance, operate_step_instance.
-_TERMINATE = 1
-_REFUSE_CONFIRMATION = 9
 _WRONG_STATE = 1241003
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 2.0
@@ -37,10 +27,14 @@ _LONGEST_PAUSE = 2.0
 
 @dataclass
 class Stopped:
-    """What became of a stop: the last state that was seen, whether a stop was accepted, and what stood in the way."""
+    """What became of a stop: the last state that was seen, whether a stop was accepted, and what stood in the way.
+
+    C(asked) says whether JOB took our own call, or may have.
+    """
 
     instance: JobInstance | None
     accepted: bool = False
+    asked: bool = False
     trouble: JobError | None = None
 
     @property
@@ -56,6 +50,11 @@ class Stopped:
             and self.instance is not None
             and self.instance.status in (JOB_TERMINATED, JOB_CONFIRMATION_REFUSED)
         )
+
+    @property
+    def changed(self) -> bool:
+        """Whether we ended the job, or may have, or shall have."""
+        return self.asked and (self.by_us or not self.ended)
 
     def words(self) -> str:
         """One clause for a message."""
@@ -93,20 +92,21 @@ class Stopper:
                 return stopped
 
     def _ask(self, stopped: Stopped, deadline: Deadline) -> None:
-        step = _open_confirmation(stopped.instance)
+        step = open_confirmation(stopped.instance)
         if step is None and stopped.instance is not None and stopped.instance.status == JOB_TERMINATING:
             stopped.accepted = True
             return
         seconds = deadline.left()
         try:
             if step is None:
-                self._client.operate_job(self._scope, self._id, _TERMINATE, seconds)
+                self._client.operate_job(self._scope, self._id, TERMINATE.code, seconds)
             else:
-                self._client.operate_step(self._scope, self._id, step.step_instance_id, _REFUSE_CONFIRMATION, seconds)
+                self._client.operate_step(self._scope, self._id, step.step_instance_id, REFUSE.code, seconds)
         except JobError as error:
             stopped.trouble = error
+            stopped.asked = stopped.asked or error.delivery is Delivery.UNKNOWN
         else:
-            stopped.accepted, stopped.trouble = True, None
+            stopped.accepted, stopped.asked, stopped.trouble = True, True, None
 
     def _look(self, stopped: Stopped, deadline: Deadline) -> None:
         try:
@@ -120,11 +120,3 @@ def _is_hopeless(stopped: Stopped) -> bool:
     """Whether asking again is of no use. A job that was just created may be running, and be stopped, in a moment."""
     trouble = stopped.trouble
     return not stopped.accepted and trouble is not None and not trouble.transient and trouble.code != _WRONG_STATE
-
-
-def _open_confirmation(instance: JobInstance | None) -> StepResult | None:
-    """The confirmation step at which a job stands. A rolling run that waits has no such step, and can be stopped."""
-    if instance is None or instance.status not in (JOB_WAITING, JOB_TERMINATING):
-        return None
-    waiting = (step for step in instance.steps if step.status == JOB_WAITING and step_type_word(step.type) == "confirm")
-    return next(waiting, None)

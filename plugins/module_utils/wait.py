@@ -33,13 +33,17 @@ class Wait:
         plan: time limit and intervals, seconds.
         deadline: the time limit.
         clock: time.
+        launched: whether we launched the instance. If not, and it cannot be read at the first look, it is not there.
     """
 
-    def __init__(self, job_instance_id: int, plan: WaitPlan, deadline: Deadline, clock: Clock) -> None:
+    def __init__(
+        self, job_instance_id: int, plan: WaitPlan, deadline: Deadline, clock: Clock, *, launched: bool = True
+    ) -> None:
         self._id = job_instance_id
         self._plan = plan
         self._deadline = deadline
         self._clock = clock
+        self._launched = launched
         self._last: JobInstance | None = None
         self._trouble: JobError | None = None
         self._failures = 0
@@ -76,7 +80,8 @@ class Wait:
         except JobError as error:
             self._trouble, self._failures = error, self._failures + 1
             self._refusals = 0 if error.transient else self._refusals + 1
-            if self._refusals >= _BELIEVED_REFUSALS:
+            believed = _BELIEVED_REFUSALS if self._launched or self._last is not None else 1
+            if self._refusals >= believed:
                 raise self._unreadable(error) from error
 
     def _pause(self, interval: float) -> float:
@@ -97,6 +102,8 @@ class Wait:
         )
 
     def _unreadable(self, error: JobError) -> JobError:
+        if not self._launched and self._last is None:
+            return error.rephrased(f"The state of job instance {self._id} cannot be read: {error.message}")
         return error.rephrased(
             f"The state of job instance {self._id} cannot be read any more: {error.message}",
             # "not sent" would be read as a word on the launch, which was sent.

@@ -19,8 +19,9 @@ ROOMS = sorted(UTILS.rglob("*.py"))
 ORDER = [
     {"version", "status", "models", "plans", "text", "forms"},
     {"errors", "clock", "fields", "record"},
-    {"codes", "redact", "interrupts"},
-    {"normalize.certificates", "normalize.connection", "normalize.targets", "normalize.launching"},
+    {"codes", "redact", "interrupts", "operations"},
+    {"choice", "normalize.certificates", "normalize.operating"},
+    {"normalize.connection", "normalize.targets", "normalize.launching"},
     {"normalize.plan", "normalize.script", "normalize.waiting"},
     {"wire.base", "wire.answers", "wire.refusals"},
     {"wire.shared", "wire.envelope", "wire.esb", "wire.apigw"},
@@ -28,10 +29,11 @@ ORDER = [
     {"wire.v3", "wire.catalog_v2"},
     {"wire.v2", "transport", "variables"},
     {"wire.choose", "client", "arguments"},
-    {"given", "reconcile", "stop", "logs"},
+    {"given", "reconcile", "stop", "logs", "face"},
     {"launch", "wait", "results", "preflight", "diff"},
-    {"follow"},
-    {"tasks"},
+    {"follow", "operated"},
+    {"operate"},
+    {"tasks", "task_wait", "task_operate"},
     {"module"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -13,17 +13,18 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # Only so that a fault ends; nothing here takes so long.
 PATIENCE = 60
 
 
-class Wait:
-    """An ansible-playbook that waits for a script, seen from outside."""
+class Playbook:
+    """An ansible-playbook, seen from outside."""
 
-    def __init__(self, server: dict[str, object], folder: Path, on_interrupt: str) -> None:
+    def __init__(self, server: dict[str, object], folder: Path, name: str, **variables: object) -> None:
         self.journal = Path(str(server["journal"]))
-        self.before = len(self.calls())
+        self.before = len(self.entries())
         environment = {
             **os.environ,
             "BK_JOB_API_URL": str(server["url"]),
@@ -33,24 +34,25 @@ class Wait:
             "BK_SCOPE_ID": "2",
             "ANSIBLE_FORCE_COLOR": "false",
         }
-        variables = json.dumps({"on_interrupt": on_interrupt})
         self.output = folder / f"output-{time.monotonic_ns()}.txt"
         with self.output.open("wb") as stream:
             self.process = subprocess.Popen(
-                ["ansible-playbook", "wait.yml", "--extra-vars", variables, "-v"],
+                ["ansible-playbook", name, "--extra-vars", json.dumps(variables), "-v"],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        launched = ["fast_execute_script", "get_job_instance_status"]
-        self.until(lambda: self.calls()[:2] == launched, "the module looks at the job")
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What the journal has had since this playbook began, in order."""
+        lines = self.journal.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines][getattr(self, "before", 0) :]
 
     def calls(self) -> list[str]:
-        """What the server was asked for since this wait began, in order."""
-        lines = self.journal.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line)["call"] for line in lines][getattr(self, "before", 0) :]
+        """What the server was asked for since this playbook began, in order."""
+        return [entry["call"] for entry in self.entries()]
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds that must come to hold."""
@@ -85,6 +87,15 @@ class Wait:
         """Report what does not hold."""
         if not holds:
             self.fail(what)
+
+
+class Wait(Playbook):
+    """An ansible-playbook that launches a script and waits for it."""
+
+    def __init__(self, server: dict[str, object], folder: Path, on_interrupt: str, script: str = "sleep 3600") -> None:
+        super().__init__(server, folder, "wait.yml", on_interrupt=on_interrupt, script=script)
+        launched = ["fast_execute_script", "get_job_instance_status"]
+        self.until(lambda: self.calls()[:2] == launched, "the module looks at the job")
 
 
 def children_of(pid: int) -> list[int]:
@@ -123,11 +134,23 @@ def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> Non
 
 
 def killed(server: dict[str, object], folder: Path) -> None:
-    """SIGKILL leaves no time for anything: the job goes on."""
-    wait = Wait(server, folder, "terminate")
+    """SIGKILL leaves no time for anything: the job goes on, and whoever knows its id can wait for it."""
+    go_on = folder / "go_on"
+    wait = Wait(server, folder, "terminate", f"until [ -e '{go_on}' ]; do sleep 0.1; done; echo went on")
     os.kill(wait.module(), signal.SIGKILL)
+    os.killpg(wait.process.pid, signal.SIGKILL)
     wait.ends()
     wait.check("operate_job_instance" not in wait.calls(), "nobody is left to stop the job")
+    (job_instance_id,) = (entry["answer"]["started"] for entry in wait.entries() if entry["answer"]["started"])
+    again = Playbook(server, folder, "wait_for.yml", job_instance_id=job_instance_id)
+    again.until(lambda: again.calls()[:1] == ["get_job_instance_status"], "the second playbook looks at the job")
+    go_on.touch()
+    output = again.ends()
+    again.check(again.process.returncode == 0, "the second playbook succeeds")
+    for text in ('"status": "success"', '"changed": false', "went on", f'"job_instance_id": {job_instance_id}'):
+        again.check(text in output, f"{text} in the result of the second playbook")
+    again.check("fast_execute_script" not in again.calls(), "the second playbook launches nothing")
+    wait.check(wait.calls().count("fast_execute_script") == 1, "the job was started once")
 
 
 def main() -> None:

@@ -1,0 +1,84 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all tasks have in common: who calls, how JOB is reached, and what leaves when a task ends early.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .client import JobClient
+from .clock import Clock
+from .errors import Interrupted, JobError, Unexpected
+from .fields import Fields, Findings
+from .interrupts import Interrupts
+from .models import Connection
+from .redact import Secrets, register
+from .transport import Transport
+from .wire.choose import gateway_of, schema_of
+
+
+@dataclass
+class Face:
+    """What the caller provides and gets: the engine does not know who it is.
+
+    C(secrets) and C(findings.warnings) are filled by the task.
+    """
+
+    check_mode: bool = False
+    diff: bool = False
+    clock: Clock = field(default_factory=Clock)
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    secrets: Secrets = field(default_factory=Secrets)
+    findings: Findings = field(default_factory=Findings)
+
+    def fields(self, params: Mapping[str, object]) -> Fields:
+        """The options, after the secrets among them are known: whatever happens next may be put out."""
+        fields = Fields(params, self.findings)
+        register(self.secrets, fields)
+        return fields
+
+    def client(self, connection: Connection) -> JobClient:
+        """JOB, over a connection."""
+        gateway, schema, transport = gateway_of(connection), schema_of(connection), Transport(connection)
+        return JobClient(connection, gateway, schema, transport, self.clock, self.secrets.hide)
+
+
+Task = Callable[[Mapping[str, object], Face], dict[str, object]]
+# One clause on what is known, and what a person should do.
+SoFar = tuple[str, str | None]
+
+
+@contextmanager
+def carrying(
+    result: Callable[[], dict[str, object]], so_far: Callable[[], SoFar], unclear: Callable[[], bool]
+) -> Iterator[None]:
+    """Whatever ends the task early leaves with all that is known by then.
+
+    Args:
+        result: what is known, as the documented result.
+        so_far: the same in words, for a task that a signal ends.
+        unclear: whether JOB may have done something of which we do not know.
+
+    Raises:
+        JobError: for everything, with its C(result) filled.
+    """
+    try:
+        yield
+    except JobError as error:
+        error.result = result()
+        raise
+    except Interrupted as interrupted:
+        clause, hint = so_far()
+        failure = JobError(f"{interrupted.signal} ended the task; {clause}", kind="interrupted", hint=hint)
+        failure.result = result()
+        raise failure from interrupted
+    except Exception as error:
+        # Nothing of what is known may be lost to a fault of our own, least of all after a launch.
+        failure = Unexpected(error, "unknown_outcome" if unclear() else "protocol")
+        failure.result = result()
+        raise failure from error

@@ -1,0 +1,318 @@
+#!/usr/bin/python
+# Copyright: BlueKing JOB collection contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stop, start, retry, confirm: have something done with a job that is there."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bk_job_operate
+short_description: Stop, start, retry, skip or confirm a run of BlueKing JOB
+version_added: 0.1.0
+description:
+  - Does with a run (a job instance of JOB) that exists what a person does in JOB's execution history - stops it, lets failed
+    hosts try again, ignores an error, answers a confirmation.
+  - It reads the state first. What is so already changes nothing (C(changed) is false and RV(note) says why); what the state
+    forbids fails with the state in words and the operations that are possible instead.
+  - JOB answers before it acts, so the module looks on until the effect shows.
+  - An operation is never carried out twice because its answer was lost.
+author:
+  - BlueKing JOB collection contributors (@blueking)
+requirements:
+  - requests
+notes:
+  - It does not wait for the end of the job, only for the effect of the operation (with O(operation=terminate) these are
+    the same). M(blueking.job.bk_job_wait) waits for the end.
+  - If an answer is lost, the state tells whether the operation was carried out. If it was not, it is asked for again, but for
+    V(retry_failed_hosts), V(retry_all_hosts) and V(continue_rolling) - for these the state comes again by itself, so a call that
+    arrives late could do it all once more. Then the task fails with RV(error.kind) V(unknown_outcome) and C(changed) is true;
+    look at the job, and run the task again.
+seealso:
+  - module: blueking.job.bk_job_wait
+  - module: blueking.job.bk_job_plan
+  - module: blueking.job.bk_fast_script
+extends_documentation_fragment:
+  - blueking.job.connection
+  - blueking.job.scope
+  - blueking.job.attributes
+options:
+  job_instance_id:
+    description:
+      - Number of the run, as the task that launched it returned it, or as JOB's execution history shows it. Required.
+      - The run must belong to the scope that the task names.
+    type: int
+  operation:
+    description:
+      - What to do. Required.
+      - V(terminate) stops a run that is running or waiting. A run that waits at a confirmation is ended by refusing it, as JOB
+        could not stop it otherwise. A run that has ended already is fine; one
+        that was created and never started cannot be stopped.
+      - V(start) starts a run that was created without being started.
+      - V(retry_failed_hosts) and V(retry_all_hosts) run a step again that has failed, was terminated or ended abnormally. Later
+        steps follow if it succeeds.
+      - V(ignore_error) leaves a failed step as it is and goes on with the next one.
+      - V(confirm) and V(refuse_confirmation) answer a step that waits for a person; the run goes on, or ends. If the step names
+        confirmers, the caller must be one of them.
+      - V(restart_confirmation) asks again after a confirmation was refused.
+      - V(next_step) leaves a terminated step behind and goes on with the next one.
+      - V(skip_step) leaves a step behind that is being terminated and does not stop.
+      - V(continue_rolling) lets the next batch of hosts run, where a rolling script waits for a go-ahead between batches.
+    type: str
+    choices:
+      - terminate
+      - start
+      - retry_failed_hosts
+      - retry_all_hosts
+      - ignore_error
+      - confirm
+      - refuse_confirmation
+      - restart_confirmation
+      - next_step
+      - skip_step
+      - continue_rolling
+  step_instance_id:
+    description:
+      - Number of the step (RV(steps[].step_instance_id)) that is meant.
+      - May be left out where exactly one step is in the state that the operation needs; if there are several, the task fails and
+        lists them.
+      - Does not go with V(terminate) and V(start), which are about the whole run.
+    type: int
+  operate_timeout:
+    description:
+      - How long it may take until the effect shows, in seconds, above 0 and at most 2592000. Then the task fails with what it
+        saw; the operation itself may still have its effect.
+      - An operation that surely did not reach JOB, or is refused because of a rate limit, is tried again for so long.
+    type: float
+    default: 60.0
+attributes:
+  check_mode:
+    details:
+      - Reads the real state and says what would be done, or why it is not possible. Nothing is done.
+  diff_mode:
+    details:
+      - Shows the states of run and step before and after, in words.
+  idempotent:
+    support: partial
+    details:
+      - What is so already is left alone. A step that fails again can be tried again, and a rolling script that waits again can be
+        continued again.
+"""
+
+EXAMPLES = r"""
+# The connection comes from the environment or from module_defaults in these examples.
+- name: Stop a job, wherever it stands
+  blueking.job.bk_job_operate:
+    bk_scope_id: "2"
+    job_instance_id: 20000000017
+    operation: terminate
+
+- name: Let the failed hosts of the failed step try again
+  blueking.job.bk_job_operate:
+    bk_scope_id: "2"
+    job_instance_id: "{{ deploy.job_instance_id }}"
+    operation: retry_failed_hosts
+  register: again
+
+- name: Say what would happen if the confirmation of a certain step were answered, and answer nothing
+  blueking.job.bk_job_operate:
+    bk_scope_id: "2"
+    job_instance_id: 20000000017
+    step_instance_id: 30000000021
+    operation: confirm
+  check_mode: true
+  diff: true
+
+- name: Go on with the next batch of a rolling script, and give JOB two minutes for it
+  blueking.job.bk_job_operate:
+    bk_scope_id: "2"
+    job_instance_id: 20000000017
+    operation: continue_rolling
+    operate_timeout: 120
+
+# Ad hoc, with credentials from the environment:
+#   ansible localhost -m blueking.job.bk_job_operate -a 'bk_scope_id=2 job_instance_id=20000000017 operation=terminate'
+"""
+
+RETURN = r"""
+operation:
+  description: The operation, as the task names it.
+  returned: always
+  type: str
+  sample: retry_failed_hosts
+note:
+  description: What there is to know beyond that - above all why nothing was done. Null if there is nothing.
+  returned: always
+  type: str
+  sample: "Nothing was done, job instance 20000000017 is success: it has ended already."
+job_instance_id:
+  description: Id of the run, as the task names it. Null if it names none.
+  returned: always
+  type: int
+  sample: 20000000017
+job_instance_name:
+  description: Name of the run. Null as long as it was never seen.
+  returned: always
+  type: str
+  sample: nightly-clean
+job_instance_url:
+  description: Address of the run in JOB's web pages.
+  returned: when O(web_url) is given
+  type: str
+  sample: https://job.example.com/api_execute/20000000017
+step_instance_id:
+  description:
+    - The step that was operated. With O(operation=terminate) the confirmation that was refused in order to end the run.
+    - Null for an operation on the whole run, and as long as it is not known which step is meant.
+  returned: always
+  type: int
+  sample: 30000000021
+status_before:
+  description: State of the run before the operation, in the words of RV(status). Null if it could not be read.
+  returned: always
+  type: str
+  sample: failed
+step_status_before:
+  description: State of the step before the operation, in the words of RV(status). Null without a step.
+  returned: always
+  type: str
+  sample: failed
+step_status:
+  description: State of the step when it was last seen, in the words of RV(status). Null without a step.
+  returned: always
+  type: str
+  sample: running
+status:
+  description:
+    - State of the run when it was last seen, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
+      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
+    - Null as long as it was never seen. In check mode the state as it is.
+  returned: always
+  type: str
+  sample: running
+status_code:
+  description: The same as the server's number.
+  returned: always
+  type: int
+  sample: 2
+finished:
+  description: Whether the server says that the run has ended.
+  returned: always
+  type: bool
+  sample: false
+create_time:
+  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:00.120Z"
+start_time:
+  description: When it was started, in the form of RV(create_time).
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:00.180Z"
+end_time:
+  description: When it ended, in the form of RV(create_time). Null before.
+  returned: always
+  type: str
+  sample: null
+total_time:
+  description: How long it took, in seconds. Null before its end.
+  returned: always
+  type: float
+  sample: null
+steps:
+  description: The steps of the run. Empty as long as the run was never seen.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    step_instance_id:
+      description: Id of the step.
+      type: int
+      sample: 30000000021
+    name:
+      description: Name of the step.
+      type: str
+      sample: deploy
+    type:
+      description: V(script), V(file), V(confirm) or V(sql).
+      type: str
+      sample: script
+    status:
+      description: State of the step, in the words of RV(status).
+      type: str
+      sample: running
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 2
+    execute_count:
+      description: How often the step was tried again; 0 for the first run.
+      type: int
+      sample: 1
+    create_time:
+      description: As RV(create_time).
+      type: str
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+error:
+  description: What went wrong. All its keys are there, null where they say nothing.
+  returned: on failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(quota), V(not_sent),
+          V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(interrupted).
+        - V(validation) means that the task is wrong or that the state of the run forbids the operation; V(wait_timeout) that
+          the effect did not show within O(operate_timeout); V(unknown_outcome) that nobody knows whether JOB took the operation.
+      type: str
+      sample: validation
+    code:
+      description: The server's number for it.
+      type: int
+      sample: 1241003
+    message:
+      description: The server's own words.
+      type: str
+    http_status:
+      description: HTTP status of the answer.
+      type: int
+      sample: 200
+    request_id:
+      description: What operators of the server can search for.
+      type: str
+    permission:
+      description: The server's description of a missing permission, untouched.
+      type: dict
+    invalid_hosts:
+      description:
+        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
+          Null for errors that are not about hosts.
+      type: list
+      elements: dict
+    hint:
+      description: What to do about it. For a missing permission it names the action and the resources.
+      type: str
+"""
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
+
+
+def main() -> None:
+    """Run the module."""
+    run(job_operate, JOB_OPERATE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,348 @@
+#!/usr/bin/python
+# Copyright: BlueKing JOB collection contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wait for a job that is there."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bk_job_wait
+short_description: Wait for a run of BlueKing JOB that was started before
+version_added: 0.1.0
+description:
+  - Waits for the end of a run (a job instance of JOB) that exists, however it was started - by another task with
+    C(wait=false), in another play or another workflow node, in JOB's web pages, or by a playbook that was killed while it
+    waited - and reports every step and every host as the module that launches does.
+  - It launches nothing, so it may be run again and again, and it is the right place for C(retries). A run that has ended
+    already is reported at once.
+  - The task fails if the run does not end well or not in time, and says which.
+author:
+  - BlueKing JOB collection contributors (@blueking)
+requirements:
+  - requests
+notes:
+  - C(changed) is false, unless the task itself stopped the job because O(on_timeout) or O(on_interrupt) says so.
+  - An instance that cannot be found at the first look fails the task at once. Once it was seen, failing looks do not end
+    the wait before O(wait_timeout).
+seealso:
+  - module: blueking.job.bk_job_plan
+  - module: blueking.job.bk_fast_script
+  - module: blueking.job.bk_job_operate
+extends_documentation_fragment:
+  - blueking.job.connection
+  - blueking.job.scope
+  - blueking.job.wait
+  - blueking.job.attributes
+options:
+  job_instance_id:
+    description:
+      - Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows it.
+        Required.
+      - The run must belong to the scope that the task names. JOB forgets runs after some time (30 days as a rule).
+    type: int
+attributes:
+  check_mode:
+    details:
+      - Waits as without check mode, and stops no job - if O(on_timeout) or O(on_interrupt) would have, C(changed) is true
+        and the message says so.
+  diff_mode:
+    support: none
+    details:
+      - There is nothing to compare.
+  idempotent:
+    support: full
+    details:
+      - It only looks, unless it stops the job because O(on_timeout) or O(on_interrupt) says so.
+"""
+
+EXAMPLES = r"""
+# The connection comes from the environment or from module_defaults in these examples.
+- name: Wait for a job that an earlier task launched with wait set to false
+  blueking.job.bk_job_wait:
+    bk_scope_id: "2"
+    job_instance_id: "{{ launched.job_instance_id }}"
+    wait_timeout: 86400
+  register: finished
+
+- name: Wait again if the network was down for longer than the wait, which is safe as nothing is launched
+  blueking.job.bk_job_wait:
+    bk_scope_id: "2"
+    job_instance_id: 20000000017
+    wait_timeout: 3600
+  register: finished
+  retries: 3
+  until: finished is success or finished.error.kind != "wait_timeout"
+
+- name: Wait for at most ten minutes, then stop the job
+  blueking.job.bk_job_wait:
+    bk_scope_id: "2"
+    job_instance_id: 20000000017
+    wait_timeout: 600
+    on_timeout: terminate
+
+- name: Wait along while a step waits for a person, and see the logs of all hosts
+  blueking.job.bk_job_wait:
+    bk_scope_id: "2"
+    job_instance_id: 20000000017
+    on_confirmation: wait
+    logs: all
+
+# Ad hoc, with credentials from the environment, after a playbook was killed:
+#   ansible localhost -m blueking.job.bk_job_wait -a 'bk_scope_id=2 job_instance_id=20000000017'
+"""
+
+RETURN = r"""
+launch_outcome:
+  description:
+    - Always null, as this module launches nothing. It is there, as are RV(candidates), RV(pending_duplicates) and
+      RV(step_instance_id), because all modules that wait for a job give the same keys.
+  returned: always
+  type: str
+  sample: null
+candidates:
+  description: Always empty, see RV(launch_outcome).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+pending_duplicates:
+  description: Always empty, see RV(launch_outcome).
+  returned: always
+  type: list
+  elements: int
+  sample: []
+job_instance_id:
+  description: Id of the run, as the task names it. Null if it names none.
+  returned: always
+  type: int
+  sample: 20000000017
+job_instance_name:
+  description: Name of the run. Null as long as it was never seen.
+  returned: always
+  type: str
+  sample: nightly-clean
+step_instance_id:
+  description: Always null, see RV(launch_outcome). The steps are under RV(steps).
+  returned: always
+  type: int
+  sample: null
+job_instance_url:
+  description: Address of the run in JOB's web pages.
+  returned: when O(web_url) is given
+  type: str
+  sample: https://job.example.com/api_execute/20000000017
+status:
+  description:
+    - State of the run when it was last seen, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
+      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
+    - Null as long as it was never seen.
+  returned: always
+  type: str
+  sample: success
+status_code:
+  description: The same as the server's number.
+  returned: always
+  type: int
+  sample: 3
+finished:
+  description: Whether the server said that the run had ended.
+  returned: always
+  type: bool
+  sample: true
+create_time:
+  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:00.120Z"
+start_time:
+  description: When it was started, in the form of RV(create_time).
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:00.180Z"
+end_time:
+  description: When it ended, in the form of RV(create_time). Null before.
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:02.410Z"
+total_time:
+  description: How long it took, in seconds. Null before its end.
+  returned: always
+  type: float
+  sample: 2.23
+steps:
+  description: The steps of the run. Empty as long as the run was never seen.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    step_instance_id:
+      description: Id of the step.
+      type: int
+      sample: 30000000021
+    name:
+      description: Name of the step.
+      type: str
+      sample: deploy
+    type:
+      description: V(script), V(file), V(confirm) or V(sql).
+      type: str
+      sample: script
+    status:
+      description: State of the step, in the words of RV(status).
+      type: str
+      sample: success
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 3
+    execute_count:
+      description: How often the step was tried again; 0 for the first run.
+      type: int
+      sample: 0
+    create_time:
+      description: As RV(create_time).
+      type: str
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+    counts:
+      description: As RV(counts), of this step alone. Null as long as the hosts were not read.
+      type: dict
+hosts:
+  description:
+    - One entry for each host in each step, failed ones first, as O(hosts) asks for. Read once, after the end of the run.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    bk_host_id:
+      description: Host id of the CMDB. Null with O(api_version=v2).
+      type: int
+      sample: 101
+    bk_cloud_id:
+      description: Cloud area.
+      type: int
+      sample: 0
+    ip:
+      description: IPv4 address. Null for a host that has IPv6 only.
+      type: str
+      sample: 10.0.0.1
+    step_instance_id:
+      description: The step.
+      type: int
+      sample: 30000000021
+    status:
+      description: How the host ended, as a word such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+      type: str
+      sample: success
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 9
+    failure_kind:
+      description: V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null for a host that did not fail.
+      type: str
+      sample: null
+    exit_code:
+      description: Exit code of the script. 0 does not mean success, see RV(hosts[].status).
+      type: int
+      sample: 0
+    tag:
+      description: What the script said with JOB's helpers C(job_success) or C(job_fail). Null if it said nothing.
+      type: str
+      sample: null
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+    log:
+      description: The end of the log. Null if it was not asked for, or if there is none.
+      type: str
+      sample: "hello from web-1\n"
+    log_truncated:
+      description: Whether the beginning of the log was cut off.
+      type: bool
+      sample: false
+failed_hosts:
+  description: Those entries of RV(hosts) that failed. Empty with O(hosts=none).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+counts:
+  description: How many entries there are and how they ended. Null as long as the hosts were not read.
+  returned: always
+  type: dict
+  sample: {total: 3, success: 3, failed: 0, unfinished: 0}
+logs_complete:
+  description:
+    - Whether every log that was asked for is there in full. False as well as long as the run has not ended.
+    - Logs that cannot be read never change the verdict.
+  returned: always
+  type: bool
+  sample: true
+error:
+  description: What went wrong. All its keys are there, null where they say nothing.
+  returned: on failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited), V(quota),
+          V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
+          V(interrupted), V(job_failed), V(terminated).
+      type: str
+      sample: job_failed
+    code:
+      description: The server's number for it.
+      type: int
+      sample: 1244012
+    message:
+      description: The server's own words.
+      type: str
+    http_status:
+      description: HTTP status of the answer.
+      type: int
+      sample: 200
+    request_id:
+      description: What operators of the server can search for.
+      type: str
+    permission:
+      description: The server's description of a missing permission, untouched.
+      type: dict
+    invalid_hosts:
+      description:
+        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
+          Null for errors that are not about hosts.
+      type: list
+      elements: dict
+    hint:
+      description: What to do about it. For a missing permission it names the action and the resources.
+      type: str
+"""
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
+
+
+def main() -> None:
+    """Run the module."""
+    run(job_wait, JOB_WAIT)
+
+
+if __name__ == "__main__":
+    main()
