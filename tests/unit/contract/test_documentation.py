@@ -18,7 +18,10 @@ from ansible_collections.blueking.job.plugins.module_utils.status import HOST_WO
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
 from ansible_collections.blueking.job.tests.unit.kit import ROOT
 
-SPECS = {"bk_job_plan": arguments.JOB_PLAN, "bk_fast_script": arguments.FAST_SCRIPT}
+LAUNCHING = {"bk_job_plan": arguments.JOB_PLAN, "bk_fast_script": arguments.FAST_SCRIPT}
+LOOKING = {"bk_job_instance_info": arguments.INSTANCE_INFO, "bk_job_plan_info": arguments.PLAN_INFO}
+SPECS = {**LAUNCHING, **LOOKING}
+ABOUT_RUNS = [name for name in SPECS if name != "bk_job_plan_info"]
 BASE = "ansible_collections.blueking.job.plugins"
 
 
@@ -91,11 +94,11 @@ def test_the_action_group_holds_every_module() -> None:
     assert runtime["requires_ansible"] == ">=2.17.0"
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", ABOUT_RUNS)
 def test_words_of_results_are_the_real_ones(name: str) -> None:
     returned = yaml.safe_load(module(name).RETURN)
     hosts = returned["hosts"]["contains"]
-    words = set(re.findall(r"V\((\w+)\)", " ".join(returned["status"]["description"])))
+    words = set(re.findall(r"\bV\((\w+)\)", " ".join(returned["status"]["description"])))
     assert words == set(JOB_WORDS.values())
     for word in re.findall(r"V\((\w+)\)", hosts["status"]["description"]):
         assert word in HOST_WORDS.values()
@@ -120,7 +123,7 @@ def test_results_really_have_the_described_keys() -> None:
     outcome.instance, outcome.request = instance, {}
     result: Any = outcome.result()
     error = set(JobError("x", kind="y").payload())
-    for name in SPECS:
+    for name in LAUNCHING:
         returned = yaml.safe_load(module(name).RETURN)
         assert set(result) - {"changed"} == set(returned) - {"error"}
         assert error == set(returned["error"]["contains"])

@@ -9,8 +9,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Option, Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments import (
+    FAST_SCRIPT,
+    INSTANCE_INFO,
+    JOB_PLAN,
+    PLAN_INFO,
+    Option,
+    Spec,
+)
+from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Task, fast_script, job_plan
 from ansible_collections.blueking.job.tests.unit.kit import patch_module_args
 
@@ -22,9 +31,17 @@ CONNECTION = {
     "bk_username": "u",
     "bk_scope_id": "2",
 }
+SPECS: dict[Task, Spec] = {
+    job_plan: JOB_PLAN,
+    fast_script: FAST_SCRIPT,
+    instance_info: INSTANCE_INFO,
+    plan_info: PLAN_INFO,
+}
 GOOD: dict[Task, dict[str, Any]] = {
     job_plan: {**CONNECTION, "job_plan_id": 1},
     fast_script: {**CONNECTION, "script_content": "x", "account_alias": "a", "target_server": {"host_id_list": [1]}},
+    instance_info: CONNECTION,
+    plan_info: CONNECTION,
 }
 WRONG: dict[str, list[object]] = {
     "int": ["x", "", 1.5, True, [1, 2], {"a": 1}, 10**30, -1],
@@ -39,6 +56,7 @@ ELEMENTS: dict[str, list[object]] = {
     "int": ["x", True, [1], {"a": 1}],
     "dict": [5, "no pairs", True, [1], None],
     "raw": [True, [1], {"a": 1}, 1.5],
+    "str": [True, [1], {"a": 1}, "no such word"],
 }
 
 
@@ -67,7 +85,7 @@ def elements(full: str, option: Option) -> Iterator[tuple[str, Any]]:
 
 CASES = [
     pytest.param(task, name, value, id=f"{task.__name__}-{name}-{value!r}"[:100])
-    for task, spec in ((job_plan, JOB_PLAN), (fast_script, FAST_SCRIPT))
+    for task, spec in SPECS.items()
     for name, value in spoiled(spec)
 ]
 
@@ -75,11 +93,11 @@ CASES = [
 @pytest.mark.parametrize(("task", "name", "value"), CASES)
 def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.CaptureFixture[str]) -> None:
     outermost = name.split(".")[0].split("[")[0]
-    spec = JOB_PLAN if task is job_plan else FAST_SCRIPT
     with patch_module_args({**GOOD[task], outermost: value}), pytest.raises(SystemExit):
-        run(task, spec)
+        run(task, SPECS[task])
     result = json.loads(capsys.readouterr().out)
-    assert (result["failed"], result["changed"], result["launch_outcome"]) == (True, False, "not_sent")
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result.get("launch_outcome") == ("not_sent" if task in (job_plan, fast_script) else None)
     assert result["error"]["kind"] == "validation"
     faults = result["msg"].splitlines()[1:]
     mine = [fault for fault in faults if fault.startswith((f"- {name}: ", f"- {name}.", f"- {name}["))]
