@@ -66,7 +66,7 @@ class HistoryWalk:
             JobError: the history cannot be read.
         """
         last = self._window(view)
-        wanted, total, counted = self._wanted, 0, True
+        wanted, total = self._wanted, 0
         # JOB looks for names inside of names, and does not count those that are exactly the same. One more than is
         # wanted tells whether there are more.
         exact = wanted.name is not None and wanted.exact_name
@@ -74,17 +74,16 @@ class HistoryWalk:
         for first, end in spans(view.since or 0, last):
             room = most - len(view.entries)
             if exact and room <= 0:
-                counted = False
                 break
             found: list[HistoryEntry] = []
             for status in wanted.statuses or (None,):
-                entries, count, complete = self._pages(self._query(first, end, status), room, exact)
+                entries, count = self._pages(self._query(first, end, status), room, exact)
                 found += entries
-                counted = counted and (complete or not exact)
-                total += len(entries) if exact else count
+                total += count
             view.entries += _newest_first(found)[:room]
-        view.total = total if counted else None
-        view.truncated = not counted or total > min(wanted.limit, len(view.entries))
+        listed = len(view.entries)
+        view.truncated = (listed if exact else total) > min(wanted.limit, listed)
+        view.total = (None if view.truncated else listed) if exact else total
         view.entries = view.entries[: wanted.limit]
 
     def _window(self, view: HistoryView) -> int:
@@ -125,8 +124,8 @@ class HistoryWalk:
             ip=wanted.ip,
         )
 
-    def _pages(self, query: HistoryQuery, most: int, exact: bool) -> tuple[list[HistoryEntry], int, bool]:
-        """At most so many entries of one span, how many JOB counts there, and whether these are all.
+    def _pages(self, query: HistoryQuery, most: int, exact: bool) -> tuple[list[HistoryEntry], int]:
+        """At most so many entries of one span, and how many JOB counts there, whose names need not be exactly the same.
 
         The next page begins where the last one ended in time, as servers may refuse to begin far into a list, and
         instances that come or go meanwhile would move the others.
@@ -141,10 +140,8 @@ class HistoryWalk:
             fresh = [entry for entry in page if entry.job_instance_id not in seen]
             seen.update({entry.job_instance_id: entry for entry in fresh})
             kept += [entry for entry in fresh if not exact or entry.name == query.name_part]
-            if not fresh or query.start + len(page) >= count:
-                return kept[:most], total, len(kept) <= most
-            if len(kept) >= most:
-                return kept[:most], total, False
+            if len(kept) >= most or not fresh or query.start + len(page) >= count:
+                return kept[:most], total
             if self._deadline.left() <= 0:
                 raise _too_slow()
             query = _next_page(query, page[-1], list(seen.values()))

@@ -101,10 +101,8 @@ def spans(first: int, last: int) -> list[tuple[int, int]]:
 
 def window_fault(first: int, last: int, end: str) -> str | None:
     """What is wrong with the beginning of a window that ends at C(last), which is called C(end); None if nothing is."""
-    if first < 1:
-        return "lies before 1970"
     if first >= last:
         return f"is not before {end}"
     if last - first > LONGEST_WINDOW:
         return f"lies more than {LONGEST_WINDOW // DAY} days before {end}"
-    return None
+    return "lies before 1970" if first < 1 else None

@@ -389,7 +389,7 @@ logs_complete:
 variables:
   description:
     - Name and value of each string variable of the plan, as the last step of the one run that was asked for left it. JOB
-      tells of no other kinds, and never of ciphers. Empty for a run of a script, and as long as no step has run.
+      tells of no other kinds, and never of ciphers. Empty for a run of a script, and as long as no step has begun.
     - Null if O(variables) did not ask for them.
   returned: always
   type: dict

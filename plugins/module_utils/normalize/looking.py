@@ -120,8 +120,8 @@ def _statuses(fields: Fields) -> tuple[int, ...]:
     codes = {word: code for code, word in JOB_WORDS.items()}
     found = []
     for path, value in fields.items("status") or ():
-        if isinstance(value, str) and value in codes:
-            found.append(codes[value])
+        if isinstance(value, str) and value.strip() in codes:
+            found.append(codes[value.strip()])
         else:
             fields.findings.fault(path, f"must be one of {', '.join(codes)}, not {kind_of(value)}")
     return tuple(dict.fromkeys(found))
