@@ -94,6 +94,7 @@ def estate(**more: Any) -> dict[str, Any]:
         "clock": "manual",
         "outcomes": [
             {"script": "breaks", "hosts": [2], "exit_code": 7, "seconds": 5, "log": "{name} is <broken> & ü\n"},
+            {"script": "breaks", "seconds": 5, "sets": {"version": "3.0"}, "log": "{name} did it\n"},
             {"script": "first", "seconds": 5, "sets": {"version": "2.0"}, "log": "{name} is fine\n"},
             {"seconds": 5, "log": "{name} did it\n"},
         ],

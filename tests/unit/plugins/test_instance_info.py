@@ -149,7 +149,7 @@ def test_a_run_that_the_caller_may_not_see(server: JobServer, wire: dict[str, ob
 def test_variables_as_the_last_step_left_them(server: JobServer, wire: dict[str, object]) -> None:
     number = launched(server, wire, job_plan, job_plan_id=2)
     assert run(instance_info, wire, job_instance_id=number)["variables"] is None
-    assert run(instance_info, wire, job_instance_id=number, variables="yes")["variables"] == {"version": "2.0"}
+    assert run(instance_info, wire, job_instance_id=number, variables="yes")["variables"] == {"version": "3.0"}
     # Time stands still, so no step has begun.
     waiting = run(job_plan, wire, job_plan_id=2, validate_variables=False, wait=False)["job_instance_id"]
     assert run(instance_info, wire, job_instance_id=waiting, variables=True)["variables"] == {}
@@ -298,6 +298,12 @@ def test_all_faults_together_and_nothing_sent(server: JobServer, wire: dict[str,
     assert [fault.partition(":")[0] for fault in error.faults] == ["bk_biz_id", "bk_token", "job_instance_id", "since"]
     assert server.journal == []
     assert error.result["instances"] == []
+
+
+def test_a_window_that_turns_out_to_be_none(v3: dict[str, object]) -> None:
+    error = fails(instance_info, v3, since="5d", until="2020-01-01")
+    assert isinstance(error, InvalidTask)
+    assert error.faults == ["since: is not before until"]
 
 
 def test_check_mode_is_the_same(server: JobServer, v3: dict[str, object]) -> None:

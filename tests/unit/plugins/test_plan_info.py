@@ -207,6 +207,15 @@ def test_a_plan_that_the_caller_may_not_look_at(wire: dict[str, object]) -> None
     assert "9900403" in warning
 
 
+def test_a_plan_that_goes_away_meanwhile_hides_no_other(wire: dict[str, object], server: JobServer) -> None:
+    call = "get_job_detail" if wire["api_version"] == "v2" else "get_job_plan_detail"
+    server.faults.add(do="error", code=1243009, call=call)
+    face = Face()
+    result = run(plan_info, wire, face)
+    assert [plan["variables"] is None for plan in result["plans"]] == [True, False, False, False]
+    assert len(face.findings.warnings) == 1
+
+
 def test_a_plan_that_cannot_be_read_for_another_reason(wire: dict[str, object], server: JobServer) -> None:
     call = "get_job_detail" if wire["api_version"] == "v2" else "get_job_plan_detail"
     number = server.faults.add(do="error", code=1241011, call=call, every=2)
