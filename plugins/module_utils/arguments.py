@@ -14,6 +14,7 @@ from typing import TypedDict
 
 from .normalize.connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
 from .normalize.launching import LAUNCH_MODES
+from .normalize.looking import LAUNCHED_BY, NAME_MATCHES, RUN_TYPE_CHOICES, STATUSES
 from .normalize.script import LANGUAGE_CHOICES
 from .normalize.waiting import AT_END, FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION
 from .operations import OPERATIONS
@@ -180,4 +181,33 @@ FAST_SCRIPT: Spec = {
     **LAUNCH,
     **WAIT,
     **REPORT,
+}
+
+NAME: Spec = {"name": {"type": "str"}, "name_match": {"type": "str", "choices": list(NAME_MATCHES)}}
+
+INSTANCE_INFO: Spec = {
+    **CONNECTION,
+    **SCOPE,
+    "job_instance_id": {"type": "int"},
+    "variables": {"type": "bool", "default": False},
+    **REPORT,
+    **NAME,
+    "operator": {"type": "str"},
+    "status": {"type": "list", "elements": "str", "choices": list(STATUSES)},
+    "type": {"type": "str", "choices": list(RUN_TYPE_CHOICES)},
+    "launch_mode": {"type": "str", "choices": list(LAUNCHED_BY)},
+    "ip": {"type": "str"},
+    "since": {"type": "str"},
+    "until": {"type": "str"},
+    "limit": {"type": "int"},
+}
+
+PLAN_INFO: Spec = {
+    **CONNECTION,
+    **SCOPE,
+    "job_plan_id": {"type": "int", "aliases": ["bk_job_id"]},
+    **NAME,
+    "job_template_id": {"type": "int"},
+    "details": {"type": "bool", "default": True},
+    "limit": {"type": "int"},
 }

@@ -21,13 +21,15 @@ from .plans import PlanDetail, PlanSummary, ScriptRisk
 from .record import HistoryEntry, HistoryQuery
 from .transport import Transport
 from .wire.answers import unreadable
-from .wire.base import Call, Gateway, HistorySchema, LogBatch, Schema, StepHost
+from .wire.base import Call, Gateway, HistorySchema, LogBatch, Schema, StepHost, StepValues
 from .wire.envelope import unwrap
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
 READ_PATIENCE = 10.0
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0
+# Any window of the history will do to learn the server's time.
+_ANY_WINDOW = (1, 2)
 
 T = TypeVar("T")
 
@@ -110,16 +112,26 @@ class JobClient:
 
         return self._read(self.schema.status(scope, job_instance_id, with_hosts), parse, deadline, patience)
 
-    def history(self, past: HistorySchema, query: HistoryQuery, deadline: Deadline) -> tuple[list[HistoryEntry], int]:
-        """One page of instances, newest first, and how many there are in all. One look, not repeated."""
-        return self._read(past.history(query), past.read_history, deadline, 0.0)
+    def history(
+        self, past: HistorySchema, query: HistoryQuery, deadline: Deadline, *, patience: float = 0.0
+    ) -> tuple[list[HistoryEntry], int]:
+        """One page of instances, newest first, and how many there are in all. One look, unless C(patience) is given."""
+        return self._read(past.history(query), past.read_history, deadline, patience)
 
     def string_values(
-        self, past: HistorySchema, scope: Scope, job_instance_id: int, deadline: Deadline
-    ) -> dict[str, str]:
-        """Values of the string variables of an instance; empty as long as none are known. One look, not repeated."""
-        call = past.string_values(scope, job_instance_id)
-        return self._read(call, past.read_string_values, deadline, 0.0)
+        self, scope: Scope, job_instance_id: int, deadline: Deadline, *, patience: float = 0.0
+    ) -> list[StepValues]:
+        """What each step that ran left in the string variables. One look, unless C(patience) is given."""
+        values = self.schema.values
+        return self._read(values.call(scope, job_instance_id), values.read, deadline, patience)
+
+    def learn_epoch(
+        self, past: HistorySchema, scope: Scope, deadline: Deadline, *, patience: float = 0.0
+    ) -> float | None:
+        """The same as M(server_epoch), after a look at the history if no answer has told yet."""
+        if self._date is None:
+            self.history(past, HistoryQuery(scope, *_ANY_WINDOW, length=1), deadline, patience=patience)
+        return self.server_epoch()
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
         """The log calls for these hosts, to be read one by one with M(logs)."""
@@ -130,12 +142,20 @@ class JobClient:
         logs = self._read(batch.call, self.schema.read_logs, deadline, READ_PATIENCE)
         return [replace(log, text=self._hidden(log.text), tag=self._hidden(log.tag)) for log in logs]
 
-    def plans(self, scope: Scope, name: str | None, deadline: Deadline, most: int | None = None) -> list[PlanSummary]:
+    def plans(
+        self,
+        scope: Scope,
+        name: str | None,
+        deadline: Deadline,
+        most: int | None = None,
+        *,
+        template_id: int | None = None,
+    ) -> list[PlanSummary]:
         """The plans of a scope whose names hold C(name) anywhere, page by page; no more pages after C(most) plans."""
         catalog = self.schema.catalog
         found: dict[int, PlanSummary] = {}
         while True:
-            call = catalog.plan_page(scope, name, len(found))
+            call = catalog.plan_page(scope, name, len(found), template_id)
             page = self._read(call, catalog.read_plan_page, deadline, deadline.left())
             new = {plan.id: plan for plan in page.plans if plan.id not in found}
             found.update(new)

@@ -93,6 +93,7 @@ _TABLE: tuple[tuple[int, int, Meaning], ...] = (
     (1244032, 1244032, Meaning("quota", _REFUSED, _QUOTA.format("scope"), transient=True)),
     (1244033, 1244033, Meaning("quota", _REFUSED, _QUOTA.format("name of this application"), transient=True)),
     (1244034, 1244034, Meaning("quota", _REFUSED, _QUOTA.format("whole system"), transient=True)),
+    (1244036, 1244036, Meaning("validation", _REFUSED, "The scope is so large that JOB looks at short windows only.")),
     (1246001, 1246001, Meaning("server_error", _UNKNOWN, transient=True)),
     (1247004, 1247004, Meaning("auth", _REFUSED, _APP)),
     (1247404, 1247404, Meaning("auth", _REFUSED, _APP)),

@@ -70,6 +70,19 @@ class Follower:
         if failure is not None:
             raise failure
 
+    def look(self) -> None:
+        """See the instance as it is now, with hosts and logs. How its job ended makes no difference.
+
+        Raises:
+            JobError: the instance cannot be read.
+        """
+        deadline = Deadline(self.clock, REPORT_SECONDS)
+        instance = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
+        self.outcome.instance = instance
+        self._add_logs(instance, deadline)
+        # Of what is still running, more is to come.
+        self.outcome.logs_complete = self.outcome.logs_complete and instance.finished
+
     def _wait(self, plan: WaitPlan, deadline: Deadline, limit: Deadline) -> JobError | None:
         """None at the job's end, else why the wait is over before it."""
 
@@ -115,7 +128,10 @@ class Follower:
             return
         # The state is the one that ended the wait, whatever came since: a retry that somebody started, or the end.
         moved_on = is_job_final(seen.status, seen.finished) or is_job_final(detailed.status, detailed.finished)
-        instance = self.outcome.instance = replace(seen, steps=detailed.steps) if moved_on else detailed
+        self.outcome.instance = replace(seen, steps=detailed.steps) if moved_on else detailed
+        self._add_logs(self.outcome.instance, deadline)
+
+    def _add_logs(self, instance: JobInstance, deadline: Deadline) -> None:
         collector = LogCollector(self.client, self.scope, self.outcome.plan)
         self.outcome.logs_complete = collector.collect(instance, deadline)
         if collector.error is not None:

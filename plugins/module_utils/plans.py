@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .models import TargetServer
+
 # The kinds of global variables. A kind that is not among them takes whatever it is given.
 STRING, NAMESPACE, HOST, CIPHER = "string", "namespace", "host", "cipher"
 ASSOCIATIVE_ARRAY, INDEXED_ARRAY = "associative_array", "indexed_array"
@@ -19,11 +21,19 @@ CIPHER_MASK = "******"
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """A plan as a list tells of it. Names are unique within a template only, which not every API names."""
+    """A plan as a list tells of it. Names are unique within a template only, which not every API names.
+
+    C(need_update) says that the template was changed since the plan was made from it.
+    """
 
     id: int
     name: str
     template_id: int | None = None
+    creator: str | None = None
+    create_time: str | None = None
+    last_modify_user: str | None = None
+    last_modify_time: str | None = None
+    need_update: bool | None = None
 
     def __str__(self) -> str:
         template = "" if self.template_id is None else f", template {self.template_id}"
@@ -39,26 +49,62 @@ class PlanPage:
 
 
 @dataclass(frozen=True)
-class PlanVariable:
-    """A global variable of a plan. Its default is not kept, as it may be a secret.
+class PlanFilter:
+    """Which plans somebody wants to see, C(limit) at most, and whether with steps and variables."""
 
-    C(required) is false where the API does not tell.
+    job_plan_id: int | None = None
+    name: str | None = None
+    exact_name: bool = True
+    template_id: int | None = None
+    details: bool = True
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class PlanVariable:
+    """A global variable of a plan, with its default: text, or hosts. Of a cipher only the mask is kept.
+
+    C(required) and C(used) are None where the API does not tell.
     """
 
     id: int
     name: str
     kind: str
-    required: bool = False
+    required: bool | None = False
     has_default: bool = False
+    value: str | None = None
+    server: TargetServer | None = None
+    description: str | None = None
+    used: bool | None = None
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """A step of a plan. It runs on the hosts of C(host_variable), or on C(server); C(timeout) is in seconds.
+
+    C(type) and C(script_language) are JOB's numbers; None where the API does not tell, or where there is no such thing.
+    """
+
+    id: int | None
+    name: str | None
+    type: int | None = None
+    script_language: int | None = None
+    account: str | None = None
+    timeout: int | None = None
+    ignore_error: bool | None = None
+    host_variable: str | None = None
+    server: TargetServer | None = None
 
 
 @dataclass(frozen=True)
 class PlanDetail:
-    """A plan with its variables."""
+    """A plan with its variables and steps. C(summary) is what a list tells of it."""
 
     id: int
     name: str
     variables: tuple[PlanVariable, ...] = ()
+    steps: tuple[PlanStep, ...] = ()
+    summary: PlanSummary | None = None
 
     def __str__(self) -> str:
         return f"plan {self.id} ({self.name})"

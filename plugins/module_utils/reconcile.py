@@ -30,8 +30,6 @@ _SKEW = 5.0
 _SKEW_WITH_UNIQUE_NAME = 300.0
 _BY_API = 2
 _PLAN, _SCRIPT = 0, 1
-# Any window will do to learn the server's time.
-_NOWHEN = (1, 2)
 
 
 @dataclass
@@ -127,7 +125,7 @@ class Search:
         entries, total = self._client.history(past, query, deadline)
         found = [entry for entry in entries if self._fits(entry)]
         late = [entry for entry in found if self._is_late_enough(entry)]
-        same = [entry for entry in late if self._has_our_values(past, entry, deadline)]
+        same = [entry for entry in late if self._has_our_values(entry, deadline)]
         if total > len(entries):
             return Findings(candidates=found, reason=f"the history lists {total} instances of that moment, too many")
         if len(same) == 1:
@@ -139,10 +137,7 @@ class Search:
         return Findings(candidates=found, reason=f"the history lists no such instance {where}{before}")
 
     def _query(self, past: HistorySchema, deadline: Deadline) -> HistoryQuery | None:
-        now = self._client.server_epoch()
-        if now is None:
-            self._client.history(past, HistoryQuery(self._what.scope, *_NOWHEN, length=1), deadline)
-            now = self._client.server_epoch()
+        now = self._client.learn_epoch(past, self._what.scope, deadline)
         if now is None:
             return None
         script = self._what if isinstance(self._what, ScriptLaunch) else None
@@ -171,14 +166,14 @@ class Search:
     def _has_unique_name(self) -> bool:
         return isinstance(self._what, ScriptLaunch) and self._what.unique_name
 
-    def _has_our_values(self, past: HistorySchema, entry: HistoryEntry, deadline: Deadline) -> bool:
+    def _has_our_values(self, entry: HistoryEntry, deadline: Deadline) -> bool:
         """Whether the values of its string variables, where they are known, are those that were sent."""
         sent = _string_values(self._what)
         if not sent:
             return True
         if not self._values.get(entry.job_instance_id):
-            values = self._client.string_values(past, self._what.scope, entry.job_instance_id, deadline)
-            self._values[entry.job_instance_id] = values
+            steps = self._client.string_values(self._what.scope, entry.job_instance_id, deadline)
+            self._values[entry.job_instance_id] = next(filter(None, steps), {})
         known = self._values[entry.job_instance_id]
         return all(known.get(name, value) == value for name, value in sent.items())
 

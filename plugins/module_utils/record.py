@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .models import JobInstance, Launched, Scope
+from .window import Moment
 
 # Outcomes after which an instance exists at the server, may exist, or would exist.
 _LEFT_SOMETHING = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
@@ -28,8 +29,28 @@ class LaunchPlan:
 
 
 @dataclass(frozen=True)
+class HistoryFilter:
+    """Which instances of the history somebody wants to see; an empty tuple of C(statuses) means all.
+
+    Without C(since) one day is wanted, without C(until) everything up to now, C(limit) instances at most. Numbers are
+    those of HistoryQuery.
+    """
+
+    since: Moment | None = None
+    until: Moment | None = None
+    limit: int = 100
+    name: str | None = None
+    exact_name: bool = True
+    operator: str | None = None
+    statuses: tuple[int, ...] = ()
+    type: int | None = None
+    launch_mode: int | None = None
+    ip: str | None = None
+
+
+@dataclass(frozen=True)
 class HistoryQuery:
-    """Which instances of the history are asked for; times are milliseconds since the epoch, both included.
+    """One page of the history; times are milliseconds since the epoch, both included.
 
     Numbers are JOB's own: C(type) 0 plan, 1 script, 2 file; C(launch_mode) 1 web, 2 API, 3 timer.
     """
@@ -41,6 +62,8 @@ class HistoryQuery:
     operator: str | None = None
     launch_mode: int | None = None
     type: int | None = None
+    status: int | None = None
+    ip: str | None = None
     start: int = 0
     length: int = 1000
 
@@ -59,6 +82,12 @@ class HistoryEntry:
     status: int
     create_time: str | None
     created_ms: int | None = None
+    job_template_id: int | None = None
+    type: int | None = None
+    launch_mode: int | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    total_time: float | None = None
 
 
 @dataclass

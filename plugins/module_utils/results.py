@@ -28,7 +28,10 @@ from .text import short
 
 # Keys of the result that hold words and times of our own, whatever a server wrote.
 OWN_WORDS = frozenset(
-    {"launch_outcome", "status", "failure_kind", "type", "kind", "create_time", "start_time", "end_time"}
+    {
+        *("launch_outcome", "status", "failure_kind", "type", "kind", "launch_mode", "script_language"),
+        *("create_time", "start_time", "end_time", "last_modify_time", "since", "until"),
+    }
 )
 
 

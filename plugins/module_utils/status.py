@@ -9,6 +9,8 @@ Jobs and steps share one enumeration, hosts have another (JOB API: run status, e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 JOB_PENDING = 1
 JOB_RUNNING = 2
 JOB_SUCCESS = 3
@@ -42,6 +44,10 @@ JOB_WORDS = {
 _JOB_ACTIVE = frozenset({1, 2, 7, 10, 15})
 
 STEP_TYPES = {1: "script", 2: "file", 3: "confirm", 4: "sql"}
+SCRIPT_LANGUAGES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
+# What runs are of, and who launched them (JOB API: job type, launch mode).
+RUN_TYPES = {0: "plan", 1: "script", 2: "file"}
+LAUNCH_MODES = {1: "web", 2: "api", 3: "cron"}
 
 HOST_WORDS = {
     0: "unknown_error",
@@ -105,7 +111,12 @@ def is_job_final(code: int, finished: bool) -> bool:
 
 def step_type_word(code: int | None) -> str | None:
     """The word for a step type as status answers give it (3 is a manual confirmation)."""
-    return None if code is None else STEP_TYPES.get(code, f"unknown_{code}")
+    return word_of(STEP_TYPES, code)
+
+
+def word_of(words: Mapping[int, str], code: int | None) -> str | None:
+    """The word for a number of an enumeration; C(unknown_<n>) for one that is not in it, None where there is none."""
+    return None if code is None else words.get(code, f"unknown_{code}")
 
 
 def host_word(code: int) -> str:

@@ -14,6 +14,8 @@ from datetime import datetime, timezone
 from ..errors import Delivery, JobError
 
 _ZONE_LESS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")
+# A larger number is no count of seconds: that would be in the year 2286.
+_LAST_SECOND = 9_999_999_999
 _WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\Z")
 
 
@@ -47,6 +49,11 @@ class Answer:
             raise unreadable(f"{self._name} lacks the boolean {key}")
         return value
 
+    def maybe_flag(self, key: str) -> bool | None:
+        """A boolean, or None; 0 and 1 count as booleans."""
+        value = self._value.get(key)
+        return bool(value) if value in (0, 1) else None
+
     def maybe_text(self, key: str) -> str | None:
         """A text, or None."""
         value = self._value.get(key)
@@ -60,6 +67,17 @@ class Answer:
         """An object that must be there."""
         return Answer(self._value.get(key), f"{self._name}.{key}")
 
+    def maybe_child(self, key: str) -> Answer | None:
+        """An object with something in it, or None."""
+        value = self._value.get(key)
+        return Answer(value, f"{self._name}.{key}") if isinstance(value, Mapping) and _filled(value) else None
+
+    def maybe_children(self, key: str) -> list[Answer]:
+        """The objects of a list, without whatever else is in it; an empty list where there is none."""
+        value = self._value.get(key)
+        found = value if isinstance(value, list) else []
+        return [Answer(each, f"{self._name}.{key}") for each in found if isinstance(each, Mapping)]
+
     def has_list(self, key: str) -> bool:
         """Whether a list is there; null and absent are the same."""
         return isinstance(self._value.get(key), list)
@@ -68,16 +86,19 @@ class Answer:
         """The objects of a list; null or absent is an empty list."""
         return answers(self._value.get(key), f"{self._name}.{key}")
 
+    def texts(self, key: str) -> list[str]:
+        """The texts of a list; null or absent is an empty list."""
+        value = self._value.get(key)
+        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
     def epoch_ms(self, key: str) -> str | None:
         """A time given as milliseconds since the epoch, as ISO 8601 in UTC."""
-        value = self._value.get(key)
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            return None
-        try:
-            moment = datetime.fromtimestamp(value / 1000, tz=timezone.utc)
-        except (OverflowError, OSError, ValueError):
-            return None
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return _iso8601(self._value.get(key))
+
+    def epoch(self, key: str) -> str | None:
+        """A time given as seconds or milliseconds since the epoch, as ISO 8601 in UTC: documents and plans disagree."""
+        value = self.maybe_number(key)
+        return _iso8601(None if value is None else value * (1 if value > _LAST_SECOND else 1000))
 
     def formatted_time(self, key: str) -> str | None:
         """A time given as text in the caller's zone, as zone-less ISO 8601 (in UTC if the text tells its offset)."""
@@ -93,6 +114,16 @@ class Answer:
         """A length of time in seconds; C(per_second) is 1000 where the answer counts milliseconds."""
         value = self._value.get(key)
         return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _iso8601(milliseconds: object) -> str | None:
+    if not isinstance(milliseconds, (int, float)) or isinstance(milliseconds, bool):
+        return None
+    try:
+        moment = datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _filled(value: object) -> bool:

@@ -80,18 +80,31 @@ class HistorySchema(Protocol):
     def read_history(self, data: object) -> tuple[list[HistoryEntry], int]:
         """The instances of a page, and how many there are in all."""
 
-    def string_values(self, scope: Scope, job_instance_id: int) -> Call:
+
+# Name to value of the string variables, as one step left them; empty if they are not known yet.
+StepValues = dict[str, str]
+
+
+class ValuesSchema(Protocol):
+    """How one API generation is asked what steps left in string variables."""
+
+    def call(self, scope: Scope, job_instance_id: int) -> Call:
         """The call that asks for the values of an instance's string variables."""
 
-    def read_string_values(self, data: object) -> dict[str, str]:
-        """Name to value; empty if they are not known yet."""
+    def read(self, data: object) -> list[StepValues]:
+        """The answer to it: the values after each step that ran, in order."""
 
 
 class Catalog(Protocol):
     """How one API generation is asked, before a launch, about plans and about its rules for scripts."""
 
-    def plan_page(self, scope: Scope, name: str | None, start: int) -> Call:
-        """The call that lists plans whose names hold C(name), from number C(start) on."""
+    knows_templates: bool
+
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
+        """The call that lists plans whose names hold C(name), from number C(start) on.
+
+        Only where C(knows_templates) is true it looks at the template.
+        """
 
     def read_plan_page(self, data: object) -> PlanPage:
         """The answer to it."""
@@ -117,6 +130,7 @@ class Schema(Protocol):
     # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
     results_need_logs: bool
     catalog: Catalog
+    values: ValuesSchema
 
     @property
     def past(self) -> HistorySchema | None:

@@ -8,24 +8,26 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from ..models import Scope, ScriptLaunch
-from ..plans import PlanDetail, PlanPage, PlanSummary, ScriptRisk
+from ..plans import PlanDetail, PlanPage, PlanStep, PlanSummary, ScriptRisk
 from .answers import Answer, answers
 from .base import Call, without_none
-from .catalog_v3 import read_variable
+from .plans import read_target, read_variable
 from .shared import scope_or_biz
 
 
 class CatalogV2:
     """The legacy generation."""
 
-    def plan_page(self, scope: Scope, name: str | None, start: int) -> Call:
-        """C(get_job_list), which gives everything at once unless it is asked for a page."""
+    knows_templates = False
+
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
+        """C(get_job_list), which gives everything at once unless it is asked for a page, and knows no templates."""
         return Call("get_job_list", without_none({**scope_or_biz(scope), "name": name}))
 
     def read_plan_page(self, data: object) -> PlanPage:
         """All plans; v2 does not name their templates."""
-        plans = [PlanSummary(plan.number("bk_job_id"), plan.maybe_text("name") or "") for plan in answers(data, "data")]
-        return PlanPage(tuple(plans), len(plans))
+        plans = tuple(_summary(plan) for plan in answers(data, "data"))
+        return PlanPage(plans, len(plans))
 
     def plan(self, scope: Scope, plan_id: int) -> Call:
         """C(get_job_detail)."""
@@ -36,8 +38,17 @@ class CatalogV2:
         if data is None:
             return None
         plan = Answer(data, "data")
-        variables = [read_variable(variable, "category", required=False) for variable in plan.children("global_vars")]
-        return PlanDetail(plan.number("bk_job_id"), plan.maybe_text("name") or "", tuple(variables))
+        summary = _summary(plan)
+        return PlanDetail(
+            id=summary.id,
+            name=summary.name,
+            variables=tuple(
+                read_variable(variable, "category", read_target(variable, "target_server"), required=None)
+                for variable in plan.children("global_vars")
+            ),
+            steps=tuple(_step(step) for step in plan.maybe_children("steps")),
+            summary=summary,
+        )
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
         """None: v2 cannot be asked."""
@@ -46,3 +57,27 @@ class CatalogV2:
     def read_script_check(self, data: object) -> list[ScriptRisk]:
         """Nothing, as nothing was asked."""
         return []
+
+
+def _summary(plan: Answer) -> PlanSummary:
+    return PlanSummary(
+        id=plan.number("bk_job_id"),
+        name=plan.maybe_text("name") or "",
+        template_id=plan.maybe_number("template_id"),
+        creator=plan.maybe_text("creator"),
+        create_time=plan.formatted_time("create_time"),
+        last_modify_user=plan.maybe_text("last_modify_user"),
+        last_modify_time=plan.formatted_time("last_modify_time"),
+    )
+
+
+def _step(step: Answer) -> PlanStep:
+    """A step. What v2 calls its type is where its script comes from, which tells nothing about its kind."""
+    return PlanStep(
+        id=step.maybe_number("step_id"),
+        name=step.maybe_text("name"),
+        script_language=step.maybe_number("script_type"),
+        account=step.maybe_text("account"),
+        timeout=step.maybe_number("script_timeout"),
+        server=read_target(step, "target_server"),
+    )

@@ -7,48 +7,35 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..models import Scope, ScriptLaunch
-from ..plans import (
-    ASSOCIATIVE_ARRAY,
-    CIPHER,
-    HOST,
-    INDEXED_ARRAY,
-    NAMESPACE,
-    STRING,
-    PlanDetail,
-    PlanPage,
-    PlanSummary,
-    PlanVariable,
-    ScriptRisk,
-)
+from ..plans import PlanDetail, PlanPage, PlanStep, PlanSummary, PlanVariable, ScriptRisk
 from .answers import Answer, answers
 from .base import Call, without_none
+from .plans import read_target, read_variable
 from .shared import scope_pair
 
 # Plans of one page; without it the server gives 20.
 _PAGE = 200
-_KINDS = {1: STRING, 2: NAMESPACE, 3: HOST, 4: CIPHER, 5: ASSOCIATIVE_ARRAY, 6: INDEXED_ARRAY}
 _LEVELS = {1: "warning", 2: "error", 3: "fatal"}
 
 
 class CatalogV3:
     """The current generation."""
 
-    def plan_page(self, scope: Scope, name: str | None, start: int) -> Call:
+    knows_templates = True
+
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
         """C(get_job_plan_list), which matches names by any part of them."""
-        params = {**scope_pair(scope), "name": name, "start": start, "length": _PAGE}
+        filters = {"job_template_id": template_id, "name": name}
+        params = {**scope_pair(scope), **filters, "start": start, "length": _PAGE}
         return Call("get_job_plan_list", without_none(params), get=True)
 
     def read_plan_page(self, data: object) -> PlanPage:
         """One page of plans, with the number of all."""
         page = Answer(data, "data")
-        return PlanPage(
-            tuple(
-                PlanSummary(plan.number("id"), plan.maybe_text("name") or "", plan.maybe_number("job_template_id"))
-                for plan in page.children("data")
-            ),
-            page.maybe_number("total"),
-        )
+        return PlanPage(tuple(_summary(plan) for plan in page.children("data")), page.maybe_number("total"))
 
     def plan(self, scope: Scope, plan_id: int) -> Call:
         """C(get_job_plan_detail)."""
@@ -59,11 +46,14 @@ class CatalogV3:
         if data is None:
             return None
         plan = Answer(data, "data")
-        variables = [
-            read_variable(variable, "type", required=variable.maybe_number("required") == 1)
-            for variable in plan.children("global_var_list")
-        ]
-        return PlanDetail(plan.number("id"), plan.maybe_text("name") or "", tuple(variables))
+        summary = _summary(plan)
+        return PlanDetail(
+            id=summary.id,
+            name=summary.name,
+            variables=tuple(_variable(variable) for variable in plan.children("global_var_list")),
+            steps=tuple(_step(step) for step in plan.maybe_children("step_list")),
+            summary=summary,
+        )
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
         """C(check_script), which changes nothing and knows no scope."""
@@ -81,15 +71,39 @@ class CatalogV3:
         ]
 
 
-def read_variable(variable: Answer, kind_key: str, *, required: bool) -> PlanVariable:
-    """A global variable of a plan (JOB API: global variable types)."""
-    number = variable.number(kind_key)
-    return PlanVariable(
-        id=variable.number("id"),
-        name=variable.maybe_text("name") or "",
-        kind=_KINDS.get(number, f"unknown_{number}"),
-        required=required,
-        has_default=variable.filled("value") or variable.filled("server"),
+def _summary(plan: Answer) -> PlanSummary:
+    return PlanSummary(
+        id=plan.number("id"),
+        name=plan.maybe_text("name") or "",
+        template_id=plan.maybe_number("job_template_id"),
+        creator=plan.maybe_text("creator"),
+        create_time=plan.epoch("create_time"),
+        last_modify_user=plan.maybe_text("last_modify_user"),
+        last_modify_time=plan.epoch("last_modify_time"),
+        need_update=plan.maybe_flag("need_update"),
+    )
+
+
+def _variable(variable: Answer) -> PlanVariable:
+    required = variable.maybe_number("required") == 1
+    return read_variable(variable, "type", read_target(variable, "server"), required)
+
+
+def _step(step: Answer) -> PlanStep:
+    """A step; only of scripts more than name and kind is read."""
+    plain = PlanStep(step.maybe_number("id"), step.maybe_text("name"), step.maybe_number("type"))
+    script = step.maybe_child("script_info")
+    if script is None:
+        return plain
+    account, server = script.maybe_child("account"), script.maybe_child("server")
+    return replace(
+        plain,
+        script_language=script.maybe_number("script_language"),
+        account=account.maybe_text("name") if account else None,
+        timeout=script.maybe_number("script_timeout"),
+        ignore_error=script.maybe_flag("is_ignore_error"),
+        host_variable=(server.maybe_text("variable") or None) if server else None,
+        server=read_target(script, "server"),
     )
 
 

@@ -1,13 +1,12 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The history of executions, which came with generation v3 (JOB API: get_job_instance_list and its neighbour).
+"""The history of executions, which came with generation v3 (JOB API: get_job_instance_list).
 
 Private to the collection blueking.job: no stable interface for others.
 """
 
 from __future__ import annotations
 
-from ..models import Scope
 from ..record import HistoryEntry, HistoryQuery
 from .answers import Answer
 from .base import Call, without_none
@@ -26,6 +25,8 @@ class History:
             "operator": query.operator,
             "launch_mode": query.launch_mode,
             "type": query.type,
+            "status": query.status,
+            "ip": query.ip,
             "start": query.start,
             "length": query.length,
         }
@@ -35,19 +36,6 @@ class History:
         """The entries of a page (null where there are none), newest first, and how many there are in all."""
         page = Answer(data, "data")
         return [_entry(item) for item in page.children("data")], page.number("total")
-
-    def string_values(self, scope: Scope, job_instance_id: int) -> Call:
-        """C(get_job_instance_global_var_value)."""
-        params = {**scope_pair(scope), "job_instance_id": job_instance_id}
-        return Call("get_job_instance_global_var_value", params, get=True)
-
-    def read_string_values(self, data: object) -> dict[str, str]:
-        """What the first step that ran left in the string variables; empty if none did. A step's list may be null."""
-        for step in Answer(data, "data").children("step_instance_var_list"):
-            pairs = [(each.maybe_text("name"), each.maybe_text("value")) for each in step.children("global_var_list")]
-            if pairs:
-                return {name: value or "" for name, value in pairs if name is not None}
-        return {}
 
 
 PAST = History()
@@ -62,4 +50,10 @@ def _entry(item: Answer) -> HistoryEntry:
         status=item.number("status"),
         create_time=item.epoch_ms("create_time"),
         created_ms=item.maybe_number("create_time"),
+        job_template_id=item.maybe_number("job_template_id"),
+        type=item.maybe_number("type"),
+        launch_mode=item.maybe_number("launch_mode"),
+        start_time=item.epoch_ms("start_time"),
+        end_time=item.epoch_ms("end_time"),
+        total_time=item.seconds("total_time", 1000),
     )

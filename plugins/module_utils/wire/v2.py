@@ -23,9 +23,10 @@ from ..models import (
     TargetServer,
 )
 from .answers import Answer, answers
-from .base import Call, Catalog, LogBatch, StepHost, without_none
+from .base import Call, Catalog, LogBatch, StepHost, ValuesSchema, without_none
 from .catalog_v2 import CatalogV2
 from .shared import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
+from .values import ValuesV2
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
 
@@ -38,6 +39,7 @@ class V2:
     results_need_logs = True
     past = None
     catalog: Catalog = CatalogV2()
+    values: ValuesSchema = ValuesV2()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """The options given that v2 has no field for."""

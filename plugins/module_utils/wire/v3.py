@@ -27,10 +27,11 @@ from ..models import (
     TargetServer,
 )
 from .answers import Answer
-from .base import Call, Catalog, LogBatch, StepHost, without_none
+from .base import Call, Catalog, LogBatch, StepHost, ValuesSchema, without_none
 from .catalog_v3 import CatalogV3
 from .history import PAST
 from .shared import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
+from .values import ValuesV3
 
 # The server answers a longer list as if a parameter were missing (JOB API: batch_get_job_instance_ip_log).
 _LOG_BATCH = 500
@@ -44,6 +45,7 @@ class V3:
     results_need_logs = False
     past = PAST
     catalog: Catalog = CatalogV3()
+    values: ValuesSchema = ValuesV3()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """Nothing: v3 carries every option."""

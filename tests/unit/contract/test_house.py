@@ -17,23 +17,23 @@ ROOMS = sorted(UTILS.rglob("*.py"))
 
 # Lower rooms never import higher ones.
 ORDER = [
-    {"version", "status", "models", "plans", "text", "forms"},
-    {"errors", "clock", "fields", "record"},
+    {"version", "status", "models", "text", "forms", "window", "fit"},
+    {"errors", "clock", "fields", "record", "plans"},
     {"codes", "redact", "interrupts", "operations"},
-    {"choice", "normalize.certificates", "normalize.operating"},
+    {"choice", "normalize.certificates", "normalize.operating", "normalize.looking"},
     {"normalize.connection", "normalize.targets", "normalize.launching"},
     {"normalize.plan", "normalize.script", "normalize.waiting"},
     {"wire.base", "wire.answers", "wire.refusals"},
-    {"wire.shared", "wire.envelope", "wire.esb", "wire.apigw"},
-    {"wire.history", "wire.catalog_v3"},
-    {"wire.v3", "wire.catalog_v2"},
-    {"wire.v2", "transport", "variables"},
+    {"wire.shared", "wire.envelope", "wire.esb", "wire.apigw", "wire.plans"},
+    {"wire.history", "wire.values", "wire.catalog_v2", "wire.catalog_v3"},
+    {"wire.v2", "wire.v3", "transport", "variables"},
     {"wire.choose", "client", "arguments"},
-    {"given", "reconcile", "stop", "logs", "face"},
+    {"given", "reconcile", "history", "stop", "logs", "face"},
     {"launch", "wait", "results", "preflight", "diff"},
     {"follow", "operated"},
     {"operate"},
-    {"tasks", "task_wait", "task_operate"},
+    {"tasks", "task_wait", "task_operate", "looking"},
+    {"instance_info", "plan_info"},
     {"module"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.arguments import (
     FAST_SCRIPT,
+    INSTANCE_INFO,
     JOB_OPERATE,
     JOB_PLAN,
     JOB_WAIT,
+    PLAN_INFO,
     Option,
     Spec,
 )
+from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Task, fast_script, job_plan
@@ -36,12 +40,16 @@ SPECS: dict[Task, Spec] = {
     fast_script: FAST_SCRIPT,
     job_wait: JOB_WAIT,
     job_operate: JOB_OPERATE,
+    instance_info: INSTANCE_INFO,
+    plan_info: PLAN_INFO,
 }
 GOOD: dict[Task, dict[str, Any]] = {
     job_plan: {**CONNECTION, "job_plan_id": 1},
     fast_script: {**CONNECTION, "script_content": "x", "account_alias": "a", "target_server": {"host_id_list": [1]}},
     job_wait: {**CONNECTION, "job_instance_id": 1},
     job_operate: {**CONNECTION, "job_instance_id": 1, "operation": "confirm"},
+    instance_info: CONNECTION,
+    plan_info: CONNECTION,
 }
 WRONG: dict[str, list[object]] = {
     "int": ["x", "", 1.5, True, [1, 2], {"a": 1}, 10**30, -1],
@@ -56,6 +64,7 @@ ELEMENTS: dict[str, list[object]] = {
     "int": ["x", True, [1], {"a": 1}],
     "dict": [5, "no pairs", True, [1], None],
     "raw": [True, [1], {"a": 1}, 1.5],
+    "str": [True, [1], {"a": 1}, "no such word"],
 }
 
 

@@ -81,7 +81,10 @@ EMPTY_SERVER = {"variable": None, "ip_list": None, "dynamic_group_list": [], "to
 )
 def test_v3_variables(variable: dict[str, object], expected: tuple[str, bool, bool]) -> None:
     plan = NEW.read_plan({"id": 7, "name": "p", "global_var_list": [{"id": 1, "name": "v", **variable}]})
-    assert plan == PlanDetail(7, "p", (PlanVariable(1, "v", *expected),))
+    assert plan is not None
+    (found,) = plan.variables
+    assert (plan.id, plan.name, found.id, found.name) == (7, "p", 1, "v")
+    assert (found.kind, found.required, found.has_default) == expected
 
 
 def test_v2_variables_may_be_required_and_nobody_tells() -> None:
@@ -93,13 +96,15 @@ def test_v2_variables_may_be_required_and_nobody_tells() -> None:
             {"id": 2, "category": 1, "name": "s", "value": "x", "required": 1},
         ],
     }
-    variables = (PlanVariable(1, "h", "host"), PlanVariable(2, "s", "string", False, True))
-    assert OLD.read_plan(data) == PlanDetail(7, "p", variables)
+    variables = (PlanVariable(1, "h", "host", None), PlanVariable(2, "s", "string", None, True, "x"))
+    assert OLD.read_plan(data) == PlanDetail(7, "p", variables, (), PlanSummary(7, "p"))
 
 
 def test_plans_without_variables_and_no_plans() -> None:
-    assert NEW.read_plan({"id": 7, "name": None, "global_var_list": None}) == PlanDetail(7, "")
-    assert OLD.read_plan({"bk_job_id": 7}) == PlanDetail(7, "")
+    assert NEW.read_plan({"id": 7, "name": None, "global_var_list": None}) == PlanDetail(
+        7, "", summary=PlanSummary(7, "")
+    )
+    assert OLD.read_plan({"bk_job_id": 7}) == PlanDetail(7, "", summary=PlanSummary(7, ""))
     assert NEW.read_plan(None) is OLD.read_plan(None) is None
 
 

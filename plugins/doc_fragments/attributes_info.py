@@ -1,0 +1,41 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of what modules that only look promise to Ansible."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Attributes of modules that change nothing."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
+    support: full
+    details:
+      - The module only looks, so it does the same with and without check mode.
+  diff_mode:
+    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff mode.
+    support: N/A
+    details:
+      - Nothing is changed, so there is no difference to show.
+  idempotent:
+    description: Running it a second time does not change anything further.
+    support: full
+    details:
+      - C(changed) is always false.
+  action_group:
+    description: Use C(group/blueking.job.job) in C(module_defaults) to set the connection once for all modules.
+    support: full
+    membership:
+      - blueking.job.job
+  async:
+    description: Can be used with the C(async) keyword.
+    support: full
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: all
+"""

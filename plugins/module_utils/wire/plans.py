@@ -1,0 +1,68 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what plans are made of, where the generations v2 and v3 differ in a few words only.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from ..models import HostAddress, TargetServer, TopoNode
+from ..plans import (
+    ASSOCIATIVE_ARRAY,
+    CIPHER,
+    CIPHER_MASK,
+    HOST,
+    INDEXED_ARRAY,
+    NAMESPACE,
+    STRING,
+    PlanVariable,
+)
+from .answers import Answer
+
+_KINDS = {1: STRING, 2: NAMESPACE, 3: HOST, 4: CIPHER, 5: ASSOCIATIVE_ARRAY, 6: INDEXED_ARRAY}
+
+
+def read_variable(variable: Answer, kind_key: str, target: TargetServer | None, required: bool | None) -> PlanVariable:
+    """A global variable of a plan (JOB API: global variable types)."""
+    number = variable.number(kind_key)
+    kind = _KINDS.get(number, f"unknown_{number}")
+    value = variable.maybe_text("value")
+    return PlanVariable(
+        id=variable.number("id"),
+        name=variable.maybe_text("name") or "",
+        kind=kind,
+        required=required,
+        has_default=variable.filled("value") or variable.filled("server") or variable.filled("target_server"),
+        # The server masks it as well; nothing is left to chance.
+        value=CIPHER_MASK if kind == CIPHER and value else value,
+        server=target,
+        description=variable.maybe_text("description"),
+        used=variable.maybe_flag("used"),
+    )
+
+
+def read_target(parent: Answer, key: str) -> TargetServer | None:
+    """The hosts under a key, by address where every host has one; None if there are none.
+
+    A host without address (it has IPv6 only) can be named by its id alone, and JOB looks at no address beside ids.
+    """
+    server = parent.maybe_child(key)
+    if server is None:
+        return None
+    hosts = [
+        (host.maybe_number("bk_host_id"), host.maybe_number("bk_cloud_id") or 0, host.maybe_text("ip"))
+        for host in server.maybe_children("ip_list")
+    ]
+    by_address = all(ip for _id, _cloud, ip in hosts)
+    groups = [item.maybe_text("id") for item in server.maybe_children("dynamic_group_list")]
+    nodes = [
+        (node.maybe_number("id"), node.maybe_text("node_type")) for node in server.maybe_children("topo_node_list")
+    ]
+    target = TargetServer(
+        host_ids=() if by_address else tuple(number for number, _cloud, _ip in hosts if number is not None),
+        addresses=tuple(HostAddress(cloud, ip) for number, cloud, ip in hosts if ip and (by_address or number is None)),
+        dynamic_groups=(*[group for group in groups if group], *server.texts("dynamic_group_id_list")),
+        topo_nodes=tuple(TopoNode(number, kind) for number, kind in nodes if number is not None and kind),
+    )
+    return None if target == TargetServer() else target

@@ -1,0 +1,538 @@
+#!/usr/bin/python
+# Copyright: BlueKing JOB collection contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at one run of JOB, or through the history of runs."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bk_job_instance_info
+short_description: Look at one run of BlueKing JOB, or through the history of runs
+version_added: 0.1.0
+description:
+  - With O(job_instance_id) it tells how one run (JOB calls it a job instance) is doing now - its state, its steps, what
+    happened on each host, and the ends of the logs. It does not wait; a run that failed is no failure of the task.
+  - Without O(job_instance_id) it lists runs of the scope from the history, the newest first, whoever or whatever launched
+    them, as the filters say.
+  - It changes nothing, so check mode makes no difference.
+author:
+  - BlueKing JOB collection contributors (@blueking)
+requirements:
+  - requests
+notes:
+  - JOB keeps runs for 30 days, unless its operators have set another time.
+  - To look at a run again and again until it has ended, C(until) with RV(finished) does the work, and tells of each look.
+seealso:
+  - module: blueking.job.bk_job_plan
+  - module: blueking.job.bk_fast_script
+  - module: blueking.job.bk_job_plan_info
+extends_documentation_fragment:
+  - blueking.job.connection
+  - blueking.job.scope
+  - blueking.job.attributes_info
+options:
+  job_instance_id:
+    description:
+      - Id of the one run to look at, 1 or more, as the launching modules return it. A run that does not exist in the scope,
+        or not any more, is an error.
+      - No filter can stand beside it. Without it the history is listed.
+    type: int
+  variables:
+    description:
+      - Whether to read what the run has left in the global variables of its plan, see RV(variables). Needs
+        O(job_instance_id).
+    type: bool
+    default: false
+  hosts:
+    description:
+      - Which hosts the result lists under RV(hosts). Counts are exact in any case.
+      - With V(none) RV(failed_hosts) is empty too, and no logs are fetched. Needs O(job_instance_id), as all options about
+        hosts and logs do.
+    type: str
+    choices: [all, failed, none]
+    default: all
+  logs:
+    description:
+      - Of which of the listed hosts the log text is fetched, as far as it goes by now. Failed hosts come first.
+    type: str
+    choices: [all, failed, none]
+    default: failed
+  log_max_bytes_per_host:
+    description:
+      - How much of one host's log is kept, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
+    type: int
+    default: 8192
+  log_max_bytes_total:
+    description:
+      - How much log text is kept in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
+      - With the defaults that is room for 32 logs of full length; failed hosts come first.
+    type: int
+    default: 262144
+  name:
+    description:
+      - List only runs of this name. A run of a plan has the name of the plan, a run of a script that of its task.
+    type: str
+  name_match:
+    description:
+      - How to compare O(name). With V(exact), which is the default, names must be the same, upper and lower case included.
+        With V(contains) it is enough that they hold it somewhere, as JOB itself searches.
+    type: str
+    choices: [exact, contains]
+  operator:
+    description:
+      - List only runs that this user has launched. The user's exact name.
+    type: str
+  status:
+    description:
+      - List only runs in one of these states, in the words of RV(status).
+    type: list
+    elements: str
+    choices: [pending, running, success, failed, skipped, ignored_error, waiting_confirmation, terminated_manually, abnormal,
+      terminating, terminated, confirmation_refused, abandoned, rolling_waiting]
+  type:
+    description:
+      - List only runs of job plans, only those of single scripts, or only those of single file transfers.
+    type: str
+    choices: [plan, script, file]
+  launch_mode:
+    description:
+      - List only runs that were launched on JOB's web pages, through its API (as the modules of this collection do), or by
+        one of its timers.
+    type: str
+    choices: [web, api, cron]
+  ip:
+    description:
+      - List only runs that had to do with the host of this IPv4 address.
+    type: str
+  since:
+    description:
+      - List runs that were created at this moment or later; one day before O(until) if it is not given, and at most 366
+        days before it.
+      - Either so long ago, as a number of weeks, days, hours, minutes and seconds such as V(2h), V(3d) or V(1d 12h), by the
+        server's clock; or a moment, as V(2026-01-31), V(2026-01-31 10:00) or V(2026-01-31T10:00:00.250+08:00). A moment
+        without time zone is in UTC; a day alone means its beginning.
+      - JOB looks at no more than 30 days at once. A longer window is read in several parts, without gaps.
+    type: str
+  until:
+    description:
+      - List runs that were created at this moment or before; up to now if it is not given. Written as O(since), but a day
+        alone means its end.
+    type: str
+  limit:
+    description:
+      - How many runs to list at most, from 1 to 1000; 100 if it is not given. The module turns the pages as often as it
+        takes. RV(truncated) says whether there are more, RV(total) how many.
+    type: int
+"""
+
+EXAMPLES = r"""
+- name: Look at a run
+  blueking.job.bk_job_instance_info:
+    api_url: https://bkapi.example.com/api/bk-job/prod
+    gateway: apigw
+    bk_app_code: my_app
+    bk_app_secret: "{{ vault_bk_app_secret }}"
+    bk_access_token: "{{ vault_bk_access_token }}"
+    bk_scope_type: biz
+    bk_scope_id: "2"
+    job_instance_id: "{{ started.job_instance_id }}"
+    logs: all
+  register: run
+
+# From here on credentials come from the environment (BK_JOB_API_URL, BK_APP_CODE, BK_APP_SECRET, BK_ACCESS_TOKEN, ...),
+# as a credential of AWX or Automation Platform injects them.
+- name: Look at a run every ten seconds until it has ended
+  blueking.job.bk_job_instance_info:
+    bk_scope_id: "2"
+    job_instance_id: "{{ started.job_instance_id }}"
+    hosts: failed
+  register: run
+  until: run.finished
+  retries: 60
+  delay: 10
+
+- name: See what a run has left in the variables of its plan
+  blueking.job.bk_job_instance_info:
+    bk_scope_id: "2"
+    job_instance_id: "{{ started.job_instance_id }}"
+    variables: true
+    hosts: none
+  register: run
+
+- name: Find what went wrong since yesterday
+  blueking.job.bk_job_instance_info:
+    bk_scope_id: "2"
+    status: [failed, abnormal, terminated]
+    since: 1d
+  register: history
+
+- name: Find the last run of a plan that succeeded
+  blueking.job.bk_job_instance_info:
+    bk_scope_id: "2"
+    name: deploy-web
+    type: plan
+    status: success
+    since: 30d
+    limit: 1
+  register: last_success
+
+- name: List all that one user launched on the web pages in January
+  blueking.job.bk_job_instance_info:
+    bk_scope_id: "2"
+    operator: alice
+    launch_mode: web
+    since: 2026-01-01
+    until: 2026-01-31
+    limit: 1000
+  register: january
+
+- name: See which runs are under way on a host
+  blueking.job.bk_job_instance_info:
+    bk_scope_id: "2"
+    ip: 10.0.0.1
+    status: running,waiting_confirmation
+  register: under_way
+
+- name: Look at a run over the legacy API, which has no history
+  blueking.job.bk_job_instance_info:
+    api_url: https://paas.example.com
+    gateway: esb
+    api_version: v2
+    bk_biz_id: 2
+    job_instance_id: "{{ started.job_instance_id }}"
+  register: run
+
+# Ad hoc, with credentials from the environment:
+#   ansible localhost -m blueking.job.bk_job_instance_info -a 'bk_scope_id=2 status=failed since=2h'
+"""
+
+RETURN = r"""
+job_instance_id:
+  description: Id of the one run that was asked for. Null for the history.
+  returned: always
+  type: int
+  sample: 20000000001
+job_instance_name:
+  description: Name of the one run that was asked for.
+  returned: always
+  type: str
+  sample: deploy-web
+job_instance_url:
+  description: Address of the one run that was asked for in JOB's web pages.
+  returned: when O(web_url) and O(job_instance_id) are given
+  type: str
+  sample: https://job.example.com/api_execute/20000000001
+status:
+  description:
+    - State of the one run that was asked for, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
+      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
+    - Null for the history, whose runs are under RV(instances).
+  returned: always
+  type: str
+  sample: success
+status_code:
+  description: The same as the server's number.
+  returned: always
+  type: int
+  sample: 3
+finished:
+  description: Whether the server says that the one run that was asked for has ended. False for the history.
+  returned: always
+  type: bool
+  sample: true
+create_time:
+  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:00.144Z"
+start_time:
+  description: When it was started, in the form of RV(create_time).
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:00.144Z"
+end_time:
+  description: When it ended, in the form of RV(create_time). Null before.
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:00.303Z"
+total_time:
+  description: How long it took, in seconds. Null before its end.
+  returned: always
+  type: float
+  sample: 0.159
+steps:
+  description: The steps of the one run that was asked for, in their order. Empty for the history.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    step_instance_id:
+      description: Id of the step.
+      type: int
+      sample: 30000000021
+    name:
+      description: Name of the step.
+      type: str
+      sample: deploy
+    type:
+      description: V(script), V(file), V(confirm) or V(sql).
+      type: str
+      sample: script
+    status:
+      description: State of the step, in the words of RV(status).
+      type: str
+      sample: success
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 3
+    execute_count:
+      description: How often the step was tried again; 0 for the first run.
+      type: int
+      sample: 0
+    create_time:
+      description: As RV(create_time).
+      type: str
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+    counts:
+      description: As RV(counts), of this step alone. Null as long as the hosts were not read.
+      type: dict
+hosts:
+  description:
+    - One entry for each host in each step of the one run that was asked for, failed ones first, as O(hosts) asks for.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    bk_host_id:
+      description: Host id of the CMDB. Null with O(api_version=v2).
+      type: int
+      sample: 101
+    bk_cloud_id:
+      description: Cloud area.
+      type: int
+      sample: 0
+    ip:
+      description: IPv4 address. Null for a host that has IPv6 only.
+      type: str
+      sample: 10.0.0.1
+    step_instance_id:
+      description: The step.
+      type: int
+      sample: 30000000021
+    status:
+      description: How the host ended, as a word such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+      type: str
+      sample: success
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 9
+    failure_kind:
+      description: V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null for a host that did not fail.
+      type: str
+      sample: null
+    exit_code:
+      description: Exit code of the script. 0 does not mean success, see RV(hosts[].status).
+      type: int
+      sample: 0
+    tag:
+      description: What the script said with JOB's helpers C(job_success) or C(job_fail). Null if it said nothing.
+      type: str
+      sample: null
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+    log:
+      description: The end of the log. Null if it was not asked for, or if there is none.
+      type: str
+      sample: "hello from web-1\n"
+    log_truncated:
+      description: Whether the beginning of the log was cut off.
+      type: bool
+      sample: false
+failed_hosts:
+  description: Those entries of RV(hosts) that failed. Empty with O(hosts=none).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+counts:
+  description:
+    - How many entries there are and how they ended. V(unfinished) are those that wait or run. Null for the history.
+  returned: always
+  type: dict
+  sample: {total: 2, success: 2, failed: 0, unfinished: 0}
+logs_complete:
+  description:
+    - Whether every log that was asked for is there in full. False as well as long as the run has not ended.
+    - Logs that cannot be read give a warning.
+  returned: always
+  type: bool
+  sample: true
+variables:
+  description:
+    - Name and value of each string variable of the plan, as the last step of the one run that was asked for left it. JOB
+      tells of no other kinds, and never of ciphers. Empty for a run of a script, and as long as no step has begun.
+    - Null if O(variables) did not ask for them.
+  returned: always
+  type: dict
+  sample: {version: "2.4.1"}
+instances:
+  description: What the history lists, the newest first. Empty with O(job_instance_id).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    job_instance_id:
+      description: Id of the run.
+      type: int
+      sample: 20000000002
+    name:
+      description: Name of the run.
+      type: str
+      sample: broken
+    type:
+      description: V(plan), V(script) or V(file).
+      type: str
+      sample: plan
+    job_plan_id:
+      description: Id of the plan. Null for a run of a script or a file transfer.
+      type: int
+      sample: 1002
+    job_template_id:
+      description: Id of the template from which the plan was made. Null as RV(instances[].job_plan_id).
+      type: int
+      sample: 102
+    launch_mode:
+      description: How it was launched - V(web), V(api) or V(cron).
+      type: str
+      sample: api
+    operator:
+      description: Who launched it.
+      type: str
+      sample: admin
+    status:
+      description: Its state, in the words of RV(status).
+      type: str
+      sample: failed
+    status_code:
+      description: The same as the server's number.
+      type: int
+      sample: 4
+    finished:
+      description: Whether it has ended.
+      type: bool
+      sample: true
+    create_time:
+      description: When it was created. ISO 8601 in UTC.
+      type: str
+      sample: "2026-01-31T10:00:00.488Z"
+    start_time:
+      description: When it was started. Null before.
+      type: str
+      sample: "2026-01-31T10:00:00.488Z"
+    end_time:
+      description: When it ended. Null before.
+      type: str
+      sample: "2026-01-31T10:00:00.559Z"
+    total_time:
+      description: How long it took, in seconds; of a run that has not ended, how long it has been under way.
+      type: float
+      sample: 0.071
+    job_instance_url:
+      description: Its address in JOB's web pages. Null if O(web_url) is not given.
+      type: str
+      sample: null
+total:
+  description:
+    - How many runs of the history match, those included that are not listed. With O(name_match=exact) null if there are more
+      than O(limit), as JOB does not count exact names.
+    - Null with O(job_instance_id).
+  returned: always
+  type: int
+  sample: 2
+truncated:
+  description:
+    - Whether more runs match than RV(instances) lists, because of O(limit), or because very long names left no room for more
+      in a result of bearable size.
+  returned: always
+  type: bool
+  sample: false
+since:
+  description: Beginning of the window that was looked through. ISO 8601 in UTC. Null with O(job_instance_id).
+  returned: always
+  type: str
+  sample: "2026-01-30T10:00:05.000Z"
+until:
+  description: End of that window; if O(until) was not given, what time it was at the server.
+  returned: always
+  type: str
+  sample: "2026-01-31T10:00:05.000Z"
+error:
+  description: What went wrong. All its keys are there, null where they say nothing.
+  returned: on failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(not_sent), V(server_error),
+          V(protocol), V(wait_timeout) (reading so much took too long), V(interrupted).
+      type: str
+      sample: not_found
+    code:
+      description: The server's number for it.
+      type: int
+      sample: 1244006
+    message:
+      description: The server's own words.
+      type: str
+    http_status:
+      description: HTTP status of the answer.
+      type: int
+      sample: 200
+    request_id:
+      description: What operators of the server can search for.
+      type: str
+    permission:
+      description: The server's description of a missing permission, untouched.
+      type: dict
+    invalid_hosts:
+      description:
+        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
+          Null for errors that are not about hosts.
+      type: list
+      elements: dict
+    hint:
+      description: What to do about it. For a missing permission it names the action and the resources.
+      type: str
+"""
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import INSTANCE_INFO
+from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
+from ansible_collections.blueking.job.plugins.module_utils.module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(instance_info, INSTANCE_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,325 @@
+#!/usr/bin/python
+# Copyright: BlueKing JOB collection contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look up job plans, with their steps and variables."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bk_job_plan_info
+short_description: Look up BlueKing JOB plans, with their steps and variables
+version_added: 0.1.0
+description:
+  - Lists job plans (execution plans that exist in JOB) of a scope, by id, name or template, with all that it takes to write
+    a task of M(blueking.job.bk_job_plan) for them - the steps, and the global variables with kind, default, and whether they
+    are required.
+  - It changes nothing, so check mode makes no difference.
+author:
+  - BlueKing JOB collection contributors (@blueking)
+requirements:
+  - requests
+notes:
+  - Steps and variables need the permission C(view_job_plan). In a list, plans that the caller may not look at have null in
+    their place, with a warning; with O(job_plan_id) it is an error.
+seealso:
+  - module: blueking.job.bk_job_plan
+  - module: blueking.job.bk_job_instance_info
+extends_documentation_fragment:
+  - blueking.job.connection
+  - blueking.job.scope
+  - blueking.job.attributes_info
+options:
+  job_plan_id:
+    description:
+      - Id of the one plan to look up, 1 or more. A plan that does not exist in the scope is an error.
+      - No filter and no O(limit) can stand beside it. Without it, plans are listed.
+    type: int
+    aliases: [bk_job_id]
+  name:
+    description:
+      - List only plans of this name. There may be several, one in each template. If there is none, the list is empty.
+    type: str
+  name_match:
+    description:
+      - How to compare O(name). With V(exact), which is the default, names must be the same, upper and lower case included.
+        With V(contains) it is enough that they hold it somewhere, as JOB itself searches.
+    type: str
+    choices: [exact, contains]
+  job_template_id:
+    description:
+      - List only plans that were made from the template of this id, 1 or more. Needs O(api_version=v3).
+    type: int
+  details:
+    description:
+      - Whether to read steps and variables, which takes a call for each plan. With V(false) they are null.
+    type: bool
+    default: true
+  limit:
+    description:
+      - How many plans to list at most, from 1 to 1000; 50 if it is not given. The module turns the pages as often as it
+        takes. RV(truncated) says whether there are more, RV(total) how many.
+    type: int
+"""
+
+EXAMPLES = r"""
+- name: See what a plan needs
+  blueking.job.bk_job_plan_info:
+    api_url: https://bkapi.example.com/api/bk-job/prod
+    gateway: apigw
+    bk_app_code: my_app
+    bk_app_secret: "{{ vault_bk_app_secret }}"
+    bk_access_token: "{{ vault_bk_access_token }}"
+    bk_scope_type: biz
+    bk_scope_id: "2"
+    name: deploy-web
+  register: found
+
+# From here on credentials come from the environment (BK_JOB_API_URL, BK_APP_CODE, BK_APP_SECRET, BK_ACCESS_TOKEN, ...),
+# as a credential of AWX or Automation Platform injects them.
+- name: Look up a plan by its id
+  blueking.job.bk_job_plan_info:
+    bk_scope_id: "2"
+    job_plan_id: 1001
+  register: found
+
+- name: List all plans of a scope, without a look at each
+  blueking.job.bk_job_plan_info:
+    bk_scope_id: "2"
+    details: false
+    limit: 1000
+  register: plans
+
+- name: List the plans of a template whose names hold a word
+  blueking.job.bk_job_plan_info:
+    bk_scope_id: "2"
+    job_template_id: 101
+    name: deploy
+    name_match: contains
+  register: plans
+
+- name: Look up a plan over the legacy API
+  blueking.job.bk_job_plan_info:
+    api_url: https://paas.example.com
+    gateway: esb
+    api_version: v2
+    bk_biz_id: 2
+    bk_job_id: 1001
+  register: found
+
+# Ad hoc, with credentials from the environment:
+#   ansible localhost -m blueking.job.bk_job_plan_info -a 'bk_scope_id=2 name=deploy name_match=contains'
+"""
+
+RETURN = r"""
+plans:
+  description: The plans, in the order in which JOB lists them.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    job_plan_id:
+      description: Id of the plan, as option O(blueking.job.bk_job_plan#module:job_plan_id) takes it.
+      type: int
+      sample: 1001
+    name:
+      description: Name of the plan.
+      type: str
+      sample: deploy-web
+    job_template_id:
+      description: Id of the template from which the plan was made. With O(api_version=v2) known only if O(details) are read.
+      type: int
+      sample: 101
+    creator:
+      description: Who made the plan.
+      type: str
+      sample: admin
+    create_time:
+      description: When it was made. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+      type: str
+      sample: "2026-01-01T00:00:00.000Z"
+    last_modify_user:
+      description: Who changed it last.
+      type: str
+      sample: admin
+    last_modify_time:
+      description: When it was changed last, in the form of RV(plans[].create_time).
+      type: str
+      sample: "2026-01-01T00:00:00.000Z"
+    need_update:
+      description: Whether the template has changed since the plan was made. Null with O(api_version=v2).
+      type: bool
+      sample: false
+    steps:
+      description: The steps that a run of the plan takes, in their order. Null if they were not, or could not be, read.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the step in the plan.
+          type: int
+          sample: 1
+        name:
+          description: Name of the step.
+          type: str
+          sample: prepare
+        type:
+          description: V(script), V(file) or V(confirm) (a person has to confirm). Null with O(api_version=v2).
+          type: str
+          sample: script
+        script_language:
+          description: Language of the script - V(shell), V(bat), V(perl), V(python), V(powershell) or V(sql). Null for other steps.
+          type: str
+          sample: shell
+        account:
+          description: Account under which the script runs. Null for other steps.
+          type: str
+          sample: root
+        timeout:
+          description: Time limit of the script, in seconds. Null for other steps.
+          type: int
+          sample: 60
+        ignore_error:
+          description: Whether the job goes on if the script fails. Null for other steps, and with O(api_version=v2).
+          type: bool
+          sample: false
+        host_variable:
+          description:
+            - Name of the host variable that says where the script runs. Null if it always runs on RV(plans[].steps[].server),
+              and with O(api_version=v2).
+          type: str
+          sample: targets
+        server:
+          description: Where the script runs, in the form of RV(plans[].variables[].server). Null if a variable says it.
+          type: dict
+          sample: null
+    variables:
+      description:
+        - The global variables of the plan, in the words in which
+          O(blueking.job.bk_job_plan#module:global_var_list) takes them. Null if they were not, or could not be, read.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the variable.
+          type: int
+          sample: 11
+        name:
+          description: Name of the variable.
+          type: str
+          sample: targets
+        type:
+          description:
+            - What kind of value it takes.
+            - V(string) takes text, V(namespace) text that steps may change for each host, V(cipher) text that is secret,
+              V(indexed_array) a list, V(associative_array) a dictionary, V(host) hosts under C(server).
+            - V(unknown_<n>) is a kind that is not known.
+          type: str
+          sample: host
+        required:
+          description: Whether a run needs a value for it. Null with O(api_version=v2), which does not tell.
+          type: bool
+          sample: true
+        description:
+          description: What the plan's author says about it.
+          type: str
+          sample: where to deploy
+        used:
+          description: Whether any step uses it. Null with O(api_version=v2).
+          type: bool
+          sample: true
+        value:
+          description:
+            - Its default; of an array the literal in the shell's words. Null or empty if it has none, and for hosts.
+            - V(******) for a cipher that has one, as JOB shows it to nobody. Leave the variable out to use it.
+          type: str
+          sample: null
+        server:
+          description:
+            - Default of a host variable, as O(blueking.job.bk_job_plan#module:global_var_list[].server) takes it. Null if there
+              is none, and for other kinds.
+          type: dict
+          contains:
+            host_id_list:
+              description: Host ids of the CMDB, where a host has no IPv4 address. JOB looks at no addresses beside them.
+              type: list
+              elements: int
+              sample: []
+            ip_list:
+              description: Hosts by V(bk_cloud_id) and V(ip).
+              type: list
+              elements: dict
+              sample: [{bk_cloud_id: 0, ip: 10.0.0.1}]
+            dynamic_group_list:
+              description: Dynamic groups by V(id).
+              type: list
+              elements: dict
+              sample: []
+            topo_node_list:
+              description: Nodes of the topology by V(id) and V(node_type).
+              type: list
+              elements: dict
+              sample: []
+total:
+  description: How many plans match, those included that are not listed. Null if they could not be listed.
+  returned: always
+  type: int
+  sample: 1
+truncated:
+  description:
+    - Whether more plans match than RV(plans) lists, because of O(limit), or because very large defaults left no room for more
+      in a result of bearable size.
+  returned: always
+  type: bool
+  sample: false
+error:
+  description: What went wrong. All its keys are there, null where they say nothing.
+  returned: on failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(not_sent), V(server_error),
+          V(protocol), V(interrupted).
+      type: str
+      sample: not_found
+    code:
+      description: The server's number for it.
+      type: int
+      sample: 1243009
+    message:
+      description: The server's own words.
+      type: str
+    http_status:
+      description: HTTP status of the answer.
+      type: int
+      sample: 200
+    request_id:
+      description: What operators of the server can search for.
+      type: str
+    permission:
+      description: The server's description of a missing permission, untouched.
+      type: dict
+    invalid_hosts:
+      description:
+        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
+          Null for errors that are not about hosts.
+      type: list
+      elements: dict
+    hint:
+      description: What to do about it. For a missing permission it names the action and the resources.
+      type: str
+"""
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
+
+
+def main() -> None:
+    """Run the module."""
+    run(plan_info, PLAN_INFO)
+
+
+if __name__ == "__main__":
+    main()
