@@ -127,7 +127,7 @@ class Ansible:
 
     def check(self, examples: list[Example], earlier: object) -> list[dict[str, Any]]:
         """The results of all tasks in check mode; C(earlier) is what they find where they use the result of another."""
-        words = set(re.findall(r"{{\s*([a-z]\w*)", json.dumps([[each.options, each.keywords] for each in examples])))
+        words = set(re.findall(r"{{\s*([a-z]\w*)", json.dumps([[each.options, each.keywords] for each in examples], default=str)))
         # A loop over names may look up what they name.
         words |= {str(item) for each in examples for item in each.keywords.get("loop", ()) if str(item).isidentifier()}
         registered = {each.keywords["register"] for each in examples if "register" in each.keywords}
@@ -228,6 +228,10 @@ def is_right(example: Example, result: dict[str, Any]) -> None:
 def test_no_command_writes_anything_in_check_mode(server: JobServer, ansible: Ansible, command: list[str]) -> None:
     before = len(server.journal)
     run = ansible.run(*command, "--check")
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert '"launch_outcome": "check_mode"' in run.stdout
+    if any(f"blueking.job.{module}" in command for module in LAUNCHING):
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert '"launch_outcome": "check_mode"' in run.stdout
+    else:
+        # What it asks about may not be there; how it asks is right.
+        assert run.returncode == 0 or '"kind": "not_found"' in run.stdout, run.stdout + run.stderr
     assert writes(server.journal[before:]) == []
