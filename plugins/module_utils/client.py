@@ -70,7 +70,7 @@ class JobClient:
             JobError: C(delivery) tells whether the job can have been started all the same.
         """
         call = self.schema.launch(launch, start)
-        return self.schema.read_launched(self._exchange(call, seconds, fresh=True))
+        return self._exchange(call, self.schema.read_launched, seconds, fresh=True)
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int, seconds: float) -> None:
         """Have an operation queued for an instance. Sent once.
@@ -205,7 +205,7 @@ class JobClient:
         nonsense = Deadline(self._clock, READ_PATIENCE)
         while True:
             try:
-                return parse(self._exchange(call, deadline.left()))
+                return self._exchange(call, parse, deadline.left())
             except JobError as error:
                 # What answers nonsense for so long is no JOB, and it is no use to go on asking.
                 if not error.transient or (error.kind == "protocol" and nonsense.left() <= 0):
@@ -223,15 +223,19 @@ class JobClient:
 
     def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
         """Send an operation. Only an answer that names the instance is believed."""
-        answered = self.schema.read_launched(self._exchange(call, seconds))
+        answered = self._exchange(call, self.schema.read_launched, seconds)
         if answered.job_instance_id != job_instance_id:
             raise unreadable(f"asked for instance {job_instance_id}, got {answered.job_instance_id}")
 
-    def _exchange(self, call: Call, seconds: float, *, fresh: bool = False) -> object:
+    def _exchange(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
         request = self._gateway.request(call, self.schema, self._connection)
         answer = self._transport.send(request, seconds, fresh=fresh)
         self._note_date(answer.headers.get("date"))
-        return unwrap(call, answer, self._hide)
+        try:
+            return parse(unwrap(call, answer, self._hide))
+        except (ArithmeticError, ValueError) as error:
+            # Numbers and times beyond all bounds. Whatever is in an answer, the worst it can be is unreadable.
+            raise unreadable(str(error)) from error
 
     def _note_date(self, text: str | None) -> None:
         # A header that cannot be read tells nothing.

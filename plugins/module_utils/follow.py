@@ -155,5 +155,6 @@ def _after_stop(cut: JobError, stopped: Stopped) -> JobError | None:
     if stopped.ended and not stopped.by_us:
         return None
     told = stopped.trouble if stopped.trouble is not None and not stopped.accepted else cut
-    hint = None if stopped.by_us else "Look at the job in JOB and stop it there."
-    return told.rephrased(f"{cut.summary}; {stopped.words()}", kind=cut.kind, hint=hint or "The task stopped the job.")
+    # In the hint too, as a long message is cut at its end.
+    hint = "The task stopped the job." if stopped.by_us else f"Look at the job in JOB: {stopped.words()}."
+    return told.rephrased(f"{cut.summary}; {stopped.words()}", kind=cut.kind, hint=hint)

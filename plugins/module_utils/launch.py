@@ -28,11 +28,13 @@ _SHARE = 2 / 3
 # JOB API: operate_job_instance.
 _START = 2
 _ALREADY_STARTED = 1241015
+_NO_SUCH_OPERATION = 1241002
 # So many refusals of a start call are looked behind.
 _BELIEVED_AFTER = 2
 # So long (seconds) the history may be asked about duplicates, which have no bearing on the job.
 _DUPLICATES_SECONDS = 10.0
 _TRIED_AGAIN = ("quota", "rate_limited")
+_OLDER = "What is pending never starts by itself, unless the server is older than 3.12."
 
 
 class Launcher:
@@ -163,15 +165,20 @@ class Launcher:
             except JobError as error:
                 if error.code == _ALREADY_STARTED:
                     break
-                asked = asked or error.delivery is Delivery.UNKNOWN
+                # A server that does not know the operation does not know start_task, and starts by itself.
+                ignores = error.code == _NO_SUCH_OPERATION and not self._plan.honours_start_task
+                asked = asked or ignores or error.delivery is Delivery.UNKNOWN
                 # Without a look at it nobody knows whether the server has started it all the same.
                 pending = status == JOB_PENDING or self._plan.honours_start_task
                 record.outcome = "created" if pending and not asked else "unknown"
                 refusals += not _may_come_through(error)
                 # A server that ignores start_task refuses too, and shows a moment later that the job is running.
                 if refusals > _BELIEVED_AFTER or not pauses.take(error.retry_after):
-                    raise _not_started(error, launched, record.outcome) from error
+                    raise _not_started(error, launched, record.outcome, self._plan.honours_start_task) from error
         record.outcome = started
+        if status == JOB_PENDING:
+            # That was before the start.
+            record.instance = None
 
     def _status(self, launched: Launched) -> int | None:
         """The state of the instance, None if it cannot be read now; then the start call itself will tell."""
@@ -187,15 +194,20 @@ class Launcher:
         if self._lost_at is None:
             return
         try:
-            pending = self._search(self._lost_at).pending(Deadline(self._clock, _DUPLICATES_SECONDS))
+            found = self._search(self._lost_at).all_of_it(Deadline(self._clock, _DUPLICATES_SECONDS))
         except JobError as error:
             self._warn(f"The repeated launch may have left pending instances behind; no history: {error.summary}")
             return
-        others = [number for number in pending if number != launched.job_instance_id]
-        if others:
-            self._record.pending_duplicates = others
-            ids = ", ".join(map(str, others))
+        others = [entry for entry in found if entry.job_instance_id != launched.job_instance_id]
+        pending = [entry.job_instance_id for entry in others if entry.status == JOB_PENDING]
+        if pending:
+            self._record.pending_duplicates = pending
+            ids = ", ".join(map(str, pending))
             self._warn(f"The repeated launch left instances behind, pending, which never start by themselves: {ids}")
+        if len(pending) < len(others):
+            self._record.candidates = [entry for entry in others if entry.status != JOB_PENDING]
+            ids = ", ".join(str(entry.job_instance_id) for entry in self._record.candidates)
+            self._warn(f"The launch was repeated, and the history lists other runs that may be of it: {ids}")
 
 
 def _may_come_through(error: JobError) -> bool:
@@ -205,15 +217,16 @@ def _may_come_through(error: JobError) -> bool:
     return error.transient
 
 
-def _not_started(error: JobError, launched: Launched, outcome: str) -> JobError:
+def _not_started(error: JobError, launched: Launched, outcome: str, stays: bool) -> JobError:
+    """The failure of a start; C(stays) says whether what is pending surely stays so."""
     instance = f"Job instance {launched.job_instance_id} ({short(launched.job_instance_name or 'without name', 40)})"
     if outcome == "unknown":
         return error.rephrased(
             f"{instance} was created; its start got no clear answer, it may be running: {error.summary}",
             kind="unknown_outcome",
-            hint="Look at the instance in JOB: pending means that it was not started, and it never starts by itself.",
+            hint=f"Look at the instance in JOB before you launch again. {_OLDER}",
         )
     return error.rephrased(
         f"{instance} was created and could not be started: {error.summary}",
-        hint="It is pending and never starts by itself. " + (error.hint or ""),
+        hint=f"{'It is pending and never starts by itself.' if stays else _OLDER} {error.hint or ''}".rstrip(),
     )

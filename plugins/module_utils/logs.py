@@ -41,6 +41,9 @@ class LogCollector:
         for batch in self._client.log_batches(self._scope, instance.job_instance_id, wanted):
             if self._left <= 0 and not details:
                 return False
+            if deadline.left() <= 0:
+                self.error = self.error or JobError("no time was left to read them", kind="wait_timeout")
+                return False
             try:
                 logs = self._client.logs(batch, deadline)
             except JobError as error:

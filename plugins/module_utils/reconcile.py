@@ -19,7 +19,6 @@ from .clock import Clock, Deadline
 from .errors import JobError
 from .models import PlanLaunch, ScriptLaunch
 from .record import HistoryEntry, HistoryQuery
-from .status import JOB_PENDING
 from .wire.base import HistorySchema
 
 # The server may still be writing, so one looks again after these pauses (seconds).
@@ -104,8 +103,8 @@ class Search:
         except JobError:
             return None
 
-    def pending(self, deadline: Deadline) -> list[int]:
-        """Ids of the instances that can be of this launch and were never started.
+    def all_of_it(self, deadline: Deadline) -> list[HistoryEntry]:
+        """The instances that can be of this launch, in whatever state.
 
         Raises:
             JobError: the history cannot be read.
@@ -115,8 +114,7 @@ class Search:
         if past is None or query is None:
             return []
         entries, _total = self._client.history(past, query, deadline)
-        ours = [entry for entry in entries if self._fits(entry) and self._is_late_enough(entry)]
-        return [entry.job_instance_id for entry in ours if entry.status == JOB_PENDING]
+        return [entry for entry in entries if self._fits(entry) and self._is_late_enough(entry)]
 
     def _look(self, past: HistorySchema, deadline: Deadline) -> Findings:
         query = self._query(past, deadline)

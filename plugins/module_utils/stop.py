@@ -23,6 +23,8 @@ from .status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, i
 _WRONG_STATE = 1241003
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 2.0
+# Of the time that is left one call may take so much, so that a look that hangs does not cost the stop itself.
+_SHARE = 1 / 3
 
 
 @dataclass
@@ -44,9 +46,10 @@ class Stopped:
 
     @property
     def by_us(self) -> bool:
-        """Whether the job ended in the way in which stopped jobs end."""
+        """Whether the job ended in the way in which stopped jobs end, and we had asked for it."""
         return (
-            self.ended
+            self.asked
+            and self.ended
             and self.instance is not None
             and self.instance.status in (JOB_TERMINATED, JOB_CONFIRMATION_REFUSED)
         )
@@ -64,7 +67,11 @@ class Stopped:
             return f"it ended by itself just then: {job_word(self.instance.status)}"
         if self.accepted:
             state = job_word(self.instance.status) if self.instance else "out of sight"
-            return f"the stop was accepted, it is still {state}"
+            return (
+                f"the stop was accepted, it is still {state}" if self.asked else f"it was being stopped, it is {state}"
+            )
+        if self.asked and self.trouble is not None:
+            return f"the stop got no clear answer: {self.trouble.message}"
         return f"it could not be stopped: {self.trouble.message if self.trouble else 'no time was left'}"
 
 
@@ -85,7 +92,7 @@ class Stopper:
         stopped, pauses = Stopped(last), Pauses(self._clock, deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             # The state decides how to stop it, and whether there is anything left to stop.
-            self._look(stopped, deadline)
+            self._look(stopped, Deadline(self._clock, deadline.left() * _SHARE))
             if not stopped.ended and not stopped.accepted:
                 self._ask(stopped, deadline)
             if stopped.ended or _is_hopeless(stopped) or not pauses.take():
@@ -96,7 +103,7 @@ class Stopper:
         if step is None and stopped.instance is not None and stopped.instance.status == JOB_TERMINATING:
             stopped.accepted = True
             return
-        seconds = deadline.left()
+        seconds = deadline.left() * _SHARE
         try:
             if step is None:
                 self._client.operate_job(self._scope, self._id, TERMINATE.code, seconds)

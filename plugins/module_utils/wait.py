@@ -18,6 +18,8 @@ from .text import short
 _GROWTH = 1.5
 # A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row are believed.
 _BELIEVED_REFUSALS = 3
+# A server that asks for a longer pause (seconds) is looked at all the same: its reason may be gone long before.
+_LONGEST_REST = 60.0
 _STILL_RUNNING = "The job was left as it is and may still be running: look at it in JOB."
 _STUCK = "It was asked to stop and has not stopped: JOB may be waiting for an agent. Look at it in JOB."
 
@@ -85,8 +87,8 @@ class Wait:
                 raise self._unreadable(error) from error
 
     def _pause(self, interval: float) -> float:
-        asked_for = self._trouble.retry_after if self._trouble else None
-        return max(min(self._clock.jitter(interval), self._plan.max_interval), asked_for or 0.0)
+        asked_for = (self._trouble.retry_after if self._trouble else None) or 0.0
+        return max(min(self._clock.jitter(interval), self._plan.max_interval), min(asked_for, _LONGEST_REST))
 
     def _timed_out(self) -> JobError:
         summary = f"Job instance {self._id} did not end within {self._plan.timeout:g} s, it {_last_seen(self._last)}"

@@ -274,6 +274,7 @@ launch_outcome:
 candidates:
   description:
     - Runs of which one may be the one that was launched, when RV(launch_outcome) is V(unknown) and the history lists any.
+    - After a create that was repeated at a server that ignores C(start_task), the other runs that it started.
   returned: always
   type: list
   elements: dict

@@ -45,6 +45,10 @@ def client_of(transport: FakeTransport, clock: FakeClock | None = None) -> JobCl
         refusal(1306429),
         success({}),
         OTHER,
+        # Numbers beyond all bounds.
+        success({"finished": True, "job_instance": {"job_instance_id": "9" * 5000, "status": 3}}),
+        success({"finished": True, "job_instance": {"job_instance_id": 17, "status": 3, "total_time": 10**400}}),
+        {"result": False, "code": "9" * 5000},
     ],
 )
 def test_reads_survive_what_may_pass(trouble: Prepared) -> None:

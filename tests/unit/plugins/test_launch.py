@@ -376,7 +376,30 @@ def test_an_instance_that_cannot_be_started_is_told() -> None:
         run.error.summary
         == "Job instance 17 (n) was created and could not be started: operate_job_instance: 9900403: no"
     )
-    assert "never starts by itself" in (run.error.hint or "")
+    assert "never starts by itself, unless the server is older" in (run.error.hint or "")
+    run = Run(server, two_step=True, honours_start_task=True)
+    assert run.error is not None
+    assert "It is pending and never starts by itself. Apply" in (run.error.hint or "")
+
+
+def test_a_server_that_knows_no_start_will_start_by_itself() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [refusal(1241002)]})
+    assert Run(server, two_step=True).told == ("unknown", "unknown_outcome", 17)
+    assert Run(server, two_step=True, honours_start_task=True).told == ("created", "validation", 17)
+
+
+def test_the_state_before_the_start_is_not_told_as_the_one_after() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [DONE]})
+    assert Run(server, two_step=True).record.instance is None
+
+
+def test_a_repeated_create_at_a_server_that_started_both_is_told() -> None:
+    both = listing(entry(17, "ansible-unique", -1, 2), entry(16, "ansible-unique", -1, 3))
+    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[both], **{STATUS: [state(2)]})
+    run = Run(server, SCRIPT, two_step=True, honours_start_task=True)
+    assert (run.told, run.record.pending_duplicates) == (("started", None, 17), [])
+    assert [found.job_instance_id for found in run.record.candidates] == [16]
+    assert "other runs that may be of it: 16" in run.warnings[-1]
 
 
 @pytest.mark.parametrize(
@@ -396,10 +419,10 @@ def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeyp
     monkeypatch.setattr(FakeClock, "sleep", interrupted)
     for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (refusal(1241002), "created")):
         server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
-        record, clock = LaunchRecord(), FakeClock()
+        record, clock, how = LaunchRecord(), FakeClock(), LaunchPlan(two_step=True, honours_start_task=True)
         client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
         with pytest.raises(Interrupted):
-            Launcher(client, PLAN, LaunchPlan(two_step=True), None, record, clock, print).run()
+            Launcher(client, PLAN, how, None, record, clock, print).run()
         assert record.outcome == outcome
 
 

@@ -171,3 +171,18 @@ def test_v2_reads_exit_codes_even_if_no_log_is_wanted() -> None:
 )
 def test_tails_are_cut_at_characters(text: str, limit: int, kept: str, cut: bool) -> None:
     assert tail(text, limit) == (kept, cut)
+
+
+def test_no_batch_is_asked_for_when_the_time_is_over() -> None:
+    clock = FakeClock()
+
+    def hang() -> None:
+        clock.time += 20
+
+    transport = FakeTransport(answer({1: "first"}), on_send=hang)
+    client = JobClient(CONNECTION, Esb(), V3(), transport, clock)  # type: ignore[arg-type]
+    collector = LogCollector(client, Scope("biz", "2"), ReportPlan())
+    assert not collector.collect(instance_of(*[BAD] * 2500), Deadline(clock, 30))
+    assert len(transport.requests) == 2
+    assert collector.error is not None
+    assert "no time was left" in collector.error.summary

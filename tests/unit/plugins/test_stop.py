@@ -123,5 +123,33 @@ def test_a_rolling_run_that_waits_is_stopped_as_a_whole() -> None:
 
 def test_a_server_that_says_nothing_any_more() -> None:
     stopped, _server, clock = stop([LOST], [LOST])
-    assert (stopped.ended, stopped.words()) == (False, "it could not be stopped: reset")
+    assert (stopped.ended, stopped.words()) == (False, "the stop got no clear answer: reset")
     assert sum(clock.slept) < 30
+
+
+@pytest.mark.parametrize("status", [11, 13])
+def test_what_somebody_else_stopped_is_not_said_to_be_our_work(status: int) -> None:
+    stopped, server, _clock = stop([state(status)], [DONE])
+    assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
+    stopped, server, _clock = stop([state(10), state(status)], [DONE])
+    assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
+    stopped, _server, _clock = stop([state(10)], [DONE])
+    assert stopped.words() == "it was being stopped, it is terminating"
+
+
+def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
+    left: list[tuple[str, float]] = []
+
+    class Hanging(Server):
+        def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+            left.append((request.path.rstrip("/").rpartition("/")[2], seconds_left))
+            if "status" in request.path:
+                clock.time += seconds_left
+            return super().send(request, seconds_left, fresh=fresh)
+
+    clock, server = FakeClock(), Hanging([LOST], [DONE])
+    client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
+    stopped = Stopper(client, SCOPE, 17, clock, lambda _instance: None).stop(None, Deadline(clock, 5))
+    assert stopped.words() == "the stop was accepted, it is still out of sight"
+    assert next(seconds for call, seconds in left if call == "operate_job_instance") > 1
+    assert clock.time <= 1000 + 5

@@ -120,8 +120,9 @@ def test_a_job_that_was_never_seen() -> None:
 def test_a_server_that_wants_to_be_left_alone_is() -> None:
     clock = FakeClock()
     busy = JobError("x", kind="rate_limited", transient=True, retry_after=30)
-    wait(Reads(clock, busy, (3, True)), WaitPlan(interval=1, max_interval=5))
-    assert clock.slept == [30]
+    down = JobError("x", kind="server_error", transient=True, retry_after=86400)
+    wait(Reads(clock, busy, down, (3, True)), WaitPlan(interval=1, max_interval=5))
+    assert clock.slept == [30, 60]
 
 
 def test_a_refusal_is_believed_the_third_time_in_a_row() -> None:
