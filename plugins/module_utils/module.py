@@ -18,7 +18,7 @@ from .diff import launch_diff
 from .errors import InvalidTask, JobError, MissingRequests, Unexpected
 from .given import canonical, faults_of, names_of
 from .interrupts import InterruptibleClock, Interrupts
-from .redact import MASK, register_password
+from .redact import MASK, Secrets, register_password
 from .results import OWN_WORDS
 from .tasks import Face, Task
 from .text import one_line, valid
@@ -137,29 +137,29 @@ def _shown(module: _Module, face: Face, result: dict[str, object]) -> dict[str, 
     # They are hidden here. Ansible would also hide numbers and words that merely look like one of them.
     module.no_log_values = set()
     hidden = face.secrets.hide(valid(result), OWN_WORDS)
-    return {**hidden, "invocation": {"module_args": face.secrets.hide(valid(_args(module)))}}
+    return {**hidden, "invocation": {"module_args": face.secrets.hide(valid(_args(module, face.secrets)))}}
 
 
-def _args(module: _Module) -> dict[str, object]:
+def _args(module: _Module, secrets: Secrets) -> dict[str, object]:
     """The options for people to look at: secrets are replaced where they stand, be they ever so short."""
-    shown = _without_secrets(module.spec, module.params)
+    shown = _without_secrets(module.spec, module.params, secrets)
     if shown.get("is_param_sensitive") and shown.get("script_param") is not None:
         shown["script_param"] = MASK
     return shown
 
 
-def _without_secrets(spec: Spec, params: Mapping[str, object]) -> dict[str, object]:
+def _without_secrets(spec: Spec, params: Mapping[str, object], secrets: Secrets) -> dict[str, object]:
     options = {used: option for name, option in spec.items() for used in names_of(name, option)}
-    return {name: _without_secret(options.get(name, {}), value) for name, value in params.items()}
+    return {name: _without_secret(options.get(name, {}), value, secrets) for name, value in params.items()}
 
 
-def _without_secret(option: Option, value: object) -> object:
+def _without_secret(option: Option, value: object, secrets: Secrets) -> object:
     inner = option.get("options", {})
-    if option.get("no_log") and value is not None:
+    if (option.get("no_log") and value is not None) or (isinstance(value, str) and secrets.knows(value)):
         return MASK
     if inner and isinstance(value, list):
-        return [_without_secret({"options": inner}, each) for each in value]
-    return _without_secrets(inner, value) if inner and isinstance(value, Mapping) else value
+        return [_without_secret({"options": inner}, each, secrets) for each in value]
+    return _without_secrets(inner, value, secrets) if inner and isinstance(value, Mapping) else value
 
 
 def _fits(name: str, option: Option, value: object) -> bool:

@@ -50,6 +50,10 @@ class Secrets:
             if len(line.strip()) >= _SHORTEST_WORD:
                 self.add(line)
 
+    def knows(self, text: str) -> bool:
+        """Whether the text is a secret, and nothing else."""
+        return valid(text).strip() in self._forms
+
     def hide(self, value: T, words: frozenset[str] = frozenset()) -> T:
         """The same structure with stars in place of every secret.
 

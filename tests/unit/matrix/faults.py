@@ -64,6 +64,7 @@ NONSENSE = [
         Fault(f"a web page with status {status}", UNKNOWN, {"do": "html", "http": status}, acts=EITHER)
         for status in (400, 499, 500, 502, 504)
     ),
+    Fault("a web page that repeats the request", UNKNOWN, {"do": "echo", "place": "page"}, acts=EITHER),
     Fault("a JSON list", UNKNOWN, answer([{"code": 0}]), acts=EITHER),
     Fault("an object that is no envelope", UNKNOWN, answer({"status": "ok"}), acts=EITHER),
 ]

@@ -268,6 +268,11 @@ def test_secrets_that_are_ordinary_words_leave_the_result_usable(modules: Module
     assert isinstance(said["total_time"], float)
     assert said["start_time"].startswith("20")
     variable = said["invocation"]["module_args"]["global_var_list"][0]
-    assert (
-        "VALUE" not in secret and variable["secret_value"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" or secret == "VALUE"
-    )
+    assert variable["secret_value"].startswith(("VALUE_SPECIFIED_IN_NO_LOG", "********_SPECIFIED"))
+
+
+def test_a_short_cipher_that_was_given_as_a_plain_value(modules: Modules) -> None:
+    """Only the plan says that it is one, when Ansible has long forgotten about secrets."""
+    said = modules.plan(global_var_list=[{"name": "password", "value": "q7"}], _ansible_check_mode=True)
+    for place in (said["invocation"]["module_args"], said["request"]["body"]):
+        assert place["global_var_list"][0]["value"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
