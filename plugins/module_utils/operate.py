@@ -199,7 +199,7 @@ class Operator:
         if not stopped.ended:
             raise self._not_stopped(stopped)
         if not stopped.changed:
-            record.note = f"Nothing was done, {'somebody else terminated it' if stopped.by_us else stopped.words()}."
+            record.note = f"Nothing was done, {stopped.words()}."
         elif refused is not None:
             record.note = f"The confirmation of step {refused.step_instance_id} was refused, as that ends such a job."
 

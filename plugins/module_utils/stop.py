@@ -47,9 +47,12 @@ class Stopped:
     @property
     def by_us(self) -> bool:
         """Whether the job ended in the way in which stopped jobs end, and we had asked for it."""
+        return self.asked and self._was_stopped
+
+    @property
+    def _was_stopped(self) -> bool:
         return (
-            self.asked
-            and self.ended
+            self.ended
             and self.instance is not None
             and self.instance.status in (JOB_TERMINATED, JOB_CONFIRMATION_REFUSED)
         )
@@ -63,6 +66,8 @@ class Stopped:
         """One clause for a message."""
         if self.by_us:
             return "it was terminated"
+        if self._was_stopped:
+            return "somebody else terminated it"
         if self.instance is not None and self.ended:
             return f"it ended by itself just then: {job_word(self.instance.status)}"
         if self.accepted:
