@@ -110,6 +110,10 @@ class JobClient:
             self._hide_names(instance)
             return instance
 
+        if not with_hosts:
+            # A short answer. One that drips must not take the time of all the looks that could still succeed.
+            limits = self._connection.connect_timeout + self._connection.read_timeout
+            deadline = Deadline(self._clock, deadline.clip(limits))
         return self._read(self.schema.status(scope, job_instance_id, with_hosts), parse, deadline, patience)
 
     def history(

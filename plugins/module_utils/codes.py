@@ -46,7 +46,8 @@ _APP_PERMISSION = "The application may not call this API: apply for it in the de
 _IAM = "Apply for the permission named under error.permission in BlueKing's permission centre (IAM)."
 _PLAN = "Look the plan up in the scope. JOB answers the same while its plan service is down; then try again later."
 _HOSTS = "The hosts are listed in error.invalid_hosts. "
-_OUTSIDE = _HOSTS + "They belong to another scope: check bk_scope_id, or have them put on JOB's IP white list."
+_SCOPE_OR_LIST = "They belong to another scope: check bk_scope_id, or have them put on JOB's IP white list."
+_OUTSIDE = _HOSTS + _SCOPE_OR_LIST
 _TOO_LARGE = "The request is too large for the gateway: make the script or the list of hosts smaller."
 _QUOTA = "Too many jobs are running in the {}: try again later, or raise launch_timeout to wait longer."
 _OFTEN = "Too many requests: try again later, raise poll_interval, or have the rate limit raised."
@@ -69,7 +70,7 @@ _TABLE: tuple[tuple[int, int, Meaning], ...] = (
     (1243009, 1243009, Meaning("not_found", _REFUSED, "Look the plan up in the scope.")),
     (1243047, 1243047, Meaning("not_found", _REFUSED, "The script has no such version: check script_version_id.")),
     (1243049, 1243049, Meaning("not_found", _REFUSED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
-    (1243052, 1243053, Meaning("validation", _REFUSED, _OUTSIDE)),
+    (1243052, 1243053, Meaning("validation", _REFUSED, _SCOPE_OR_LIST)),
     (1243000, 1243099, Meaning("not_found", _REFUSED)),
     (1244001, 1244001, Meaning("validation", _REFUSED, "The target server names no host.")),
     (1244002, 1244002, Meaning("validation", _REFUSED, _OUTSIDE)),

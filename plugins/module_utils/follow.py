@@ -18,7 +18,7 @@ from .logs import LogCollector
 from .models import JobInstance, Scope, WaitPlan
 from .results import Outcome, has_hosts, host_failures, verdict
 from .status import is_job_final
-from .stop import Stopped, Stopper
+from .stop import SECONDS_AFTER_SIGNAL, Stopped, Stopper
 from .wait import Wait
 
 # So long (seconds) may be spent on reading hosts and logs after the job's end.
@@ -27,7 +27,6 @@ REPORT_SECONDS = 300.0
 LAST_LOOK_SECONDS = 0.7
 # So long (seconds) a stop may take to have an effect: JOB looks every 10 seconds at a job that runs for long.
 STOP_SECONDS = 30.0
-STOP_SECONDS_AFTER_SIGNAL = 5.0
 
 
 @dataclass
@@ -58,7 +57,7 @@ class Follower:
             interrupted = cut.kind == "interrupted"
             seconds = LAST_LOOK_SECONDS if interrupted else limit.left()
             if plan.terminate_on_interrupt if interrupted else plan.terminate_on_timeout:
-                stopped = self._stop(STOP_SECONDS_AFTER_SIGNAL if interrupted else STOP_SECONDS)
+                stopped = self._stop(SECONDS_AFTER_SIGNAL if interrupted else STOP_SECONDS)
                 cut = _after_stop(cut, stopped)
                 seconds = LAST_LOOK_SECONDS if interrupted else STOP_SECONDS
         try:

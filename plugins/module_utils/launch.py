@@ -25,6 +25,8 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
 # Of the time that is left an attempt may take so much, so that some remains to find out what became of it.
 _SHARE = 2 / 3
+# No further attempt begins with less time (seconds): a launch that is given up too early is one nobody knows about.
+_LEAST = 2.0
 # JOB API: operate_job_instance.
 _START = 2
 _ALREADY_STARTED = 1241015
@@ -84,7 +86,8 @@ class Launcher:
 
     def _create(self) -> Launched:
         """Send the launch until its outcome is known."""
-        record, pauses = self._record, Pauses(self._clock, self._deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
+        last = Deadline(self._clock, self._deadline.left() - _LEAST)
+        record, pauses = self._record, Pauses(self._clock, last, _FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             # Until the answer says otherwise the job may have been started.
             record.outcome, sent_at = "unknown", self._clock.now()
@@ -132,6 +135,11 @@ class Launcher:
     def _adopted(self, found: HistoryEntry) -> Launched:
         launched = Launched(found.job_instance_id, found.name)
         self._record.launched, self._record.outcome = launched, "recovered"
+        if not (isinstance(self._what, ScriptLaunch) and self._what.unique_name):
+            self._warn(
+                f"The answer to the launch was lost. Job instance {found.job_instance_id} is taken for it: the only one "
+                "of that moment that fits. No name tells it from another launch of the same kind."
+            )
         return launched
 
     def _unknown(self, error: JobError, reason: str) -> JobError:

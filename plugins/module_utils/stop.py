@@ -15,12 +15,14 @@ from dataclasses import dataclass
 
 from .client import JobClient
 from .clock import Clock, Deadline, Pauses
-from .errors import Delivery, JobError
+from .errors import Delivery, Interrupted, JobError
 from .models import JobInstance, Scope
 from .operations import REFUSE, TERMINATE, open_confirmation
 from .status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_final, job_word
 
 _WRONG_STATE = 1241003
+# So long (seconds) a stop is looked after once a signal came.
+SECONDS_AFTER_SIGNAL = 5.0
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 2.0
 # Of the time that is left one call may take so much, so that a look that hangs does not cost the stop itself.
@@ -100,8 +102,13 @@ class Stopper:
             self._look(stopped, Deadline(self._clock, deadline.left() * _SHARE))
             if not stopped.ended and not stopped.accepted:
                 self._ask(stopped, deadline)
-            if stopped.ended or _is_hopeless(stopped) or not pauses.take():
-                return stopped
+            try:
+                if stopped.ended or _is_hopeless(stopped) or not pauses.take():
+                    return stopped
+            except Interrupted:
+                # What was asked for is not taken back, but nobody waits for long any more.
+                deadline = Deadline(self._clock, deadline.clip(SECONDS_AFTER_SIGNAL))
+                pauses = Pauses(self._clock, deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
 
     def _ask(self, stopped: Stopped, deadline: Deadline) -> None:
         step = open_confirmation(stopped.instance)

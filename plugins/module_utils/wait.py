@@ -16,8 +16,9 @@ from .status import JOB_TERMINATING, JOB_WAITING, is_job_final, job_word, step_t
 from .text import short
 
 _GROWTH = 1.5
-# A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row are believed.
+# A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row, over so many seconds, are believed.
 _BELIEVED_REFUSALS = 3
+_BELIEVED_SECONDS = 10.0
 # A server that asks for a longer pause (seconds) is looked at all the same: its reason may be gone long before.
 _LONGEST_REST = 60.0
 _STILL_RUNNING = "The job was left as it is and may still be running: look at it in JOB."
@@ -50,6 +51,7 @@ class Wait:
         self._trouble: JobError | None = None
         self._failures = 0
         self._refusals = 0
+        self._refused_at = 0.0
 
     def until_final(self, read: Read, seen: Seen) -> JobInstance:
         """Look until the job has ended. A look that fails is one look less, nothing more.
@@ -82,8 +84,13 @@ class Wait:
         except JobError as error:
             self._trouble, self._failures = error, self._failures + 1
             self._refusals = 0 if error.transient else self._refusals + 1
-            believed = _BELIEVED_REFUSALS if self._launched or self._last is not None else 1
-            if self._refusals >= believed:
+            if self._refusals == 1:
+                self._refused_at = self._clock.now()
+            for_long = (
+                self._refusals >= _BELIEVED_REFUSALS and self._clock.now() >= self._refused_at + _BELIEVED_SECONDS
+            )
+            never_seen = not self._launched and self._last is None
+            if self._refusals and (for_long or never_seen):
                 raise self._unreadable(error) from error
 
     def _pause(self, interval: float) -> float:
