@@ -12,7 +12,7 @@ TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo server bench-server fault-matrix test lint types unit ansible-test format build clean
+.PHONY: help demo server bench bench-server fault-matrix test lint types unit ansible-test format build clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: $(READY)  ## run a playbook that runs real scripts through a JOB server on
 
 server: $(READY)  ## leave that JOB server running, to try the collection by hand
 	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
+
+bench: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
+	@$(BIN)/python tests/benchmarks/results.py
 
 bench-server: $(READY)  ## memory and speed of that server
 	@$(BIN)/python tests/benchmarks/job_server.py
@@ -47,7 +50,7 @@ types: $(READY)  ## static types
 		ansible_collections/blueking/job/plugins \
 		ansible_collections/blueking/job/tests/support \
 		ansible_collections/blueking/job/tests/demo/run.py \
-		ansible_collections/blueking/job/tests/benchmarks/job_server.py
+		ansible_collections/blueking/job/tests/benchmarks
 
 unit: $(READY)  ## unit tests
 	$(BIN)/python -m pytest

@@ -66,25 +66,42 @@ options:
   hosts:
     description:
       - Which hosts the result lists under RV(hosts). Counts are exact in any case.
-      - With V(none) RV(failed_hosts) is empty too.
+      - With V(none) RV(failed_hosts) is empty too, and no logs are fetched.
+      - The whole result stays below 600000 bytes. Of runs on many hosts it lists as many as fit, failed ones first, and
+        RV(hosts_truncated) is true.
     type: str
     choices: [all, failed, none]
     default: all
   logs:
     description:
-      - Of which of the listed hosts the log text is fetched. Failed hosts come first.
+      - Of which hosts the log is fetched, once, after the end of the job. Failed hosts come first.
+      - Logs that cannot be had never change the verdict on the job, see RV(logs_complete). At most five minutes are spent
+        on hosts and logs.
     type: str
     choices: [all, failed, none]
     default: failed
   log_max_bytes_per_host:
     description:
-      - How much of one host's log is kept, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
+      - How much of one host's log the result keeps, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
     type: int
     default: 8192
   log_max_bytes_total:
     description:
-      - How much log text is kept in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
-      - With the defaults that is room for 32 logs of full length; failed hosts come first.
+      - How much log text the result keeps in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
+      - With the defaults that is room for about 30 logs of full length; failed hosts come first.
+      - A log of a failed host stands in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to six
+        bytes there, so that less of such logs may fit into the result.
     type: int
     default: 262144
+  log_dir:
+    description:
+      - Folder for whole logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs) ask for
+        are written there, also of those that the result has no room for, as UTF-8 and without secrets of the task.
+      - The folder and those above it are made if they are missing, readable for their owner alone. Each log is a file of
+        its own, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable for its owner alone; RV(hosts[].log_path) is its
+        path. A file of that name is replaced when the new one is complete.
+      - A folder that cannot be used is a fault of the task, found before anything is sent. If a log cannot be written after
+        the job has run, there is a warning and RV(logs_complete) is false.
+      - Nothing is written in check mode.
+    type: path
 """

@@ -107,6 +107,7 @@ REPORT: Spec = {
     "logs": {"type": "str", "choices": list(LOGS_CHOICES), "default": "failed"},
     "log_max_bytes_per_host": {"type": "int", "default": 8192},
     "log_max_bytes_total": {"type": "int", "default": 262144},
+    "log_dir": {"type": "path"},
 }
 
 JOB_PLAN: Spec = {

@@ -7,21 +7,20 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from .clock import Clock, Deadline, Pauses
 from .errors import JobError
-from .models import Connection, HostLog, JobInstance, Launched, PlanLaunch, Scope, ScriptLaunch
+from .models import Connection, JobInstance, Launched, PlanLaunch, Scope, ScriptLaunch
 from .plans import PlanDetail, PlanSummary, ScriptRisk
 from .record import HistoryEntry, HistoryQuery
 from .transport import Transport
 from .wire.answers import unreadable
-from .wire.base import Call, Gateway, HistorySchema, LogBatch, Schema, StepHost, StepValues
+from .wire.base import Call, Gateway, HistorySchema, HostLog, LogBatch, Schema, StepHost, StepValues
 from .wire.envelope import unwrap
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
@@ -137,14 +136,22 @@ class JobClient:
             self.history(past, HistoryQuery(scope, *_ANY_WINDOW, length=1), deadline, patience=patience)
         return self.server_epoch()
 
-    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
         """The log calls for these hosts, to be read one by one with M(logs)."""
         return self.schema.log_batches(scope, job_instance_id, hosts)
 
-    def logs(self, batch: LogBatch, deadline: Deadline) -> list[HostLog]:
-        """The logs of one batch; hosts that have none are absent."""
-        logs = self._read(batch.call, self.schema.read_logs, deadline, READ_PATIENCE)
-        return [replace(log, text=self._hidden(log.text), tag=self._hidden(log.tag)) for log in logs]
+    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch | None:
+        """The log call for one host alone; None where there is no such call."""
+        return self.schema.single_log(scope, job_instance_id, host)
+
+    def logs(self, batch: LogBatch, deadline: Deadline) -> list[tuple[int, HostLog]]:
+        """The logs of one batch, each with the id of its step; hosts that have none are absent, or have None."""
+        logs = self._read(batch.call, batch.read, deadline, READ_PATIENCE)
+        for _step_id, log in logs:
+            # One by one: together they may be large.
+            log.text = self._hide(log.text.decode("utf-8")).encode("utf-8") if log.text else log.text
+            log.tag = self._hidden(log.tag)
+        return logs
 
     def plans(
         self,

@@ -79,8 +79,6 @@ class Follower:
         instance = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
         self.outcome.instance = instance
         self._add_logs(instance, deadline)
-        # Of what is still running, more is to come.
-        self.outcome.logs_complete = self.outcome.logs_complete and instance.finished
 
     def _wait(self, plan: WaitPlan, deadline: Deadline, limit: Deadline) -> JobError | None:
         """None at the job's end, else why the wait is over before it."""
@@ -131,10 +129,10 @@ class Follower:
         self._add_logs(self.outcome.instance, deadline)
 
     def _add_logs(self, instance: JobInstance, deadline: Deadline) -> None:
-        collector = LogCollector(self.client, self.scope, self.outcome.plan)
+        collector = LogCollector(self.client, self.scope, self.outcome.plan, self.outcome.listing)
         self.outcome.logs_complete = collector.collect(instance, deadline)
-        if collector.error is not None:
-            self.warn(f"Logs are missing: {collector.error.summary}")
+        for trouble in collector.troubles:
+            self.warn(trouble)
         hostless = [step.step_instance_id for step in instance.steps if step.hosts is None and has_hosts(step)]
         if hostless:
             self.outcome.logs_complete = False

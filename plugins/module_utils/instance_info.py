@@ -8,12 +8,11 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .client import READ_PATIENCE, JobClient
 from .clock import Deadline
 from .face import Face
-from .fit import fitting
 from .follow import Follower
 from .history import HistoryView, HistoryWalk
 from .looking import look, told_of
@@ -23,6 +22,7 @@ from .normalize.looking import read_history_filter, read_one_instance
 from .normalize.waiting import read_report_plan
 from .record import HistoryEntry, HistoryFilter
 from .results import Outcome
+from .size import fitting
 from .status import LAUNCH_MODES, RUN_TYPES, is_job_final, job_word, word_of
 from .window import iso
 
@@ -91,6 +91,9 @@ def _look_at(
 ) -> None:
     outcome = seen.outcome
     outcome.launch.launched = Launched(job_instance_id)
+    if face.check_mode:
+        # Looking is the same, but not a file is written.
+        outcome.plan = replace(outcome.plan, log_dir=None)
     with told_of(f"Job instance {job_instance_id} of {scope} cannot be read"):
         Follower(client, scope, job_instance_id, outcome, face.clock, face.interrupts, face.findings.warn).look()
     if outcome.instance is not None:

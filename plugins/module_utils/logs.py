@@ -1,101 +1,196 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collecting logs: only of the hosts asked for, failed hosts first, the tail of each, within a budget of bytes.
+"""Collecting logs: only of the hosts asked for, failed hosts first, their ends into the result, the whole into files.
 
 Private to the collection blueking.job: no stable interface for others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable
 
 from .client import JobClient
 from .clock import Deadline
 from .errors import JobError
-from .models import HostKey, HostLog, HostResult, JobInstance, ReportPlan, Scope
-from .status import is_host_failed
-from .wire.base import StepHost
+from .listing import Listing, by_importance, log_size, logs_of
+from .logfiles import LogFolder
+from .models import HostKey, HostResult, JobInstance, ReportPlan, Scope
+from .status import may_have_log
+from .wire.base import HostLog, LogBatch, StepHost
+
+# So many hosts that are missing in an answer are asked for one by one.
+_SINGLE_CALLS = 50
+# After so many calls that failed there is no sense in others.
+_MOST_FAILURES = 3
+
+# What one answer tells: the log of a host in a step, under each of the host's names.
+Found = dict[tuple[int, object], HostLog]
 
 
 class LogCollector:
-    """Puts logs into the host results of an instance."""
+    """Puts logs into the host results of an instance, and whole logs into files.
 
-    def __init__(self, client: JobClient, scope: Scope, plan: ReportPlan) -> None:
+    Args:
+        plan: whose logs, and how much of them.
+        listing: tells which hosts the result lists, and how much room it has for their logs. Asked when all but the
+            logs is known of them.
+    """
+
+    def __init__(self, client: JobClient, scope: Scope, plan: ReportPlan, listing: Callable[[], Listing]) -> None:
         self._client = client
         self._scope = scope
         self._plan = plan
-        self._left = plan.bytes_total
-        self.error: JobError | None = None
+        self._logs_of = logs_of(plan)
+        self._listing = listing
+        self._bytes_left = plan.bytes_total
+        self._folder = None if plan.log_dir is None else LogFolder(plan.log_dir)
+        self._single_calls = _SINGLE_CALLS
+        self._failed_calls = self._failed_files = 0
+        self._troubles: dict[str, str] = {}
+
+    @property
+    def troubles(self) -> list[str]:
+        """What went wrong, in words: of each kind the first. It never changes the verdict on the job."""
+        return list(self._troubles.values())
 
     def collect(self, instance: JobInstance, deadline: Deadline) -> bool:
-        """Fill in what the plan asks for. An error of a log call is kept in C(error) and never undoes anything.
+        """Fill in what the plan asks for.
 
         Returns:
-            Whether the log of every host that was asked for is there in full.
+            Whether the log of every host that was asked for is there in full, and will not grow any more.
         """
-        everyone = [(step.step_instance_id, host) for step in instance.steps for host in step.hosts or ()]
-        wanted = self._wanted(everyone)
-        details = self._client.schema.results_need_logs and bool(everyone) and self._plan.hosts != "none"
-        if not wanted and not details:
-            return True
-        for batch in self._client.log_batches(self._scope, instance.job_instance_id, wanted):
-            if self._left <= 0 and not details:
-                return False
-            if deadline.left() <= 0:
-                self.error = self.error or JobError("no time was left to read them", kind="wait_timeout")
-                return False
-            try:
-                logs = self._client.logs(batch, deadline)
-            except JobError as error:
-                self.error = self.error or error
-                continue
-            if details:
-                _fill_details(everyone, logs)
-            self._fill_texts(batch.hosts, logs)
-        # A log that is absent may be one that was never written, or one that cannot be had: nobody can tell.
-        return not any(host.log is None or host.log_truncated for _step_id, host in wanted)
+        details = (
+            self._client.schema.results_need_logs
+            and self._plan.hosts != "none"
+            and any(step.hosts for step in instance.steps)
+        )
+        if self._logs_of == "none" and not details:
+            return instance.finished
+        wanted = (
+            (step.step_instance_id, host)
+            for step, host in by_importance(instance, self._logs_of)
+            if details or self._folder is not None or host in self._listing()
+        )
+        there = 0
+        try:
+            for batch in self._client.log_batches(self._scope, instance.job_instance_id, wanted):
+                if not details and not self._goes_on(deadline):
+                    break
+                there += self._batch(instance, batch, deadline, details)
+        finally:
+            if self._folder is not None:
+                self._folder.close()
+        if there < sum(1 for _host in by_importance(instance, self._logs_of)):
+            return False
+        # A call that failed was made good by others.
+        self._troubles.clear()
+        return instance.finished
 
-    def _wanted(self, everyone: list[StepHost]) -> list[StepHost]:
-        """The hosts that the result lists and whose logs were asked for, failed ones first."""
-        choices = {self._plan.hosts, self._plan.logs}
-        if "none" in choices:
-            return []
-        failed = [host for host in everyone if is_host_failed(host[1].status)]
-        if "failed" in choices:
-            return failed
-        return failed + [host for host in everyone if not is_host_failed(host[1].status)]
+    def _goes_on(self, deadline: Deadline) -> bool:
+        """Whether more logs can be had, and there is a place for them."""
+        if self._failed_calls >= _MOST_FAILURES:
+            return False
+        if deadline.left() <= 0:
+            self._trouble("time", "Logs are missing: there was no time to read them all")
+            return False
+        return self._to_file() or (self._bytes_left > 0 and self._listing().room > 0)
 
-    def _fill_texts(self, hosts: Sequence[StepHost], logs: list[HostLog]) -> None:
-        found = _by_host(logs)
-        for step_id, host in hosts:
-            log = _find(found, step_id, host.key)
-            if log is None or log.text is None:
-                continue
-            host.log, host.log_truncated = tail(log.text, min(self._plan.bytes_per_host, self._left))
-            self._left -= len(host.log.encode("utf-8"))
+    def _batch(self, instance: JobInstance, batch: LogBatch, deadline: Deadline, details: bool) -> int:
+        """Take what one call brings; how many of its hosts have their log in full now, or surely have none."""
+        found = self._ask(batch, deadline)
+        if details:
+            _fill_details(instance, found)
+        there = 0
+        for step_id, host in batch.hosts:
+            log = self._settled(instance.job_instance_id, (step_id, host), _find(found, step_id, host.key), deadline)
+            if log is not None:
+                there += log.text is None or self._take(step_id, host, log.text)
+        return there
+
+    def _settled(self, job_instance_id: int, host: StepHost, log: HostLog | None, deadline: Deadline) -> HostLog | None:
+        """A host's log, or that it surely has none; None if that cannot be found out.
+
+        JOB does not tell in an answer about many hosts whether a host has no log or was forgotten, so such a host is
+        asked for alone, where there is a call for it.
+        """
+        if log is not None and log.text is not None:
+            return log
+        if not may_have_log(host[1].status):
+            return HostLog(host[1].key, None)
+        single = self._client.single_log(self._scope, job_instance_id, host)
+        if single is None:
+            return log
+        if self._single_calls <= 0 or not self._goes_on(deadline):
+            return None
+        self._single_calls -= 1
+        return _find(self._ask(single, deadline), host[0], host[1].key)
+
+    def _ask(self, batch: LogBatch, deadline: Deadline) -> Found:
+        try:
+            return _by_host(self._client.logs(batch, deadline))
+        except JobError as error:
+            self._trouble("call", f"Logs are missing: {error.summary}")
+            self._failed_calls += 1
+            return {}
+
+    def _take(self, step_id: int, host: HostResult, text: bytes) -> bool:
+        """Keep a log; whether it is there in full."""
+        if host in self._listing():
+            kept, host.log_truncated = tail(text, min(self._plan.bytes_per_host, self._bytes_left))
+            host.log = self._fitting(host, kept)
+            host.log_truncated = host.log_truncated or len(host.log) < len(kept)
+            self._bytes_left -= len(host.log.encode("utf-8"))
+            self._listing().room -= log_size(host, host.log)
+        if self._plan.log_dir is None:
+            return not host.log_truncated
+        return self._to_file() and self._write(step_id, host, text)
+
+    def _fitting(self, host: HostResult, text: str) -> str:
+        """As much of a text's end as there is room for in the result, where it may be six times as large."""
+        room = self._listing().room
+        if log_size(host, text) <= room:
+            return text
+        starts = range(len(text) + 1)
+        return text[bisect_left(starts, True, key=lambda start: log_size(host, text[start:]) <= room) :]
+
+    def _trouble(self, kind: str, text: str) -> None:
+        self._troubles.setdefault(kind, text)
+
+    def _to_file(self) -> bool:
+        return self._folder is not None and self._failed_files < _MOST_FAILURES
+
+    def _write(self, step_id: int, host: HostResult, text: bytes) -> bool:
+        assert self._folder is not None
+        try:
+            path = self._folder.write(step_id, host.key, text)
+        except OSError as error:
+            self._trouble("file", f"Logs cannot be written to {self._plan.log_dir}: {error.strerror or error}")
+            self._failed_files += 1
+            return False
+        if host in self._listing():
+            host.log_path = path
+        return True
 
 
-def tail(text: str, limit: int) -> tuple[str, bool]:
-    """The end of a text within a number of UTF-8 bytes, cut at a character, and whether something was cut.
+def tail(data: bytes, limit: int) -> tuple[str, bool]:
+    """The end of a UTF-8 text within a number of bytes, cut at a character, and whether something was cut.
 
-    What no UTF-8 can hold (half of a surrogate pair) becomes a question mark.
+    NUL characters, which many programs take for the end of a text, are dropped.
     """
-    data = text.encode("utf-8", "replace")
-    if len(data) <= limit:
-        return data.decode("utf-8"), False
-    kept = data[len(data) - limit :] if limit > 0 else b""
-    return kept.decode("utf-8", "ignore"), True
+    kept = data[max(0, len(data) - limit) :]
+    return kept.decode("utf-8", "ignore").replace("\0", ""), len(data) > limit
 
 
-def _by_host(logs: list[HostLog]) -> dict[tuple[int, object], HostLog]:
-    found: dict[tuple[int, object], HostLog] = {}
-    for log in logs:
+def _by_host(logs: list[tuple[int, HostLog]]) -> Found:
+    found: Found = {}
+    for step_id, log in logs:
         for name in _names(log.key):
-            found.setdefault((log.step_instance_id, name), log)
+            found.setdefault((step_id, name), log)
     return found
 
 
-def _find(found: dict[tuple[int, object], HostLog], step_id: int, key: HostKey) -> HostLog | None:
+def _find(found: Found, step_id: int, key: HostKey) -> HostLog | None:
     return next((found[step_id, name] for name in _names(key) if (step_id, name) in found), None)
 
 
@@ -109,14 +204,10 @@ def _names(key: HostKey) -> list[object]:
     return names
 
 
-def _fill_details(everyone: list[StepHost], logs: list[HostLog]) -> None:
-    found = _by_host(logs)
-    for step_id, host in everyone:
-        log = _find(found, step_id, host.key)
-        if log is not None:
-            _copy_details(host, log)
-
-
-def _copy_details(host: HostResult, log: HostLog) -> None:
-    host.exit_code, host.tag = log.exit_code, log.tag
-    host.start_time, host.end_time, host.total_time = log.start_time, log.end_time, log.total_time
+def _fill_details(instance: JobInstance, found: Found) -> None:
+    for step in instance.steps:
+        for host in step.hosts or ():
+            log = _find(found, step.step_instance_id, host.key)
+            if log is not None:
+                host.exit_code, host.tag = log.exit_code, log.tag
+                host.start_time, host.end_time, host.total_time = log.start_time, log.end_time, log.total_time

@@ -161,12 +161,16 @@ class WaitPlan:
 
 @dataclass(frozen=True)
 class ReportPlan:
-    """Which hosts the result lists, whose logs it carries, and how much of them (UTF-8 bytes, the tail is kept)."""
+    """Which hosts the result lists, whose logs it carries, and how much of them (UTF-8 bytes, the tail is kept).
+
+    C(log_dir) is a folder for the whole logs.
+    """
 
     hosts: str = "all"
     logs: str = "failed"
     bytes_per_host: int = 8192
     bytes_total: int = 262144
+    log_dir: str | None = None
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ class Launched:
     step_instance_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HostKey:
     """What a host is recognised by: its id if known, else cloud area and ip (two hosts may share an ip)."""
 
@@ -187,19 +191,30 @@ class HostKey:
     ip: str | None
 
 
-@dataclass
+@dataclass(slots=True)
 class HostResult:
-    """One host in one step. Filled once at the end of the job; the log comes in later."""
+    """One host in one step. Filled once at the end of the job; the log comes in later.
 
-    key: HostKey
+    There may be 50 000 of them, so times stay as the server gave them: milliseconds since the epoch, or ISO 8601.
+    """
+
+    bk_host_id: int | None
+    bk_cloud_id: int | None
+    ip: str | None
     status: int
     exit_code: int | None = None
     tag: str | None = None
-    start_time: str | None = None
-    end_time: str | None = None
+    start_time: int | str | None = None
+    end_time: int | str | None = None
     total_time: float | None = None
     log: str | None = None
     log_truncated: bool = False
+    log_path: str | None = None
+
+    @property
+    def key(self) -> HostKey:
+        """What the host is recognised by."""
+        return HostKey(self.bk_host_id, self.bk_cloud_id, self.ip)
 
 
 @dataclass
@@ -231,17 +246,3 @@ class JobInstance:
     end_time: str | None = None
     total_time: float | None = None
     steps: list[StepResult] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class HostLog:
-    """What one log answer tells of one host. Only the oldest API puts exit code, tag and times here."""
-
-    step_instance_id: int
-    key: HostKey
-    text: str | None
-    exit_code: int | None = None
-    tag: str | None = None
-    start_time: str | None = None
-    end_time: str | None = None
-    total_time: float | None = None

@@ -20,6 +20,7 @@ from .given import canonical, faults_of, names_of
 from .interrupts import InterruptibleClock, Interrupts
 from .redact import MASK, Secrets, register_password
 from .results import OWN_WORDS
+from .size import sized
 from .tasks import Face, Task
 from .text import one_line, valid
 
@@ -91,7 +92,7 @@ def _run(module: _Module, task: Task, spec: Spec, interrupts: Interrupts) -> Non
     request = result.get("request")
     if module._diff and isinstance(request, Mapping):
         result["diff"] = launch_diff(request)
-    module.exit_json(**_shown(module, face, result))
+    module.exit_json(**sized(_shown(module, face, result)))
 
 
 def _outcome(task: Task, spec: Spec, module: _Module, face: Face) -> tuple[JobError | None, dict[str, object]]:
@@ -118,7 +119,7 @@ def _fail(module: _Module, face: Face, error: JobError) -> None:
         shown["msg"] = missing_required_lib("requests")
     if isinstance(error, (MissingRequests, Unexpected)):
         shown["exception"] = face.secrets.hide(valid(error.trace))
-    module.fail_json(**shown)
+    module.fail_json(**sized(shown))
 
 
 def _know_secrets(module: _Module, face: Face) -> None:

@@ -14,12 +14,12 @@ from .client import JobClient
 from .clock import Deadline
 from .errors import JobError
 from .face import Face
-from .fit import fitting
 from .looking import look, told_of
 from .models import Scope, TargetServer
 from .normalize.connection import read_connection, read_scope
 from .normalize.looking import read_plan_filter
 from .plans import PlanDetail, PlanFilter, PlanStep, PlanSummary, PlanVariable
+from .size import fitting
 from .status import SCRIPT_LANGUAGES, STEP_TYPES, word_of
 from .wire.choose import schema_of
 

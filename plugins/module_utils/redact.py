@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from .fields import Fields
 from .forms import Form, forms_of, without_line_ends
 from .models import GlobalVariable, PlanLaunch, ScriptLaunch
-from .text import valid
+from .text import encodable
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 STARS = "********"
@@ -41,7 +41,10 @@ class Secrets:
         """Register a secret; None, booleans and blank text are no secrets. Of several lines each is one, too."""
         if secret is None or isinstance(secret, bool):
             return
-        text = valid(str(secret)).strip()
+        text = encodable(str(secret)).strip()
+        if "\0" in text:
+            # NUL characters are dropped from results, but not from what is encoded there.
+            self.add(text.replace("\0", ""))
         if not text.strip("*") or text in self._forms:
             return
         self._forms[text] = forms_of(text)
@@ -52,7 +55,7 @@ class Secrets:
 
     def knows(self, text: str) -> bool:
         """Whether the text is a secret, and nothing else."""
-        return valid(text).strip() in self._forms
+        return encodable(text).strip() in self._forms
 
     def hide(self, value: T, words: frozenset[str] = frozenset()) -> T:
         """The same structure with stars in place of every secret.

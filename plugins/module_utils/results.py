@@ -7,19 +7,19 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from .errors import JobError
+from .listing import Listing, counts, host_entry, listed_steps
 from .models import HostResult, JobInstance, ReportPlan, StepResult
 from .record import HistoryEntry, LaunchRecord
+from .size import LAST_BYTES, REQUEST_BYTES, RESULT_BYTES, json_size
 from .status import (
     JOB_PENDING,
     JOB_SUCCESS,
     JOB_TERMINATED,
     failure_kind,
     host_word,
-    is_host_active,
     is_host_failed,
     job_word,
     step_type_word,
@@ -52,10 +52,27 @@ class Outcome:
     request: dict[str, object] | None = None
     # Whether the task ended the job, or may have.
     stopped: bool = False
+    _listed: tuple[JobInstance, Listing] | None = field(default=None, init=False, repr=False)
 
     def result(self) -> dict[str, object]:
         """The result without C(msg) and C(error). What is not known is null."""
+        result = {**self._without_hosts(), **self._hosts()}
+        if self.request is not None:
+            result["request"] = self.request
+        return result
+
+    def listing(self) -> Listing:
+        """Which hosts the result lists, and the room that is left for their logs. Decided once for each instance."""
+        instance = self.instance or JobInstance(0, 0, False)
+        if self._listed is None or self._listed[0] is not instance:
+            # With --diff the request is shown twice.
+            taken = json_size(self._without_hosts()) + 2 * min(json_size(self.request), REQUEST_BYTES) + LAST_BYTES
+            self._listed = (instance, Listing(instance, self.plan, RESULT_BYTES - taken))
+        return self._listed[1]
+
+    def _without_hosts(self) -> dict[str, object]:
         launched, instance = self.launch.launched, self.instance or self.launch.instance
+        steps, steps_truncated = listed_steps(instance) if instance else ([], False)
         result: dict[str, object] = {
             "changed": self.launch.changed or self.stopped,
             "launch_outcome": self.launch.outcome,
@@ -71,12 +88,10 @@ class Outcome:
             "start_time": instance.start_time if instance else None,
             "end_time": instance.end_time if instance else None,
             "total_time": instance.total_time if instance else None,
-            "steps": [_step(step) for step in instance.steps] if instance else [],
+            "steps": steps,
+            "steps_truncated": steps_truncated,
             "logs_complete": self.logs_complete,
-            **self._hosts(),
         }
-        if self.request is not None:
-            result["request"] = self.request
         if self.web_url and launched:
             result["job_instance_url"] = f"{self.web_url}/api_execute/{launched.job_instance_id}"
         return result
@@ -96,30 +111,21 @@ class Outcome:
 
     def _hosts(self) -> dict[str, object]:
         steps = self.instance.steps if self.instance else []
-        if not any(step.hosts is not None for step in steps):
-            return {"hosts": [], "failed_hosts": [], "counts": None}
-        everyone = [(step, host) for step in steps for host in step.hosts or ()]
-        failed = [_host(step, host) for step, host in everyone if is_host_failed(host.status)]
-        others = [_host(step, host) for step, host in everyone if not is_host_failed(host.status)]
+        listing = self.listing()
+        listing.add_others()
+        hosts = [host_entry(step, host) for step, host in listing.hosts]
+        known = any(step.hosts is not None for step in steps)
         return {
-            "hosts": {"all": failed + others, "failed": failed, "none": []}[self.plan.hosts],
-            "failed_hosts": [] if self.plan.hosts == "none" else failed,
-            "counts": counts([host for _step, host in everyone]),
+            "hosts": hosts,
+            "failed_hosts": [entry for entry in hosts if entry["failure_kind"] is not None],
+            "hosts_truncated": listing.truncated,
+            "counts": counts(host for step in steps for host in step.hosts or ()) if known else None,
         }
 
 
 def has_hosts(step: StepResult) -> bool:
     """Whether a step has been on hosts: it was started, and is no confirmation."""
     return step.status != JOB_PENDING and step_type_word(step.type) != "confirm"
-
-
-def counts(hosts: list[HostResult]) -> dict[str, int]:
-    """How many hosts there are, and how they ended."""
-    found = Counter(
-        "failed" if is_host_failed(host.status) else "unfinished" if is_host_active(host.status) else "success"
-        for host in hosts
-    )
-    return {"total": len(hosts), **{word: found[word] for word in ("success", "failed", "unfinished")}}
 
 
 def verdict(instance: JobInstance) -> JobError | None:
@@ -185,7 +191,7 @@ def _culprit(instance: JobInstance) -> StepResult | None:
 
 
 def _name_of(host: HostResult) -> str:
-    return host.key.ip or f"host {host.key.bk_host_id}"
+    return host.ip or f"host {host.bk_host_id}"
 
 
 def _why(host: HostResult) -> str:
@@ -199,39 +205,4 @@ def _candidate(entry: HistoryEntry) -> dict[str, object]:
         "operator": entry.operator,
         "status": job_word(entry.status),
         "create_time": entry.create_time,
-    }
-
-
-def _step(step: StepResult) -> dict[str, object]:
-    return {
-        "step_instance_id": step.step_instance_id,
-        "name": step.name,
-        "type": step_type_word(step.type),
-        "status": job_word(step.status),
-        "status_code": step.status,
-        "execute_count": step.execute_count,
-        "create_time": step.create_time,
-        "start_time": step.start_time,
-        "end_time": step.end_time,
-        "total_time": step.total_time,
-        "counts": None if step.hosts is None else counts(step.hosts),
-    }
-
-
-def _host(step: StepResult, host: HostResult) -> dict[str, object]:
-    return {
-        "bk_host_id": host.key.bk_host_id,
-        "bk_cloud_id": host.key.bk_cloud_id,
-        "ip": host.key.ip,
-        "step_instance_id": step.step_instance_id,
-        "status": host_word(host.status),
-        "status_code": host.status,
-        "failure_kind": failure_kind(host.status),
-        "exit_code": host.exit_code,
-        "tag": host.tag,
-        "start_time": host.start_time,
-        "end_time": host.end_time,
-        "total_time": host.total_time,
-        "log": host.log,
-        "log_truncated": host.log_truncated,
     }

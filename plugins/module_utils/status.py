@@ -86,6 +86,9 @@ HOST_WORDS = {
 _HOST_SUCCESS = frozenset({3, 9})
 _HOST_ACTIVE = frozenset({5, 7})
 
+# Nothing ran there: unknown to the platform, without agent, with one that does not answer, or still waiting.
+_HOST_WITHOUT_LOG = frozenset({1, 2, 5, 18, 310})
+
 _FAILURE_KINDS = {
     "script": (101, 104),
     "timeout": (13, 16, 17, 102, 303),
@@ -142,3 +145,8 @@ def is_host_failed(code: int) -> bool:
 def failure_kind(code: int) -> str | None:
     """What kind of failure a host status means: script, timeout, agent, terminated, file or platform; None if none."""
     return _FAILURE_KIND_OF.get(code, "platform") if is_host_failed(code) else None
+
+
+def may_have_log(code: int) -> bool:
+    """Whether the script may have printed something on the host, so that a log that is not there is missed."""
+    return code not in _HOST_WITHOUT_LOG

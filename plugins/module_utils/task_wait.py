@@ -56,7 +56,8 @@ def job_wait(params: Mapping[str, object], face: Face) -> dict[str, object]:
 
 
 def _follow_without_writing(follower: Follower, plan: WaitPlan) -> None:
-    """Wait as ever; what would end the job is told and not done."""
+    """Wait as ever; what would end the job is told and not done, and no log is put into a file."""
+    follower.outcome.plan = replace(follower.outcome.plan, log_dir=None)
     try:
         follower.follow(replace(plan, terminate_on_timeout=False, terminate_on_interrupt=False))
     except JobError as error:

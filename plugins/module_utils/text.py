@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from typing import TypeVar
 
 # The first line of a message is all that some user interfaces show.
@@ -18,13 +19,16 @@ T = TypeVar("T")
 
 
 def valid(value: T) -> T:
-    """The same structure with every text valid UTF-8: half of a surrogate pair becomes a question mark."""
+    """The same structure with every text valid UTF-8: half of a surrogate pair becomes a question mark.
+
+    NUL characters are dropped, as many programs take them for the end of a text. Colours and the like stay.
+    """
     return _valid(value)  # type: ignore[return-value]
 
 
 def _valid(value: object) -> object:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return encodable(value).replace("\0", "")
     if isinstance(value, dict):
         return {_valid(key): _valid(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -32,9 +36,15 @@ def _valid(value: object) -> object:
     return value
 
 
+def encodable(text: str) -> str:
+    """The text without halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def one_line(text: str, length: int = LINE_LENGTH) -> str:
     """The text in one line of printable characters, cut to a length."""
-    words = "".join(character if character.isprintable() else " " for character in text).split()
+    beginning = text[: 50 * length]  # a server may say megabytes
+    words = "".join(character if character.isprintable() else " " for character in beginning).split()
     return short(" ".join(words), length)
 
 
@@ -48,3 +58,14 @@ def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
 def short(text: str, length: int) -> str:
     """The text, or its beginning with an ellipsis where it is too long."""
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def iso8601(moment: int | str | None) -> str | None:
+    """A time as ISO 8601: milliseconds since the epoch in UTC, a text as it is. None for what is no time."""
+    if not isinstance(moment, int):
+        return moment
+    try:
+        utc = datetime.fromtimestamp(moment / 1000, tz=timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

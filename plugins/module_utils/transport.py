@@ -118,7 +118,8 @@ class Transport:
             answer = _within(seconds + _GRACE, lambda: self._send(session, request, body, seconds))
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
             raise _no_answer(request, body, self._connection, error) from error
-        return HttpAnswer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return HttpAnswer(answer.status_code, headers, bytearray(answer.content))
 
     def _send(
         self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float

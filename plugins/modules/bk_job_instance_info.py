@@ -49,26 +49,41 @@ options:
       - Which hosts the result lists under RV(hosts). Counts are exact in any case.
       - With V(none) RV(failed_hosts) is empty too, and no logs are fetched. Needs O(job_instance_id), as all options about
         hosts and logs do.
+      - The whole result stays below 600000 bytes. Of runs on many hosts it lists as many as fit, failed ones first, and
+        RV(hosts_truncated) is true.
     type: str
     choices: [all, failed, none]
     default: all
   logs:
     description:
-      - Of which of the listed hosts the log text is fetched, as far as it goes by now. Failed hosts come first.
+      - Of which hosts the log is fetched, as far as it goes by now. Failed hosts come first. At most five minutes are spent
+        on hosts and logs.
     type: str
     choices: [all, failed, none]
     default: failed
   log_max_bytes_per_host:
     description:
-      - How much of one host's log is kept, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
+      - How much of one host's log the result keeps, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
     type: int
     default: 8192
   log_max_bytes_total:
     description:
-      - How much log text is kept in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
-      - With the defaults that is room for 32 logs of full length; failed hosts come first.
+      - How much log text the result keeps in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
+      - With the defaults that is room for about 30 logs of full length; failed hosts come first.
+      - A log of a failed host stands in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to six
+        bytes there, so that less of such logs may fit into the result.
     type: int
     default: 262144
+  log_dir:
+    description:
+      - Folder for whole logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs) ask for
+        are written there, also of those that the result has no room for, as UTF-8 and without secrets of the task.
+      - The folder and those above it are made if they are missing, readable for their owner alone. Each log is a file of
+        its own, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable for its owner alone; RV(hosts[].log_path) is its
+        path. A file of that name is replaced when the new one is complete.
+      - A folder that cannot be used is a fault of the task. If a log cannot be written, there is a warning and
+        RV(logs_complete) is false. Nothing is written in check mode.
+    type: path
   name:
     description:
       - List only runs of this name. A run of a plan has the name of the plan, a run of a script that of its task.
@@ -307,6 +322,11 @@ steps:
     counts:
       description: As RV(counts), of this step alone. Null as long as the hosts were not read.
       type: dict
+steps_truncated:
+  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  returned: always
+  type: bool
+  sample: false
 hosts:
   description:
     - One entry for each host in each step of the one run that was asked for, failed ones first, as O(hosts) asks for.
@@ -360,19 +380,33 @@ hosts:
       description: As RV(total_time).
       type: float
     log:
-      description: The end of the log. Null if it was not asked for, or if there is none.
+      description:
+        - The end of the log. Null if it was not asked for, if there is none, or if there was no room for it.
+        - Bytes that are no text are replaced, NUL characters dropped; escape sequences such as colours stay. The log of a
+          file copy has a line for each file that says what went where.
       type: str
       sample: "hello from web-1\n"
     log_truncated:
       description: Whether the beginning of the log was cut off.
       type: bool
       sample: false
+    log_path:
+      description: File with the whole log. Null without O(log_dir), and for a host without log.
+      type: str
+      sample: null
 failed_hosts:
-  description: Those entries of RV(hosts) that failed. Empty with O(hosts=none).
+  description: Those entries of RV(hosts) that failed, however the run as a whole ended. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
   sample: []
+hosts_truncated:
+  description:
+    - Whether RV(hosts) and RV(failed_hosts) lack hosts that O(hosts) asks for, so that the result does not get too large.
+      RV(counts) is exact all the same.
+  returned: always
+  type: bool
+  sample: false
 counts:
   description:
     - How many entries there are and how they ended. V(unfinished) are those that wait or run. Null for the history.
@@ -381,8 +415,10 @@ counts:
   sample: {total: 2, success: 2, failed: 0, unfinished: 0}
 logs_complete:
   description:
-    - Whether every log that was asked for is there in full. False as well as long as the run has not ended.
-    - Logs that cannot be read give a warning.
+    - Whether every log that was asked for is there in full, in the result or, with O(log_dir), in a file. False as well as
+      long as the run has not ended. Logs that cannot be read give a warning.
+    - A host whose agent did not answer, or that was still waiting, has no log and none is missed. JOB does not tell an
+      empty log from a missing one, so up to 50 hosts whose logs are missing are asked for once more, one by one.
   returned: always
   type: bool
   sample: true
@@ -486,7 +522,9 @@ until:
   type: str
   sample: "2026-01-31T10:00:05.000Z"
 error:
-  description: What went wrong. All its keys are there, null where they say nothing.
+  description:
+    - What went wrong. All its keys are there, null where they say nothing. What a server says at too great length is cut,
+      and ends with a word about its size.
   returned: on failure
   type: dict
   contains:

@@ -372,6 +372,11 @@ steps:
     counts:
       description: As RV(counts), of this step alone. Null as long as the hosts were not read.
       type: dict
+steps_truncated:
+  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  returned: always
+  type: bool
+  sample: false
 hosts:
   description:
     - One entry for each host in each step, failed ones first, as O(hosts) asks for. Read once, after the end of the run.
@@ -425,19 +430,33 @@ hosts:
       description: As RV(total_time).
       type: float
     log:
-      description: The end of the log. Null if it was not asked for, or if there is none.
+      description:
+        - The end of the log. Null if it was not asked for, if there is none, or if there was no room for it.
+        - Bytes that are no text are replaced, NUL characters dropped; escape sequences such as colours stay. The log of a
+          file copy has a line for each file that says what went where.
       type: str
       sample: "hello from web-1\n"
     log_truncated:
       description: Whether the beginning of the log was cut off.
       type: bool
       sample: false
+    log_path:
+      description: File with the whole log. Null without O(log_dir), and for a host without log.
+      type: str
+      sample: null
 failed_hosts:
-  description: Those entries of RV(hosts) that failed. Empty with O(hosts=none).
+  description: Those entries of RV(hosts) that failed, however the run as a whole ended. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
   sample: []
+hosts_truncated:
+  description:
+    - Whether RV(hosts) and RV(failed_hosts) lack hosts that O(hosts) asks for, so that the result does not get too large.
+      RV(counts) is exact all the same.
+  returned: always
+  type: bool
+  sample: false
 counts:
   description: How many entries there are and how they ended. Null as long as the hosts were not read.
   returned: always
@@ -445,13 +464,17 @@ counts:
   sample: {total: 3, success: 3, failed: 0, unfinished: 0}
 logs_complete:
   description:
-    - Whether every log that was asked for is there in full. False as well as long as the run has not ended.
-    - Logs that cannot be read never change the verdict.
+    - Whether every log that was asked for is there in full, in the result or, with O(log_dir), in a file. False as well as
+      long as the run has not ended. Logs that cannot be read never change the verdict.
+    - A host whose agent did not answer, or that was still waiting, has no log and none is missed. JOB does not tell an
+      empty log from a missing one, so up to 50 hosts whose logs are missing are asked for once more, one by one.
   returned: always
   type: bool
   sample: true
 request:
-  description: The launch request as it goes out - method, path and body - with secrets masked.
+  description:
+    - The launch request as it goes out - method, path and body - with secrets masked. Of more than 100000 bytes the long
+      texts and lists are cut, and end with a word about their size.
   returned: in check mode and with C(--diff)
   type: dict
   sample:
@@ -464,7 +487,9 @@ request:
       bk_scope_id: "2"
       job_plan_id: 1001
 error:
-  description: What went wrong. All its keys are there, null where they say nothing.
+  description:
+    - What went wrong. All its keys are there, null where they say nothing. What a server says at too great length is cut,
+      and ends with a word about its size.
   returned: on failure
   type: dict
   contains:

@@ -59,11 +59,11 @@ def main() -> None:
 
 
 @contextmanager
-def served() -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def served(inventory_text: str = INVENTORY) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """A server in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         inventory, port = Path(folder, "inventory.yml"), Path(folder, "port")
-        inventory.write_text(INVENTORY, encoding="utf-8")
+        inventory.write_text(inventory_text, encoding="utf-8")
         command = [sys.executable, "-m", SERVER, "--control", "--inventory", str(inventory), "--port-file", str(port)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": folder})
         try:

@@ -7,7 +7,8 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from ..fields import Fields
+from ..fields import Fields, shown
+from ..logfiles import folder_fault
 from ..models import ReportPlan, WaitPlan
 
 HOSTS_CHOICES = ("all", "failed", "none")
@@ -42,9 +43,24 @@ def read_report_plan(fields: Fields) -> ReportPlan:
     defaults = ReportPlan()
     per_host = fields.integer("log_max_bytes_per_host", least=0, most=LOG_BYTES_MOST)
     total = fields.integer("log_max_bytes_total", least=0, most=LOG_BYTES_MOST)
-    return ReportPlan(
+    plan = ReportPlan(
         hosts=fields.choice("hosts", HOSTS_CHOICES) or defaults.hosts,
         logs=fields.choice("logs", LOGS_CHOICES) or defaults.logs,
         bytes_per_host=defaults.bytes_per_host if per_host is None else per_host,
         bytes_total=defaults.bytes_total if total is None else total,
+        log_dir=fields.text("log_dir"),
     )
+    if plan.log_dir is not None:
+        _check_log_dir(fields, plan, plan.log_dir)
+    return plan
+
+
+def _check_log_dir(fields: Fields, plan: ReportPlan, log_dir: str) -> None:
+    """What can be seen before the launch: a folder that cannot be, or that nothing would be written to."""
+    fault = folder_fault(log_dir)
+    if fault is not None:
+        fields.fault("log_dir", f"{shown(log_dir, 1000)} {fault}")
+    if "none" in (plan.hosts, plan.logs):
+        fields.findings.warn("log_dir stays empty, as hosts or logs says none")
+    elif fields.flag("wait") is False:
+        fields.findings.warn("log_dir stays empty, as the task does not wait for logs (wait is false)")

@@ -8,15 +8,19 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from typing import TypeVar
 
 from ..errors import Delivery, JobError
+from ..text import iso8601
 
 _ZONE_LESS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")
 # A larger number is no count of seconds: that would be in the year 2286.
 _LAST_SECOND = 9_999_999_999
 _WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\Z")
+
+T = TypeVar("T")
 
 
 class Answer:
@@ -38,9 +42,9 @@ class Answer:
     def maybe_number(self, key: str) -> int | None:
         """A number, or None; digits in a string count as a number."""
         value = self._value.get(key)
-        if isinstance(value, str) and value.isdecimal():
-            return int(value)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
+        if isinstance(value, int):
+            return None if isinstance(value, bool) else value
+        return int(value) if isinstance(value, str) and value.isdecimal() else None
 
     def flag(self, key: str) -> bool:
         """A boolean that must be there."""
@@ -58,6 +62,11 @@ class Answer:
         """A text, or None."""
         value = self._value.get(key)
         return value if isinstance(value, str) else None
+
+    def maybe_utf8(self, key: str) -> bytes | None:
+        """A text as UTF-8, or None; half of a surrogate pair, which UTF-8 cannot hold, becomes a question mark."""
+        text = self.maybe_text(key)
+        return None if text is None else text.encode("utf-8", "replace")
 
     def filled(self, key: str) -> bool:
         """Whether there is anything under the key: a value that is not empty, also deep inside an object."""
@@ -86,6 +95,12 @@ class Answer:
         """The objects of a list; null or absent is an empty list."""
         return answers(self._value.get(key), f"{self._name}.{key}")
 
+    def rows(self, key: str, kind: type[T], make: Callable[[Answer], T]) -> list[T]:
+        """The objects of a list as models, some of which may have been made while the answer was read."""
+        name = f"{self._name}.{key}"
+        values = _list(self._value.get(key), name)
+        return [value if isinstance(value, kind) else make(Answer(value, f"{name}[]")) for value in values]
+
     def texts(self, key: str) -> list[str]:
         """The texts of a list; null or absent is an empty list."""
         value = self._value.get(key)
@@ -93,12 +108,12 @@ class Answer:
 
     def epoch_ms(self, key: str) -> str | None:
         """A time given as milliseconds since the epoch, as ISO 8601 in UTC."""
-        return _iso8601(self._value.get(key))
+        return iso8601(self.maybe_number(key))
 
     def epoch(self, key: str) -> str | None:
         """A time given as seconds or milliseconds since the epoch, as ISO 8601 in UTC: documents and plans disagree."""
         value = self.maybe_number(key)
-        return _iso8601(None if value is None else value * (1 if value > _LAST_SECOND else 1000))
+        return iso8601(None if value is None else value * (1 if value > _LAST_SECOND else 1000))
 
     def formatted_time(self, key: str) -> str | None:
         """A time given as text in the caller's zone, as zone-less ISO 8601 (in UTC if the text tells its offset)."""
@@ -116,16 +131,6 @@ class Answer:
         return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _iso8601(milliseconds: object) -> str | None:
-    if not isinstance(milliseconds, (int, float)) or isinstance(milliseconds, bool):
-        return None
-    try:
-        moment = datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc)
-    except (OverflowError, OSError, ValueError):
-        return None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _filled(value: object) -> bool:
     if isinstance(value, Mapping):
         return any(_filled(each) for each in value.values())
@@ -134,11 +139,15 @@ def _filled(value: object) -> bool:
 
 def answers(value: object, name: str) -> list[Answer]:
     """The objects of a list; null is an empty list."""
+    return [Answer(element, f"{name}[{position}]") for position, element in enumerate(_list(value, name))]
+
+
+def _list(value: object, name: str) -> list[object]:
     if value is None:
         return []
     if not isinstance(value, list):
         raise unreadable(f"{name} is no list")
-    return [Answer(element, f"{name}[{position}]") for position, element in enumerate(value)]
+    return value
 
 
 def unreadable(what: str) -> JobError:

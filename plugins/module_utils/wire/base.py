@@ -11,14 +11,14 @@ generation). Only this folder knows wire names.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..models import (
     Connection,
     Credentials,
-    HostLog,
+    HostKey,
     HostResult,
     JobInstance,
     Launched,
@@ -28,15 +28,20 @@ from ..models import (
 )
 from ..plans import PlanDetail, PlanPage, ScriptRisk
 from ..record import HistoryEntry, HistoryQuery
+from .decode import Row
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of JOB: its name, its parameters, and whether the API gateway wants GET."""
+    """One call of JOB: its name, its parameters, and whether the API gateway wants GET.
+
+    C(row) makes models of the many small objects of a large answer while it is read.
+    """
 
     name: str
     params: dict[str, object]
     get: bool = False
+    row: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -52,23 +57,43 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """An answer as it came in. Header names are lower case."""
+    """An answer as it came in. Header names are lower case. Reading a large body uses it up."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
 
 # A host in a step: the step's instance id and the host's result, into which the log goes.
 StepHost = tuple[int, HostResult]
 
 
+@dataclass(slots=True)
+class HostLog:
+    """What one log answer tells of one host: the log as UTF-8, None if there is none.
+
+    Only the oldest API puts exit code, tag and times here.
+    """
+
+    key: HostKey
+    text: bytes | None
+    exit_code: int | None = None
+    tag: str | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    total_time: float | None = None
+
+
 @dataclass(frozen=True)
 class LogBatch:
-    """One log call and the hosts whose logs it is made for, in the order of their importance."""
+    """One log call, the hosts whose logs it is made for, most important first, and how to read its answer.
+
+    Logs are read with the id of their step. Hosts without log are absent, or have None for it.
+    """
 
     call: Call
     hosts: Sequence[StepHost]
+    read: Callable[[object], list[tuple[int, HostLog]]]
 
 
 class HistorySchema(Protocol):
@@ -157,11 +182,11 @@ class Schema(Protocol):
     def read_status(self, data: object) -> JobInstance:
         """The answer to it."""
 
-    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
         """The calls that fetch the logs of hosts, most important hosts first."""
 
-    def read_logs(self, data: object) -> list[HostLog]:
-        """The answer to one of them."""
+    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch | None:
+        """The call for the log of one host; None where there is no such call."""
 
 
 class Gateway(Protocol):

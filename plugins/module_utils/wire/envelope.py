@@ -10,16 +10,18 @@ if HTTP status, C(result) and C(code) all say so.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ..codes import Meaning, meaning_of_code, meaning_of_http_status
 from ..errors import Delivery, JobError
 from .base import Call, HttpAnswer
+from .decode import decode
 from .refusals import invalid_hosts, missing_permission, retry_after
 
 _EXCERPT = 200
+_BEGINNING = 1 << 16
 
 
 def unwrap(call: Call, answer: HttpAnswer, hide: Callable[[str], str] = str) -> object:
@@ -30,7 +32,9 @@ def unwrap(call: Call, answer: HttpAnswer, hide: Callable[[str], str] = str) -> 
     """
     if 300 <= answer.status < 400:
         raise _redirected(call, answer)
-    envelope = _json_object(answer.body)
+    # Decoding uses a large body up; messages show its beginning at most.
+    body, answer = answer.body, replace(answer, body=bytes(answer.body[:_BEGINNING]))
+    envelope = _json_object(call, body)
     if envelope is None:
         raise _no_envelope(call, answer, hide)
     code = envelope.get("code")
@@ -39,9 +43,9 @@ def unwrap(call: Call, answer: HttpAnswer, hide: Callable[[str], str] = str) -> 
     raise _refusal(call, answer, envelope, hide)
 
 
-def _json_object(body: bytes) -> Mapping[str, object] | None:
+def _json_object(call: Call, body: bytes | bytearray) -> Mapping[str, object] | None:
     try:
-        value = json.loads(body)
+        value = decode(body, call.row)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -128,6 +132,6 @@ def _request_id(answer: HttpAnswer, envelope: Mapping[str, object]) -> str | Non
     return next((value for value in candidates if isinstance(value, str) and value), None)
 
 
-def _excerpt(body: bytes, hide: Callable[[str], str]) -> str:
+def _excerpt(body: bytes | bytearray, hide: Callable[[str], str]) -> str:
     text = " ".join(hide(body.decode("utf-8", "replace")).split())
     return repr(text if len(text) <= _EXCERPT else text[:_EXCERPT] + "...")

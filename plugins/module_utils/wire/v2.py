@@ -7,24 +7,20 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from ..models import (
     GlobalVariable,
-    HostKey,
-    HostLog,
-    HostResult,
     JobInstance,
     Launched,
     PlanLaunch,
     Scope,
     ScriptLaunch,
-    StepResult,
     TargetServer,
 )
-from .answers import Answer, answers
 from .base import Call, Catalog, LogBatch, StepHost, ValuesSchema, without_none
 from .catalog_v2 import CatalogV2
+from .instances_v2 import log_batches, read_instance, status_call
 from .shared import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
 from .values import ValuesV2
 
@@ -80,38 +76,19 @@ class V2:
 
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
         """C(get_job_instance_status), which has no switch: hosts come always."""
-        return Call("get_job_instance_status", {**scope_or_biz(scope), "job_instance_id": job_instance_id})
+        return status_call(scope_or_biz(scope), job_instance_id)
 
     def read_status(self, data: object) -> JobInstance:
         """The instance; each block holds one step."""
-        answer = Answer(data, "data")
-        job = answer.child("job_instance")
-        steps = [step for block in answer.children("blocks") for step in block.children("step_instances")]
-        return JobInstance(
-            job_instance_id=job.number("job_instance_id"),
-            status=job.number("status"),
-            finished=answer.flag("is_finished"),
-            name=job.maybe_text("name"),
-            create_time=job.formatted_time("create_time"),
-            start_time=job.formatted_time("start_time"),
-            end_time=job.formatted_time("end_time"),
-            total_time=job.seconds("total_time"),
-            steps=[_step(step) for step in steps],
-        )
+        return read_instance(data)
 
-    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Sequence[StepHost]) -> Iterator[LogBatch]:
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
         """C(get_job_instance_log), which has no selection: one call for everything."""
-        params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
-        yield LogBatch(Call("get_job_instance_log", params), hosts)
+        return log_batches(scope_or_biz(scope), job_instance_id, hosts)
 
-    def read_logs(self, data: object) -> list[HostLog]:
-        """Logs, with exit codes and times, of all hosts in all steps. The text comes HTML-escaped."""
-        return [
-            _host_log(step.number("step_instance_id"), group.maybe_text("tag"), host)
-            for step in answers(data, "data")
-            for group in step.children("step_results")
-            for host in group.children("ip_logs")
-        ]
+    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> None:
+        """There is no such call."""
+        return
 
 
 def _plan(launch: PlanLaunch) -> dict[str, object]:
@@ -175,43 +152,3 @@ def _target(target: TargetServer) -> dict[str, object]:
             "topo_node_list": topo_nodes(target),
         }
     )
-
-
-def _step(step: Answer) -> StepResult:
-    hosts = None
-    if step.has_list("step_ip_status"):
-        hosts = [HostResult(_key(host), host.number("status")) for host in step.children("step_ip_status")]
-    return StepResult(
-        step_instance_id=step.number("step_instance_id"),
-        name=step.maybe_text("name"),
-        status=step.number("status"),
-        type=step.maybe_number("type"),
-        execute_count=step.maybe_number("execute_count"),
-        create_time=step.formatted_time("create_time"),
-        start_time=step.formatted_time("start_time"),
-        end_time=step.formatted_time("end_time"),
-        total_time=step.seconds("total_time"),
-        hosts=hosts,
-    )
-
-
-def _host_log(step_id: int, tag: str | None, host: Answer) -> HostLog:
-    return HostLog(
-        step_instance_id=step_id,
-        key=_key(host),
-        text=_unescape(host.maybe_text("log_content")),
-        exit_code=host.maybe_number("exit_code"),
-        tag=tag or None,
-        start_time=host.formatted_time("start_time"),
-        end_time=host.formatted_time("end_time"),
-        total_time=host.seconds("total_time"),
-    )
-
-
-def _key(host: Answer) -> HostKey:
-    return HostKey(None, host.maybe_number("bk_cloud_id"), host.maybe_text("ip"))
-
-
-def _unescape(text: str | None) -> str | None:
-    """Undo exactly what the server escapes: three characters, and the ampersand last."""
-    return None if text is None else text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

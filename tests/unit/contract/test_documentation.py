@@ -113,7 +113,6 @@ def test_words_of_results_are_the_real_ones(name: str) -> None:
 def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
     from ansible_collections.blueking.job.plugins.module_utils.models import (
-        HostKey,
         HostResult,
         JobInstance,
         Launched,
@@ -125,7 +124,7 @@ def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.record import HistoryEntry, LaunchRecord
     from ansible_collections.blueking.job.plugins.module_utils.results import Outcome
 
-    instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(HostKey(1, 0, "x"), 9)])])
+    instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(1, 0, "x", 9)])])
     entry = HistoryEntry(1, 2, "n", "o", 3, None)
     outcome = Outcome(ReportPlan(), "https://a", LaunchRecord("started", Launched(1), None, [entry]))
     outcome.instance, outcome.request = instance, {}

@@ -17,16 +17,16 @@ ROOMS = sorted(UTILS.rglob("*.py"))
 
 # Lower rooms never import higher ones.
 ORDER = [
-    {"version", "status", "models", "text", "forms", "window", "fit"},
-    {"errors", "clock", "fields", "record", "plans"},
+    {"version", "status", "models", "text", "forms", "window", "size", "wire.decode"},
+    {"errors", "clock", "fields", "record", "plans", "logfiles"},
     {"codes", "redact", "interrupts", "operations"},
     {"choice", "normalize.certificates", "normalize.operating", "normalize.looking"},
     {"normalize.connection", "normalize.targets", "normalize.launching"},
     {"normalize.plan", "normalize.script", "normalize.waiting"},
     {"wire.base", "wire.answers", "wire.refusals"},
     {"wire.shared", "wire.envelope", "wire.esb", "wire.apigw", "wire.plans"},
-    {"wire.history", "wire.values", "wire.catalog_v2", "wire.catalog_v3"},
-    {"wire.v2", "wire.v3", "transport", "variables"},
+    {"wire.history", "wire.values", "wire.catalog_v2", "wire.catalog_v3", "wire.instances_v2", "wire.instances_v3"},
+    {"wire.v2", "wire.v3", "transport", "variables", "listing"},
     {"wire.choose", "client", "arguments"},
     {"given", "reconcile", "history", "stop", "logs", "face"},
     {"launch", "wait", "results", "preflight", "diff"},

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.blueking.job.plugins.module_utils.fit import fitting
+from ansible_collections.blueking.job.plugins.module_utils.size import fitting
 from hypothesis import given
 from hypothesis import strategies as st
 

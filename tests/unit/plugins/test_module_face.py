@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
+from ansible_collections.blueking.job.tests.unit.handmade import serving
 from ansible_collections.blueking.job.tests.unit.kit import ROOT
 
 ANSIBLE = Path(sys.executable).parent / "ansible"
@@ -94,3 +95,17 @@ def test_lone_surrogates_and_control_characters_in_a_log_give_valid_json(server:
     assert code == 0
     result = json.loads(output[output.index("{") : output.rindex("}") + 1])
     assert result["hosts"][0]["log"].endswith(" end")
+
+
+def test_a_server_that_says_too_much_is_cut_short(tmp_path: Path) -> None:
+    words = json.dumps({"code": 1244030, "result": False, "message": "(ip:10.0.0.1)" * 200_000, "data": None}).encode()
+    with serving(lambda _path, _asked: words) as url:
+        options = {**CONNECTION, **SCRIPT, "api_url": url, "script_content": "hostname"}
+        environment = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true"}
+        code, output = ansible(tmp_path, options, **environment)
+    assert code == 2
+    result = json.loads(output[output.index("{\n") : output.rindex("}") + 1])
+    assert len(json.dumps(result)) < 600_000
+    assert result["error"]["code"] == 1244030
+    assert "... [2600000 characters in all]" in result["error"]["message"]
+    assert len(result["msg"]) < 200

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.models import (
-    HostKey,
     HostResult,
     JobInstance,
     Launched,
@@ -19,7 +18,7 @@ from ansible_collections.blueking.job.plugins.module_utils.text import one_line
 
 
 def host(number: int, status: int, exit_code: int | None = 0) -> HostResult:
-    return HostResult(HostKey(number, 0, f"10.0.0.{number}"), status, exit_code)
+    return HostResult(number, 0, f"10.0.0.{number}", status, exit_code)
 
 
 def instance_of(status: int, *steps: StepResult) -> JobInstance:
@@ -121,7 +120,7 @@ def test_agents_that_do_not_answer_are_told() -> None:
 
 
 def test_the_failure_is_one_line_under_200_characters() -> None:
-    long = HostResult(HostKey(10**12, 10**9, "255.255.255.255"), 4711, None)
+    long = HostResult(10**12, 10**9, "255.255.255.255", 4711, None)
     error = verdict(
         JobInstance(10**17, 13, True, steps=[StepResult(10**17, "x\n\x1b" * 512, 13, hosts=[long] * 50_000)])
     )

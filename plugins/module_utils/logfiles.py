@@ -1,0 +1,117 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole logs in files of a folder: one for each host in each step, readable for their owner alone.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from .models import HostKey
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
+_LONGEST_NAME = 100
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+def folder_fault(path: str) -> str | None:
+    """Why a folder cannot be used or made, as far as one can tell without touching anything; None if it can."""
+    if "\0" in path:
+        return "is no path"
+    place = Path(path).absolute()
+    existing = next(each for each in (place, *place.parents) if os.path.lexists(each))
+    if not _is_folder(existing):
+        fault = "is no folder"
+    elif not os.access(existing, os.W_OK | os.X_OK):
+        fault = "must not be written to"
+    else:
+        return None
+    return fault if existing == place else f"cannot be made, as {existing} {fault}"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+class LogFolder:
+    """A folder for logs, made with its parents when the first log is written.
+
+    Files are called C(<step_instance_id>-<bk_cloud_id>-<ip>.log), or C(<step_instance_id>-host-<bk_host_id>.log) for a
+    host without ip; where two hosts would have the same name, the second one has a number behind it.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path).absolute()
+        self._folder: int | None = None
+        # Hashes of names, as there may be 50 000. Two names with one hash would do no harm but a number behind one.
+        self._taken: set[int] = set()
+
+    def write(self, step_instance_id: int, host: HostKey, text: bytes) -> str:
+        """Write the log of a host, in the place of an older one, and return its path.
+
+        The file appears under its name when it is complete. A link of that name is replaced and never followed.
+
+        Raises:
+            OSError: it cannot be written; nothing of it is left.
+        """
+        folder = self._open()
+        name = self._name(step_instance_id, host)
+        draft = f".{name}.{os.getpid()}"
+        descriptor = self._new_file(folder, draft)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text)
+            os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(draft, dir_fd=folder)
+            raise
+        return str(self._path / name)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
+
+    def _open(self) -> int:
+        """The folder, held open, so that files go into it whatever becomes of its path."""
+        if self._folder is None:
+            _make(self._path)
+            self._folder = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
+        return self._folder
+
+    def _new_file(self, folder: int, name: str) -> int:
+        try:
+            return os.open(name, _NEW_FILE, 0o600, dir_fd=folder)
+        except FileExistsError:
+            # What a task left that was killed, whose process had our number.
+            os.unlink(name, dir_fd=folder)
+            return os.open(name, _NEW_FILE, 0o600, dir_fd=folder)
+
+    def _name(self, step_instance_id: int, host: HostKey) -> str:
+        words = ("host", host.bk_host_id) if host.ip is None else (host.bk_cloud_id, host.ip)
+        safe = _UNSAFE.sub("_", "-".join(str(word) for word in (step_instance_id, *words) if word is not None))
+        base = name = safe[:_LONGEST_NAME]
+        number = 1
+        # Some file systems do not tell capital letters from small ones.
+        while hash(name.lower()) in self._taken:
+            number += 1
+            name = f"{base}-{number}"
+        self._taken.add(hash(name.lower()))
+        return f"{name}.log"
+
+
+def _make(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for the owner alone."""
+    if not path.is_dir():
+        _make(path.parent)
+        path.mkdir(0o700, exist_ok=True)

@@ -1,0 +1,253 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What results and logs of many hosts cost: requests, time, memory, size of the result. Figures, no verdict.
+
+Each run has a process of its own, and the JOB server another one. Time counts from the end of the job to the printed
+result; beside it stands a bare script that fetches the same data with the library requests and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
+from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
+from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, fast_script
+from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
+from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.tests.benchmarks.job_server import CALLS, HEADERS, LOGS_AT_ONCE, SCOPE, served
+
+HOSTS = (10, 1_000, 10_000, 50_000)
+REPETITIONS = 3
+# Each number of hosts is a node of the topology, so that launching costs nothing worth measuring.
+RULES = "\n".join(
+    f"  - generate: {{scope: '2', count: {most - least}, first_id: {least + 1}, "
+    f"first_ip: 10.{least >> 16}.{least >> 8 & 255}.{least & 255}, "
+    f"nodes: [{', '.join(f'module:{node}' for node in HOSTS if node >= most)}]}}"
+    for least, most in zip((0, *HOSTS[:-1]), HOSTS, strict=True)
+)
+INVENTORY = f"""
+apps: [{{code: bench, secret: s}}]
+users: [{{name: bench, tokens: [t]}}]
+scopes: [{{type: biz, id: "2", name: bench}}]
+accounts: [{{id: 1, alias: root, scope: "2"}}]
+executor: scripted
+clock: manual
+hosts:
+{RULES}
+outcomes:
+  - {{every: 100, exit_code: 1, seconds: [5, 60], log_bytes: 2048}}
+  - {{seconds: [5, 60], log_bytes: 2048}}
+"""
+# Files go to where no disk is measured.
+RAM_DISK = next((folder for folder in ("/dev/shm",) if Path(folder).is_dir()), None)
+COLUMNS = "{:>7}  {:<22} {:>8} {:>5} {:>9} {:>7} {:>6} {:>9} {:>9} {:>6} {:>8}"
+# One host of a hundred fails, each has 2 KiB of log.
+TASKS: dict[str, dict[str, object]] = {
+    "defaults": {},
+    "logs: all, log_dir": {"logs": "all", "log_dir": "FOLDER"},
+    "defaults, ESB v2": {"gateway": "esb", "api_version": "v2"},
+}
+
+
+def main() -> None:
+    """Print the table."""
+    with served(INVENTORY) as (port, _process):
+        print(COLUMNS.format("", "", "requests", "", "seconds", "", "", "MiB over", "MiB", "", "result"))
+        head = ("hosts", "task", "made", "bare", "made", "bare", "ratio", "idle", "raw", "ratio", "bytes")
+        print(COLUMNS.format(*head))
+        for name in TASKS:
+            rows = [row(port, name, hosts) for hosts in HOSTS]
+            growth = {key: rows[-1][key] / rows[-2][key] for key in ("seconds", "peak")}
+            print(f"         from {HOSTS[-2]} to {HOSTS[-1]} hosts: {growth['seconds']:.1f} times the time,", end=" ")
+            print(f"{growth['peak']:.1f} times the memory\n")
+
+
+def row(port: int, name: str, hosts: int) -> dict[str, float]:
+    """Measure one task with so many hosts, print the medians."""
+    ours, bare = [], []
+    for _turn in range(REPETITIONS):
+        ours.append(apart("ours", port, name, hosts))
+        bare.append(apart("bare", port, name, hosts))
+    mine = {key: statistics.median(run[key] for run in ours) for key in ours[0]}
+    other = {key: statistics.median(run[key] for run in bare) for key in bare[0]}
+    print(
+        COLUMNS.format(
+            hosts,
+            name,
+            mine["requests"],
+            other["requests"],
+            f"{mine['seconds']:.2f}",
+            f"{other['seconds']:.2f}",
+            f"{mine['seconds'] / other['seconds']:.1f}",
+            f"{mine['peak'] / 2**20:.1f}",
+            f"{mine['raw'] / 2**20:.2f}",
+            f"{mine['peak'] / mine['raw']:.1f}",
+            mine["result"],
+        ),
+        flush=True,
+    )
+    return mine
+
+
+def apart(what: str, port: int, name: str, hosts: int) -> dict[str, float]:
+    """Run one measurement in a process of its own."""
+    command = [sys.executable, __file__, what, str(port), name, str(hosts)]
+    found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found
+
+
+class Hurry(Clock):
+    """Whoever waits for the job moves the server's clock to its end instead."""
+
+    def __init__(self, port: int) -> None:
+        self.ended_at = 0.0
+        self._address = f"http://127.0.0.1:{port}/control/clock"
+
+    def sleep(self, seconds: float) -> None:
+        """The end of the job is the moment from which time counts."""
+        requests.post(self._address, json={"advance": 1000}, timeout=600).raise_for_status()
+        self.ended_at = time.perf_counter()
+
+
+def ours(port: int, name: str, hosts: int) -> dict[str, float]:
+    """The task as the modules run it."""
+    sizes: dict[str, list[int]] = defaultdict(list)
+    _watch(lambda path, size: sizes[path].append(size))
+    with tempfile.TemporaryDirectory(dir=RAM_DISK) as folder:
+        run(port, name, HOSTS[0], folder)
+        sizes.clear()
+        idle = _peak()
+        ended_at, text = run(port, name, hosts, folder)
+        seconds = time.perf_counter() - ended_at
+    return {
+        "requests": sum(map(len, sizes.values())),
+        "seconds": seconds,
+        "peak": _peak() - idle,
+        # What is there at one time at least: hosts while logs are read, logs while the result is made.
+        "raw": sum(map(max, sizes.values())) + len(text),
+        "result": len(text),
+    }
+
+
+def run(port: int, name: str, hosts: int, folder: str) -> tuple[float, str]:
+    """Run a task; the moment of the job's end, and what Ansible would print."""
+    clock = Hurry(port)
+    options: dict[str, object] = {
+        "gateway": "apigw",
+        "bk_app_code": "bench",
+        "bk_app_secret": "s",
+        "bk_token": "t",
+        "bk_scope_id": "2",
+        "account_alias": "root",
+        "script_content": "true",
+        "target_server": {"topo_node_list": [{"id": hosts, "node_type": "module"}]},
+        **{option: folder if value == "FOLDER" else value for option, value in TASKS[name].items()},
+    }
+    options["api_url"] = f"http://127.0.0.1:{port}" + ("/api/bk-job/prod" if options["gateway"] == "apigw" else "")
+    try:
+        result = fast_script(options, Face(clock=clock))
+    except JobError as error:
+        if error.kind != "job_failed":
+            raise
+        result = error.result
+    return clock.ended_at, json.dumps(result)
+
+
+def _watch(note: Callable[[str, int], None]) -> None:
+    """Have the size of every answer noted."""
+    send = Transport.send
+
+    def watched(self: Transport, request: HttpRequest, *arguments: Any, **more: Any) -> HttpAnswer:
+        answer = send(self, request, *arguments, **more)
+        note(request.path, len(answer.body))
+        return answer
+
+    Transport.send = watched  # type: ignore[method-assign]
+
+
+def _peak() -> int:
+    """The largest memory so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Bare:
+    """A script as one writes it in ten minutes: as few requests as can be, everything decoded, nothing checked."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._session = requests.Session()
+        self.requests = 0
+
+    def call(self, path: str, **fields: Any) -> Any:
+        """The data of a call."""
+        self.requests += 1
+        answer = self._session.post(f"http://127.0.0.1:{self._port}{path}", json=fields, headers=HEADERS, timeout=600)
+        return answer.json()["data"]
+
+
+def bare(port: int, name: str, hosts: int) -> dict[str, float]:
+    """The same data without the collection."""
+    client, wait = Bare(port), Hurry(port)
+    with tempfile.TemporaryDirectory(dir=RAM_DISK) as folder:
+        if "v2" in name:
+            bare_v2(client, wait, hosts)
+        else:
+            bare_v3(client, wait, hosts, Path(folder) if "log_dir" in name else None)
+        seconds = time.perf_counter() - wait.ended_at
+    return {"requests": client.requests, "seconds": seconds}
+
+
+def bare_v3(client: Bare, wait: Hurry, hosts: int, folder: Path | None) -> None:
+    """Launch, look, fetch hosts, fetch logs."""
+    job = _launch(client, f"{CALLS}fast_execute_script", hosts, {"script_language": 1, "account_alias": "root"})
+    wait.sleep(0)
+    path = "/api/c/compapi/v2/jobv3/get_job_instance_status/"
+    client.call(path, **CREDENTIALS, job_instance_id=job)
+    step = client.call(path, **CREDENTIALS, job_instance_id=job, return_ip_result=True)["step_instance_list"][0]
+    results = step["step_ip_result_list"]
+    wanted = [host["bk_host_id"] for host in results if folder or host["status"] != 9]
+    # Of the logs of failed hosts, one batch fills the result.
+    for begin in range(0, len(wanted) if folder else min(len(wanted), LOGS_AT_ONCE), LOGS_AT_ONCE):
+        ids = {"job_instance_id": job, "step_instance_id": step["step_instance_id"]}
+        batch = wanted[begin : begin + LOGS_AT_ONCE]
+        found = client.call(f"{CALLS}batch_get_job_instance_ip_log", **SCOPE, **ids, host_id_list=batch)
+        for log in (found["script_task_logs"] or ()) if folder else ():
+            Path(str(folder), log["ip"]).write_text(log["log_content"], encoding="utf-8")
+
+
+def bare_v2(client: Bare, wait: Hurry, hosts: int) -> None:
+    """Launch, look, which brings the hosts as well, fetch logs."""
+    calls = "/api/c/compapi/v2/job/"
+    job = _launch(client, f"{calls}fast_execute_script/", hosts, {"script_type": 1, "account": "root"})
+    wait.sleep(0)
+    client.call(f"{calls}get_job_instance_status/", **CREDENTIALS, job_instance_id=job)
+    client.call(f"{calls}get_job_instance_log/", **CREDENTIALS, job_instance_id=job)
+
+
+CREDENTIALS = {**SCOPE, "bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t"}
+
+
+def _launch(client: Bare, path: str, hosts: int, words: dict[str, object]) -> int:
+    target = {"topo_node_list": [{"id": hosts, "node_type": "module"}]}
+    order = {"script_content": "dHJ1ZQ==", "target_server": target, **words}
+    return int(client.call(path, **CREDENTIALS, **order)["job_instance_id"])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        main()
+    else:
+        measured = {"ours": ours, "bare": bare}[sys.argv[1]]
+        print(json.dumps(measured(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))))
