@@ -137,8 +137,8 @@ class Launcher:
         self._record.launched, self._record.outcome = launched, "recovered"
         if not (isinstance(self._what, ScriptLaunch) and self._what.unique_name):
             self._warn(
-                f"The answer to the launch was lost. Job instance {found.job_instance_id} is taken for it: the only one "
-                "of that moment that fits. No name tells it from another launch of the same kind."
+                f"The answer to the launch was lost. Job instance {found.job_instance_id} is taken for it: the only "
+                "one of that moment that fits. No name tells it from another launch of the same kind."
             )
         return launched
 

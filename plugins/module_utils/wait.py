@@ -16,7 +16,7 @@ from .status import JOB_TERMINATING, JOB_WAITING, is_job_final, job_word, step_t
 from .text import short
 
 _GROWTH = 1.5
-# A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row, over so many seconds, are believed.
+# A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row, for so many seconds, are believed.
 _BELIEVED_REFUSALS = 3
 _BELIEVED_SECONDS = 10.0
 # A server that asks for a longer pause (seconds) is looked at all the same: its reason may be gone long before.

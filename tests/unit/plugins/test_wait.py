@@ -125,7 +125,7 @@ def test_a_server_that_wants_to_be_left_alone_is() -> None:
     assert clock.slept == [30, 60]
 
 
-def test_a_refusal_is_believed_the_third_time_in_a_row() -> None:
+def test_a_refusal_is_believed_when_it_stays_for_ten_seconds() -> None:
     clock = FakeClock()
     final, _seen = wait(
         Reads(clock, DENIED, DENIED, (2, False), DENIED, DENIED, PASSING, DENIED, (3, True)), WaitPlan()
@@ -133,7 +133,7 @@ def test_a_refusal_is_believed_the_third_time_in_a_row() -> None:
     assert final.status == 3
     reads = Reads(clock, (2, False), DENIED)
     error = failure(reads, WaitPlan())
-    assert reads.count == 4
+    assert (reads.count, clock.slept[-5:]) == (6, [1, 1.5, 2.25, 3.375, 5.0625])
     assert (error.kind, error.code, error.permission) == ("permission", 9900403, {"actions": []})
     assert error.summary == "The state of job instance 17 cannot be read any more: no"
     assert (error.hint or "").endswith("may still be running: look at it in JOB. Ask.")
