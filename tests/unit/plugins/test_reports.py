@@ -11,22 +11,44 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments import (
+    FAST_SCRIPT,
+    INSTANCE_INFO,
+    JOB_PLAN,
+    JOB_WAIT,
+    Spec,
+)
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock, Deadline
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
+from ansible_collections.blueking.job.plugins.module_utils.face import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.logs import LogCollector
 from ansible_collections.blueking.job.plugins.module_utils.models import Connection, Credentials, ReportPlan, Scope
 from ansible_collections.blueking.job.plugins.module_utils.results import Outcome
 from ansible_collections.blueking.job.plugins.module_utils.size import RESULT_BYTES, json_size
-from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Task, fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
+from ansible_collections.blueking.job.plugins.module_utils.tasks import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.kit import as_ansible_hands_over
 
-SPECS: dict[Task, Spec] = {fast_script: FAST_SCRIPT, job_plan: JOB_PLAN}
+SPECS: dict[Task, Spec] = {
+    fast_script: FAST_SCRIPT,
+    job_plan: JOB_PLAN,
+    job_wait: JOB_WAIT,
+    instance_info: INSTANCE_INFO,
+}
+OPTIONS: dict[Task, dict[str, Any]] = {
+    fast_script: {
+        "account_alias": "root",
+        "script_content": "run",
+        "target_server": {"topo_node_list": [{"id": 1, "node_type": "module"}]},
+    },
+    job_plan: {"job_plan_id": 1},
+}
 WIRES = [("esb", "v2"), ("esb", "v3"), ("apigw", "v3")]
 FAILS_SECOND = [{"hosts": [2], "exit_code": 7, "log": "{name} gives up\n"}, {"log": "{name} is fine\n"}]
 PLAN = [
@@ -76,11 +98,9 @@ def run(
         "bk_app_secret": "shop-secret",
         "bk_username": "admin",
         "bk_scope_id": "2",
-        **({"account_alias": "root", "script_content": "run"} if task is fast_script else {"job_plan_id": 1}),
+        **OPTIONS.get(task, {}),
         **options,
     }
-    if task is fast_script and "target_server" not in options:
-        given["target_server"] = {"topo_node_list": [{"id": 1, "node_type": "module"}]}
     face = Face(clock=Hurry(server), check_mode=bool(given.pop("check_mode", False)))
     try:
         result = task(as_ansible_hands_over(SPECS[task], given), face)
@@ -222,6 +242,21 @@ def test_check_mode_makes_no_folder(wire: tuple[str, str], tmp_path: Path) -> No
         assert server.counters["created"] == 0
     assert result["launch_outcome"] == "check_mode"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("task", [job_wait, instance_info])
+def test_whole_logs_of_runs_that_exist(task: Task, tmp_path: Path) -> None:
+    with estate([{"log": "{name}\n"}], hosts=2) as server:
+        launched, _face = run(server, wait=True, logs="none")
+        options = {"job_instance_id": launched["job_instance_id"], "logs": "all", "log_dir": str(tmp_path / "logs")}
+        checked, _face = run(server, task, check_mode=True, **options)
+        assert list(tmp_path.iterdir()) == []
+        result, _face = run(server, task, **options)
+    assert [host["log"] for host in checked["hosts"]] == ["node-1\n", "node-2\n"]
+    assert [host["log_path"] for host in checked["hosts"]] == [None, None]
+    paths = [Path(host["log_path"]) for host in result["hosts"]]
+    assert [path.read_bytes() for path in paths] == [b"node-1\n", b"node-2\n"]
+    assert checked["logs_complete"] is result["logs_complete"] is True
 
 
 def test_a_folder_that_cannot_be_used_stops_the_task_before_the_launch(tmp_path: Path) -> None:
