@@ -16,8 +16,19 @@ from urllib.parse import quote
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils import tasks
-from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.arguments import (
+    FAST_SCRIPT,
+    INSTANCE_INFO,
+    JOB_OPERATE,
+    JOB_PLAN,
+    JOB_WAIT,
+    PLAN_INFO,
+)
+from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.support.leaks import leaks
 from ansible_collections.blueking.job.tests.unit.kit import patch_module_args
@@ -57,6 +68,12 @@ INVENTORY: dict[str, Any] = {
     ],
 }
 WIRES = [("esb", "v2", ""), ("esb", "v3", ""), ("apigw", "v3", "/api/bk-job/prod")]
+COMPANIONS = {
+    "bk_job_wait": (job_wait, JOB_WAIT),
+    "bk_job_operate": (job_operate, JOB_OPERATE),
+    "bk_job_instance_info": (instance_info, INSTANCE_INFO),
+    "bk_job_plan_info": (plan_info, PLAN_INFO),
+}
 LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script")
 FORMS = ("text", "json", "base64", "url")
 PLACES = ("message", "job_request_id", "permission", "page")
@@ -108,6 +125,12 @@ class Modules:
             "global_var_list": [{"name": "password", "secret_value": CIPHER}, {"name": "word", "value": "harmless"}],
         }
         return self._run(tasks.job_plan, JOB_PLAN, {**self._connection(wire), **own, **more})
+
+    def companion(self, name: str, wire: tuple[str, str, str], **own: object) -> Said:
+        """A module that launches nothing, and its options beside those of the connection."""
+        task, spec = COMPANIONS[name]
+        given = {key: each for key, each in self._connection(wire).items() if key in spec or key.startswith("_")}
+        return self._run(task, spec, {**given, **own})
 
     def _connection(self, wire: tuple[str, str, str]) -> dict[str, object]:
         gateway, version, path = wire
@@ -181,6 +204,28 @@ def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
     assert "********" in said["error"]["message"]
     said = modules.plan(wire)
     assert "********" in said["error"]["message"]
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_companions_of_a_server_that_repeats_everything(
+    server: JobServer, modules: Modules, wire: tuple[str, str, str]
+) -> None:
+    content = f"printf %s '{APP_SECRET}'"
+    started = modules.script(wire, task_name=f"named {APP_SECRET}", script_content=content)
+    instance = {"job_instance_id": started["job_instance_id"]}
+    for options in ({}, {"wait_timeout": 0.2}):
+        if options:
+            server.faults.add(do="echo", form="base64", code=1244026, next=1000)
+        for name, own in (
+            ("bk_job_wait", instance),
+            ("bk_job_operate", {**instance, "operation": "terminate"}),
+            ("bk_job_instance_info", {**instance, "hosts": "all"}),
+            ("bk_job_plan_info", {"job_plan_id": 1001}),
+        ):
+            said = modules.companion(name, wire, **own, **(options if name == "bk_job_wait" else {}))
+            assert said.result.get("failed", False) is bool(options), name
+            # Nothing in the plan itself is secret.
+            assert "********" in said.text or (name == "bk_job_plan_info" and not options)
 
 
 @pytest.mark.parametrize("wire", WIRES, ids="-".join)
