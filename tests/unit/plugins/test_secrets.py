@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils import module as module_room
 from ansible_collections.blueking.job.plugins.module_utils import tasks
 from ansible_collections.blueking.job.plugins.module_utils.arguments import (
     FAST_SCRIPT,
@@ -31,7 +34,7 @@ from ansible_collections.blueking.job.plugins.module_utils.task_operate import j
 from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.support.leaks import leaks
-from ansible_collections.blueking.job.tests.unit.kit import patch_module_args
+from ansible_collections.blueking.job.tests.unit.kit import FakeClock, patch_module_args
 
 # Nothing of what stands here is a word that stands anywhere else.
 APP_SECRET = 'qzvxj-kwp "zq\\vxk" 1x0%+/<&>'
@@ -91,6 +94,14 @@ def server(running: JobServer) -> Iterator[JobServer]:
     running.faults.clear()
 
 
+class QuickClock(FakeClock):
+    """Nobody waits long, and no deadline passes because this machine is slow."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        time.sleep(min(seconds, 0.01))
+
+
 class Said:
     """What a module has printed."""
 
@@ -145,8 +156,7 @@ class Modules:
             "bk_scope_id": "2",
             "poll_interval": 0.02,
             "logs": "all",
-            # A launch that does not arrive is tried again for so long.
-            "launch_timeout": 0.5,
+            "wait_timeout": 1_000_000,
             "_ansible_diff": True,
             "_ansible_verbosity": 4,
         }
@@ -160,7 +170,8 @@ class Modules:
 
 
 @pytest.fixture
-def modules(server: JobServer, capsys: pytest.CaptureFixture[str]) -> Modules:
+def modules(server: JobServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Modules:
+    monkeypatch.setattr(module_room, "InterruptibleClock", lambda _interrupts: QuickClock())
     return Modules(server, capsys)
 
 
@@ -204,6 +215,20 @@ def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
     assert "********" in said["error"]["message"]
     said = modules.plan(wire)
     assert "********" in said["error"]["message"]
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_files_and_what_programs_print_in_wide_characters(
+    modules: Modules, wire: tuple[str, str, str], tmp_path: Path
+) -> None:
+    """A file of logs lies about longer than a result. UTF-16, as on Windows, puts NUL characters into a secret."""
+    wide = "printf %s \"$word\" | sed 's/./&\\n/g' | tr '\\n' '\\000'"
+    content = f'for word; do echo "$word"; {wide}; echo; done'
+    said = modules.script(wire, log_dir=str(tmp_path / "logs"), script_content=content)
+    (path,) = (tmp_path / "logs").iterdir()
+    assert path.read_text(encoding="utf-8").count("********") >= 4
+    for text in (path.read_text(encoding="utf-8"), said["hosts"][0]["log"]):
+        assert leaks(text.replace("\0", ""), [WORD, "kqxj'-vzwxq"]) == []
 
 
 @pytest.mark.parametrize("wire", WIRES, ids="-".join)
