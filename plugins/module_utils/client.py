@@ -148,8 +148,8 @@ class JobClient:
         """The logs of one batch, each with the id of its step; hosts that have none are absent, or have None."""
         logs = self._read(batch.call, batch.read, deadline, READ_PATIENCE)
         for _step_id, log in logs:
-            # One by one: together they may be large.
-            log.text = self._hide(log.text.decode("utf-8")).encode("utf-8") if log.text else log.text
+            # One by one: together they may be large. NUL characters might stand between those of a secret.
+            log.text = self._hide(log.text.decode("utf-8").replace("\0", "")).encode("utf-8") if log.text else log.text
             log.tag = self._hidden(log.tag)
         return logs
 

@@ -36,7 +36,7 @@ _LINE_END = rf"(?:\s|{_SLASHES}[nr]|%0[aAdD])*"
 _VALUE_BEGIN, _VALUE_END = r"(?:(?<=[\"'=])|(?<=[:=] ))", r"(?=[\"'\s,;&})\]\\]|\Z)"
 _BLANKS = " \t\n\r\f\v"
 _TOKEN = re.compile(rf"[A-Za-z0-9]+|[{_BLANKS}]+|\\+|.", re.DOTALL)
-_LINE_ENDS = re.compile(r"\s+|\\{1,8}[nr]|%0[aAdD]")
+_ESCAPED_END = re.compile(r"\\{1,8}[nr]|%0[aAdD]")
 
 
 @dataclass
@@ -87,9 +87,13 @@ def _as_encoded(text: str) -> set[bytes]:
     return {each.encode("utf-8") for each in written}
 
 
-def without_line_ends(text: str) -> str:
-    """The text as it was before lines were broken: what encoders break at a width is found in it."""
-    return _LINE_ENDS.sub("", text)
+def searchable(text: str) -> str:
+    """Where stems are looked for: the text as it was before an encoder broke its lines.
+
+    Where line ends may be written out, as in JSON, the text itself stands beside: a backslash before an n may be one.
+    """
+    joined = "".join(text.split())
+    return _ESCAPED_END.sub("", joined) + "\n" + text if "\\" in text or "%0" in text else joined
 
 
 def _longest(tokens: list[str]) -> str:

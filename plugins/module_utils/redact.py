@@ -18,7 +18,7 @@ from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from .fields import Fields
-from .forms import Form, forms_of, without_line_ends
+from .forms import Form, forms_of, searchable
 from .models import GlobalVariable, PlanLaunch, ScriptLaunch
 from .text import encodable
 
@@ -85,9 +85,9 @@ class Secrets:
 
 
 def _without(text: str, forms: list[Form]) -> str:
-    joined = without_line_ends(text)
+    place = searchable(text)
     for form in forms:
-        if form.stem in joined or form.stem in text:
+        if form.stem in place:
             text = form.pattern.sub(STARS, text)
     return text
 

@@ -10,17 +10,31 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils import module as module_room
 from ansible_collections.blueking.job.plugins.module_utils import tasks
-from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.arguments import (
+    FAST_SCRIPT,
+    INSTANCE_INFO,
+    JOB_OPERATE,
+    JOB_PLAN,
+    JOB_WAIT,
+    PLAN_INFO,
+)
+from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.support.leaks import leaks
-from ansible_collections.blueking.job.tests.unit.kit import patch_module_args
+from ansible_collections.blueking.job.tests.unit.kit import FakeClock, patch_module_args
 
 # Nothing of what stands here is a word that stands anywhere else.
 APP_SECRET = 'qzvxj-kwp "zq\\vxk" 1x0%+/<&>'
@@ -57,6 +71,12 @@ INVENTORY: dict[str, Any] = {
     ],
 }
 WIRES = [("esb", "v2", ""), ("esb", "v3", ""), ("apigw", "v3", "/api/bk-job/prod")]
+COMPANIONS = {
+    "bk_job_wait": (job_wait, JOB_WAIT),
+    "bk_job_operate": (job_operate, JOB_OPERATE),
+    "bk_job_instance_info": (instance_info, INSTANCE_INFO),
+    "bk_job_plan_info": (plan_info, PLAN_INFO),
+}
 LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script")
 FORMS = ("text", "json", "base64", "url")
 PLACES = ("message", "job_request_id", "permission", "page")
@@ -72,6 +92,14 @@ def running() -> Iterator[JobServer]:
 def server(running: JobServer) -> Iterator[JobServer]:
     yield running
     running.faults.clear()
+
+
+class QuickClock(FakeClock):
+    """Nobody waits long, and no deadline passes because this machine is slow."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        time.sleep(min(seconds, 0.01))
 
 
 class Said:
@@ -109,6 +137,12 @@ class Modules:
         }
         return self._run(tasks.job_plan, JOB_PLAN, {**self._connection(wire), **own, **more})
 
+    def companion(self, name: str, wire: tuple[str, str, str], **own: object) -> Said:
+        """A module that launches nothing, and its options beside those of the connection."""
+        task, spec = COMPANIONS[name]
+        given = {key: each for key, each in self._connection(wire).items() if key in spec or key.startswith("_")}
+        return self._run(task, spec, {**given, **own})
+
     def _connection(self, wire: tuple[str, str, str]) -> dict[str, object]:
         gateway, version, path = wire
         identity = {"bk_token": TOKEN, "bk_ticket": TICKET} if gateway == "esb" else {"bk_access_token": ACCESS_TOKEN}
@@ -122,8 +156,7 @@ class Modules:
             "bk_scope_id": "2",
             "poll_interval": 0.02,
             "logs": "all",
-            # A launch that does not arrive is tried again for so long.
-            "launch_timeout": 0.5,
+            "wait_timeout": 1_000_000,
             "_ansible_diff": True,
             "_ansible_verbosity": 4,
         }
@@ -137,7 +170,8 @@ class Modules:
 
 
 @pytest.fixture
-def modules(server: JobServer, capsys: pytest.CaptureFixture[str]) -> Modules:
+def modules(server: JobServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Modules:
+    monkeypatch.setattr(module_room, "InterruptibleClock", lambda _interrupts: QuickClock())
     return Modules(server, capsys)
 
 
@@ -181,6 +215,42 @@ def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
     assert "********" in said["error"]["message"]
     said = modules.plan(wire)
     assert "********" in said["error"]["message"]
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_files_and_what_programs_print_in_wide_characters(
+    modules: Modules, wire: tuple[str, str, str], tmp_path: Path
+) -> None:
+    """A file of logs lies about longer than a result. UTF-16, as on Windows, puts NUL characters into a secret."""
+    wide = "printf %s \"$word\" | sed 's/./&\\n/g' | tr '\\n' '\\000'"
+    content = f'for word; do echo "$word"; {wide}; echo; done'
+    said = modules.script(wire, log_dir=str(tmp_path / "logs"), script_content=content)
+    (path,) = (tmp_path / "logs").iterdir()
+    assert path.read_text(encoding="utf-8").count("********") >= 4
+    for text in (path.read_text(encoding="utf-8"), said["hosts"][0]["log"]):
+        assert leaks(text.replace("\0", ""), [WORD, "kqxj'-vzwxq"]) == []
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_companions_of_a_server_that_repeats_everything(
+    server: JobServer, modules: Modules, wire: tuple[str, str, str]
+) -> None:
+    content = f"printf %s '{APP_SECRET}'"
+    started = modules.script(wire, task_name=f"named {APP_SECRET}", script_content=content)
+    instance = {"job_instance_id": started["job_instance_id"]}
+    for options in ({}, {"wait_timeout": 0.2}):
+        if options:
+            server.faults.add(do="echo", form="base64", code=1244026, next=1000)
+        for name, own in (
+            ("bk_job_wait", instance),
+            ("bk_job_operate", {**instance, "operation": "terminate"}),
+            ("bk_job_instance_info", {**instance, "hosts": "all"}),
+            ("bk_job_plan_info", {"job_plan_id": 1001}),
+        ):
+            said = modules.companion(name, wire, **own, **(options if name == "bk_job_wait" else {}))
+            assert said.result.get("failed", False) is bool(options), name
+            # Nothing in the plan itself is secret.
+            assert "********" in said.text or (name == "bk_job_plan_info" and not options)
 
 
 @pytest.mark.parametrize("wire", WIRES, ids="-".join)
