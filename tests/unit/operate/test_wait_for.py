@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,3 +183,15 @@ def test_all_faults_of_a_task_come_together() -> None:
             "- wait_timeout: must be a number of seconds above 0, at most 2592000, not 0.0",
         ]
         assert task.calls == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_logs_are_written_to_files_unless_in_check_mode(check_mode: bool, tmp_path: Path) -> None:
+    with bench([{"log": "hello\n"}], [FIRST]) as place:
+        run = place.plan()
+        folder = tmp_path / "logs"
+        task = Await(place, run, logs="all", log_dir=str(folder), face=Face(check_mode=check_mode))
+        assert (task.kind, task.result["status"]) == (None, "success")
+        assert folder.exists() is not check_mode
+        if not check_mode:
+            assert len(list(folder.iterdir())) == 4
