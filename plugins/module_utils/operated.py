@@ -27,6 +27,7 @@ _SHARED = (
     "start_time",
     "end_time",
     "total_time",
+    "steps_truncated",
 )
 
 

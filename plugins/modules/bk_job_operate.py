@@ -263,6 +263,11 @@ steps:
     total_time:
       description: As RV(total_time).
       type: float
+steps_truncated:
+  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  returned: always
+  type: bool
+  sample: false
 error:
   description: What went wrong. All its keys are there, null where they say nothing.
   returned: on failure

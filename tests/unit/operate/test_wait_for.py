@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,7 +90,7 @@ def test_a_number_that_does_not_exist_fails_at_once(wire: str) -> None:
     ("refused", "ends"),
     [((2, 3, 4), (None, "success")), (tuple(range(2, 9)), ("not_found", "running"))],
 )
-def test_once_it_was_seen_a_refusal_may_be_a_hiccup(refused: tuple[int, ...], ends: tuple[str | None, str]) -> None:
+def test_once_it_was_seen_a_refusal_may_be_a_hiccup(refused: Iterable[int], ends: tuple[str | None, str]) -> None:
     with bench([{"seconds": 90}], [FIRST]) as place:
         run = place.plan()
         place.clock.advance(1)
@@ -181,3 +183,15 @@ def test_all_faults_of_a_task_come_together() -> None:
             "- wait_timeout: must be a number of seconds above 0, at most 2592000, not 0.0",
         ]
         assert task.calls == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_logs_are_written_to_files_unless_in_check_mode(check_mode: bool, tmp_path: Path) -> None:
+    with bench([{"log": "hello\n"}], [FIRST]) as place:
+        run = place.plan()
+        folder = tmp_path / "logs"
+        task = Await(place, run, logs="all", log_dir=str(folder), face=Face(check_mode=check_mode))
+        assert (task.kind, task.result["status"]) == (None, "success")
+        assert folder.exists() is not check_mode
+        if not check_mode:
+            assert len(list(folder.iterdir())) == 4
