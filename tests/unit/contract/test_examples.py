@@ -127,7 +127,11 @@ class Ansible:
 
     def check(self, examples: list[Example], earlier: object) -> list[dict[str, Any]]:
         """The results of all tasks in check mode; C(earlier) is what they find where they use the result of another."""
-        words = set(re.findall(r"{{\s*([a-z]\w*)", json.dumps([[each.options, each.keywords] for each in examples], default=str)))
+        words = set(
+            re.findall(
+                r"{{\s*([a-z]\w*)", json.dumps([[each.options, each.keywords] for each in examples], default=str)
+            )
+        )
         # A loop over names may look up what they name.
         words |= {str(item) for each in examples for item in each.keywords.get("loop", ()) if str(item).isidentifier()}
         registered = {each.keywords["register"] for each in examples if "register" in each.keywords}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils import looking
+from ansible_collections.blueking.job.plugins.module_utils import face as face_room
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
 from ansible_collections.blueking.job.plugins.module_utils.history import HistoryWalk
 from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
@@ -353,7 +353,7 @@ def test_a_result_stays_bearable(v3: dict[str, object], monkeypatch: pytest.Monk
     ]
     answer = http(success({"total": 1000, "data": runs}))
     transport = FakeTransport(answer)
-    monkeypatch.setattr(looking, "Transport", lambda _connection: transport)
+    monkeypatch.setattr(face_room, "Transport", lambda _connection: transport)
     result = run(instance_info, v3, since="2026-01-01", until="2026-01-02", limit=1000)
     assert len(json.dumps(result)) < 600_000
     assert (result["truncated"], result["total"]) == (True, 1000)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils import looking
+from ansible_collections.blueking.job.plugins.module_utils import face as face_room
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
 from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
@@ -189,7 +189,7 @@ def test_a_plan_that_is_not_there(wire: dict[str, object]) -> None:
 
 
 def test_a_success_without_a_plan_is_none(wire: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "Transport", lambda _connection: FakeTransport(http(success(None))))
+    monkeypatch.setattr(face_room, "Transport", lambda _connection: FakeTransport(http(success(None))))
     error = fails(plan_info, wire, job_plan_id=1)
     assert (error.kind, error.summary) == ("not_found", "Plan 1 does not exist in biz 2")
 
@@ -273,7 +273,7 @@ def test_a_default_that_a_server_does_not_mask_is_masked(
 ) -> None:
     variable = {"id": 1, "name": "p", "type": 4, "category": 4, "required": 1, "value": "planted-cipher"}
     plan = {"id": 1, "bk_job_id": 1, "name": "p", "global_var_list": [variable], "global_vars": [variable]}
-    monkeypatch.setattr(looking, "Transport", lambda _connection: FakeTransport(http(success(plan))))
+    monkeypatch.setattr(face_room, "Transport", lambda _connection: FakeTransport(http(success(plan))))
     result = run(plan_info, wire, job_plan_id=1)
     assert result["plans"][0]["variables"][0]["value"] == "******"
     assert "planted-cipher" not in json.dumps(result)
