@@ -197,8 +197,8 @@ EXAMPLES = r"""
     bk_scope_id: "2"
     operator: alice
     launch_mode: web
-    since: 2026-01-01
-    until: 2026-01-31
+    since: "2026-01-01"
+    until: "2026-01-31"
     limit: 1000
   register: january
 
