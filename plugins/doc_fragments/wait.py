@@ -96,7 +96,8 @@ options:
   log_dir:
     description:
       - Folder for whole logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs) ask for
-        are written there, also of those that the result has no room for, as UTF-8 and without secrets of the task.
+        are written there, also of those that the result has no room for, as UTF-8, without secrets of the task
+        and without NUL characters.
       - The folder and those above it are made if they are missing, readable for their owner alone. Each log is a file of
         its own, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable for its owner alone; RV(hosts[].log_path) is its
         path. A file of that name is replaced when the new one is complete.
