@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from .client import JobClient
 from .clock import Clock
@@ -50,7 +51,7 @@ class Face:
 
 Task = Callable[[Mapping[str, object], Face], dict[str, object]]
 # One clause on what is known, and what a person should do.
-SoFar = tuple[str, str | None]
+SoFar: TypeAlias = "tuple[str, str | None]"
 
 
 @contextmanager

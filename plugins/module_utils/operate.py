@@ -10,6 +10,8 @@ and afterwards it tells whether an order without an answer was carried out.
 
 from __future__ import annotations
 
+from typing import cast
+
 from .choice import choose, not_possible
 from .client import JobClient
 from .clock import Clock, Deadline, Pauses
@@ -141,9 +143,9 @@ class Operator:
             )
         except JobError:
             return False
-        assert record.before is not None
+        before = cast(JobInstance, record.before)
         # JOB says at once that the job is running, also where the step still stands where it stood.
-        self._stands = record.instance.status == record.before.status and _mark(record.step_now) == _mark(record.step)
+        self._stands = record.instance.status == before.status and _mark(record.step_now) == _mark(record.step)
         return True
 
     def _shows(self) -> bool:
@@ -162,8 +164,7 @@ class Operator:
         return now is not None and _mark(now) != _mark(record.step) and is_job_final(now.status, True)
 
     def _overtaken(self) -> JobError:
-        instance, record = self._record.instance, self._record
-        assert instance is not None
+        instance, record = cast(JobInstance, self._record.instance), self._record
         number = record.step.step_instance_id if record.step else None
         return not_possible(Order(self._order.operation, instance.job_instance_id, number, 0), instance)
 

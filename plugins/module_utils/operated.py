@@ -8,6 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from .models import JobInstance, Launched, ReportPlan, StepResult
 from .operations import REFUSE, TERMINATE, Order
@@ -90,16 +91,15 @@ class Operated:
 
     def _leads_to(self) -> tuple[int, int | None]:
         """The states of instance and step. Terminating a job that stands at a confirmation refuses it."""
-        assert self.order is not None
-        operation = self.order.operation
+        operation = cast(Order, self.order).operation
         return REFUSE.leads_to if operation is TERMINATE and self.step is not None else operation.leads_to
 
     def what(self) -> str:
         """The order in words."""
-        assert self.order is not None
-        number = self.step.step_instance_id if self.step and self.order.operation.on != "job" else None
+        order = cast(Order, self.order)
+        number = self.step.step_instance_id if self.step and order.operation.on != "job" else None
         step = f"step {number} of " if number is not None else ""
-        return f"{self.order.operation.word} of {step}job instance {self.order.job_instance_id}"
+        return f"{order.operation.word} of {step}job instance {order.job_instance_id}"
 
     def is_now(self) -> str:
         """The last state in words."""
@@ -109,8 +109,8 @@ class Operated:
 
 def _without_counts(steps: object) -> list[dict[str, object]]:
     """Nobody asks for hosts here, and only one API tells of them all the same."""
-    assert isinstance(steps, list)
-    return [{key: value for key, value in step.items() if key != "counts"} for step in steps]
+    every = cast(list[dict[str, object]], steps)
+    return [{key: value for key, value in step.items() if key != "counts"} for step in every]
 
 
 def _lines(instance: JobInstance, status: int, number: int | None, step_status: int | None) -> str:

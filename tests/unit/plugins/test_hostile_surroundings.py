@@ -101,7 +101,7 @@ def test_launches_follow_no_redirect(server: JobServer, elsewhere: Listener, wir
             run(server, wire)
         error = caught.value
         assert (error.kind, error.http_status, error.result["launch_outcome"]) == ("protocol", status, "rejected")
-        assert target.split("@")[-1].split("?")[0].strip("/").removeprefix("https://") in error.summary
+        assert target.rpartition("@")[2].split("?")[0].strip("/").removeprefix("https://") in error.summary
         assert "pass-word" not in error.summary
     assert [entry["path"].rstrip("/").rpartition("/")[2] for entry in server.journal] == ["fast_execute_script"] * 3
 
