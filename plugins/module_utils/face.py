@@ -44,7 +44,12 @@ class Face:
         return fields
 
     def client(self, connection: Connection) -> JobClient:
-        """JOB, over a connection."""
+        """JOB, over a connection.
+
+        Raises:
+            Interrupted: a signal came before anything was sent.
+        """
+        self.interrupts.check()
         gateway, schema, transport = gateway_of(connection), schema_of(connection), Transport(connection)
         return JobClient(connection, gateway, schema, transport, self.clock, self.secrets.hide)
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SIGINT and SIGTERM: kept back while something is under way that must not be cut short, and told where it may be.
+"""Signals that end a task: kept back while something is under way that must not be cut short, told where it may be.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -8,28 +8,39 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
 from .clock import Clock
 from .errors import Interrupted
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = {int(number): number.name for number in (signal.SIGINT, signal.SIGTERM)}
 
 
 class Interrupts:
-    """Ends what is going on at the first signal, but only where that was allowed; until then the signal waits."""
+    """Ends what is going on at the first signal, but only where that was allowed; until then the signal waits.
 
-    def __init__(self) -> None:
-        self._caught: str | None = None
+    Args:
+        more: further signals that count, each with the word for it that begins a message.
+        came: a signal that came before, while something else was done.
+    """
+
+    def __init__(self, more: Mapping[int, str] | None = None, came: int | None = None) -> None:
+        self._words = {**_SIGNALS, **(more or {})}
+        self._came = came
         self._open = 0
         self._told = False
+
+    @property
+    def came(self) -> int | None:
+        """The first signal that came, if any."""
+        return self._came
 
     @contextmanager
     def caught(self) -> Iterator[Interrupts]:
         """From here on signals do not end the process. For the main thread of a process."""
-        before = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+        before = {number: signal.signal(number, self._handle) for number in self._words}
         try:
             yield self
         finally:
@@ -50,15 +61,24 @@ class Interrupts:
         finally:
             self._open -= 1
 
+    def check(self) -> None:
+        """End here if a signal came already.
+
+        Raises:
+            Interrupted: it did, and was not told of yet.
+        """
+        with self.allowed():
+            pass
+
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self._caught = self._caught or signal.Signals(number).name
+        self._came = self._came or number
         if self._open:
             self._tell()
 
     def _tell(self) -> None:
-        if self._caught is not None and not self._told:
+        if self._came is not None and not self._told:
             self._told = True
-            raise Interrupted(self._caught)
+            raise Interrupted(self._words[self._came])
 
 
 class InterruptibleClock(Clock):

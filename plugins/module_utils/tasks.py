@@ -81,6 +81,8 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
 def _launch(
     client: JobClient, what: PlanLaunch | ScriptLaunch, plan: LaunchPlan, outcome: Outcome, face: Face
 ) -> Launched:
+    # From here on a signal waits until it is known what became of the launch.
+    face.interrupts.check()
     launcher = Launcher(client, what, plan, client.operator, outcome.launch, face.clock, face.findings.warn)
     return launcher.run()
 

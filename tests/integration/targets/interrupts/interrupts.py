@@ -22,6 +22,9 @@ PATIENCE = 60
 class Playbook:
     """An ansible-playbook, seen from outside."""
 
+    # Whether tasks run inside the process of Ansible's worker, or as modules of their own.
+    in_process = True
+
     def __init__(self, server: dict[str, object], folder: Path, name: str, **variables: object) -> None:
         self.journal = Path(str(server["journal"]))
         self.before = len(self.entries())
@@ -32,6 +35,7 @@ class Playbook:
             "BK_APP_SECRET": "test_app_secret",
             "BK_USERNAME": "alice",
             "BK_SCOPE_ID": "2",
+            "BK_JOB_IN_PROCESS": str(self.in_process),
             "ANSIBLE_FORCE_COLOR": "false",
         }
         self.output = folder / f"output-{time.monotonic_ns()}.txt"
@@ -62,8 +66,8 @@ class Playbook:
                 self.fail(f"never came to pass: {what}")
             time.sleep(0.05)
 
-    def module(self) -> int:
-        """The process of the module: the youngest descendant of ansible-playbook."""
+    def task(self) -> int:
+        """The process that does the task, a module or a worker: the youngest descendant of ansible-playbook."""
         youngest = self.process.pid
         while children := children_of(youngest):
             youngest = children[-1]
@@ -92,10 +96,12 @@ class Playbook:
 class Wait(Playbook):
     """An ansible-playbook that launches a script and waits for it."""
 
-    def __init__(self, server: dict[str, object], folder: Path, on_interrupt: str, script: str = "sleep 3600") -> None:
-        super().__init__(server, folder, "wait.yml", on_interrupt=on_interrupt, script=script)
+    def __init__(
+        self, server: dict[str, object], folder: Path, on_interrupt: str, script: str = "sleep 3600", **more: object
+    ) -> None:
+        super().__init__(server, folder, "wait.yml", on_interrupt=on_interrupt, script=script, **more)
         launched = ["fast_execute_script", "get_job_instance_status"]
-        self.until(lambda: self.calls()[:2] == launched, "the module looks at the job")
+        self.until(lambda: self.calls()[:2] == launched, "the task looks at the job")
 
 
 def children_of(pid: int) -> list[int]:
@@ -110,12 +116,12 @@ def is_there(pid: int) -> bool:
     return found.stdout.strip()[:1] not in ("", "Z")
 
 
-def to_the_module(server: dict[str, object], folder: Path, number: int) -> None:
-    """The module ends its wait and puts out its result, whatever becomes of the job."""
+def to_the_task(server: dict[str, object], folder: Path, number: int) -> None:
+    """The task ends its wait and puts out its result, whatever becomes of the job."""
     name = signal.Signals(number).name
     for policy, status, stops in (("terminate", "terminated", 1), ("leave", "running", 0)):
         wait = Wait(server, folder, policy)
-        os.kill(wait.module(), number)
+        os.kill(wait.task(), number)
         output = wait.ends()
         wait.check(wait.calls().count("fast_execute_script") == 1, "one launch")
         wait.check(wait.calls().count("operate_job_instance") == stops, f"{stops} stops with on_interrupt {policy}")
@@ -124,12 +130,12 @@ def to_the_module(server: dict[str, object], folder: Path, number: int) -> None:
 
 
 def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> None:
-    """Ctrl-C and an orderly end of ansible-playbook reach the module; there is nobody left to show its result to."""
+    """Ctrl-C and an orderly end of ansible-playbook reach the task; there is nobody left to show its result to."""
     wait = Wait(server, folder, "terminate")
-    module = wait.module()
+    task = wait.task()
     os.kill(wait.process.pid, number)
     wait.ends()
-    wait.until(lambda: not is_there(module), "the module ends after ansible-playbook")
+    wait.until(lambda: not is_there(task), "the task ends after ansible-playbook")
     wait.check("operate_job_instance" in wait.calls(), f"{number} to ansible-playbook stops the job")
 
 
@@ -137,7 +143,7 @@ def killed(server: dict[str, object], folder: Path) -> None:
     """SIGKILL leaves no time for anything: the job goes on, and whoever knows its id can wait for it."""
     go_on = folder / "go_on"
     wait = Wait(server, folder, "terminate", f"until [ -e '{go_on}' ]; do sleep 0.1; done; echo went on")
-    os.kill(wait.module(), signal.SIGKILL)
+    os.kill(wait.task(), signal.SIGKILL)
     os.killpg(wait.process.pid, signal.SIGKILL)
     wait.ends()
     wait.check("operate_job_instance" not in wait.calls(), "nobody is left to stop the job")
@@ -153,13 +159,38 @@ def killed(server: dict[str, object], folder: Path) -> None:
     wait.check(wait.calls().count("fast_execute_script") == 1, "the job was started once")
 
 
+def in_a_loop(server: dict[str, object], folder: Path) -> None:
+    """Nothing is launched any more after the signal: not by further rounds of a loop, nor by retries."""
+    wait = Wait(server, folder, "leave", rounds=["one", "two", "three"], retries=2)
+    os.kill(wait.task(), signal.SIGTERM)
+    output = wait.ends()
+    wait.check(wait.calls().count("fast_execute_script") == 1, "one launch")
+    wait.check(output.count('"launch_outcome": "not_sent"') >= 2, "rounds that were not begun say so")
+
+
+def over_time(server: dict[str, object], folder: Path) -> None:
+    """The time limit of the task is an interrupt like others: the job is stopped, and the result says all."""
+    wait = Wait(server, folder, "terminate", seconds=2)
+    output = wait.ends()
+    wait.check(wait.calls().count("operate_job_instance") == 1, "one stop at the time limit")
+    said = "The task's timeout of 2 s ended the wait for job instance"
+    texts = ('"kind": "interrupted"', '"changed": true', '"status": "terminated"', '"period": 2', said)
+    for text in texts:
+        wait.check(text in output, f"{text} in the result at the time limit")
+
+
 def main() -> None:
-    """All signals."""
+    """All signals, with both faces."""
     server, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
-    for number in (signal.SIGINT, signal.SIGTERM):
-        to_the_module(server, folder, number)
-        to_the_playbook(server, folder, number)
-    killed(server, folder)
+    for Playbook.in_process in (True, False):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            to_the_task(server, folder, number)
+            to_the_playbook(server, folder, number)
+        killed(server, folder)
+    # Ansible ends a module without telling it.
+    Playbook.in_process = True
+    in_a_loop(server, folder)
+    over_time(server, folder)
 
 
 if __name__ == "__main__":

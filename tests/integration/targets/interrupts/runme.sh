@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Signals during a wait, sent to the module itself and to the ansible-playbook above it.
+# Signals during a wait, sent to the task itself and to the ansible-playbook above it.
 
 set -eu
 

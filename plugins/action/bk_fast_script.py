@@ -1,0 +1,15 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""M(blueking.job.bk_fast_script) inside the controller's process."""
+
+from __future__ import annotations
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT
+from ansible_collections.blueking.job.plugins.module_utils.tasks import fast_script
+from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+
+
+class ActionModule(JobAction):
+    """The task, where the module need not run."""
+
+    work = (fast_script, FAST_SCRIPT)

@@ -1,0 +1,15 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""M(blueking.job.bk_job_operate) inside the controller's process."""
+
+from __future__ import annotations
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
+from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+
+
+class ActionModule(JobAction):
+    """The task, where the module need not run."""
+
+    work = (job_operate, JOB_OPERATE)

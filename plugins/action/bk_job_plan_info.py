@@ -1,0 +1,15 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""M(blueking.job.bk_job_plan_info) inside the controller's process."""
+
+from __future__ import annotations
+
+from ansible_collections.blueking.job.plugins.module_utils.arguments import PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+
+
+class ActionModule(JobAction):
+    """The task, where the module need not run."""
+
+    work = (plan_info, PLAN_INFO)

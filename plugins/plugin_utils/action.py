@@ -1,0 +1,129 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The second face: a task inside the controller's process, without the start of a module, and with lines on the way.
+
+Private to the collection blueking.job: no stable interface for others.
+
+Options, results, errors and secrets are those of the module, made by the same code. Where the task would not be the
+same in this process, the module runs; nothing tells which of the two it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action.normal import ActionModule as Ordinary
+from ansible.utils.display import Display
+
+from ..module_utils.answer import Answer, Asked, answer_to
+from ..module_utils.arguments import Spec
+from ..module_utils.errors import MissingRequests
+from ..module_utils.interrupts import InterruptibleClock, Interrupts
+from ..module_utils.options import ansible_spec, sorted_options
+from ..module_utils.tasks import Face, Task
+from .aside import must_step_aside
+
+try:  # from ansible-core 2.19 on
+    from ansible.module_utils.common.json import Direction, get_module_encoder
+
+    _TO_MODULE = {"cls": get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)}
+except ImportError:
+    from ansible.module_utils.common.json import AnsibleJSONEncoder
+
+    _TO_MODULE = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
+
+display = Display()
+# The signal by which this worker of Ansible was told to end.
+_signalled: int | None = None
+
+
+class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
+    """One task. Each action plugin says what its module does, with which options."""
+
+    work: ClassVar[tuple[Task, Spec]]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The result of the task, from here or from the module.
+
+        Raises:
+            AnsibleActionFail: it is not clear which of the two is wanted.
+        """
+        try:
+            aside = must_step_aside(self, task_vars or {})
+        except TypeError as error:
+            raise AnsibleActionFail(str(error)) from None
+        answer = None if aside else self._answer()
+        if answer is None or isinstance(answer.failure, MissingRequests):
+            module: dict[str, Any] = super().run(tmp, task_vars)
+            return module
+        return self._result(answer)
+
+    def _answer(self) -> Answer:
+        task, spec = self.work
+        written = json.loads(json.dumps(self._task.args, **_TO_MODULE))
+        if "script_path" in spec:
+            self._find_script(written)
+        options = sorted_options(spec, written, os.environ)
+        validated = ArgumentSpecValidator(ansible_spec(spec)).validate(options.convertible)
+        asked = Asked(task, spec, options, validated.validated_parameters, validated._no_log_values)
+        interrupts = Interrupts(self._time_limit(), _signalled)
+        with _inside(self._loader.get_basedir()), interrupts.caught():
+            face = Face(self._task.check_mode, self._task.diff, InterruptibleClock(interrupts), interrupts)
+            answer = answer_to(asked, face)
+        if interrupts.came in (signal.SIGINT, signal.SIGTERM):
+            _remember(interrupts.came, answer)
+        elif answer.failure is not None and interrupts.came is not None:
+            # As Ansible says it of a task that its time limit ended.
+            answer.result["timedout"] = {"period": self._task.timeout}
+        return answer
+
+    def _time_limit(self) -> dict[int, str]:
+        """The task keyword C(timeout), which Ansible would have cut the task short with, wherever it is."""
+        return {signal.SIGALRM: f"The task's timeout of {self._task.timeout} s"} if self._task.timeout else {}
+
+    def _find_script(self, written: dict[str, Any]) -> None:
+        """Look for a script where Ansible looks for files: in C(files) of the role, beside the playbook."""
+        path = written.get("script_path")
+        if isinstance(path, str) and path.strip():
+            # What is not found is told of by the task itself, together with all else that is wrong.
+            with contextlib.suppress(AnsibleError):
+                written["script_path"] = self._find_needle("files", os.path.expandvars(path))
+
+    def _result(self, answer: Answer) -> dict[str, Any]:
+        result = dict(answer.result)
+        if answer.warnings:
+            result["warnings"] = answer.warnings
+        if answer.failure is not None:
+            result["failed"] = True
+        return result
+
+
+def _remember(number: int, answer: Answer) -> None:
+    """A signal ends what comes after as well: further rounds of a loop, and retries.
+
+    It was meant for ansible-playbook as a rule, which takes no results any more, so the last word is shown.
+    """
+    global _signalled  # a process of its own for each task of each host
+    _signalled = number
+    if answer.failure is not None:
+        with contextlib.suppress(Exception):
+            display.error(str(answer.result.get("msg")))
+
+
+@contextlib.contextmanager
+def _inside(folder: str) -> Iterator[None]:
+    """In the folder in which Ansible runs local modules, so that relative paths mean the same."""
+    before = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(folder or ".")
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
