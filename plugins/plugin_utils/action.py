@@ -29,15 +29,18 @@ from ..module_utils.interrupts import InterruptibleClock, Interrupts
 from ..module_utils.options import ansible_spec, sorted_options
 from ..module_utils.tasks import Face, Task
 from .aside import must_step_aside
+from .parent import signal_at_its_end
 
 try:  # from ansible-core 2.19 on
     from ansible.module_utils.common.json import Direction, get_module_encoder
 
     _TO_MODULE = {"cls": get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)}
+    _FROM_MODULE: tuple[str, ...] = ("legacy",)
 except ImportError:
     from ansible.module_utils.common.json import AnsibleJSONEncoder
 
     _TO_MODULE = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
+    _FROM_MODULE = ()
 
 display = Display()
 # The signal by which this worker of Ansible was told to end.
@@ -75,6 +78,7 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
         asked = Asked(task, spec, options, validated.validated_parameters, validated._no_log_values)
         interrupts = Interrupts(self._time_limit(), _signalled)
         with _inside(self._loader.get_basedir()), interrupts.caught():
+            signal_at_its_end()
             face = Face(self._task.check_mode, self._task.diff, InterruptibleClock(interrupts), interrupts)
             answer = answer_to(asked, face)
         if interrupts.came in (signal.SIGINT, signal.SIGTERM):
@@ -97,12 +101,14 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
                 written["script_path"] = self._find_needle("files", os.path.expandvars(path))
 
     def _result(self, answer: Answer) -> dict[str, Any]:
+        """The result as Ansible takes it from what a module prints."""
         result = dict(answer.result)
-        if answer.warnings:
-            result["warnings"] = answer.warnings
         if answer.failure is not None:
             result["failed"] = True
-        return result
+        if answer.warnings:
+            result["warnings"] = answer.warnings
+        taken: dict[str, Any] = self._parse_returned_data({"stdout": json.dumps(result)}, *_FROM_MODULE)
+        return taken
 
 
 def _remember(number: int, answer: Answer) -> None:

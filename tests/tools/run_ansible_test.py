@@ -4,6 +4,9 @@
 
 ansible-test finds nothing to test, and says so with exit code 0, where its idea of the collection's place is wrong.
 So it runs on a copy outside every git checkout, and what it says it ran is counted.
+
+Integration targets that are roles run twice, with their tasks inside the controller's process and as modules; all
+results are compared.
 """
 
 from __future__ import annotations
@@ -17,10 +20,19 @@ import tempfile
 from pathlib import Path
 
 from bootstrap_cache import fill
+from both_faces import differences, recorded
 
 ROOT = Path(__file__).resolve().parents[2]
 # So many sanity tests apply to a collection of modules on one Python version with the oldest supported ansible-core.
 LEAST_SANITY_TESTS = 22
+RUNNING = r"^Running (\S+) integration test"
+# Where ansible-test looks for settings of Ansible and for extra variables.
+SETTINGS = """\
+[defaults]
+callback_plugins = {tree}/tests/tools/callbacks
+[callback_record_results]
+file = {results}
+"""
 
 
 def main() -> int:
@@ -30,16 +42,23 @@ def main() -> int:
         tree = Path(folder, "ansible_collections", "blueking", "job")
         copy_tree(tree)
         sanity = run_counted(tree, "sanity", r"^Running sanity test [\"']([\w-]+)")
-        wanted = {path.parent.name for path in tree.glob("tests/integration/targets/*/aliases")} - {"setup_job_server"}
-        integration = run_counted(tree, "integration", r"^Running (\S+) integration test")
-    faults = []
+        targets = {path.parent for path in tree.glob("tests/integration/targets/*/aliases")}
+        wanted = {path.name for path in targets}
+        roles = {path.name for path in targets if (path / "tasks").is_dir()}
+        integration, inside = run_integration(tree, in_process=True, targets=wanted)
+        modules, outside = run_integration(tree, in_process=False, targets=roles)
+        unlike = list(differences(inside, outside))
+        compared = len(recorded(inside))
+    faults = [f"results differ: {each}" for each in unlike]
     if len(sanity) < LEAST_SANITY_TESTS:
         faults.append(f"only {len(sanity)} sanity tests ran, at least {LEAST_SANITY_TESTS} should have")
-    if not wanted or integration != wanted:
-        faults.append(f"integration targets that did not run: {', '.join(sorted(wanted - integration)) or 'all'}")
+    missing = (wanted - integration) | (roles - modules)
+    if not wanted or not compared or missing:
+        faults.append(f"integration targets that did not run: {', '.join(sorted(missing)) or 'all'}")
     for fault in faults:
         print(f"FAULT: {fault}", file=sys.stderr)
-    print(f"ansible-test: {len(sanity)} sanity tests and {len(integration)} integration targets ran")
+    print(f"ansible-test: {len(sanity)} sanity tests and {len(integration)} integration targets ran;")
+    print(f"{compared} results inside the controller's process were compared with those of modules")
     return 1 if faults else 0
 
 
@@ -54,13 +73,23 @@ def copy_tree(target: Path) -> None:
             shutil.copy2(source, copy)
 
 
-def run_counted(tree: Path, command: str, pattern: str) -> set[str]:
+def run_integration(tree: Path, *, in_process: bool, targets: set[str]) -> tuple[set[str], Path]:
+    """Run integration targets with one of the two faces; which of them ran, and where results were written."""
+    results = tree.parents[2] / f"results-{in_process}.jsonl"
+    results.touch()
+    folder = tree / "tests" / "integration"
+    (folder / "integration.cfg").write_text(SETTINGS.format(tree=tree, results=results), encoding="utf-8")
+    (folder / "integration_config.yml").write_text(f"bk_job_in_process: {in_process}\n", encoding="utf-8")
+    return run_counted(tree, "integration", RUNNING, *sorted(targets)), results
+
+
+def run_counted(tree: Path, command: str, pattern: str, *more: str) -> set[str]:
     """Run one ansible-test command, show its output as it comes, and return the names that the pattern finds in it."""
     scripts = Path(sys.executable).parent
     # Real interpreters come first: ansible-test looks at every python3.x in PATH.
     environment = {**os.environ, "PATH": f"{scripts}:{real_interpreter_folder()}:/usr/bin:/bin"}
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    arguments = [str(scripts / "ansible-test"), command, "--python", version, "--color", "no"]
+    arguments = [str(scripts / "ansible-test"), command, "--python", version, "--color", "no", *more]
     found = set()
     with subprocess.Popen(
         arguments,

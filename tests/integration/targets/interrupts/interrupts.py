@@ -168,6 +168,17 @@ def in_a_loop(server: dict[str, object], folder: Path) -> None:
     wait.check(output.count('"launch_outcome": "not_sent"') >= 2, "rounds that were not begun say so")
 
 
+def orphaned(server: dict[str, object], folder: Path) -> None:
+    """An ansible-playbook that is killed tells nobody; its worker learns of it, and ends the wait as at a signal."""
+    wait = Wait(server, folder, "terminate", rounds=["one", "two"])
+    task = wait.task()
+    os.kill(wait.process.pid, signal.SIGKILL)
+    wait.ends()
+    wait.until(lambda: not is_there(task), "the task ends after ansible-playbook was killed")
+    wait.check(wait.calls().count("operate_job_instance") == 1, "the job is stopped after ansible-playbook was killed")
+    wait.check(wait.calls().count("fast_execute_script") == 1, "nothing is launched after ansible-playbook was killed")
+
+
 def over_time(server: dict[str, object], folder: Path) -> None:
     """The time limit of the task is an interrupt like others: the job is stopped, and the result says all."""
     wait = Wait(server, folder, "terminate", seconds=2)
@@ -187,9 +198,10 @@ def main() -> None:
             to_the_task(server, folder, number)
             to_the_playbook(server, folder, number)
         killed(server, folder)
-    # Ansible ends a module without telling it.
+    # A module is not told of any of these.
     Playbook.in_process = True
     in_a_loop(server, folder)
+    orphaned(server, folder)
     over_time(server, folder)
 
 

@@ -1,0 +1,24 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A worker of Ansible learns of the end of ansible-playbook.
+
+Private to the collection blueking.job: no stable interface for others.
+
+An ansible-playbook that is killed, or ended by ansible-core before 2.19, tells its workers nothing: they would wait for a
+job in whose end nobody has an interest any more, and then launch the next one of their loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import signal
+
+# PR_SET_PDEATHSIG of prctl(2), which Linux alone has.
+_SIGNAL_AT_PARENTS_DEATH = 1
+
+
+def signal_at_its_end() -> None:
+    """Have the operating system send SIGTERM to this process when the one that started it ends, if it can."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, int(signal.SIGTERM), 0, 0, 0)

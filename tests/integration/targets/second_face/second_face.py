@@ -1,0 +1,142 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run playbooks, and look where their tasks ran: what a user can see only by the speed, -vvv tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+HOSTS = [f"host{number}" for number in range(20)]
+# What Ansible says with -vvv when it starts a module.
+MODULE = "Using module file"
+
+
+class Playbooks:
+    """Runs playbooks against one JOB server."""
+
+    def __init__(self, server: dict[str, str]) -> None:
+        self.journal = Path(server["journal"])
+        self.environment = {
+            **os.environ,
+            "BK_JOB_API_URL": server["url"],
+            "BK_APP_CODE": "test_app",
+            "BK_APP_SECRET": "test_app_secret",
+            "BK_USERNAME": "alice",
+            "BK_SCOPE_ID": "2",
+            "ANSIBLE_FORCE_COLOR": "false",
+            "ANSIBLE_FORKS": "20",
+        }
+
+    def run(
+        self, name: str, hosts: list[str] | None = None, environment: dict[str, str] | None = None, **more: object
+    ) -> tuple[int, str]:
+        """Exit code and output of a playbook; C(more) are extra variables, None takes one of the usual ones away."""
+        usual = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        variables = {name: value for name, value in {**usual, **more}.items() if value is not None}
+        inventory = ",".join([*(hosts or ["localhost"]), ""])
+        command = ["ansible-playbook", "-i", inventory, name, "-vvv", "--extra-vars", json.dumps(variables)]
+        done = subprocess.run(
+            command,
+            cwd=HERE,
+            env={**self.environment, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def launches(self) -> int:
+        """How many launches the server has seen."""
+        lines = self.journal.read_text(encoding="utf-8").splitlines()
+        return sum(json.loads(line)["call"] == "fast_execute_script" for line in lines)
+
+
+def check(holds: bool, what: str, output: str) -> None:
+    """Report what does not hold."""
+    if not holds:
+        sys.exit(f"FAIL: {what}\n{output}")
+
+
+def steps_aside(playbooks: Playbooks, folder: Path) -> None:
+    """Where the task would not be the same inside the process, the module runs; the result is the same as ever."""
+    link = folder / "python"
+    link.unlink(missing_ok=True)
+    link.symlink_to(sys.executable)
+    here = Path(sys.executable)
+    cases: list[tuple[str, bool, dict[str, object], dict[str, str]]] = [
+        ("nothing said", True, {}, {}),
+        ("interpreter found by Ansible", True, {"ansible_python_interpreter": "auto_silent"}, {}),
+        ("interpreter by another name", True, {"ansible_python_interpreter": f"{here.parent}/./{here.name}"}, {}),
+        ("interpreter of another folder", False, {"ansible_python_interpreter": str(link)}, {}),
+        (
+            "interpreter by a configuration",
+            False,
+            {"ansible_python_interpreter": None},
+            {"ANSIBLE_PYTHON_INTERPRETER": str(link)},
+        ),
+        ("switched off by a variable", False, {"bk_job_in_process": "no"}, {}),
+        ("switched off by the environment", False, {}, {"BK_JOB_IN_PROCESS": "false"}),
+        ("a variable against the environment", True, {"bk_job_in_process": "{{ true }}"}, {"BK_JOB_IN_PROCESS": "0"}),
+        ("async", False, {"seconds": 60}, {}),
+        ("environment", False, {"more_environment": {"WHO": "me"}}, {}),
+    ]
+    for name, inside, variables, environment in cases:
+        code, output = playbooks.run("one.yml", environment=environment, **variables)
+        check(code == 0 and '"log": "web-1\\n"' in output, f"the task succeeds with: {name}", output)
+        check((MODULE not in output) == inside, f"runs {'inside' if inside else 'as a module'} with: {name}", output)
+    # These cannot succeed everywhere, or anywhere: there may be no sudo, and there is no such host.
+    _code, output = playbooks.run("one.yml", as_another_user=True)
+    check(MODULE in output, "runs as a module with: become", output)
+    code, output = playbooks.run("one.yml", hosts=["127.0.0.1"], ansible_connection="ssh", ansible_port=1)
+    check(code == 4 and "UNREACHABLE" in output, "goes to the host with: a connection that is not local", output)
+
+
+def without_requests(playbooks: Playbooks) -> None:
+    """Without the library in the controller the module runs, which may find it; here it says what is missing."""
+    path = os.pathsep.join([str(HERE / "files" / "missing"), os.environ.get("PYTHONPATH", "")])
+    code, output = playbooks.run("one.yml", environment={"PYTHONPATH": path})
+    check(code == 2 and MODULE in output, "runs as a module without requests", output)
+    check("Failed to import the required Python library (requests)" in output, "says what is missing", output)
+
+
+def wrong_switch(playbooks: Playbooks) -> None:
+    """A switch that says neither yes nor no is no guess of ours."""
+    before = playbooks.launches()
+    code, output = playbooks.run("one.yml", bk_job_in_process="perhaps")
+    check(code == 2 and "must be true or false, not 'perhaps'" in output, "names the wrong switch", output)
+    check(playbooks.launches() == before, "launches nothing with a wrong switch", output)
+
+
+def many_hosts(playbooks: Playbooks) -> None:
+    """Twenty hosts at once, with both strategies."""
+    for how in ("linear", "free"):
+        before = playbooks.launches()
+        code, output = playbooks.run("many.yml", hosts=HOSTS, how=how)
+        check(code == 0 and MODULE not in output, f"twenty hosts with the strategy {how}", output)
+        check(playbooks.launches() - before == len(HOSTS), f"one launch for each host with {how}", output)
+
+
+def main() -> None:
+    """All of it."""
+    playbooks = Playbooks(json.loads(sys.argv[1]))
+    steps_aside(playbooks, Path(sys.argv[2]))
+    without_requests(playbooks)
+    wrong_switch(playbooks)
+    many_hosts(playbooks)
+    code, output = playbooks.run("keywords.yml", folder=sys.argv[2])
+    check(code == 0 and MODULE not in output, "keywords of tasks", output)
+    check("unspeakable" not in output, "no_log is heeded", output)
+    code, output = playbooks.run("scripts.yml")
+    for text in ("from the role", "from beside the playbook"):
+        check(code == 0 and text in output, f"a script {text}", output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the same tasks gave the same results inside the controller's process and as modules, key by key."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+# Different in every run, whichever face runs: moments, durations, and what is made anew for each run.
+VOLATILE_KEYS = frozenset({"create_time", "start_time", "end_time", "total_time", "since", "until", "request_id"})
+VOLATILE_TEXT = re.compile(
+    r"""
+    ansible-\d{8}T\d{6}Z-[0-9a-f]{12}               # generated names of runs
+    | \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*Z?     # moments
+    | \b[0-9a-f]{32}\b                              # request ids
+    | 127\.0\.0\.1:\d+                              # the port of the server
+    | (?:/[^\s/'",]+)*/(?:ansible-test|test)-[^\s'",]*  # folders of the run
+    | (?:/[^\s/'",]+)*/output/[^\s'",]*
+    """,
+    re.VERBOSE,
+)
+# What Ansible adds: facts about the interpreter that it found for a module, and traces.
+ADDED_KEYS = frozenset({"ansible_facts", "exception"})
+
+
+def differences(one: Path, other: Path) -> Iterator[str]:
+    """What two runs of the same tasks recorded differently, in words."""
+    first, second = recorded(one), recorded(other)
+    if len(first) != len(second):
+        yield f"{len(first)} results inside the process, {len(second)} of modules"
+    for (task, result), (same_task, same_result) in zip(first, second, strict=False):
+        if task != same_task:
+            yield f"{task} ran where the module {same_task} did"
+            return
+        for path, mine, its in differing(result, same_result, ""):
+            yield f"{task}: {path} is {mine!r:.300} inside the process and {its!r:.300} of the module"
+
+
+def recorded(path: Path) -> list[tuple[str, object]]:
+    """The results of a run in order, each with its task, without what differs in every run."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [(re.sub(r".*/targets/", "", line["task"]), steady(line["result"])) for line in lines]
+
+
+def steady(value: object) -> object:
+    """A value without what differs in every run; whether it was there, and of which type, is kept."""
+    if isinstance(value, dict):
+        return {
+            key: type(each).__name__ if key in VOLATILE_KEYS else steady(each)
+            for key, each in value.items()
+            if key not in ADDED_KEYS and not key.startswith("_ansible_")
+        }
+    if isinstance(value, list):
+        return [steady(each) for each in value]
+    return VOLATILE_TEXT.sub("<volatile>", value) if isinstance(value, str) else value
+
+
+def differing(one: object, other: object, path: str) -> Iterator[tuple[str, object, object]]:
+    """Every key, with its path, whose values are not the same."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted({*one, *other}, key=str):
+            yield from differing(one.get(key, "nothing"), other.get(key, "nothing"), f"{path}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for position, (mine, its) in enumerate(zip(one, other, strict=True)):
+            yield from differing(mine, its, f"{path}[{position}]")
+    elif one != other or type(one) is not type(other):
+        yield path, one, other
