@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-An ansible-playbook that is killed, or ended by ansible-core before 2.19, tells its workers nothing: they would wait for a
-job in whose end nobody has an interest any more, and then launch the next one of their loop.
+An ansible-playbook that is killed tells its workers nothing, nor does one before ansible-core 2.19 that gets SIGTERM.
+They would wait for a job in whose end nobody has an interest any more, and then launch the next one of their loop.
 """
 
 from __future__ import annotations

@@ -58,3 +58,19 @@ def test_handlers_are_put_back() -> None:
 
 def test_nothing_takes_an_interrupt_for_an_error_of_a_call() -> None:
     assert not issubclass(Interrupted, Exception)
+
+
+def test_other_signals_count_under_a_name_of_their_own() -> None:
+    interrupts = Interrupts({signal.SIGALRM: "The time limit"})
+    with interrupts.caught():
+        raise_here(signal.SIGALRM)
+        with pytest.raises(Interrupted, match="The time limit"):
+            interrupts.check()
+    assert interrupts.came == signal.SIGALRM
+
+
+def test_a_signal_that_came_before_is_told_as_well() -> None:
+    interrupts = Interrupts(came=signal.SIGTERM)
+    with pytest.raises(Interrupted, match="SIGTERM"):
+        interrupts.check()
+    interrupts.check()

@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils import tasks
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
+from ansible_collections.blueking.job.plugins.module_utils.interrupts import Interrupts
+from ansible_collections.blueking.job.plugins.module_utils.preflight import preflight
 from ansible_collections.blueking.job.plugins.module_utils.redact import MASK
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Task, fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.wait import Wait
@@ -285,3 +291,35 @@ plans:
         ]
         result = run(job_plan, {**wire, "api_url": url}, job_plan_id=1, global_var_list=values, logs="all")
     assert by_ip(result)["10.0.0.1"]["log"] == "[one][two words][3][it's][its $value]"
+
+
+def test_a_signal_that_came_first_keeps_everything_from_being_sent(wire: dict[str, object], server: JobServer) -> None:
+    before = len(server.journal)
+    with pytest.raises(JobError) as caught:
+        run(
+            fast_script,
+            wire,
+            Face(interrupts=Interrupts(came=signal.SIGTERM)),
+            **script(script_content="hostname"),
+        )
+    assert (caught.value.kind, caught.value.result["launch_outcome"]) == ("interrupted", "not_sent")
+    assert caught.value.result["changed"] is False
+    assert "nothing was launched" in caught.value.summary
+    assert len(server.journal) == before
+
+
+def test_a_signal_before_the_launch_keeps_it_from_being_sent(
+    wire: dict[str, object], server: JobServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def signalled(*arguments: Any, **more: Any) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return preflight(*arguments, **more)
+
+    monkeypatch.setattr(tasks, "preflight", signalled)
+    before = len(server.journal)
+    with Interrupts().caught() as interrupts, pytest.raises(JobError) as caught:
+        run(job_plan, wire, Face(interrupts=interrupts), job_plan_id=1001)
+    assert (caught.value.kind, caught.value.result["launch_outcome"]) == ("interrupted", "not_sent")
+    calls = [str(entry["call"]) for entry in server.journal[before:]]
+    assert calls
+    assert not any(call.startswith("execute") for call in calls)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module face in real processes, where Ansible's own options or a broken machine come in."""
+"""Both faces in real processes, where Ansible's own options or a broken machine come in."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ansible_collections.blueking.job.tests.unit.kit import ROOT
 
 ANSIBLE = Path(sys.executable).parent / "ansible"
 CONNECTION = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret", "bk_username": "admin", "bk_scope_id": "2"}
+FACE: dict[str, str] = {}
 SCRIPT = {"account_alias": "root", "ip_list": ["10.0.0.1"], "poll_interval": 0.1, "logs": "all"}
 
 
@@ -27,12 +28,17 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
+@pytest.fixture(params=["true", "false"], ids=["in process", "module"], autouse=True)
+def face(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FACE, "BK_JOB_IN_PROCESS", request.param)
+
+
 def ansible(
     home: Path, options: dict[str, object], *more: str, module: str = "bk_fast_script", **environment: str
 ) -> tuple[int, str]:
     """Exit code and all output of an ad-hoc command."""
     command = [str(ANSIBLE), "localhost", "-m", f"blueking.job.{module}", "-a", json.dumps(options), *more]
-    clean = {"HOME": str(home), "PATH": f"{ANSIBLE.parent}:/usr/bin:/bin", "LANG": "C.UTF-8", **environment}
+    clean = {"HOME": str(home), "PATH": f"{ANSIBLE.parent}:/usr/bin:/bin", "LANG": "C.UTF-8", **FACE, **environment}
     run = subprocess.run(command, capture_output=True, text=True, env=clean, stdin=subprocess.DEVNULL, check=False)
     return run.returncode, run.stdout + run.stderr
 
