@@ -49,7 +49,10 @@ options:
     type: str
   script_path:
     description:
-      - File with the script, on the machine where the module runs. Its content is always sent as it is.
+      - File with the script, on the machine where the task runs. Its content is always sent as it is.
+      - A relative path is looked for where Ansible looks for files - in C(files) of the role, in the role, in C(files) beside
+        the playbook, beside the playbook. Where the task does not run inside the controller's process (see the attribute
+        C(action)), it is taken from the folder of the playbook, on another machine from that of the remote user.
     type: path
   script_language:
     description:
