@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .clock import Clock, Deadline, Pauses
 from .errors import JobError
 from .models import Connection, JobInstance, Launched, PlanLaunch, Scope, ScriptLaunch
-from .plans import PlanDetail, PlanSummary, ScriptRisk
 from .record import HistoryEntry, HistoryQuery
 from .transport import Transport
 from .wire.answers import unreadable
 from .wire.base import Call, Gateway, HistorySchema, HostLog, LogBatch, Schema, StepHost, StepValues
 from .wire.envelope import unwrap
+
+if TYPE_CHECKING:
+    from .plans import PlanDetail, PlanSummary, ScriptRisk
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
 READ_PATIENCE = 10.0

@@ -10,6 +10,7 @@ Check mode and real mode look at the same things, so that check mode fails where
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .client import JobClient
 from .clock import Deadline
@@ -17,10 +18,11 @@ from .codes import is_of_gateway
 from .errors import Delivery, InvalidTask, JobError
 from .fields import Findings, shown
 from .models import PlanLaunch, ScriptLaunch
-from .plans import PlanDetail, PlanSummary
 from .redact import Secrets
 from .text import nearest
-from .variables import compare, hide_ciphers
+
+if TYPE_CHECKING:
+    from .plans import PlanDetail, PlanSummary
 
 # A misspelt name is compared with this many plans of the scope, and so many are named.
 _PLANS_COMPARED = 2000
@@ -68,6 +70,8 @@ def _validated(
 ) -> PlanLaunch:
     plan = _plan(client, launch, findings, deadline)
     if plan is not None:
+        from .variables import compare, hide_ciphers
+
         hidden = hide_ciphers(plan, launch.variables, secrets)
         compare(plan, launch.variables or (), findings)
         launch = replace(launch, variables=hidden)

@@ -8,9 +8,12 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .models import JobInstance, Launched, Scope
-from .window import Moment
+
+if TYPE_CHECKING:
+    from .window import Moment
 
 # Outcomes after which an instance exists at the server, may exist, or would exist.
 _LEFT_SOMETHING = frozenset({"started", "created", "recovered", "unknown", "check_mode"})

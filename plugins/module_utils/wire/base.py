@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..models import (
     Connection,
@@ -26,9 +26,11 @@ from ..models import (
     Scope,
     ScriptLaunch,
 )
-from ..plans import PlanDetail, PlanPage, ScriptRisk
 from ..record import HistoryEntry, HistoryQuery
 from .decode import Row
+
+if TYPE_CHECKING:
+    from ..plans import PlanDetail, PlanPage, ScriptRisk
 
 
 @dataclass(frozen=True)
