@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the modules as data.
+"""The options of the modules that launch or wait, as data, and what they share with the others.
 
 Private to the collection blueking.job: no stable interface for others.
 
@@ -14,10 +14,8 @@ from typing import TypedDict
 
 from .normalize.connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
 from .normalize.launching import LAUNCH_MODES
-from .normalize.looking import LAUNCHED_BY, NAME_MATCHES, RUN_TYPE_CHOICES, STATUSES
 from .normalize.script import LANGUAGE_CHOICES
 from .normalize.waiting import AT_END, FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION
-from .operations import OPERATIONS
 
 
 class Option(TypedDict, total=False):
@@ -139,15 +137,6 @@ JOB_INSTANCE: Spec = {"job_instance_id": {"type": "int"}}
 
 JOB_WAIT: Spec = {**CONNECTION, **SCOPE, **JOB_INSTANCE, **WAIT, **REPORT}
 
-JOB_OPERATE: Spec = {
-    **CONNECTION,
-    **SCOPE,
-    **JOB_INSTANCE,
-    "operation": {"type": "str", "choices": list(OPERATIONS)},
-    "step_instance_id": {"type": "int"},
-    "operate_timeout": {"type": "float", "default": 60.0},
-}
-
 FAST_SCRIPT: Spec = {
     **CONNECTION,
     **SCOPE,
@@ -182,33 +171,4 @@ FAST_SCRIPT: Spec = {
     **LAUNCH,
     **WAIT,
     **REPORT,
-}
-
-NAME: Spec = {"name": {"type": "str"}, "name_match": {"type": "str", "choices": list(NAME_MATCHES)}}
-
-INSTANCE_INFO: Spec = {
-    **CONNECTION,
-    **SCOPE,
-    "job_instance_id": {"type": "int"},
-    "variables": {"type": "bool", "default": False},
-    **REPORT,
-    **NAME,
-    "operator": {"type": "str"},
-    "status": {"type": "list", "elements": "str", "choices": list(STATUSES)},
-    "type": {"type": "str", "choices": list(RUN_TYPE_CHOICES)},
-    "launch_mode": {"type": "str", "choices": list(LAUNCHED_BY)},
-    "ip": {"type": "str"},
-    "since": {"type": "str"},
-    "until": {"type": "str"},
-    "limit": {"type": "int"},
-}
-
-PLAN_INFO: Spec = {
-    **CONNECTION,
-    **SCOPE,
-    "job_plan_id": {"type": "int", "aliases": ["bk_job_id"]},
-    **NAME,
-    "job_template_id": {"type": "int"},
-    "details": {"type": "bool", "default": True},
-    "limit": {"type": "int"},
 }

@@ -562,7 +562,7 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import INSTANCE_INFO
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO
 from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.module import run
 

@@ -309,7 +309,7 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.arguments_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.module import run
 from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
 

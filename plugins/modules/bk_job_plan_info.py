@@ -311,7 +311,7 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.module import run
 from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
 

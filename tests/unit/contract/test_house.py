@@ -28,7 +28,7 @@ ORDER = [
     {"wire.history", "wire.values", "wire.catalog_v2", "wire.catalog_v3", "wire.instances_v2", "wire.instances_v3"},
     {"wire.v2", "wire.v3", "transport", "variables", "listing"},
     {"wire.choose", "client", "arguments"},
-    {"given", "reconcile", "history", "stop", "logs", "face"},
+    {"arguments_info", "arguments_operate", "given", "reconcile", "history", "stop", "logs", "face"},
     {"launch", "wait", "results", "preflight", "diff", "options"},
     {"follow", "operated"},
     {"operate"},

@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.arguments import (
     FAST_SCRIPT,
-    INSTANCE_INFO,
-    JOB_OPERATE,
     JOB_PLAN,
     JOB_WAIT,
-    PLAN_INFO,
     Option,
     Spec,
 )
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO, PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.arguments_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.module import run
 from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info

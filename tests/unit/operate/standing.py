@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_OPERATE, JOB_WAIT, Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_WAIT, Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.face import Face, Task

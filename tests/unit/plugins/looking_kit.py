@@ -6,13 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import (
-    FAST_SCRIPT,
-    INSTANCE_INFO,
-    JOB_PLAN,
-    PLAN_INFO,
-    Spec,
-)
+from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.arguments import INSTANCE_INFO, PLAN_INFO, Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments import Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.fields import Fields, Findings
 from ansible_collections.blueking.job.plugins.module_utils.normalize.looking import (
     FILTERS,

@@ -11,13 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.arguments import (
-    FAST_SCRIPT,
-    INSTANCE_INFO,
-    JOB_PLAN,
-    JOB_WAIT,
-    Spec,
-)
+from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, JOB_WAIT, Spec
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock, Deadline
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError

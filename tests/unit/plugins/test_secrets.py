@@ -19,14 +19,9 @@ from urllib.parse import quote
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils import module as module_room
 from ansible_collections.blueking.job.plugins.module_utils import tasks
-from ansible_collections.blueking.job.plugins.module_utils.arguments import (
-    FAST_SCRIPT,
-    INSTANCE_INFO,
-    JOB_OPERATE,
-    JOB_PLAN,
-    JOB_WAIT,
-    PLAN_INFO,
-)
+from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO, PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.arguments_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.module import run
 from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
