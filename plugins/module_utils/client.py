@@ -105,7 +105,7 @@ class JobClient:
         """
 
         def parse(data: object) -> JobInstance:
-            instance = self.schema.read_status(data)
+            instance = self.schema.instances.read_status(data)
             if instance.job_instance_id != job_instance_id:
                 raise unreadable(f"asked for instance {job_instance_id}, got {instance.job_instance_id}")
             self._hide_names(instance)
@@ -115,7 +115,7 @@ class JobClient:
             # A short answer. One that drips must not take the time of all the looks that could still succeed.
             limits = self._connection.connect_timeout + self._connection.read_timeout
             deadline = Deadline(self._clock, deadline.clip(limits))
-        return self._read(self.schema.status(scope, job_instance_id, with_hosts), parse, deadline, patience)
+        return self._read(self.schema.instances.status(scope, job_instance_id, with_hosts), parse, deadline, patience)
 
     def history(
         self, past: HistorySchema, query: HistoryQuery, deadline: Deadline, *, patience: float = 0.0
@@ -140,11 +140,11 @@ class JobClient:
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
         """The log calls for these hosts, to be read one by one with M(logs)."""
-        return self.schema.log_batches(scope, job_instance_id, hosts)
+        return self.schema.instances.log_batches(scope, job_instance_id, hosts)
 
     def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch | None:
         """The log call for one host alone; None where there is no such call."""
-        return self.schema.single_log(scope, job_instance_id, host)
+        return self.schema.instances.single_log(scope, job_instance_id, host)
 
     def logs(self, batch: LogBatch, deadline: Deadline) -> list[tuple[int, HostLog]]:
         """The logs of one batch, each with the id of its step; hosts that have none are absent, or have None."""

@@ -149,15 +149,41 @@ class Catalog(Protocol):
         """The answer to it."""
 
 
+class InstancesSchema(Protocol):
+    """How one API generation is asked about an instance, its hosts and their logs."""
+
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+        """The call that asks for the state of an instance."""
+
+    def read_status(self, data: object) -> JobInstance:
+        """The answer to it."""
+
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
+        """The calls that fetch the logs of hosts, most important hosts first."""
+
+    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch | None:
+        """The call for the log of one host; None where there is no such call."""
+
+
 class Schema(Protocol):
-    """The words of one API generation."""
+    """The words of one API generation. A launch needs none of its parts: they are imported when they are asked for."""
 
     generation: str
     esb_system: str
     # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
     results_need_logs: bool
-    catalog: Catalog
-    values: ValuesSchema
+
+    @property
+    def catalog(self) -> Catalog:
+        """The words for plans, and for the rules for scripts."""
+
+    @property
+    def instances(self) -> InstancesSchema:
+        """The words for instances."""
+
+    @property
+    def values(self) -> ValuesSchema:
+        """The words for the values of variables."""
 
     @property
     def past(self) -> HistorySchema | None:
@@ -177,18 +203,6 @@ class Schema(Protocol):
 
     def read_launched(self, data: object) -> Launched:
         """The answer to a launch."""
-
-    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
-        """The call that asks for the state of an instance."""
-
-    def read_status(self, data: object) -> JobInstance:
-        """The answer to it."""
-
-    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-        """The calls that fetch the logs of hosts, most important hosts first."""
-
-    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch | None:
-        """The call for the log of one host; None where there is no such call."""
 
 
 class Gateway(Protocol):

@@ -38,9 +38,6 @@ class History:
         return [_entry(item) for item in page.children("data")], page.number("total")
 
 
-PAST = History()
-
-
 def _entry(item: Answer) -> HistoryEntry:
     return HistoryEntry(
         job_instance_id=item.number("job_instance_id"),

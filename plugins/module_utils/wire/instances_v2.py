@@ -10,38 +10,45 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..models import HostKey, HostResult, JobInstance, StepResult
+from ..models import HostKey, HostResult, JobInstance, Scope, StepResult
 from .answers import Answer, answers
 from .base import Call, HostLog, LogBatch, StepHost
+from .shared import scope_or_biz
 
 
-def status_call(scope: dict[str, object], job_instance_id: int) -> Call:
-    """C(get_job_instance_status), which has no switch: hosts come always."""
-    return Call("get_job_instance_status", {**scope, "job_instance_id": job_instance_id}, row=_status_row)
+class InstancesV2:
+    """Calls about instances and what they answer."""
 
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+        """C(get_job_instance_status), which has no switch: hosts come always."""
+        params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
+        return Call("get_job_instance_status", params, row=_status_row)
 
-def read_instance(data: object) -> JobInstance:
-    """The instance; each block holds one step."""
-    answer = Answer(data, "data")
-    job = answer.child("job_instance")
-    steps = [step for block in answer.children("blocks") for step in block.children("step_instances")]
-    return JobInstance(
-        job_instance_id=job.number("job_instance_id"),
-        status=job.number("status"),
-        finished=answer.flag("is_finished"),
-        name=job.maybe_text("name"),
-        create_time=job.formatted_time("create_time"),
-        start_time=job.formatted_time("start_time"),
-        end_time=job.formatted_time("end_time"),
-        total_time=job.seconds("total_time"),
-        steps=[_step(step) for step in steps],
-    )
+    def read_status(self, data: object) -> JobInstance:
+        """The instance; each block holds one step."""
+        answer = Answer(data, "data")
+        job = answer.child("job_instance")
+        steps = [step for block in answer.children("blocks") for step in block.children("step_instances")]
+        return JobInstance(
+            job_instance_id=job.number("job_instance_id"),
+            status=job.number("status"),
+            finished=answer.flag("is_finished"),
+            name=job.maybe_text("name"),
+            create_time=job.formatted_time("create_time"),
+            start_time=job.formatted_time("start_time"),
+            end_time=job.formatted_time("end_time"),
+            total_time=job.seconds("total_time"),
+            steps=[_step(step) for step in steps],
+        )
 
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
+        """C(get_job_instance_log), which has no selection: one call for everything."""
+        params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
+        yield LogBatch(Call("get_job_instance_log", params, row=_log_row), list(hosts), _read_logs)
 
-def log_batches(scope: dict[str, object], job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-    """C(get_job_instance_log), which has no selection: one call for everything."""
-    params = {**scope, "job_instance_id": job_instance_id}
-    yield LogBatch(Call("get_job_instance_log", params, row=_log_row), list(hosts), _read_logs)
+    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> None:
+        """There is no such call."""
+        return
 
 
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:

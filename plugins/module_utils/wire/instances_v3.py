@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Any
 
-from ..models import HostKey, HostResult, JobInstance, StepResult
+from ..models import HostKey, HostResult, JobInstance, Scope, StepResult
 from .answers import Answer
 from .base import Call, HostLog, LogBatch, StepHost
+from .shared import scope_pair
 
 # The server answers a longer list as if a parameter were missing (JOB API: batch_get_job_instance_ip_log).
 _LOG_BATCH = 500
@@ -21,55 +22,57 @@ _FILE_MODES = {0: "upload", 1: "download"}
 _FILE_STATES = {0: "pulling", 1: "waiting", 2: "uploading", 3: "downloading", 4: "finished", 5: "failed"}
 
 
-def status_call(scope: dict[str, object], job_instance_id: int, with_hosts: bool) -> Call:
-    """C(get_job_instance_status); per-host results only on request, as they are large."""
-    params = {**scope, "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
-    return Call("get_job_instance_status", params, get=True, row=_status_row)
+class InstancesV3:
+    """Calls about instances and what they answer."""
 
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+        """C(get_job_instance_status); per-host results only on request, as they are large."""
+        params = {**scope_pair(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
+        return Call("get_job_instance_status", params, get=True, row=_status_row)
 
-def read_instance(data: object) -> JobInstance:
-    """The instance with its steps, and with hosts where they were asked for."""
-    answer = Answer(data, "data")
-    job = answer.child("job_instance")
-    return JobInstance(
-        job_instance_id=job.number("job_instance_id"),
-        status=job.number("status"),
-        finished=answer.flag("finished"),
-        name=job.maybe_text("name"),
-        create_time=job.epoch_ms("create_time"),
-        start_time=job.epoch_ms("start_time"),
-        end_time=job.epoch_ms("end_time"),
-        total_time=job.seconds("total_time", 1000),
-        steps=[_step(step) for step in answer.children("step_instance_list")],
-    )
-
-
-def log_batches(scope: dict[str, object], job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-    """C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
-    # A host without id and address cannot be asked for, and would make the server refuse the others too.
-    known = (host for host in hosts if host[1].bk_host_id is not None or host[1].ip is not None)
-    for step_id, group in groupby(known, key=lambda host: host[0]):
-        while batch := list(islice(group, _LOG_BATCH)):
-            params = {
-                **_ids(scope, job_instance_id, step_id),
-                **_log_hosts([host.key for _step_id, host in batch]),
-            }
-            yield LogBatch(Call("batch_get_job_instance_ip_log", params, row=_log_row), batch, _read_logs)
-
-
-def single_log(scope: dict[str, object], job_instance_id: int, host: StepHost) -> LogBatch:
-    """C(get_job_instance_ip_log) for one host, which tells of a host without log that it has none."""
-    step_id, key = host[0], host[1].key
-    name = {"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} if key.bk_host_id is None else {"bk_host_id": key.bk_host_id}
-    call = Call("get_job_instance_ip_log", {**_ids(scope, job_instance_id, step_id), **name}, get=True)
-
-    def read(data: object) -> list[tuple[int, HostLog]]:
+    def read_status(self, data: object) -> JobInstance:
+        """The instance with its steps, and with hosts where they were asked for."""
         answer = Answer(data, "data")
-        files = answer.children("file_logs")
-        text = _file_text(files) if files else answer.maybe_utf8("log_content")
-        return [(step_id, HostLog(key, text))]
+        job = answer.child("job_instance")
+        return JobInstance(
+            job_instance_id=job.number("job_instance_id"),
+            status=job.number("status"),
+            finished=answer.flag("finished"),
+            name=job.maybe_text("name"),
+            create_time=job.epoch_ms("create_time"),
+            start_time=job.epoch_ms("start_time"),
+            end_time=job.epoch_ms("end_time"),
+            total_time=job.seconds("total_time", 1000),
+            steps=[_step(step) for step in answer.children("step_instance_list")],
+        )
 
-    return LogBatch(call, [host], read)
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
+        """C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
+        # A host without id and address cannot be asked for, and would make the server refuse the others too.
+        known = (host for host in hosts if host[1].bk_host_id is not None or host[1].ip is not None)
+        for step_id, group in groupby(known, key=lambda host: host[0]):
+            while batch := list(islice(group, _LOG_BATCH)):
+                params = {
+                    **_ids(scope, job_instance_id, step_id),
+                    **_log_hosts([host.key for _step_id, host in batch]),
+                }
+                yield LogBatch(Call("batch_get_job_instance_ip_log", params, row=_log_row), batch, _read_logs)
+
+    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch:
+        """C(get_job_instance_ip_log) for one host, which tells of a host without log that it has none."""
+        step_id, key = host[0], host[1].key
+        name = (
+            {"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} if key.bk_host_id is None else {"bk_host_id": key.bk_host_id}
+        )
+        call = Call("get_job_instance_ip_log", {**_ids(scope, job_instance_id, step_id), **name}, get=True)
+
+        def read(data: object) -> list[tuple[int, HostLog]]:
+            answer = Answer(data, "data")
+            files = answer.children("file_logs")
+            text = _file_text(files) if files else answer.maybe_utf8("log_content")
+            return [(step_id, HostLog(key, text))]
+
+        return LogBatch(call, [host], read)
 
 
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:
@@ -83,8 +86,8 @@ def _read_logs(data: object) -> list[tuple[int, HostLog]]:
     return [(step_id, log) for log in logs]
 
 
-def _ids(scope: dict[str, object], job_instance_id: int, step_id: int) -> dict[str, object]:
-    return {**scope, "job_instance_id": job_instance_id, "step_instance_id": step_id}
+def _ids(scope: Scope, job_instance_id: int, step_id: int) -> dict[str, object]:
+    return {**scope_pair(scope), "job_instance_id": job_instance_id, "step_instance_id": step_id}
 
 
 def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:

@@ -7,22 +7,16 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from ..models import (
     GlobalVariable,
-    JobInstance,
     Launched,
     PlanLaunch,
     Scope,
     ScriptLaunch,
     TargetServer,
 )
-from .base import Call, Catalog, LogBatch, StepHost, ValuesSchema, without_none
-from .catalog_v2 import CatalogV2
-from .instances_v2 import log_batches, read_instance, status_call
+from .base import Call, Catalog, InstancesSchema, ValuesSchema, without_none
 from .shared import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
-from .values import ValuesV2
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
 
@@ -34,8 +28,27 @@ class V2:
     esb_system = "job"
     results_need_logs = True
     past = None
-    catalog: Catalog = CatalogV2()
-    values: ValuesSchema = ValuesV2()
+
+    @property
+    def catalog(self) -> Catalog:
+        """Plans alone."""
+        from .catalog_v2 import CatalogV2
+
+        return CatalogV2()
+
+    @property
+    def instances(self) -> InstancesSchema:
+        """Hosts always, logs all at once."""
+        from .instances_v2 import InstancesV2
+
+        return InstancesV2()
+
+    @property
+    def values(self) -> ValuesSchema:
+        """Values step by step."""
+        from .values import ValuesV2
+
+        return ValuesV2()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """The options given that v2 has no field for."""
@@ -73,22 +86,6 @@ class V2:
     def read_launched(self, data: object) -> Launched:
         """Ids and name; plans have no C(step_instance_id)."""
         return read_launched(data)
-
-    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
-        """C(get_job_instance_status), which has no switch: hosts come always."""
-        return status_call(scope_or_biz(scope), job_instance_id)
-
-    def read_status(self, data: object) -> JobInstance:
-        """The instance; each block holds one step."""
-        return read_instance(data)
-
-    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-        """C(get_job_instance_log), which has no selection: one call for everything."""
-        return log_batches(scope_or_biz(scope), job_instance_id, hosts)
-
-    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> None:
-        """There is no such call."""
-        return
 
 
 def _plan(launch: PlanLaunch) -> dict[str, object]:

@@ -9,24 +9,18 @@ Keys stand in the order of the platform's own documents, so that a request reads
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from ..models import (
     GlobalVariable,
-    JobInstance,
     Launched,
     PlanLaunch,
     Scope,
     ScriptLaunch,
     TargetServer,
 )
-from .base import Call, Catalog, LogBatch, StepHost, ValuesSchema, without_none
-from .catalog_v3 import CatalogV3
-from .history import PAST
-from .instances_v3 import log_batches, read_instance, single_log, status_call
+from .base import Call, Catalog, HistorySchema, InstancesSchema, ValuesSchema, without_none
 from .shared import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
-from .values import ValuesV3
 
 
 class V3:
@@ -35,9 +29,34 @@ class V3:
     generation = "v3"
     esb_system = "jobv3"
     results_need_logs = False
-    past = PAST
-    catalog: Catalog = CatalogV3()
-    values: ValuesSchema = ValuesV3()
+
+    @property
+    def catalog(self) -> Catalog:
+        """Templates and plans, and an opinion about scripts."""
+        from .catalog_v3 import CatalogV3
+
+        return CatalogV3()
+
+    @property
+    def instances(self) -> InstancesSchema:
+        """Hosts on request, logs in batches."""
+        from .instances_v3 import InstancesV3
+
+        return InstancesV3()
+
+    @property
+    def values(self) -> ValuesSchema:
+        """Values step by step."""
+        from .values import ValuesV3
+
+        return ValuesV3()
+
+    @property
+    def past(self) -> HistorySchema:
+        """The history of executions."""
+        from .history import History
+
+        return History()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """Nothing: v3 carries every option."""
@@ -61,22 +80,6 @@ class V3:
     def read_launched(self, data: object) -> Launched:
         """Ids and name; C(step_instance_id) is null for plans."""
         return read_launched(data)
-
-    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
-        """C(get_job_instance_status); per-host results only on request, as they are large."""
-        return status_call(scope_pair(scope), job_instance_id, with_hosts)
-
-    def read_status(self, data: object) -> JobInstance:
-        """The instance with its steps, and with hosts where they were asked for."""
-        return read_instance(data)
-
-    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-        """C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
-        return log_batches(scope_pair(scope), job_instance_id, hosts)
-
-    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch:
-        """C(get_job_instance_ip_log)."""
-        return single_log(scope_pair(scope), job_instance_id, host)
 
 
 def _plan(launch: PlanLaunch) -> dict[str, object]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.blueking.job.plugins.module_utils import arguments
+from ansible_collections.blueking.job.plugins.module_utils import arguments, arguments_info, arguments_operate
 from ansible_collections.blueking.job.plugins.module_utils.status import HOST_WORDS, JOB_WORDS
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
 from ansible_collections.blueking.job.tests.unit.kit import ROOT
@@ -22,9 +22,9 @@ SPECS = {
     "bk_job_plan": arguments.JOB_PLAN,
     "bk_fast_script": arguments.FAST_SCRIPT,
     "bk_job_wait": arguments.JOB_WAIT,
-    "bk_job_operate": arguments.JOB_OPERATE,
-    "bk_job_instance_info": arguments.INSTANCE_INFO,
-    "bk_job_plan_info": arguments.PLAN_INFO,
+    "bk_job_operate": arguments_operate.JOB_OPERATE,
+    "bk_job_instance_info": arguments_info.INSTANCE_INFO,
+    "bk_job_plan_info": arguments_info.PLAN_INFO,
 }
 LAUNCHING = ("bk_job_plan", "bk_fast_script")
 ABOUT_RUNS = [name for name in SPECS if name != "bk_job_plan_info"]

@@ -123,8 +123,8 @@ def test_many_hosts_take_less_than_three_times_the_answer(name: str) -> None:
     tracemalloc.start()
     try:
         body = bytearray(whole)
-        envelope: Any = decode(body, V3().status(Scope("biz", "2"), 17, with_hosts=True).row)
-        instance = V3().read_status(envelope["data"])
+        envelope: Any = decode(body, V3().instances.status(Scope("biz", "2"), 17, with_hosts=True).row)
+        instance = V3().instances.read_status(envelope["data"])
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -75,7 +75,7 @@ def look(past: Past, wanted: HistoryFilter, clock: FakeClock | None = None) -> H
     clock = clock or FakeClock()
     client = JobClient(CONNECTION, Esb(), V3(), past, clock)  # type: ignore[arg-type]
     view = HistoryView()
-    HistoryWalk(client, V3.past, SCOPE, wanted, Deadline(clock, 300)).into(view)
+    HistoryWalk(client, V3().past, SCOPE, wanted, Deadline(clock, 300)).into(view)
     return view
 
 

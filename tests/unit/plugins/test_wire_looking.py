@@ -26,7 +26,7 @@ VALUES = "get_job_instance_global_var_value"
 
 def test_every_filter_of_the_history_goes_out() -> None:
     query = HistoryQuery(SCOPE, 5, 9, "a b", "admin", 2, 0, 4, "10.0.0.1", 7, 500)
-    call = V3.past.history(query)
+    call = V3().past.history(query)
     assert (call.name, call.get) == ("get_job_instance_list", True)
     assert call.params == {
         **PAIR,
@@ -47,7 +47,7 @@ def test_every_filter_of_the_history_goes_out() -> None:
 
 
 def test_what_is_not_asked_for_is_not_sent() -> None:
-    params = V3.past.history(HistoryQuery(SCOPE, 5, 9)).params
+    params = V3().past.history(HistoryQuery(SCOPE, 5, 9)).params
     assert set(params) == {*PAIR, "create_time_start", "create_time_end", "start", "length"}
 
 
@@ -67,7 +67,7 @@ def test_an_entry_of_the_history() -> None:
         "end_time": 1769853602600,
         "total_time": 2500,
     }
-    assert V3.past.read_history({"total": 5, "data": [item]}) == (
+    assert V3().past.read_history({"total": 5, "data": [item]}) == (
         [
             HistoryEntry(
                 *(17, -1, "n", "admin", 3, "2026-01-31T10:00:00.000Z", 1769853600000, None, 1, 2),
@@ -76,13 +76,13 @@ def test_an_entry_of_the_history() -> None:
         ],
         5,
     )
-    (bare,), _total = V3.past.read_history({"total": 1, "data": [{"job_instance_id": 17, "status": 1}]})
+    (bare,), _total = V3().past.read_history({"total": 1, "data": [{"job_instance_id": 17, "status": 1}]})
     assert bare == HistoryEntry(17, None, None, None, 1, None)
 
 
 def test_calls_for_values() -> None:
-    assert V3.values.call(SCOPE, 17) == Call(VALUES, {**PAIR, "job_instance_id": 17}, get=True)
-    assert V2.values.call(SCOPE, 17) == Call(VALUES, {"bk_biz_id": 2, "job_instance_id": 17})
+    assert V3().values.call(SCOPE, 17) == Call(VALUES, {**PAIR, "job_instance_id": 17}, get=True)
+    assert V2().values.call(SCOPE, 17) == Call(VALUES, {"bk_biz_id": 2, "job_instance_id": 17})
 
 
 def test_values_after_each_step() -> None:
@@ -90,11 +90,11 @@ def test_values_after_each_step() -> None:
     new = [{"step_instance_id": 1, "global_var_list": None}, {"step_instance_id": 2, "global_var_list": pairs}]
     old = [{"step_instance_id": 1}, {"step_instance_id": 2, "step_instance_var_values": pairs}]
     expected = [{}, {"a": "1", "b": ""}]
-    assert V3.values.read({"job_instance_id": 17, "step_instance_var_list": new}) == expected
-    assert V2.values.read({"job_instance_id": 17, "job_instance_var_values": old}) == expected
-    assert V3.values.read({"step_instance_var_list": None}) == V2.values.read({}) == []
+    assert V3().values.read({"job_instance_id": 17, "step_instance_var_list": new}) == expected
+    assert V2().values.read({"job_instance_id": 17, "job_instance_var_values": old}) == expected
+    assert V3().values.read({"step_instance_var_list": None}) == V2().values.read({}) == []
     with pytest.raises(JobError):
-        V3.values.read(None)
+        V3().values.read(None)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_legacy_examples_over_the_current_wire() -> None:
 
 
 def test_reading_calls_are_gets_at_the_api_gateway_and_posts_at_the_esb() -> None:
-    status = V3().status(SCOPE, 17, True)
+    status = V3().instances.status(SCOPE, 17, True)
     request = ApiGateway().request(status, V3(), CONNECTION)
     assert (request.method, request.path, request.body) == ("GET", "/api/v3/get_job_instance_status", None)
     assert request.query == {
