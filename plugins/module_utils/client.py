@@ -19,11 +19,12 @@ from .models import Connection, JobInstance, Launched, PlanLaunch, Scope, Script
 from .record import HistoryEntry, HistoryQuery
 from .transport import Transport
 from .wire.answers import unreadable
-from .wire.base import Call, Gateway, HistorySchema, HostLog, LogBatch, Schema, StepHost, StepValues
+from .wire.base import Call, HostLog, LogBatch, StepHost
 from .wire.envelope import unwrap
 
 if TYPE_CHECKING:
     from .plans import PlanDetail, PlanSummary, ScriptRisk
+    from .wire.schema import Gateway, HistorySchema, Schema, StepValues
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
 READ_PATIENCE = 10.0

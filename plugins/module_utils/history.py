@@ -8,6 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from .client import READ_PATIENCE, JobClient
 from .clock import Deadline
@@ -15,7 +16,9 @@ from .errors import InvalidTask, JobError
 from .models import Scope
 from .record import HistoryEntry, HistoryFilter, HistoryQuery
 from .window import DAY, spans, window_fault
-from .wire.base import HistorySchema
+
+if TYPE_CHECKING:
+    from .wire.schema import HistorySchema
 
 # Entries of one page; the server gives at most 1000.
 PAGE = 500

@@ -13,13 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from .client import JobClient
 from .clock import Clock, Deadline
 from .errors import JobError
 from .models import PlanLaunch, ScriptLaunch
 from .record import HistoryEntry, HistoryQuery
-from .wire.base import HistorySchema
+
+if TYPE_CHECKING:
+    from .wire.schema import HistorySchema
 
 # The server may still be writing, so one looks again after these pauses (seconds).
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)

@@ -8,9 +8,13 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from ..models import Connection
-from .base import Call, HttpRequest, Schema, common_headers, identity
+from .base import Call, HttpRequest, common_headers, identity
+
+if TYPE_CHECKING:
+    from .schema import Schema
 
 
 class ApiGateway:

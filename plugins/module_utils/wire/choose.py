@@ -7,8 +7,12 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..models import Connection
-from .base import Gateway, Schema
+
+if TYPE_CHECKING:
+    from .schema import Gateway, Schema
 
 
 def gateway_of(connection: Connection) -> Gateway:

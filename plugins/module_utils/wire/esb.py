@@ -7,8 +7,13 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..models import Connection
-from .base import Call, HttpRequest, Schema, common_headers, identity
+from .base import Call, HttpRequest, common_headers, identity
+
+if TYPE_CHECKING:
+    from .schema import Schema
 
 _SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_token"})
 

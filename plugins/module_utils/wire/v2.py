@@ -7,6 +7,8 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..models import (
     GlobalVariable,
     Launched,
@@ -15,8 +17,11 @@ from ..models import (
     ScriptLaunch,
     TargetServer,
 )
-from .base import Call, Catalog, InstancesSchema, ValuesSchema, without_none
+from .base import Call, without_none
 from .shared import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
+
+if TYPE_CHECKING:
+    from .schema import Catalog, InstancesSchema, ValuesSchema
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
 

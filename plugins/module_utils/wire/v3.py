@@ -10,6 +10,7 @@ Keys stand in the order of the platform's own documents, so that a request reads
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from ..models import (
     GlobalVariable,
@@ -19,8 +20,11 @@ from ..models import (
     ScriptLaunch,
     TargetServer,
 )
-from .base import Call, Catalog, HistorySchema, InstancesSchema, ValuesSchema, without_none
+from .base import Call, without_none
 from .shared import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
+
+if TYPE_CHECKING:
+    from .schema import Catalog, HistorySchema, InstancesSchema, ValuesSchema
 
 
 class V3:

@@ -9,10 +9,15 @@ JOB tells of string variables only, so a cipher is never among them.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..models import Scope
 from .answers import Answer
-from .base import Call, StepValues
+from .base import Call
 from .shared import scope_or_biz, scope_pair
+
+if TYPE_CHECKING:
+    from .schema import StepValues
 
 _CALL = "get_job_instance_global_var_value"
 

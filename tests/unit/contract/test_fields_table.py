@@ -22,8 +22,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
     TopoNode,
 )
 from ansible_collections.blueking.job.plugins.module_utils.wire.apigw import ApiGateway
-from ansible_collections.blueking.job.plugins.module_utils.wire.base import Gateway, Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.wire.schema import Gateway, Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.v2 import V2
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
 from ansible_collections.blueking.job.tests.unit.kit import CONNECTION, ROOT

@@ -16,8 +16,9 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
     TargetServer,
 )
 from ansible_collections.blueking.job.plugins.module_utils.record import LaunchPlan, LaunchRecord
-from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest, Schema
+from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.wire.schema import Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.v2 import V2
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
 from ansible_collections.blueking.job.tests.unit.kit import CONNECTION, FakeClock, Prepared, http, refusal, success

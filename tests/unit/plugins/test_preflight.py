@@ -20,8 +20,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
 )
 from ansible_collections.blueking.job.plugins.module_utils.preflight import preflight
 from ansible_collections.blueking.job.plugins.module_utils.redact import Secrets, masked
-from ansible_collections.blueking.job.plugins.module_utils.wire.base import Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.wire.schema import Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.v2 import V2
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
 from ansible_collections.blueking.job.tests.unit.kit import (

@@ -17,7 +17,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
     Scope,
     StepResult,
 )
-from ansible_collections.blueking.job.plugins.module_utils.wire.base import HostLog, Schema
+from ansible_collections.blueking.job.plugins.module_utils.wire.base import HostLog
+from ansible_collections.blueking.job.plugins.module_utils.wire.schema import Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.v2 import V2
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
 

@@ -21,8 +21,8 @@ from ansible_collections.blueking.job.plugins.module_utils.normalize.connection 
 from ansible_collections.blueking.job.plugins.module_utils.normalize.plan import read_plan_launch
 from ansible_collections.blueking.job.plugins.module_utils.normalize.script import read_script_launch
 from ansible_collections.blueking.job.plugins.module_utils.wire.apigw import ApiGateway
-from ansible_collections.blueking.job.plugins.module_utils.wire.base import Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.wire.schema import Schema
 from ansible_collections.blueking.job.plugins.module_utils.wire.v2 import V2
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
 from ansible_collections.blueking.job.tests.unit.kit import CONNECTION, document, plan_fields, script_fields
