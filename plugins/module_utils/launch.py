@@ -11,15 +11,18 @@ nothing is tried again; what may have started a job is looked for, and if it is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .client import JobClient
 from .clock import Clock, Deadline, Pauses
 from .errors import Delivery, JobError
 from .models import Launched, PlanLaunch, ScriptLaunch
-from .reconcile import Search
 from .record import HistoryEntry, LaunchPlan, LaunchRecord
 from .status import JOB_PENDING
 from .text import short
+
+if TYPE_CHECKING:
+    from .reconcile import Search
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
@@ -130,6 +133,8 @@ class Launcher:
         return self._adopted(findings.match)
 
     def _search(self, sent_at: float) -> Search:
+        from .reconcile import Search
+
         return Search(self._client, self._what, self._operator, sent_at, self._clock)
 
     def _adopted(self, found: HistoryEntry) -> Launched:

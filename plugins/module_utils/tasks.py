@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .client import JobClient
@@ -16,12 +17,10 @@ from .clock import Deadline
 from .errors import InvalidTask
 from .face import Face, SoFar, Task, carrying
 from .fields import Fields
-from .follow import Follower
 from .launch import Launcher
 from .models import Connection, Launched, PlanLaunch, Scope, ScriptLaunch
 from .normalize.connection import read_connection, read_scope
 from .normalize.launching import read_launch_plan
-from .normalize.plan import read_plan_launch
 from .normalize.script import read_script_launch
 from .normalize.waiting import read_report_plan, read_wait_plan
 from .preflight import preflight
@@ -29,6 +28,9 @@ from .record import LaunchPlan
 from .redact import MASK, masked
 from .results import Outcome
 from .wire.choose import gateway_of, schema_of
+
+if TYPE_CHECKING:
+    from .follow import Follower
 
 __all__ = ["Face", "Task", "fast_script", "job_plan"]
 
@@ -39,6 +41,8 @@ def job_plan(params: Mapping[str, object], face: Face) -> dict[str, object]:
     Raises:
         JobError: the task fails; C(result) of the error holds what is known.
     """
+    from .normalize.plan import read_plan_launch
+
     fields = face.fields(params)
     return _launch_task(fields, face, read_plan_launch(fields, read_scope(fields)))
 
@@ -88,6 +92,8 @@ def _launch(
 
 
 def _follower(client: JobClient, scope: Scope, launched: Launched, outcome: Outcome, face: Face) -> Follower:
+    from .follow import Follower
+
     return Follower(client, scope, launched.job_instance_id, outcome, face.clock, face.interrupts, face.findings.warn)
 
 

@@ -8,7 +8,6 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from ..fields import Fields, shown
-from ..logfiles import folder_fault
 from ..models import ReportPlan, WaitPlan
 
 HOSTS_CHOICES = ("all", "failed", "none")
@@ -57,6 +56,8 @@ def read_report_plan(fields: Fields) -> ReportPlan:
 
 def _check_log_dir(fields: Fields, plan: ReportPlan, log_dir: str) -> None:
     """What can be seen before the launch: a folder that cannot be, or that nothing would be written to."""
+    from ..logfiles import folder_fault
+
     fault = folder_fault(log_dir)
     if fault is not None:
         fields.fault("log_dir", f"{shown(log_dir, 1000)} {fault}")
