@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from .client import JobClient
 from .clock import Deadline
-from .codes import is_of_gateway
 from .errors import Delivery, InvalidTask, JobError
 from .fields import Findings, shown
 from .models import PlanLaunch, ScriptLaunch
@@ -86,6 +85,8 @@ def _plan(client: JobClient, launch: PlanLaunch, findings: Findings, deadline: D
     try:
         plan = client.plan(launch.scope, number, deadline)
     except JobError as error:
+        from .codes import is_of_gateway
+
         if error.kind == "permission" or (error.kind == "not_found" and is_of_gateway(error.code)):
             findings.warn(f"Plan {number} cannot be read, {_NOT_CHECKED}: {error.summary}")
             return None

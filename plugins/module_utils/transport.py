@@ -17,7 +17,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 
-from .codes import connection_hint
 from .errors import Delivery, JobError, MissingRequests
 from .models import Connection
 from .version import VERSION
@@ -183,6 +182,8 @@ def _session() -> requests.Session:
 
 
 def _no_answer(request: HttpRequest, body: _Body | None, connection: Connection, error: Exception) -> JobError:
+    from .codes import connection_hint
+
     not_sent = body.recall() if body is not None else _is_early(error)
     what = f"{connection.api_url} cannot be reached" if not_sent else f"no answer from {connection.api_url}"
     reason = _reason(error)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The envelope of API generations v2 and v3, and what gateways answer in its place.
+"""The envelope of API generations v2 and v3.
 
 Private to the collection blueking.job: no stable interface for others.
 
@@ -10,17 +10,12 @@ if HTTP status, C(result) and C(code) all say so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..codes import Meaning, meaning_of_code, meaning_of_http_status
-from ..errors import Delivery, JobError
 from .base import Call, HttpAnswer
 from .decode import decode
-from .refusals import invalid_hosts, missing_permission, retry_after
 
-_EXCERPT = 200
 _BEGINNING = 1 << 16
 
 
@@ -30,17 +25,16 @@ def unwrap(call: Call, answer: HttpAnswer, hide: Callable[[str], str] = str) -> 
     Raises:
         JobError: everything else, with the server's own words, codes and request id.
     """
-    if 300 <= answer.status < 400:
-        raise _redirected(call, answer)
     # Decoding uses a large body up; messages show its beginning at most.
     body, answer = answer.body, replace(answer, body=bytes(answer.body[:_BEGINNING]))
-    envelope = _json_object(call, body)
-    if envelope is None:
-        raise _no_envelope(call, answer, hide)
-    code = envelope.get("code")
-    if answer.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
-        return envelope.get("data")
-    raise _refusal(call, answer, envelope, hide)
+    envelope = None if 300 <= answer.status < 400 else _json_object(call, body)
+    if envelope is not None:
+        code = envelope.get("code")
+        if answer.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
+            return envelope.get("data")
+    from .failure import failure
+
+    raise failure(call, answer, envelope, hide)
 
 
 def _json_object(call: Call, body: bytes | bytearray) -> Mapping[str, object] | None:
@@ -49,89 +43,3 @@ def _json_object(call: Call, body: bytes | bytearray) -> Mapping[str, object] | 
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object], hide: Callable[[str], str]) -> JobError:
-    code = _code(envelope.get("code"))
-    message = _text(envelope, "message") or f"no message, HTTP status {answer.status}"
-    if code and envelope.get("result") is not True:
-        meaning = meaning_of_code(code, message, answer.status, _text(envelope, "code_name"))
-    else:
-        # Neither a success nor a refusal: a bare status of a gateway, or an answer that contradicts itself.
-        meaning = meaning_of_http_status(answer.status)
-        if answer.status == 200 and envelope.get("result") is not False:
-            message = f"the answer is no JOB envelope: {_excerpt(answer.body, hide)}"
-    label = f"{code}: {message}" if code else message
-    return _error(call, answer, meaning, label, message, code, envelope)
-
-
-def _text(envelope: Mapping[str, object], key: str) -> str:
-    value = envelope.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _no_envelope(call: Call, answer: HttpAnswer, hide: Callable[[str], str]) -> JobError:
-    meaning = meaning_of_http_status(answer.status)
-    if not answer.body.strip():
-        what = "an empty body"
-    elif answer.status == 200:
-        what = f"no JSON object: {_excerpt(answer.body, hide)}"
-    else:
-        what = _excerpt(answer.body, hide)
-    message = f"HTTP {answer.status} with {what}"
-    return _error(call, answer, meaning, message, message, None, {})
-
-
-def _redirected(call: Call, answer: HttpAnswer) -> JobError:
-    target = re.sub(r"//[^/@]*@", "//", answer.headers.get("location", "nowhere")).split("?")[0]
-    message = f"HTTP {answer.status}, redirected to {target}"
-    meaning = Meaning("protocol", Delivery.REFUSED, "Redirects are not followed: put the final address into api_url.")
-    return _error(call, answer, meaning, message, message, None, {})
-
-
-def _error(
-    call: Call,
-    answer: HttpAnswer,
-    meaning: Meaning,
-    label: str,
-    message: str,
-    code: int | None,
-    envelope: Mapping[str, object],
-) -> JobError:
-    permission = envelope.get("permission")
-    missing = missing_permission(permission)
-    return JobError(
-        f"{call.name}: {label}" + (f" (missing permission: {missing})" if missing else ""),
-        kind=meaning.kind,
-        message=message,
-        code=code,
-        http_status=answer.status,
-        request_id=_request_id(answer, envelope),
-        permission=permission,
-        invalid_hosts=invalid_hosts(code, message),
-        hint=f"Missing permission: {missing}. {meaning.hint or ''}".rstrip() if missing else meaning.hint,
-        delivery=meaning.delivery,
-        transient=meaning.transient,
-        retry_after=retry_after(answer.headers),
-    )
-
-
-def _code(value: object) -> int | None:
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _request_id(answer: HttpAnswer, envelope: Mapping[str, object]) -> str | None:
-    candidates = (
-        envelope.get("job_request_id"),
-        envelope.get("request_id"),
-        answer.headers.get("x-bk-job-request-id"),
-        answer.headers.get("x-bkapi-request-id"),
-    )
-    return next((value for value in candidates if isinstance(value, str) and value), None)
-
-
-def _excerpt(body: bytes | bytearray, hide: Callable[[str], str]) -> str:
-    text = " ".join(hide(body.decode("utf-8", "replace")).split())
-    return repr(text if len(text) <= _EXCERPT else text[:_EXCERPT] + "...")

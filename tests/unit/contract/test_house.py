@@ -24,6 +24,7 @@ ORDER = [
     {"normalize.connection", "normalize.targets", "normalize.launching"},
     {"normalize.plan", "normalize.script", "normalize.waiting"},
     {"wire.base", "wire.answers", "wire.refusals"},
+    {"wire.failure"},
     {"wire.schema", "wire.shared", "wire.envelope", "wire.esb", "wire.apigw", "wire.plans"},
     {"wire.history", "wire.values", "wire.catalog_v2", "wire.catalog_v3", "wire.instances_v2", "wire.instances_v3"},
     {"wire.v2", "wire.v3", "transport", "variables", "listing"},
