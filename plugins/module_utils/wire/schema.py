@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a wire format has to offer: calls out of models, models out of answers. Types alone, so nothing imports it to run.
+"""What a wire format has to offer: calls out of models, models out of answers. Types alone, not needed to run.
 
 Private to the collection blueking.job: no stable interface for others.
 """
