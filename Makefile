@@ -12,7 +12,7 @@ TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo server bench bench-server fault-matrix test lint types unit ansible-test format build clean
+.PHONY: help demo server bench bench-results bench-server fault-matrix test lint types unit ansible-test format build clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,10 @@ demo: $(READY)  ## run a playbook that runs real scripts through a JOB server on
 server: $(READY)  ## leave that JOB server running, to try the collection by hand
 	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
 
-bench: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
+bench: $(READY)  ## what a task costs beside Ansible's own modules, and how soon it ends after its job
+	@$(BIN)/python tests/benchmarks/faces.py
+
+bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
 	@$(BIN)/python tests/benchmarks/results.py
 
 bench-server: $(READY)  ## memory and speed of that server

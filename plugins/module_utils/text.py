@@ -7,7 +7,6 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TypeVar
@@ -51,6 +50,8 @@ def one_line(text: str, length: int = LINE_LENGTH) -> str:
 def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
     """Those of some words that look most like another, the best first; upper and lower case are alike."""
     different = list(dict.fromkeys(words))
+    import difflib
+
     close = difflib.get_close_matches(word.casefold(), {each.casefold() for each in different}, most)
     return [each for folded in close for each in different if each.casefold() == folded][:most]
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils import early
 from ansible_collections.blueking.job.tests.unit.kit import ROOT
 
 UTILS = ROOT / "plugins" / "module_utils"
+BASE = "ansible_collections.blueking.job.plugins.module_utils"
 ROOMS = sorted(UTILS.rglob("*.py"))
 
 # Lower rooms never import higher ones.
 ORDER = [
-    {"version", "status", "models", "text", "forms", "window", "size", "wire.decode"},
+    {"version", "early", "status", "models", "text", "forms", "window", "size", "wire.decode"},
     {"errors", "clock", "fields", "record", "plans", "logfiles"},
     {"codes", "redact", "interrupts", "operations"},
     {"choice", "normalize.certificates", "normalize.operating", "normalize.looking"},
@@ -91,6 +94,20 @@ def test_no_room_reaches_up(path: Path) -> None:
 def test_who_may_know_what(library: str, rooms: set[str]) -> None:
     users = {name_of(path) for path in ROOMS if any(name.split(".")[0] == library for name in imports_of(path))}
     assert users == rooms
+
+
+def imported_late(path: Path) -> set[str]:
+    """The rooms that functions of a file import."""
+    package = name_of(path).split(".")[:-1]
+    functions = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+    inside = [node for each in functions for node in ast.walk(each) if isinstance(node, ast.ImportFrom) and node.level]
+    return {".".join([*package[: len(package) - node.level + 1], node.module or ""]) for node in inside}
+
+
+def test_a_process_that_stays_can_import_early_what_others_import_late() -> None:
+    assert set(early.ROOMS) == {room for path in ROOMS for room in imported_late(path)}
+    early.import_all()
+    assert all(f"{BASE}.{room}" in sys.modules for room in early.ROOMS)
 
 
 def test_only_the_wire_knows_wire_names() -> None:

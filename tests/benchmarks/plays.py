@@ -1,0 +1,106 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real ansible-playbook processes, and how long they take."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from ansible_collections.blueking.job.tests.benchmarks.job_server import CALLS, HEADERS, SCOPE
+
+Task = dict[str, object]
+MODULE_FACE = {"BK_JOB_IN_PROCESS": "false"}
+PING: Task = {"ansible.builtin.ping": {}}
+
+
+class Plays:
+    """Playbooks of a folder of their own, for one JOB server.
+
+    The hosts of that server have the length of their jobs (seconds) for an id.
+    """
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder = folder
+        self._url = f"http://127.0.0.1:{port}"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BK_"))},
+            "ANSIBLE_HOME": str(folder / "home"),
+            "ANSIBLE_CONFIG": os.devnull,
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "moments",
+            "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        }
+        # As on a machine where nobody forbids it: installed packages are compiled once, and not for every process.
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def seconds(self, tasks: Sequence[Task], environment: Mapping[str, str] | None = None) -> float:
+        """How long a playbook of these tasks takes, from start to end of its process."""
+        return self._run(tasks, environment or {})[0]
+
+    def delay(self, length: int) -> float:
+        """Seconds between the end of a job of that length, as the server has it, and the end of the task."""
+        (task,) = self._run([self.script(length, wait=True)], {})[1]
+        ended = datetime.fromisoformat(str(task["end_time"]).replace("Z", "+00:00"))
+        return float(task["ended"]) - ended.timestamp()
+
+    def kept_module(self, task: Task) -> Path:
+        """The file that Ansible makes of a module and its options."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        kept = {"ANSIBLE_KEEP_REMOTE_FILES": "true", "ANSIBLE_REMOTE_TMP": str(folder), **MODULE_FACE}
+        self._run([task], kept)
+        (file,) = folder.glob("*/AnsiballZ_*.py")
+        return file
+
+    def script(self, length: int, *, wait: bool) -> Task:
+        """Our task: a script on one host."""
+        options = {
+            "api_url": f"{self._url}{CALLS.split('/api/v3/')[0]}",
+            "gateway": "apigw",
+            **{"bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t", "bk_scope_id": "2"},
+            **{"account_alias": "root", "script_content": "true", "target_server": {"host_id_list": [length]}},
+            "wait": wait,
+        }
+        return {"blueking.job.bk_fast_script": options}
+
+    def uri_launch(self, length: int) -> Task:
+        """The same request, written by hand."""
+        body = {
+            **SCOPE,
+            **{"script_content": "dHJ1ZQ==", "account_alias": "root", "script_language": 1},
+            "target_server": {"host_id_list": [length]},
+        }
+        options = {"url": f"{self._url}{CALLS}fast_execute_script", "method": "POST", "body": body}
+        return {"ansible.builtin.uri": {**options, "body_format": "json", "headers": HEADERS}, "register": "launched"}
+
+    def uri_wait(self) -> Task:
+        """A wait for it, written by hand."""
+        instance = "{{ launched.json.data.job_instance_id }}"
+        query = f"bk_scope_type=biz&bk_scope_id=2&job_instance_id={instance}"
+        options = {"url": f"{self._url}{CALLS}get_job_instance_status?{query}", "headers": HEADERS}
+        until = {"register": "state", "until": "state.json.data.finished", "retries": 60, "delay": 1}
+        return {"ansible.builtin.uri": options, **until}
+
+    def _run(self, tasks: Sequence[Task], environment: Mapping[str, str]) -> tuple[float, list[dict[str, str]]]:
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        playbook, moments = folder / "playbook.yml", folder / "moments"
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, {"ansible.builtin.meta": "noop"}]}
+        playbook.write_text(json.dumps([play]), encoding="utf-8")
+        moments.touch()
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(playbook)]
+        began = time.perf_counter()
+        subprocess.run(
+            [*command, "--inventory", "localhost,", "--connection", "local"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env={**self._environment, **environment, "MOMENTS": str(moments)},
+        )
+        seconds = time.perf_counter() - began
+        return seconds, [json.loads(line) for line in moments.read_text(encoding="ascii").splitlines()]
