@@ -49,9 +49,9 @@ def one_line(text: str, length: int = LINE_LENGTH) -> str:
 
 def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
     """Those of some words that look most like another, the best first; upper and lower case are alike."""
-    different = list(dict.fromkeys(words))
     import difflib
 
+    different = list(dict.fromkeys(words))
     close = difflib.get_close_matches(word.casefold(), {each.casefold() for each in different}, most)
     return [each for folded in close for each in different if each.casefold() == folded][:most]
 

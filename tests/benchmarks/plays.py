@@ -29,11 +29,12 @@ class Plays:
 
     def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
+        (folder / "ansible.cfg").touch()
         self._url = f"http://127.0.0.1:{port}"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BK_"))},
             "ANSIBLE_HOME": str(folder / "home"),
-            "ANSIBLE_CONFIG": os.devnull,
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "moments",
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
@@ -91,13 +92,17 @@ class Plays:
     def _run(self, tasks: Sequence[Task], environment: Mapping[str, str]) -> tuple[float, list[dict[str, str]]]:
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         playbook, moments = folder / "playbook.yml", folder / "moments"
-        play = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, {"ansible.builtin.meta": "noop"}]}
+        play = {
+            **{"hosts": "localhost", "connection": "local", "gather_facts": False},
+            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+            "tasks": [*tasks, {"ansible.builtin.meta": "noop"}],
+        }
         playbook.write_text(json.dumps([play]), encoding="utf-8")
         moments.touch()
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(playbook)]
         began = time.perf_counter()
         subprocess.run(
-            [*command, "--inventory", "localhost,", "--connection", "local"],
+            [*command, "--inventory", "localhost,"],
             check=True,
             stdout=subprocess.DEVNULL,
             env={**self._environment, **environment, "MOMENTS": str(moments)},
