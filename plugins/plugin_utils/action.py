@@ -24,6 +24,7 @@ from ansible.utils.display import Display
 
 from ..module_utils.answer import Answer, Asked, answer_to
 from ..module_utils.arguments import Spec
+from ..module_utils.early import import_all
 from ..module_utils.errors import MissingRequests
 from ..module_utils.interrupts import InterruptibleClock, Interrupts
 from ..module_utils.options import ansible_spec, sorted_options
@@ -42,6 +43,8 @@ except ImportError:
     _TO_MODULE = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
     _FROM_MODULE = ()
 
+# Ansible forks a worker for each task, after it has imported this.
+import_all()
 display = Display()
 # The signal by which this worker of Ansible was told to end.
 _signalled: int | None = None
