@@ -78,12 +78,14 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
             self._find_script(written)
         options = sorted_options(spec, written, os.environ)
         validated = ArgumentSpecValidator(ansible_spec(spec)).validate(options.convertible)
+        twice = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in validated._warnings]
         asked = Asked(task, spec, options, validated.validated_parameters, validated._no_log_values)
         interrupts = Interrupts(self._time_limit(), _signalled)
         with _inside(self._loader.get_basedir()), interrupts.caught():
             signal_at_its_end()
             face = Face(self._task.check_mode, self._task.diff, InterruptibleClock(interrupts), interrupts)
             answer = answer_to(asked, face)
+        answer.warnings = [*twice, *answer.warnings]
         if interrupts.came in (signal.SIGINT, signal.SIGTERM):
             _remember(interrupts.came, answer)
         elif answer.failure is not None and interrupts.came is not None:

@@ -18,10 +18,12 @@ VOLATILE_TEXT = re.compile(
     | \b[0-9a-f]{32}\b                              # request ids
     | 127\.0\.0\.1:\d+                              # the port of the server
     | (?:/[^\s/'",]+)*/(?:ansible-test|test)-[^\s'",]*  # folders of the run
-    | (?:/[^\s/'",]+)*/output/[^\s'",]*
+    | (?:/[^\s/'",]+)*/output/[^\s'",]*(?:\ \d+)?   # one of them with the id of a process
     """,
     re.VERBOSE,
 )
+# What has become of a run by the time of a look after an operation is a matter of milliseconds.
+RACED_KEYS = frozenset({"finished", "status", "status_code", "step_status", "steps"})
 # What Ansible adds: facts about the interpreter that it found for a module, and traces.
 ADDED_KEYS = frozenset({"ansible_facts", "exception"})
 
@@ -46,13 +48,11 @@ def recorded(path: Path) -> list[tuple[str, object]]:
 
 
 def steady(value: object) -> object:
-    """A value without what differs in every run; whether it was there, and of which type, is kept."""
+    """A value without what differs in every run; whether it was there is kept."""
     if isinstance(value, dict):
-        return {
-            key: type(each).__name__ if key in VOLATILE_KEYS else steady(each)
-            for key, each in value.items()
-            if key not in ADDED_KEYS and not key.startswith("_ansible_")
-        }
+        volatile = VOLATILE_KEYS | (RACED_KEYS if "operation" in value else frozenset())
+        kept = {key: each for key, each in value.items() if key not in ADDED_KEYS and not key.startswith("_ansible_")}
+        return {key: "there" if key in volatile else steady(each) for key, each in kept.items()}
     if isinstance(value, list):
         return [steady(each) for each in value]
     return VOLATILE_TEXT.sub("<volatile>", value) if isinstance(value, str) else value
