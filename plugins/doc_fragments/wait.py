@@ -20,14 +20,19 @@ options:
     default: 7500.0
   poll_interval:
     description:
-      - Pause between the first two looks at the job, in seconds, above 0. The pause grows from look to look.
+      - Shortest pause between two looks at the job, in seconds, above 0. Until that time has passed, half of it.
+      - A pause is a ninth of the time waited so far, within O(poll_interval) and O(poll_max_interval), so that the end of a
+        job is seen soon and a long job is not asked about all the time. With the defaults, jobs of up to ten seconds are
+        seen to end within half a second as a rule, longer ones within 5 percent of their time, and ten minutes take no more
+        than 60 requests.
+      - Pauses are up to a fifth shorter by chance, so that many tasks do not ask in step.
     type: float
     default: 1.0
   poll_max_interval:
     description:
       - Longest pause between two looks at the job, in seconds. Not below O(poll_interval).
     type: float
-    default: 15.0
+    default: 60.0
   on_timeout:
     description:
       - What becomes of the job when O(wait_timeout) is over. The task fails in any case, unless the job ends by itself just

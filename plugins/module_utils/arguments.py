@@ -93,7 +93,7 @@ LAUNCH: Spec = {
 WAIT: Spec = {
     "wait_timeout": {"type": "float", "default": 7500.0},
     "poll_interval": {"type": "float", "default": 1.0},
-    "poll_max_interval": {"type": "float", "default": 15.0},
+    "poll_max_interval": {"type": "float", "default": 60.0},
     "on_timeout": {"type": "str", "choices": list(AT_END), "default": "leave"},
     "on_interrupt": {"type": "str", "choices": list(AT_END), "default": "leave"},
     "on_confirmation": {"type": "str", "choices": list(ON_CONFIRMATION), "default": "fail"},

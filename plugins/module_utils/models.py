@@ -152,7 +152,7 @@ class WaitPlan:
     wait: bool = True
     timeout: float = 7500.0
     interval: float = 1.0
-    max_interval: float = 15.0
+    max_interval: float = 60.0
     terminate_on_timeout: bool = False
     terminate_on_interrupt: bool = False
     fail_on_confirmation: bool = True

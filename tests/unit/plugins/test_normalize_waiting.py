@@ -12,7 +12,7 @@ from ansible_collections.blueking.job.tests.unit.kit import script_fields
 
 def test_defaults_are_the_documented_ones() -> None:
     fields = script_fields({})
-    assert read_wait_plan(fields) == WaitPlan(True, 7500.0, 1.0, 15.0)
+    assert read_wait_plan(fields) == WaitPlan(True, 7500.0, 1.0, 60.0)
     assert read_report_plan(fields) == ReportPlan("all", "failed", 8192, 262144)
     assert fields.findings.faults == []
 
@@ -21,7 +21,7 @@ def test_what_is_given_counts_also_if_it_is_0_or_false() -> None:
     fields = script_fields(
         {"wait": False, "wait_timeout": "2.5", "poll_interval": 0.1, "log_max_bytes_per_host": 0, "hosts": "none"}
     )
-    assert read_wait_plan(fields) == WaitPlan(False, 2.5, 0.1, 15.0)
+    assert read_wait_plan(fields) == WaitPlan(False, 2.5, 0.1, 60.0)
     assert read_report_plan(fields) == ReportPlan("none", "failed", 0, 262144)
 
 
