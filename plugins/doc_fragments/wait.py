@@ -31,6 +31,7 @@ options:
   poll_max_interval:
     description:
       - Longest pause between two looks at the job, in seconds. Not below O(poll_interval).
+      - A pause also ends when a line of O(progress) is due.
     type: float
     default: 60.0
   on_timeout:
@@ -68,6 +69,17 @@ options:
     type: str
     choices: [job, any_host]
     default: job
+  progress:
+    description:
+      - Whether the task tells how far the job is while it waits - a line when something has changed, and at least every 30
+        seconds, such as C(bk_job_plan 10001 [step 2/3 deploy] 340/1000 hosts, 2 failed, 1m20s).
+      - Lines appear where the task runs inside the controller's process. A module that runs in a process of its own stays
+        silent until it ends, and this option has no effect there.
+      - For a line JOB may be asked once more, to count the hosts of the step, as long as no step has more than 1000 of them.
+        If that fails or takes more than five seconds, the counts are missing and nothing else.
+      - If not given, the environment variable E(BK_JOB_PROGRESS) is used.
+    type: bool
+    default: true
   hosts:
     description:
       - Which hosts the result lists under RV(hosts). Counts are exact in any case.

@@ -98,6 +98,7 @@ WAIT: Spec = {
     "on_interrupt": {"type": "str", "choices": list(AT_END), "default": "leave"},
     "on_confirmation": {"type": "str", "choices": list(ON_CONFIRMATION), "default": "fail"},
     "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "job"},
+    "progress": {"type": "bool", "default": True, "env": "BK_JOB_PROGRESS"},
 }
 
 REPORT: Spec = {

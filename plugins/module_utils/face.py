@@ -27,7 +27,8 @@ from .wire.choose import gateway_of, schema_of
 class Face:
     """What the caller provides and gets: the engine does not know who it is.
 
-    C(secrets) and C(findings.warnings) are filled by the task.
+    C(secrets) and C(findings.warnings) are filled by the task. C(tell) is where a line for people goes while the task
+    runs; None if nobody listens.
     """
 
     check_mode: bool = False
@@ -36,6 +37,7 @@ class Face:
     interrupts: Interrupts = field(default_factory=Interrupts)
     secrets: Secrets = field(default_factory=Secrets)
     findings: Findings = field(default_factory=Findings)
+    tell: Callable[[str], None] | None = None
 
     def fields(self, params: Mapping[str, object]) -> Fields:
         """The options, after the secrets among them are known: whatever happens next may be put out."""

@@ -7,15 +7,15 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .client import JobClient
-from .clock import Clock, Deadline
+from .clock import Deadline
 from .errors import Interrupted, JobError
-from .interrupts import Interrupts
+from .face import Face
 from .logs import LogCollector
 from .models import JobInstance, Scope, WaitPlan
+from .progress import MOST_HOSTS, Progress
 from .results import Outcome, has_hosts, host_failures, verdict
 from .status import is_job_final
 from .stop import SECONDS_AFTER_SIGNAL, Stopped, Stopper
@@ -37,11 +37,11 @@ class Follower:
     scope: Scope
     job_instance_id: int
     outcome: Outcome
-    clock: Clock
-    interrupts: Interrupts
-    warn: Callable[[str], None]
+    face: Face
     # Whether the instance surely exists, because we launched it; a number that a person wrote may be wrong.
     launched: bool = True
+    # On how many hosts it runs at least, as far as the launch tells.
+    hosts_named: int = 0
 
     def follow(self, plan: WaitPlan) -> None:
         """Wait for the end and report.
@@ -49,8 +49,8 @@ class Follower:
         Raises:
             JobError: the job did not end well, or not in time.
         """
-        deadline = Deadline(self.clock, plan.timeout)
-        limit = Deadline(self.clock, plan.timeout + LAST_LOOK_SECONDS)
+        deadline = Deadline(self.face.clock, plan.timeout)
+        limit = Deadline(self.face.clock, plan.timeout + LAST_LOOK_SECONDS)
         cut = self._wait(plan, deadline, limit)
         seconds = REPORT_SECONDS
         if cut is not None and cut.kind in ("wait_timeout", "interrupted"):
@@ -61,10 +61,10 @@ class Follower:
                 cut = _after_stop(cut, stopped)
                 seconds = LAST_LOOK_SECONDS if interrupted else STOP_SECONDS
         try:
-            with self.interrupts.allowed():
+            with self.face.interrupts.allowed():
                 self._report(seconds)
         except Interrupted as interrupted:
-            self.warn(f"{interrupted.signal} ended the reading of hosts and logs; they are not complete")
+            self.face.findings.warn(f"{interrupted.signal} ended the reading of hosts and logs; they are not complete")
         failure = cut or self._verdict(plan)
         if failure is not None:
             raise failure
@@ -75,24 +75,30 @@ class Follower:
         Raises:
             JobError: the instance cannot be read.
         """
-        deadline = Deadline(self.clock, REPORT_SECONDS)
+        deadline = Deadline(self.face.clock, REPORT_SECONDS)
         instance = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
         self.outcome.instance = instance
         self._add_logs(instance, deadline)
 
     def _wait(self, plan: WaitPlan, deadline: Deadline, limit: Deadline) -> JobError | None:
         """None at the job's end, else why the wait is over before it."""
+        progress = self._progress(plan, deadline)
 
         def read() -> JobInstance:
-            return self.client.status(self.scope, self.job_instance_id, limit, patience=0.0)
+            return progress.look(lambda: self._read(limit))
 
+        def seen(instance: JobInstance) -> None:
+            self._seen(instance)
+            progress.see(instance)
+
+        number, clock = self.job_instance_id, self.face.clock
         try:
-            with self.interrupts.allowed():
-                wait = Wait(self.job_instance_id, plan, deadline, self.clock, launched=self.launched)
-                wait.until_final(read, self._seen)
+            with self.face.interrupts.allowed():
+                wait = Wait(number, plan, deadline, clock, clip=progress.clip, launched=self.launched)
+                wait.until_final(read, seen)
         except Interrupted as interrupted:
             return JobError(
-                f"{interrupted.signal} ended the wait for job instance {self.job_instance_id}",
+                f"{interrupted.signal} ended the wait for job instance {number}",
                 kind="interrupted",
                 hint="The job was left as it is and goes on. With on_interrupt set to terminate it is stopped.",
             )
@@ -102,13 +108,27 @@ class Follower:
             raise
         return None
 
+    def _progress(self, plan: WaitPlan, deadline: Deadline) -> Progress:
+        """Tells people how far the job is; of hosts where that costs little."""
+        launching = "bk_fast_script" if self.outcome.is_script else "bk_job_plan"
+        module = launching if self.launched else "bk_job_wait"
+        asks = not self.client.schema.hosts_come_always and self.hosts_named <= MOST_HOSTS
+        face = self.face if plan.progress else replace(self.face, tell=None)
+        return Progress(f"{module} {self.job_instance_id}", face, deadline, self._read_hosts if asks else None)
+
+    def _read(self, deadline: Deadline) -> JobInstance:
+        return self.client.status(self.scope, self.job_instance_id, deadline, patience=0.0)
+
+    def _read_hosts(self, deadline: Deadline) -> JobInstance:
+        return self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True, patience=0.0)
+
     def _seen(self, instance: JobInstance) -> None:
         """Remember the last state, for a result that may have to be given at any moment."""
         self.outcome.instance = instance
 
     def _stop(self, seconds: float) -> Stopped:
-        stopper = Stopper(self.client, self.scope, self.job_instance_id, self.clock, self._seen)
-        stopped = stopper.stop(self.outcome.instance, Deadline(self.clock, seconds))
+        stopper = Stopper(self.client, self.scope, self.job_instance_id, self.face.clock, self._seen)
+        stopped = stopper.stop(self.outcome.instance, Deadline(self.face.clock, seconds))
         self.outcome.stopped = stopped.changed
         return stopped
 
@@ -117,11 +137,11 @@ class Follower:
         seen = self.outcome.instance
         if seen is None or seconds <= 0:
             return
-        deadline = Deadline(self.clock, seconds)
+        deadline = Deadline(self.face.clock, seconds)
         try:
             detailed = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
         except JobError as error:
-            self.warn(f"The hosts of job instance {self.job_instance_id} cannot be read: {error.summary}")
+            self.face.findings.warn(f"The hosts of job instance {self.job_instance_id} cannot be read: {error.summary}")
             return
         # The state is the one that ended the wait, whatever came since: a retry that somebody started, or the end.
         moved_on = is_job_final(seen.status, seen.finished) or is_job_final(detailed.status, detailed.finished)
@@ -132,12 +152,12 @@ class Follower:
         collector = LogCollector(self.client, self.scope, self.outcome.plan, self.outcome.listing)
         self.outcome.logs_complete = collector.collect(instance, deadline)
         for trouble in collector.troubles:
-            self.warn(trouble)
+            self.face.findings.warn(trouble)
         hostless = [step.step_instance_id for step in instance.steps if step.hosts is None and has_hosts(step)]
         if hostless:
             self.outcome.logs_complete = False
             names = ", ".join(map(str, hostless))
-            self.warn(f"JOB gave no hosts for step {names} of job instance {self.job_instance_id}")
+            self.face.findings.warn(f"JOB gave no hosts for step {names} of job instance {self.job_instance_id}")
 
     def _verdict(self, plan: WaitPlan) -> JobError | None:
         instance = self.outcome.instance

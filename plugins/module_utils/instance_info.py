@@ -95,7 +95,7 @@ def _look_at(
         # Looking is the same, but not a file is written.
         outcome.plan = replace(outcome.plan, log_dir=None)
     with told_of(f"Job instance {job_instance_id} of {scope} cannot be read"):
-        Follower(client, scope, job_instance_id, outcome, face.clock, face.interrupts, face.findings.warn).look()
+        Follower(client, scope, job_instance_id, outcome, face).look()
     if outcome.instance is not None:
         outcome.launch.launched = Launched(job_instance_id, outcome.instance.name)
     if with_variables:

@@ -51,6 +51,11 @@ class TargetServer:
     dynamic_groups: tuple[str, ...] = ()
     topo_nodes: tuple[TopoNode, ...] = ()
 
+    @property
+    def named(self) -> int:
+        """How many hosts are named one by one; what groups and nodes hold is not known."""
+        return len(self.host_ids) + len(self.addresses)
+
 
 @dataclass(frozen=True)
 class GlobalVariable:
@@ -157,6 +162,8 @@ class WaitPlan:
     terminate_on_interrupt: bool = False
     fail_on_confirmation: bool = True
     fail_on_any_host: bool = False
+    # Whether lines for people are wanted while it waits.
+    progress: bool = True
 
 
 @dataclass(frozen=True)

@@ -38,16 +38,7 @@ def job_wait(params: Mapping[str, object], face: Face) -> dict[str, object]:
     with carrying(outcome.result, lambda: _so_far(outcome), lambda: outcome.stopped):
         if face.findings.faults:
             raise InvalidTask(face.findings.faults)
-        follower = Follower(
-            face.client(connection),
-            scope,
-            job_instance_id,
-            outcome,
-            face.clock,
-            face.interrupts,
-            face.findings.warn,
-            launched=False,
-        )
+        follower = Follower(face.client(connection), scope, job_instance_id, outcome, face, launched=False)
         if face.check_mode:
             _follow_without_writing(follower, plan)
         else:

@@ -18,7 +18,7 @@ from .errors import InvalidTask
 from .face import Face, SoFar, Task, carrying
 from .fields import Fields
 from .launch import Launcher
-from .models import Connection, Launched, PlanLaunch, Scope, ScriptLaunch
+from .models import Connection, Launched, PlanLaunch, ScriptLaunch
 from .normalize.connection import read_connection, read_scope
 from .normalize.launching import read_launch_plan
 from .normalize.script import read_script_launch
@@ -78,7 +78,7 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
         else:
             launched = _launch(client, what, replace(launch_plan, timeout=deadline.left()), outcome, face)
             if wait_plan.wait:
-                _follower(client, what.scope, launched, outcome, face).follow(wait_plan)
+                _follower(client, what, launched, outcome, face).follow(wait_plan)
     return outcome.result()
 
 
@@ -91,10 +91,20 @@ def _launch(
     return launcher.run()
 
 
-def _follower(client: JobClient, scope: Scope, launched: Launched, outcome: Outcome, face: Face) -> Follower:
+def _follower(
+    client: JobClient, what: PlanLaunch | ScriptLaunch, launched: Launched, outcome: Outcome, face: Face
+) -> Follower:
     from .follow import Follower
 
-    return Follower(client, scope, launched.job_instance_id, outcome, face.clock, face.interrupts, face.findings.warn)
+    number, named = launched.job_instance_id, _hosts_named(what)
+    return Follower(client, what.scope, number, outcome, face, hosts_named=named)
+
+
+def _hosts_named(what: PlanLaunch | ScriptLaunch) -> int:
+    """How many hosts the launch names for one step; what a variable of hosts holds may be those of several steps."""
+    if isinstance(what, ScriptLaunch):
+        return what.target.named
+    return max((variable.server.named for variable in what.variables or () if variable.server), default=0)
 
 
 def _so_far(outcome: Outcome) -> SoFar:

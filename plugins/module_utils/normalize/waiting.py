@@ -31,6 +31,7 @@ def read_wait_plan(fields: Fields) -> WaitPlan:
         terminate_on_interrupt=fields.choice("on_interrupt", AT_END) == "terminate",
         fail_on_confirmation=fields.choice("on_confirmation", ON_CONFIRMATION) != "wait",
         fail_on_any_host=fields.choice("fail_on", FAIL_ON) == "any_host",
+        progress=fields.flag("progress") is not False,
     )
     if plan.max_interval < plan.interval:
         fields.fault("poll_max_interval", f"is {plan.max_interval:g}, below poll_interval ({plan.interval:g})")

@@ -90,6 +90,8 @@ class Schema(Protocol):
     esb_system: str
     # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
     results_need_logs: bool
+    # Whether per-host results come with every look at an instance, asked for or not.
+    hosts_come_always: bool
 
     @property
     def catalog(self) -> Catalog:

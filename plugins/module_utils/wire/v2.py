@@ -32,6 +32,7 @@ class V2:
     generation = "v2"
     esb_system = "job"
     results_need_logs = True
+    hosts_come_always = True
     past = None
 
     @property

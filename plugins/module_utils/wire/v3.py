@@ -33,6 +33,7 @@ class V3:
     generation = "v3"
     esb_system = "jobv3"
     results_need_logs = False
+    hosts_come_always = False
 
     @property
     def catalog(self) -> Catalog:

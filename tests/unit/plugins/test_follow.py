@@ -80,7 +80,8 @@ class Task:
             **(options or {}),
         }
         self.clock = clock or LinkedClock(server)
-        self.face = Face(clock=self.clock)
+        self.lines: list[str] = []
+        self.face = Face(clock=self.clock, tell=self.lines.append)
         task, spec = (job_plan, JOB_PLAN) if words else (fast_script, FAST_SCRIPT)
         self.error: JobError | None = None
         try:
@@ -128,6 +129,18 @@ def test_a_stop_that_takes_long_is_told_as_far_as_it_got() -> None:
         assert task.told == ("wait_timeout", "terminating", True)
         assert task.msg.endswith("; the stop was accepted, it is still terminating")
         assert task.clock.time < 60 + 40
+
+
+@pytest.mark.parametrize("gateway", list(WIRES))
+def test_people_see_how_far_the_job_is(gateway: str) -> None:
+    with serving([{"hosts": [2], "exit_code": 1}, {"hosts": [3], "seconds": 40}], [SCRIPT, SCRIPT]) as server:
+        task = Task(server, {}, gateway)
+        number = task.result["job_instance_id"]
+        assert all(line.startswith(f"bk_job_plan {number} ") for line in task.lines)
+        assert "[step 1/2 deploy] 3/4 hosts, 1 failed, " in task.lines[-2]
+        assert task.lines[-1].startswith(f"bk_job_plan {number} failed, ")
+        silent = Task(server, {"progress": False}, gateway)
+        assert (silent.lines, silent.told) == ([], task.told)
 
 
 @pytest.mark.parametrize(("code", "kind"), [(0, None), (1, "job_failed")])

@@ -19,9 +19,12 @@ def test_defaults_are_the_documented_ones() -> None:
 
 def test_what_is_given_counts_also_if_it_is_0_or_false() -> None:
     fields = script_fields(
-        {"wait": False, "wait_timeout": "2.5", "poll_interval": 0.1, "log_max_bytes_per_host": 0, "hosts": "none"}
+        {
+            **{"wait": False, "wait_timeout": "2.5", "poll_interval": 0.1, "progress": "no"},
+            **{"log_max_bytes_per_host": 0, "hosts": "none"},
+        }
     )
-    assert read_wait_plan(fields) == WaitPlan(False, 2.5, 0.1, 60.0)
+    assert read_wait_plan(fields) == WaitPlan(False, 2.5, 0.1, 60.0, progress=False)
     assert read_report_plan(fields) == ReportPlan("none", "failed", 0, 262144)
 
 
