@@ -40,7 +40,7 @@ class Follower:
     face: Face
     # Whether the instance surely exists, because we launched it; a number that a person wrote may be wrong.
     launched: bool = True
-    # On how many hosts it runs at least, as far as the launch tells.
+    # How many hosts the launch names for one step, as far as that is known.
     hosts_named: int = 0
 
     def follow(self, plan: WaitPlan) -> None:
