@@ -83,7 +83,8 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
         interrupts = Interrupts(self._time_limit(), _signalled)
         with _inside(self._loader.get_basedir()), interrupts.caught():
             signal_at_its_end()
-            face = Face(self._task.check_mode, self._task.diff, InterruptibleClock(interrupts), interrupts)
+            clock, tell = InterruptibleClock(interrupts), None if self._task.no_log else _tell
+            face = Face(self._task.check_mode, self._task.diff, clock, interrupts, tell=tell)
             answer = answer_to(asked, face)
         answer.warnings = [*twice, *answer.warnings]
         if interrupts.came in (signal.SIGINT, signal.SIGTERM):
@@ -114,6 +115,11 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
             result["warnings"] = answer.warnings
         taken: dict[str, Any] = self._parse_returned_data({"stdout": json.dumps(result)}, *_FROM_MODULE)
         return taken
+
+
+def _tell(line: str) -> None:
+    """Show a line at once; not on standard output, which may be data for another program."""
+    display.display(line, stderr=True)
 
 
 def _remember(number: int, answer: Answer) -> None:
