@@ -46,10 +46,11 @@ options:
     default: leave
   on_interrupt:
     description:
-      - What becomes of the job when the module gets SIGINT (Ctrl-C) or SIGTERM while it waits. The task fails, its result
+      - What becomes of the job when the task gets SIGINT (Ctrl-C) or SIGTERM while it waits. The task fails, its result
         is still put out.
       - V(leave) leaves it running, V(terminate) stops it and looks for up to 5 seconds whether it has stopped.
-      - SIGKILL, and the task keyword C(timeout), leave the module no time for either.
+      - Inside the controller's process (see the attribute C(action)) the same holds for the task keyword C(timeout), and on
+        Linux for an C(ansible-playbook) that was killed. A module learns of neither, and waits on.
     type: str
     choices: [leave, terminate]
     default: leave

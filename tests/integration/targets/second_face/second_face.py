@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -118,9 +119,28 @@ def many_hosts(playbooks: Playbooks) -> None:
     """Twenty hosts at once, with both strategies."""
     for how in ("linear", "free"):
         before = playbooks.launches()
-        code, output = playbooks.run("many.yml", hosts=HOSTS, how=how)
+        code, output = playbooks.run("many.yml", hosts=HOSTS, environment={"ANSIBLE_STRATEGY": how})
         check(code == 0 and MODULE not in output, f"twenty hosts with the strategy {how}", output)
         check(playbooks.launches() - before == len(HOSTS), f"one launch for each host with {how}", output)
+
+
+def progress(playbooks: Playbooks, folder: Path) -> None:
+    """A task tells how far its job is, in the log as well, unless it is told not to."""
+    first = re.compile(r"bk_fast_script 2\d{10} \[step 1/1 a moment\] 0/1 hosts, 0 failed, 0s")
+    last = re.compile(r"bk_fast_script 2\d{10} success, \d+s")
+    log = folder / "log.txt"
+    _code, output = playbooks.run("progress.yml", environment={"ANSIBLE_LOG_PATH": str(log)})
+    for text in (output, log.read_text(encoding="utf-8")):
+        check(bool(first.search(text) and last.search(text)), "lines on the way, and one at the end", text)
+    off: list[tuple[dict[str, object], dict[str, str]]] = [
+        ({"wanted": False}, {}),
+        ({}, {"BK_JOB_PROGRESS": "no"}),
+        ({"silent": True}, {}),
+        ({"bk_job_in_process": False}, {}),
+    ]
+    for variables, environment in off:
+        code, output = playbooks.run("progress.yml", environment=environment, **variables)
+        check(code == 0 and "[step 1/1" not in output, f"no lines with {variables} {environment}", output)
 
 
 def main() -> None:
@@ -130,6 +150,7 @@ def main() -> None:
     without_requests(playbooks)
     wrong_switch(playbooks)
     many_hosts(playbooks)
+    progress(playbooks, Path(sys.argv[2]))
     code, output = playbooks.run("keywords.yml", folder=sys.argv[2])
     check(code == 0 and MODULE not in output, "keywords of tasks", output)
     check("unspeakable" not in output, "no_log is heeded", output)
