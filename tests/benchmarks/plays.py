@@ -63,7 +63,7 @@ class Plays:
     def script(self, length: int, *, wait: bool) -> Task:
         """Our task: a script on one host."""
         options = {
-            "api_url": f"{self._url}{CALLS.split('/api/v3/')[0]}",
+            "api_url": f"{self._url}{CALLS.partition('/api/v3/')[0]}",
             "gateway": "apigw",
             **{"bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t", "bk_scope_id": "2"},
             **{"account_alias": "root", "script_content": "true", "target_server": {"host_id_list": [length]}},
