@@ -12,13 +12,16 @@ TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo server bench bench-results bench-server fault-matrix test lint types unit ansible-test format build clean
+.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix test lint types unit ansible-test format build clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY)  ## run a playbook that runs real scripts through a JOB server on this machine
 	@$(BIN)/python tests/demo/run.py demo
+
+demo-awx: $(READY)  ## run the workflow for AWX with ansible-runner, as AWX would, against that server
+	@$(BIN)/python tests/demo/awx.py
 
 server: $(READY)  ## leave that JOB server running, to try the collection by hand
 	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
@@ -52,6 +55,7 @@ types: $(READY)  ## static types
 	cd .cache/tree && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.cache/mypy \
 		ansible_collections/blueking/job/plugins \
 		ansible_collections/blueking/job/tests/support \
+		ansible_collections/blueking/job/tests/demo/awx.py \
 		ansible_collections/blueking/job/tests/demo/run.py \
 		ansible_collections/blueking/job/tests/benchmarks
 

@@ -1,0 +1,255 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Templates and workflow of the kit, run with ansible-runner against the server, as AWX would run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.blueking.job.tests.support import awx
+from ansible_collections.blueking.job.tests.support.job_server import JobServer
+from ansible_collections.blueking.job.tests.support.leaks import leaks
+from ansible_collections.blueking.job.tests.unit.job_server.client import SCOPE, Client, eventually
+from ansible_collections.blueking.job.tests.unit.tls import Authority
+
+SECRETS = {"app": "planted-app-secret-1", "token": "planted-token-2", "given": "planted value 'three'"}
+HOSTS = 5000
+WORKFLOW = awx.read("workflow.yml")
+RUN, WAIT = "JOB - run a script", "JOB - wait for a run"
+PLAN_STEP = {"name": "run", "account": "root", "target": {"variable": "targets"}}
+SHORT = 'echo "version $version, ${#password} characters, on $(hostname)"'
+
+
+def inventory(**more: Any) -> dict[str, Any]:
+    variables = [
+        {"id": 1, "name": "targets", "type": "host", "server": {"host_id_list": [1]}},
+        {"id": 2, "name": "version", "type": "string", "value": "1.0"},
+        {"id": 3, "name": "password", "type": "cipher", "value": "nobody-knows"},
+    ]
+    plans = {"short": SHORT, "long": "sleep 3600", "broken": "exit 3"}
+    return {
+        "apps": [{"code": "shop", "secret": SECRETS["app"]}],
+        "users": [{"name": "alice", "tokens": [SECRETS["token"]]}],
+        "scopes": [{"type": "biz", "id": "2", "name": "demo"}],
+        "hosts": [{"generate": {"count": 3, "scope": "2", "name": "node-{n}"}}],
+        "accounts": [{"id": 1, "alias": "root", "scope": "2"}],
+        "plans": [
+            {
+                "id": number,
+                "name": name,
+                "scope": "2",
+                "variables": variables,
+                "steps": [{**PLAN_STEP, "content": text}],
+            }
+            for number, (name, text) in enumerate(plans.items(), 1)
+        ],
+        **more,
+    }
+
+
+class Controllers:
+    """Makes controllers with a credential of which most fields were left blank."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.made: list[awx.Controller] = []
+
+    def __call__(self, server: JobServer, **more: object) -> awx.Controller:
+        fields: dict[str, object] = {
+            **{"api_url": server.url, "gateway": "esb", "bk_app_code": "shop", "bk_app_secret": SECRETS["app"]},
+            **{
+                "bk_token": SECRETS["token"],
+                "bk_scope_type": "biz",
+                "bk_scope_id": "2",
+                "proxy": "",
+                "ca_certificate": "",
+            },
+            **more,
+        }
+        self.made.append(awx.Controller(self._folder, fields))
+        return self.made[-1]
+
+
+@pytest.fixture
+def controller(tmp_path: Path) -> Iterator[Controllers]:
+    controllers = Controllers(tmp_path)
+    yield controllers
+    for each in controllers.made:
+        each.close()
+
+
+@pytest.fixture
+def server() -> Iterator[JobServer]:
+    with JobServer(inventory()) as running:
+        yield running
+
+
+def calls(server: JobServer) -> list[str]:
+    return [entry["call"] for entry in server.journal]
+
+
+def acts(server: JobServer) -> list[str]:
+    """What the server has done, beyond answering."""
+    return [act["act"] for entry in server.journal for act in entry["did"]]
+
+
+def result(job: awx.Job) -> dict[str, Any]:
+    """The last result of a module of ours in the events of a job."""
+    ends = ("runner_on_ok", "runner_on_failed", "runner_retry")
+    found = [each["event_data"] for each in job.events if each["event"] in ends]
+    ours = [each["res"] for each in found if each["resolved_action"].startswith("blueking.job.")]
+    return dict(ours[-1])
+
+
+def no_secret(job: awx.Job) -> None:
+    """In all that ansible-runner keeps of a job, but for its own record of the environment."""
+    for path in job.artifacts_folder.rglob("*"):
+        if path.is_file() and path.name != "command":
+            assert leaks(path.read_text(encoding="utf-8", errors="replace"), SECRETS.values()) == [], path
+
+
+def test_answers_of_a_survey_are_text(server: JobServer, controller: Controllers) -> None:
+    given = {
+        "script_content": 'echo "$(hostname): $1; $2"',
+        "script_param": "'{{ 7 * 7 }}' 2.10",
+        "job_hosts": "10.0.0.1\n 0:10.0.0.2,\n",
+        "script_timeout": "60",
+        "wait_timeout": "100",
+        "script_logs": "all",
+    }
+    job = controller(server).launch(RUN, given)
+    assert job.wait() == "successful", job.output
+    logs = {host["ip"]: host["log"] for host in result(job)["hosts"]}
+    # Nobody takes an answer for a template.
+    assert logs == {f"10.0.0.{n}": f"node-{n}: {{{{ 7 * 7 }}}}; 2.10\n" for n in (1, 2)}
+    assert "success, 2 of 2 (hosts in all steps)" in job.output
+    no_secret(job)
+
+
+def test_an_answer_that_reads_like_a_number_never_arrives_as_another_one(
+    server: JobServer, controller: Controllers
+) -> None:
+    """Ansible from 2.19 on makes a number of it before a playbook can see it; the versions before do not."""
+    given = {"script_content": "echo got $1", "script_param": "2.10", "job_hosts": "1", "script_logs": "all"}
+    job = controller(server).launch(RUN, given)
+    if job.wait() == "successful":
+        assert result(job)["hosts"][0]["log"] == "got 2.10\n"
+    else:
+        assert "came as a number" in job.output
+        assert calls(server) == []
+
+
+def test_a_workflow_launches_and_waits(server: JobServer, controller: Controllers) -> None:
+    given = {
+        "plan_name": "short",
+        "plan_settings": "\r\nversion = 2.10\r\n",
+        "secret_setting": f"password={SECRETS['given']}",
+        "job_hosts": "1, 2",
+        "wait_logs": "all",
+    }
+    workflow = controller(server).run_workflow(WORKFLOW, given)
+    assert (workflow.statuses, workflow.status) == ({"launch": "successful", "wait": "successful"}, "successful")
+    launch, wait = workflow.jobs["launch"], workflow.jobs["wait"]
+    # Nothing else, and before version 2.19 Ansible makes text of it.
+    assert {name: int(value) for name, value in launch.artifacts.items()} == {
+        "job_instance_id": result(wait)["job_instance_id"]
+    }
+    logs = [host["log"] for host in result(wait)["hosts"]]
+    assert logs == [f"version 2.10, {len(SECRETS['given'])} characters, on node-{n}\n" for n in (1, 2)]
+    assert acts(server) == ["create", "start"]
+    for job in workflow.jobs.values():
+        no_secret(job)
+
+
+def test_a_wait_that_is_canceled_stops_the_run(server: JobServer, controller: Controllers) -> None:
+    def cancel(node: str, job: awx.Job) -> None:
+        if node == "wait":
+            before = calls(server).count("get_job_instance_status")
+            job.until(lambda: calls(server).count("get_job_instance_status") > before)
+            job.cancel()
+
+    workflow = controller(server).run_workflow(WORKFLOW, {"plan_name": "long"}, cancel)
+    assert workflow.statuses == {"launch": "successful", "wait": "canceled", "stop": "failed"}
+    # The job of AWX is killed, and nothing of ours can act; the node that follows does.
+    assert acts(server) == ["create", "start", "terminate"]
+    assert result(workflow.jobs["stop"])["status"] == "terminated"
+    # A failure path that succeeds would make the workflow a success.
+    assert workflow.status == "failed"
+
+
+def test_a_run_that_failed_is_not_stopped_but_told(server: JobServer, controller: Controllers) -> None:
+    workflow = controller(server).run_workflow(WORKFLOW, {"plan_name": "broken", "wait_timeout": "60"})
+    assert workflow.statuses == {"launch": "successful", "wait": "failed", "stop": "failed"}
+    assert acts(server) == ["create", "start"]
+    assert result(workflow.jobs["wait"])["failed_hosts"][0]["exit_code"] == 3
+    assert "did not succeed: failed" in workflow.jobs["stop"].output
+    assert workflow.status == "failed"
+
+
+def test_a_launch_that_is_refused_stops_nothing(server: JobServer, controller: Controllers) -> None:
+    given = {"plan_name": "short", "plan_settings": "vresion=2"}
+    workflow = controller(server).run_workflow(WORKFLOW, given)
+    assert (workflow.statuses, workflow.status) == ({"launch": "failed"}, "failed")
+    assert "version" in result(workflow.jobs["launch"])["msg"]
+    assert acts(server) == []
+
+
+def test_an_orderly_end_stops_the_run(server: JobServer, controller: Controllers) -> None:
+    job = controller(server).launch(RUN, {"script_content": "sleep 3600", "job_hosts": "1"})
+    job.until(lambda: "get_job_instance_status" in calls(server))
+    job.interrupt()
+    assert job.wait() == "failed"
+    eventually(lambda: not job.processes)
+    assert acts(server) == ["create", "start", "terminate"]
+
+
+def test_a_long_wait_shows_that_it_is_alive(controller: Controllers) -> None:
+    # Time stands still, so the run never begins.
+    with JobServer(inventory(executor="scripted", clock="manual")) as server:
+        who = {"bk_app_code": "shop", "bk_app_secret": SECRETS["app"], "bk_token": SECRETS["token"]}
+        launched = Client(server).gateway("execute_job_plan", {**SCOPE, "job_plan_id": 1}, who).json["data"]
+        given = {"job_instance_id": str(launched["job_instance_id"]), "wait_timeout": "0.4", "wait_round": "0.2"}
+        wait = controller(server).launch(WAIT, given)
+        assert wait.wait() == "failed"
+        assert [event["event"] for event in wait.events].count("runner_retry") == 1
+        assert result(wait)["error"]["kind"] == "wait_timeout"
+        assert acts(server) == ["create", "start"]
+
+
+def test_no_event_is_too_large_however_many_hosts_there_are(controller: Controllers) -> None:
+    many = inventory(
+        hosts=[{"generate": {"count": HOSTS, "scope": "2", "name": "node-{n}"}}],
+        dynamic_groups=[{"id": "all", "scope": "2", "hosts": list(range(1, HOSTS + 1))}],
+        executor="scripted",
+        outcomes=[{"exit_code": 1, "log": "{name} gives up\n", "log_bytes": 4096}],
+    )
+    with JobServer(many) as server:
+        job = controller(server).launch(RUN, {"script_content": "run", "job_dynamic_groups": "all"})
+        assert job.wait() == "failed"
+    # ansible-runner empties results of more than 700 000 characters. The text of the event repeats the result.
+    kept = result(job)
+    assert 100_000 < len(str(kept)) < 700_000
+    assert kept["counts"]["failed"] == HOSTS
+    assert len(job.output) < 700_000
+
+
+def test_certificates_come_as_files(controller: Controllers, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "tls")
+    certificate, key, _both = authority.client()
+    with JobServer(inventory(), tls=authority.serving("127.0.0.1", clients=authority)) as server:
+        files = {"ca_certificate": authority.path, "client_certificate": certificate, "client_key": key}
+        fields = {name: Path(path).read_text(encoding="utf-8") for name, path in files.items()}
+        job = controller(server, **fields).launch(RUN, {"script_content": "exit 0", "job_hosts": "1"})
+        assert job.wait() == "successful", job.output
+    assert "PRIVATE KEY" not in job.output
+
+
+def test_the_placeholder_of_awx_is_no_secret(server: JobServer, controller: Controllers) -> None:
+    broken = controller(server, bk_app_secret="$encrypted$")
+    job = broken.launch(RUN, {"script_content": "exit 0", "job_hosts": "1"})
+    assert job.wait() == "failed"
+    assert "bk_app_secret: is the placeholder that AWX shows" in result(job)["msg"]
+    assert calls(server) == []
