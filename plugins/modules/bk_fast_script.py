@@ -19,7 +19,7 @@ description:
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
-  - requests
+  - requests >= 2.28
 notes:
   - C(changed) is true as soon as a job was started, also when it fails afterwards.
 seealso:

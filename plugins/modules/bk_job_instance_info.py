@@ -19,7 +19,7 @@ description:
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
-  - requests
+  - requests >= 2.28
 notes:
   - JOB keeps runs for 30 days, unless its operators have set another time.
   - To look at a run again and again until it has ended, C(until) with RV(finished) does the work, and tells of each look.

@@ -20,7 +20,7 @@ description:
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
-  - requests
+  - requests >= 2.28
 notes:
   - It does not wait for the end of the job, only for the effect of the operation (with O(operation=terminate) these are
     the same). M(blueking.job.bk_job_wait) waits for the end.

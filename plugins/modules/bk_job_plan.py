@@ -18,7 +18,7 @@ description:
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
-  - requests
+  - requests >= 2.28
 notes:
   - C(changed) is true as soon as a job was started, also when it fails afterwards.
   - A variable that is not given keeps the plan's default.

@@ -18,7 +18,7 @@ description:
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
-  - requests
+  - requests >= 2.28
 notes:
   - Steps and variables need the permission C(view_job_plan). In a list, plans that the caller may not look at have null in
     their place, with a warning; with O(job_plan_id) it is an error.

@@ -20,7 +20,7 @@ description:
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
-  - requests
+  - requests >= 2.28
 notes:
   - C(changed) is false, unless the task itself stopped the job because O(on_timeout) or O(on_interrupt) says so.
   - An instance that cannot be found at the first look fails the task at once. Once it was seen, failing looks do not end
