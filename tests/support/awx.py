@@ -160,11 +160,11 @@ class Job:
                     found.append(int(process.name))
         return found
 
-    def cancel(self) -> None:
-        """What the button does: ansible-runner kills ansible-playbook, and then nothing is left of the container."""
+    def cancel(self, *, container: bool = True) -> None:
+        """What the button does: ansible-runner kills ansible-playbook, and of a container nothing is left then."""
         self._process.terminate()
         self._process.wait(SECONDS)
-        for number in self.processes:
+        for number in self.processes if container else ():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.executor.process.worker import WorkerProcess
 from ansible_collections.blueking.job.tests.support import awx
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.support.leaks import leaks
@@ -197,13 +198,24 @@ def test_a_launch_that_is_refused_stops_nothing(server: JobServer, controller: C
     assert acts(server) == []
 
 
-def test_an_orderly_end_stops_the_run(server: JobServer, controller: Controllers) -> None:
+def test_who_is_asked_to_end_stops_the_run(server: JobServer, controller: Controllers) -> None:
     job = controller(server).launch(RUN, {"script_content": "sleep 3600", "job_hosts": "1"})
     job.until(lambda: "get_job_instance_status" in calls(server))
     job.interrupt()
     assert job.wait() == "failed"
     eventually(lambda: not job.processes)
     assert acts(server) == ["create", "start", "terminate"]
+
+
+def test_who_survives_a_cancel_stops_the_run(server: JobServer, controller: Controllers) -> None:
+    """Without a container, and where ansible-playbook has its workers in process groups of their own."""
+    job = controller(server).launch(RUN, {"script_content": "sleep 3600", "job_hosts": "1"})
+    job.until(lambda: "get_job_instance_status" in calls(server))
+    job.cancel(container=False)
+    assert job.wait() == "canceled"
+    eventually(lambda: not job.processes)
+    stops = ["terminate"] if hasattr(WorkerProcess, "_detach") else []
+    assert acts(server) == ["create", "start", *stops]
 
 
 def test_a_long_wait_shows_that_it_is_alive(controller: Controllers) -> None:
