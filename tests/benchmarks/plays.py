@@ -21,10 +21,15 @@ MODULE_FACE = {"BK_JOB_IN_PROCESS": "false"}
 PING: Task = {"ansible.builtin.ping": {}}
 
 
+def host_of(length: float) -> int:
+    """The id of the host on which jobs take so many seconds."""
+    return round(length * 1000)
+
+
 class Plays:
     """Playbooks of a folder of their own, for one JOB server.
 
-    The hosts of that server have the length of their jobs (seconds) for an id.
+    On each host of that server jobs have a length of their own.
     """
 
     def __init__(self, folder: Path, port: int) -> None:
@@ -46,7 +51,7 @@ class Plays:
         """How long a playbook of these tasks takes, from start to end of its process."""
         return self._run(tasks, environment or {})[0]
 
-    def delay(self, length: int) -> float:
+    def delay(self, length: float) -> float:
         """Seconds between the end of a job of that length, as the server has it, and the end of the task."""
         (task,) = self._run([self.script(length, wait=True)], {})[1]
         ended = datetime.fromisoformat(str(task["end_time"]).replace("Z", "+00:00"))
@@ -60,23 +65,23 @@ class Plays:
         (file,) = folder.glob("*/AnsiballZ_*.py")
         return file
 
-    def script(self, length: int, *, wait: bool) -> Task:
+    def script(self, length: float, *, wait: bool) -> Task:
         """Our task: a script on one host."""
         options = {
             "api_url": f"{self._url}{CALLS.partition('/api/v3/')[0]}",
             "gateway": "apigw",
             **{"bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t", "bk_scope_id": "2"},
-            **{"account_alias": "root", "script_content": "true", "target_server": {"host_id_list": [length]}},
+            **{"account_alias": "root", "script_content": "true", "target_server": {"host_id_list": [host_of(length)]}},
             "wait": wait,
         }
         return {"blueking.job.bk_fast_script": options}
 
-    def uri_launch(self, length: int) -> Task:
+    def uri_launch(self, length: float) -> Task:
         """The same request, written by hand."""
         body = {
             **SCOPE,
             **{"script_content": "dHJ1ZQ==", "account_alias": "root", "script_language": 1},
-            "target_server": {"host_id_list": [length]},
+            "target_server": {"host_id_list": [host_of(length)]},
         }
         options = {"url": f"{self._url}{CALLS}fast_execute_script", "method": "POST", "body": body}
         return {"ansible.builtin.uri": {**options, "body_format": "json", "headers": HEADERS}, "register": "launched"}
