@@ -14,9 +14,10 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action.normal import ActionModule as Ordinary
@@ -36,12 +37,10 @@ try:  # from ansible-core 2.19 on
     from ansible.module_utils.common.json import Direction, get_module_encoder
 
     _TO_MODULE = {"cls": get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)}
-    _FROM_MODULE: tuple[str, ...] = ("legacy",)
 except ImportError:
     from ansible.module_utils.common.json import AnsibleJSONEncoder
 
     _TO_MODULE = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
-    _FROM_MODULE = ()
 
 # Ansible forks a worker for each task, after it has imported this.
 import_all()
@@ -69,7 +68,7 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
         if answer is None or isinstance(answer.failure, MissingRequests):
             module: dict[str, Any] = super().run(tmp, task_vars)
             return module
-        return self._result(answer)
+        return _result(answer, task_vars or {})
 
     def _answer(self) -> Answer:
         task, spec = self.work
@@ -106,15 +105,19 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
             with contextlib.suppress(AnsibleError):
                 written["script_path"] = self._find_needle("files", os.path.expandvars(path))
 
-    def _result(self, answer: Answer) -> dict[str, Any]:
-        """The result as Ansible takes it from what a module prints."""
-        result = dict(answer.result)
-        if answer.failure is not None:
-            result["failed"] = True
-        if answer.warnings:
-            result["warnings"] = answer.warnings
-        taken: dict[str, Any] = self._parse_returned_data({"stdout": json.dumps(result)}, *_FROM_MODULE)
-        return taken
+
+def _result(answer: Answer, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """What a module would have printed."""
+    result = dict(answer.result)
+    if answer.failure is not None:
+        result["failed"] = True
+    if answer.warnings:
+        result["warnings"] = answer.warnings
+    # From ansible-core 2.21 on, modules give their options back only where that is configured.
+    injecting = constants.config.get_configuration_definition("INJECT_INVOCATION")
+    if injecting and not constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars):
+        del result["invocation"]
+    return result
 
 
 def _tell(line: str) -> None:

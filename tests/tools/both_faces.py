@@ -24,8 +24,8 @@ VOLATILE_TEXT = re.compile(
 )
 # What has become of a run by the time of a look after an operation is a matter of milliseconds.
 RACED_KEYS = frozenset({"finished", "status", "status_code", "step_status", "steps"})
-# What Ansible adds: facts about the interpreter that it found for a module, and traces.
-ADDED_KEYS = frozenset({"ansible_facts", "exception"})
+# What Ansible adds: facts about the interpreter that it found for a module, and traces or a word about their absence.
+ADDED_KEYS = frozenset({"ansible_facts", "exception", "failed_when_suppressed_exception"})
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:

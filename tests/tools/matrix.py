@@ -1,0 +1,87 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the tests on every supported ansible-core, with the Pythons of this machine, and say aloud what could not run.
+
+Each combination gets a clone and a virtual environment of its own. Of each ansible-core the oldest and the newest
+Python are taken; the very first combination has the oldest supported library requests, all others the newest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Which Pythons can control, as ansible-core says of itself.
+PYTHONS = {
+    "2.17": ("3.10", "3.11", "3.12"),
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+}
+OLDEST_REQUESTS = "requests==2.28.*"
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 if anything failed or nothing ran."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--core", action="append", choices=list(PYTHONS), help="only this ansible-core (repeatable)")
+    parser.add_argument("--target", action="append", help="make target to run (default: unit and ansible-test)")
+    options = parser.parse_args()
+    rows, failed, ran = [], 0, 0
+    requests = OLDEST_REQUESTS
+    for core in options.core or PYTHONS:
+        for version in ends(core):
+            python = interpreter(version)
+            if python is None:
+                rows.append(f"ansible-core {core}, Python {version}: NOT RUN, there is no such Python here")
+                continue
+            began = time.monotonic()
+            code = run(core, python, requests, options.target or ["unit", "ansible-test"])
+            ran, failed = ran + 1, failed + (code != 0)
+            word = "passed" if code == 0 else f"FAILED ({code})"
+            rows.append(f"ansible-core {core}, Python {version}, {requests}: {word}, {time.monotonic() - began:.0f} s")
+            print(rows[-1], flush=True)
+            requests = "requests"
+    print("\n".join(["", *rows]))
+    return 1 if failed or not ran else 0
+
+
+def ends(core: str) -> Iterator[str]:
+    """The oldest and the newest Python of an ansible-core that are here; those of the list if there is none."""
+    here = [version for version in PYTHONS[core] if interpreter(version)]
+    yield from dict.fromkeys([here[0], here[-1]] if here else PYTHONS[core][:1])
+    yield from (version for version in PYTHONS[core][-1:] if here and version not in here)
+
+
+def interpreter(version: str) -> str | None:
+    """A Python of that version that really runs: what is in PATH may be a stand-in for others."""
+    managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which(f"python{version}"), *map(str, managed.glob(f"{version}.*/bin/python{version}"))]
+    for path in filter(None, found):
+        if subprocess.run([path, "-c", "import venv"], capture_output=True, check=False).returncode == 0:
+            return path
+    return None
+
+
+def run(core: str, python: str, requests: str, targets: list[str]) -> int:
+    """Run make in a clone of its own; the exit code."""
+    with tempfile.TemporaryDirectory(prefix="blueking-job-matrix-") as folder:
+        clone, constraints = Path(folder, "job"), Path(folder, "constraints.txt")
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        constraints.write_text(f"ansible-core=={core}.*\n{requests}\n", encoding="utf-8")
+        environment = {**os.environ, "PIP_CONSTRAINT": str(constraints)}
+        command = ["make", f"PYTHON={python}", *targets]
+        return subprocess.run(command, cwd=clone, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
