@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ansible.executor.process.worker import WorkerProcess
+
 # Only so that a fault ends; nothing here takes so long.
 PATIENCE = 60
 
@@ -196,7 +198,9 @@ def main() -> None:
     for Playbook.in_process in (True, False):
         for number in (signal.SIGINT, signal.SIGTERM):
             to_the_task(server, folder, number)
-            to_the_playbook(server, folder, number)
+            # Before 2.19 SIGTERM ends ansible-playbook alone, and only a task inside its workers learns of that.
+            if Playbook.in_process or number == signal.SIGINT or hasattr(WorkerProcess, "_term"):
+                to_the_playbook(server, folder, number)
         killed(server, folder)
     # A module is not told of any of these.
     Playbook.in_process = True
