@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every documented example: of the modules, of the README and of the pages under docs. Nobody has to list them."""
+"""Every documented example: of the modules, of the README and of the other pages. Nobody has to list them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from typing import Any
 
 import yaml
 from ansible_collections.blueking.job.tests.unit.kit import ROOT
+from ansible_collections.blueking.job.tests.unit.pages import PAGES, blocks
 
 PREFIX = "blueking.job."
 GROUP = "group/blueking.job.job"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("bk_*.py"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-_FENCE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _AD_HOC = re.compile(r"^[# ]*(ansible \S+ -m blueking\.job\.(?:.*\\\n)*.*)$", re.MULTILINE)
 
 
@@ -37,17 +36,16 @@ def tasks() -> list[Example]:
     """The tasks in all examples that are YAML, in their order."""
     found = []
     for name in MODULES:
-        found += _tasks_in(yaml.safe_load(_constant(name, "EXAMPLES")), name)
-    for page in PAGES:
-        for position, block in enumerate(_FENCE.findall(page.read_text(encoding="utf-8"))):
-            if PREFIX in block:
-                found += _tasks_in(yaml.safe_load(block), f"{page.name}, block {position + 1}")
+        found += _tasks_in(yaml.safe_load(constant(name, "EXAMPLES")), name)
+    for block in (each for page in PAGES for each in blocks(page)):
+        if block.language == "yaml" and PREFIX in block.text:
+            found += _tasks_in(yaml.safe_load(block.text), block.place)
     return found
 
 
 def ad_hoc() -> list[tuple[str, list[str]]]:
     """The commands like C(ansible localhost -m ...): where they stand, and their words."""
-    texts = [(name, _constant(name, "EXAMPLES")) for name in MODULES]
+    texts = [(name, constant(name, "EXAMPLES")) for name in MODULES]
     texts += [(page.name, page.read_text(encoding="utf-8")) for page in PAGES]
     return [
         (source, shlex.split(re.sub(r"\\\n[# ]*", " ", command)))
@@ -56,7 +54,8 @@ def ad_hoc() -> list[tuple[str, list[str]]]:
     ]
 
 
-def _constant(module: str, name: str) -> str:
+def constant(module: str, name: str) -> str:
+    """A text that stands in a module, such as EXAMPLES."""
     path: Path = ROOT / "plugins" / "modules" / f"{module}.py"
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:

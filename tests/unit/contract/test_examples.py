@@ -183,7 +183,7 @@ def test_examples_are_found() -> None:
     sources = [example.source for example in TASKS]
     assert all(sources.count(module) >= 3 for module in LAUNCHING)
     assert any(source.startswith("README.md") for source in sources)
-    assert any(source.startswith("try_without_a_platform.md") for source in sources)
+    assert any(source.startswith("docs/try_without_a_platform.md") for source in sources)
     assert {source for source, _command in COMMANDS} >= {*LAUNCHING, "README.md"}
 
 
