@@ -65,14 +65,12 @@ unit: $(READY)  ## unit tests
 ansible-test: $(READY)  ## ansible-test sanity and integration, on a copy outside the clone
 	$(BIN)/python tests/tools/run_ansible_test.py
 
-<<<<<<< HEAD
 matrix: $(READY)  ## unit, sanity and integration tests with every ansible-core and the Pythons of this machine (hours)
 	$(BIN)/python tests/tools/matrix.py $(MATRIX)
-=======
+
 docs: $(READY)  ## the documentation as a site, every warning an error and every link followed
 	@$(BIN)/python tests/tools/build_docs.py
 	@echo "make docs: $(CURDIR)/.cache/docs/html/index.html"
->>>>>>> 6db10df (Build the documentation as a site)
 
 format: $(READY)  ## put Python files into shape
 	$(BIN)/ruff format .
