@@ -7,4 +7,4 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"

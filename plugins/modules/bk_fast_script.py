@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bk_fast_script
 short_description: Run a script on hosts through BlueKing JOB and wait for it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Runs a script on hosts through JOB, waits for its end, and reports every host with exit code and log.
   - The script is written into the task, read from a file, or one that JOB keeps.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bk_job_instance_info
 short_description: Look at one run of BlueKing JOB, or through the history of runs
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - With O(job_instance_id) it tells how one run (JOB calls it a job instance) is doing now - its state, its steps, what
     happened on each host, and the ends of the logs. It does not wait; a run that failed is no failure of the task.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bk_job_operate
 short_description: Stop, start, retry, skip or confirm a run of BlueKing JOB
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Does with a run (a job instance of JOB) that exists what a person does in JOB's execution history - stops it, lets failed
     hosts try again, ignores an error, answers a confirmation.

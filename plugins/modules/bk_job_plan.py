@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bk_job_plan
 short_description: Launch a BlueKing JOB plan and wait for it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Launches a job plan (an execution plan that exists in JOB), waits for its end, and reports every step and every host.
   - The task may be written in the words of the current API (C(execute_job_plan)) or of the legacy one (C(execute_job)),

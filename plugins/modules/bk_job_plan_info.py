@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bk_job_plan_info
 short_description: Look up BlueKing JOB plans, with their steps and variables
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists job plans (execution plans that exist in JOB) of a scope, by id, name or template, with all that it takes to write
     a task of M(blueking.job.bk_job_plan) for them - the steps, and the global variables with kind, default, and whether they

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bk_job_wait
 short_description: Wait for a run of BlueKing JOB that was started before
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Waits for the end of a run (a job instance of JOB) that exists, however it was started - by another task with
     C(wait=false), in another play or another workflow node, in JOB's web pages, or by a playbook that was killed while it

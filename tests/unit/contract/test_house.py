@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils import early
-from ansible_collections.blueking.job.tests.unit.kit import ROOT
+from ansible_collections.blueking.job.tests.unit.kit import ROOT, tracked_files
 
 UTILS = ROOT / "plugins" / "module_utils"
 BASE = "ansible_collections.blueking.job.plugins.module_utils"
@@ -150,12 +149,6 @@ def test_rooms_say_that_they_are_private_and_stay_small(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert (node.end_lineno or 0) - node.lineno < 45, node.name
-
-
-def tracked_files() -> list[Path]:
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
-    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
 
 
 # Files that cannot hold a comment, or that a tool writes.
