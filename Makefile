@@ -7,12 +7,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
+IMPORTER := .cache/galaxy-importer
+# Where people read. Tests are full of words that are misspelt on purpose.
+SPELLED := . ':!tests/unit' ':!tests/integration' ':!LICENSES' ':!COPYING'
 # mypy wants to see the collection under its full name; the clone may have any.
 TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix test lint types unit ansible-test docs matrix format build clean
+.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix test lint types unit ansible-test matrix \
+	galaxy-check docs format build changelog release clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +42,7 @@ bench-server: $(READY)  ## memory and speed of that server
 fault-matrix: $(READY)  ## what comes of a launch when things go wrong, as a table
 	@$(BIN)/python -m ansible_collections.blueking.job.tests.unit.matrix.table
 
-test: lint types unit ansible-test  ## lint, types, unit tests, sanity and integration tests
+test: lint types unit ansible-test galaxy-check  ## lint, types, unit tests, sanity and integration tests, and what Galaxy checks
 	@echo "make test: all parts ran and passed"
 
 # The antsibull tools write a log file into the home folder, so they get one of their own.
@@ -46,6 +50,7 @@ lint: $(READY)  ## style of Python, YAML, playbooks, documentation and changelog
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/yamllint --strict .
+	git ls-files -z -- $(SPELLED) | xargs -0 $(BIN)/codespell
 	$(BIN)/python tests/tools/run_ansible_lint.py
 	@mkdir -p .cache/home
 	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-changelog lint
@@ -72,12 +77,23 @@ docs: $(READY)  ## the documentation as a site, every warning an error and every
 	@$(BIN)/python tests/tools/build_docs.py
 	@echo "make docs: $(CURDIR)/.cache/docs/html/index.html"
 
+galaxy-check: $(IMPORTER)/.ready  ## what Galaxy and Automation Hub say of the artefact when they import it
+	$(IMPORTER)/bin/python tests/tools/run_galaxy_importer.py $(IMPORTER)
+
 format: $(READY)  ## put Python files into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 build: $(READY)  ## build the artefact
 	$(BIN)/ansible-galaxy collection build --force
+
+changelog: $(READY)  ## write CHANGELOG.md for the version in galaxy.yml, out of the fragments
+	@mkdir -p .cache/home
+	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-changelog release
+	@rm changelogs/.plugin-cache.yaml
+
+release: $(READY)  ## build the artefact of the version in galaxy.yml, if changelog, User-Agent and tag agree with it
+	@$(BIN)/python tests/tools/release.py
 
 clean:  ## remove what make has made
 	rm -rf $(VENV) .cache .hypothesis *.tar.gz
@@ -87,4 +103,10 @@ $(READY): tests/requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements-dev.txt
 	$(BIN)/python tests/tools/link_collection.py $(TREE)
+	@touch $@
+
+# The importer works with the Ansible that it asks for, whichever one the rest is constrained to.
+$(IMPORTER)/.ready: tests/requirements-galaxy.txt
+	test -x $(IMPORTER)/bin/python || $(PYTHON) -m venv $(IMPORTER)
+	env -u PIP_CONSTRAINT $(IMPORTER)/bin/python -m pip install --quiet --requirement tests/requirements-galaxy.txt
 	@touch $@

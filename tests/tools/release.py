@@ -1,0 +1,81 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the artefact of a release from its tag, if everything that names a version names the same.
+
+Nothing is written but the artefact, so this may be repeated at will.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = Path(sys.executable).parent
+
+
+def main() -> int:
+    """Check and build; the exit code says whether there is an artefact."""
+    version = str(yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"])
+    faults = list(faults_of(version))
+    for fault in faults:
+        print(f"FAULT: {fault}", file=sys.stderr)
+    if faults:
+        print(f"{version} is not released; CONTRIBUTING.md tells the steps", file=sys.stderr)
+        return 1
+    artefact = build(version)
+    print(f"{hashlib.sha256(artefact.read_bytes()).hexdigest()}  {artefact.name}")
+    print(f"Publish it with: ansible-galaxy collection publish {artefact.name}")
+    return 0
+
+
+def faults_of(version: str) -> Iterator[str]:
+    """What speaks against a release of the version that galaxy.yml has."""
+    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
+        yield f"galaxy.yml: {version} is no version of three numbers"
+    told = runpy.run_path(str(ROOT / "plugins" / "module_utils" / "version.py"))["VERSION"]
+    if told != version:
+        yield f"plugins/module_utils/version.py: the User-Agent tells {told}, galaxy.yml {version}"
+    released = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))["releases"]
+    newest = max(released, key=numbers, default="no release")
+    if newest != version:
+        yield f"changelogs/changelog.yaml: the newest is {newest}, galaxy.yml has {version}"
+    if f'id="v{version.replace(".", "-")}"' not in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"):
+        yield f"CHANGELOG.md: nothing about {version}"
+    for fragment in sorted((ROOT / "changelogs" / "fragments").glob("*.yml")):
+        yield f"changelogs/fragments/{fragment.name}: not yet in the changelog"
+    if git("status", "--porcelain"):
+        yield "git: there are changes that are not committed"
+    if version not in git("tag", "--points-at", "HEAD").decode().split():
+        yield f"git: the tag {version} does not stand at the commit that is checked out"
+
+
+def numbers(version: str) -> list[int]:
+    """A version as something that can be ordered."""
+    return [int(each) for each in version.split(".")]
+
+
+def build(version: str) -> Path:
+    """Build from what was committed, so that nothing else can slip in; where the artefact is."""
+    with tempfile.TemporaryDirectory() as folder:
+        git("checkout-index", "--all", f"--prefix={folder}/")
+        galaxy = [str(SCRIPTS / "ansible-galaxy"), "collection", "build", folder]
+        subprocess.run([*galaxy, "--force", "--output-path", str(ROOT)], check=True)
+    return ROOT / f"blueking-job-{version}.tar.gz"
+
+
+def git(*arguments: str) -> bytes:
+    """What git says about the clone."""
+    return subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import the artefact as Galaxy does, and fail at any warning, and unless everything in it was seen.
+
+It takes the folder of the importer's virtual environment; the artefact and the importer's result are put beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGURATION = Path(__file__).with_name("galaxy-importer.cfg")
+# How the importer calls what lies in these folders.
+KINDS = {"modules": "module", "action": "action", "doc_fragments": "doc_fragments", "module_utils": "module_utils"}
+
+
+def main(importer: Path) -> int:
+    """Build and import; the exit code says whether the importer saw everything and had nothing to say."""
+    work = importer.parent / "import"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    # Ansible writes into the home folder.
+    environment = {**os.environ, "HOME": str(work), "GALAXY_IMPORTER_CONFIG": str(CONFIGURATION)}
+    environment["PATH"] = f"{importer / 'bin'}:/usr/bin:/bin"
+    build = ["ansible-galaxy", "collection", "build", "--output-path", str(work), str(ROOT)]
+    run(build, environment, work)
+    (artefact,) = work.glob("*.tar.gz")
+    output = run([str(importer / "bin" / "python"), "-m", "galaxy_importer.main", artefact.name], environment, work)
+    faults = re.findall(r"^(?:WARNING|ERROR|CRITICAL).*", output, re.MULTILINE)
+    result = json.loads((work / "importer_result.json").read_text(encoding="utf-8"))
+    seen = {(each["content_type"], each["content_name"]): each for each in result["docs_blob"]["contents"]}
+    faults += [f"not seen: {kind} {name}" for kind, name in sorted(expected() - set(seen))]
+    undocumented = [name for (kind, name), each in seen.items() if kind == "module" and not each["doc_strings"]]
+    faults += [f"without documentation: {name}" for name in undocumented]
+    for fault in faults:
+        print(f"FAULT: {fault}", file=sys.stderr)
+    print(f"galaxy-importer: {artefact.name} with {len(seen)} pieces of content, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+def expected() -> set[tuple[str, str]]:
+    """Kind and name of the content that must be seen."""
+    plugins = ROOT / "plugins"
+    found = set()
+    for folder, kind in KINDS.items():
+        for path in (plugins / folder).rglob("*.py"):
+            found.add((kind, ".".join(path.relative_to(plugins / folder).with_suffix("").parts)))
+    return found | {("playbook", path.name) for path in (ROOT / "playbooks").glob("*.yml")}
+
+
+def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
+    """Run one command and return what it printed, which is also shown; end where it fails."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    # One line for each file of the collection is no news.
+    print(re.sub(r"^Loading .*\n", "", done.stdout, flags=re.MULTILINE), end="", flush=True)
+    if done.returncode:
+        sys.exit(f"{Path(command[0]).name} failed with exit code {done.returncode}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).absolute()))
