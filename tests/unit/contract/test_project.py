@@ -1,0 +1,56 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What contributors and the forge are told fits what the repository has."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.blueking.job.tests.unit.kit import ROOT
+
+# On which Pythons a controller with these releases of ansible-core runs.
+PYTHONS = {
+    "2.17": ("3.10", "3.11", "3.12"),
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+}
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def workflow() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(text_of(".github/workflows/ci.yml"))
+    return loaded
+
+
+def test_contributors_are_told_every_target() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", text_of("Makefile"), re.MULTILINE)
+    assert sorted(re.findall(r"^\| `([a-z-]+)` \|", text_of("CONTRIBUTING.md"), re.MULTILINE)) == sorted(targets)
+
+
+def test_the_forge_tests_every_release_on_its_oldest_and_newest_python(workflow: dict[str, Any]) -> None:
+    floor = yaml.safe_load(text_of("meta/runtime.yml"))["requires_ansible"]
+    assert floor == f">={min(PYTHONS)}.0"
+    tested = [(each["ansible"], each["python"]) for each in workflow["jobs"]["test"]["strategy"]["matrix"]["include"]]
+    assert sorted(tested) == [(core, python) for core, able in PYTHONS.items() for python in (able[0], able[-1])]
+
+
+def test_the_forge_tests_the_oldest_and_the_newest_requests(workflow: dict[str, Any]) -> None:
+    wanted = {each["requests"] for each in workflow["jobs"]["test"]["strategy"]["matrix"]["include"]}
+    (floor,) = re.findall(r"^requests>=(.*)$", text_of("tests/requirements-dev.txt"), re.MULTILINE)
+    assert wanted == {f"requests=={floor}.*", f"requests>={floor}"}
+
+
+def test_the_forge_runs_the_same_command_with_pinned_actions(workflow: dict[str, Any]) -> None:
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert "bash .ci/run" in [step.get("run") for step in steps]
+    actions = {step["uses"] for step in steps if "uses" in step}
+    assert [action for action in actions if not re.fullmatch(r"actions/[a-z-]+@v\d+\.\d+\.\d+", action)] == []
