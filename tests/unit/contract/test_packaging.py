@@ -20,9 +20,9 @@ from ansible_collections.blueking.job.tests.unit.examples import ad_hoc
 from ansible_collections.blueking.job.tests.unit.kit import ROOT, tracked_files
 
 SCRIPTS = Path(sys.executable).parent
-# What users need. Of the tests that is tests/config.yml, which tells ansible-test about Pythons.
+# What users need. Who checks the artefact reads .ansible-lint and, for the Pythons to test, tests/config.yml.
 SHIPPED = {
-    *("meta", "plugins", "playbooks", "docs", "extensions", "changelogs", "LICENSES", "COPYING"),
+    *("meta", "plugins", "playbooks", "docs", "extensions", "changelogs", "LICENSES", "COPYING", ".ansible-lint"),
     *("README.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
 }
 NEEDED_TO_RUN = ("meta", "plugins", "playbooks")
