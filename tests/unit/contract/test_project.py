@@ -5,20 +5,15 @@
 from __future__ import annotations
 
 import re
+import runpy
 from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.blueking.job.tests.unit.kit import ROOT
 
-# On which Pythons a controller with these releases of ansible-core runs.
-PYTHONS = {
-    "2.17": ("3.10", "3.11", "3.12"),
-    "2.18": ("3.11", "3.12", "3.13"),
-    "2.19": ("3.11", "3.12", "3.13"),
-    "2.20": ("3.12", "3.13", "3.14"),
-    "2.21": ("3.12", "3.13", "3.14"),
-}
+MATRIX = runpy.run_path(str(ROOT / "tests" / "tools" / "matrix.py"))
+PYTHONS: dict[str, tuple[str, ...]] = MATRIX["PYTHONS"]
 
 
 def text_of(name: str) -> str:
@@ -46,11 +41,14 @@ def test_the_forge_tests_every_release_on_its_oldest_and_newest_python(workflow:
 def test_the_forge_tests_the_oldest_and_the_newest_requests(workflow: dict[str, Any]) -> None:
     wanted = {each["requests"] for each in workflow["jobs"]["test"]["strategy"]["matrix"]["include"]}
     (floor,) = re.findall(r"^requests>=(.*)$", text_of("tests/requirements-dev.txt"), re.MULTILINE)
-    assert wanted == {f"requests=={floor}.*", f"requests>={floor}"}
+    assert wanted == {MATRIX["OLDEST_REQUESTS"], f"requests>={floor}"}
+    assert MATRIX["OLDEST_REQUESTS"] == f"requests=={floor}.*"
 
 
 def test_the_forge_runs_the_same_command_with_pinned_actions(workflow: dict[str, Any]) -> None:
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
-    assert "bash .ci/run" in [step.get("run") for step in steps]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert "bash .ci/run" in commands
+    assert "make docs" in commands
     actions = {step["uses"] for step in steps if "uses" in step}
     assert [action for action in actions if not re.fullmatch(r"actions/[a-z-]+@v\d+\.\d+\.\d+", action)] == []
