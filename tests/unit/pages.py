@@ -44,12 +44,13 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The names of a page's headings, as forges and "make docs" make them."""
+    """The names of a page's headings, as forges and "make docs" make them, and those that stand in the page."""
     found: dict[str, int] = {}
     for title in re.findall(r"^#+ (.*)$", _prose(page, code=""), re.MULTILINE):
         words = re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
         found[words] = found.get(words, -1) + 1
-    return {f"{words}-{number}" if number else words for words, last in found.items() for number in range(last + 1)}
+    headings = {f"{words}-{number}" if number else words for words, last in found.items() for number in range(last + 1)}
+    return headings | set(re.findall(r'<a id="([^"]+)">', page.read_text(encoding="utf-8")))
 
 
 def _prose(page: Path, code: str = "`[^`\n]+`") -> str:
