@@ -114,15 +114,11 @@ class Transport:
         session = _session() if fresh else self._session
         body = None if request.body is None else _Body(json.dumps(request.body).encode("utf-8"))
         try:
-            answer = _within(seconds + _GRACE, lambda: self._send(session, request, body, seconds))
+            return _within(seconds + _GRACE, lambda: self._send(session, request, body, seconds))
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
             raise _no_answer(request, body, self._connection, error) from error
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return HttpAnswer(answer.status_code, headers, bytearray(answer.content))
 
-    def _send(
-        self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
-    ) -> requests.Response:
+    def _send(self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float) -> HttpAnswer:
         try:
             return self._exchange(session, request, body, seconds)
         finally:
@@ -131,13 +127,13 @@ class Transport:
 
     def _exchange(
         self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
-    ) -> requests.Response:
+    ) -> HttpAnswer:
         connection = self._connection
         headers = {**request.headers, "User-Agent": USER_AGENT}
         if body is not None:
             headers["Content-Type"] = "application/json"
         certificate = connection.client_cert
-        return session.request(
+        answer = session.request(
             request.method,
             connection.api_url + request.path,
             params=request.query,
@@ -150,12 +146,17 @@ class Transport:
             verify=connection.validate_certs and (connection.ca_path or True),
             cert=(certificate, connection.client_key) if certificate and connection.client_key else certificate,
             proxies={"http": connection.proxy, "https": connection.proxy} if connection.proxy else None,
+            stream=True,
         )
+        # Before version 2 urllib3 takes an answer that breaks off for a whole one, unless it is told otherwise.
+        answer.raw.enforce_content_length = True
+        received = {name.lower(): value for name, value in answer.headers.items()}
+        return HttpAnswer(answer.status_code, received, bytearray(answer.content))
 
 
-def _within(seconds: float, exchange: Callable[[], requests.Response]) -> requests.Response:
+def _within(seconds: float, exchange: Callable[[], HttpAnswer]) -> HttpAnswer:
     """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard."""
-    done: list[requests.Response] = []
+    done: list[HttpAnswer] = []
     failed: list[BaseException] = []
 
     def run() -> None:
