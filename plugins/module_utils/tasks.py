@@ -70,7 +70,8 @@ def _launch_task(fields: Fields, face: Face, what: PlanLaunch | ScriptLaunch) ->
             raise InvalidTask(face.findings.faults)
         client = face.client(connection)
         deadline = Deadline(face.clock, launch_plan.timeout)
-        what = preflight(client, what, face.findings, face.secrets, deadline, check_mode=face.check_mode)
+        with face.interrupts.allowed():
+            what = preflight(client, what, face.findings, face.secrets, deadline, check_mode=face.check_mode)
         if face.check_mode or face.diff:
             outcome.request = _shown_request(connection, what, start=not launch_plan.two_step)
         if face.check_mode:

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
+from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
+from ansible_collections.blueking.job.plugins.module_utils.interrupts import Interrupts
 from ansible_collections.blueking.job.plugins.module_utils.redact import MASK
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Task, fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
@@ -90,7 +93,14 @@ class Caller:
         self.clock = Clock()
         self.v2 = words["api_version"] == "v2"
 
-    def run(self, task: Task, check_mode: bool = False, diff: bool = False, **options: object) -> dict[str, Any]:
+    def run(
+        self,
+        task: Task,
+        check_mode: bool = False,
+        diff: bool = False,
+        interrupts: Interrupts | None = None,
+        **options: object,
+    ) -> dict[str, Any]:
         given = {
             "api_url": self._url,
             "bk_app_code": "app",
@@ -101,7 +111,7 @@ class Caller:
             **self._words,
             **options,
         }
-        self.face = Face(check_mode=check_mode, diff=diff, clock=self.clock)
+        self.face = Face(check_mode, diff, self.clock, interrupts or Interrupts())
         self._before = len(self._server.journal)
         return task(as_ansible_hands_over(SPECS[task], given), self.face)
 
@@ -307,3 +317,16 @@ def test_check_mode_asks_about_the_script(caller: Caller) -> None:
         caller.run(fast_script, **options)
     assert caught.value.kind == "script_rejected"
     assert caller.calls == ["fast_execute_script"]
+
+
+def test_a_signal_ends_the_look_at_a_plan_at_once(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_arguments: object, **_more: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        pytest.fail("the signal changed nothing")
+
+    monkeypatch.setattr(JobClient, "plan", slow)
+    with caller.face.interrupts.caught() as interrupts, pytest.raises(JobError) as caught:
+        caller.run(job_plan, interrupts=interrupts, job_plan_id=1)
+    assert (caught.value.kind, caught.value.summary) == ("interrupted", "SIGTERM ended the task; nothing was launched")
+    assert caught.value.result["launch_outcome"] == "not_sent"
+    assert caller.calls == []
