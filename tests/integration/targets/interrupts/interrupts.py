@@ -144,6 +144,8 @@ def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> Non
 def killed(server: dict[str, object], folder: Path) -> None:
     """SIGKILL leaves no time for anything: the job goes on, and whoever knows its id can wait for it."""
     go_on = folder / "go_on"
+    # Of the other face.
+    go_on.unlink(missing_ok=True)
     wait = Wait(server, folder, "terminate", f"until [ -e '{go_on}' ]; do sleep 0.1; done; echo went on")
     os.kill(wait.task(), signal.SIGKILL)
     os.killpg(wait.process.pid, signal.SIGKILL)
@@ -181,6 +183,31 @@ def orphaned(server: dict[str, object], folder: Path) -> None:
     wait.check(wait.calls().count("fast_execute_script") == 1, "nothing is launched after ansible-playbook was killed")
 
 
+def orphaned_early(server: dict[str, object], folder: Path) -> None:
+    """Nothing is launched where ansible-playbook was killed while the options of the task were put together."""
+    begun, go_on = folder / "begun", folder / "nobody_left"
+    script = f"touch '{begun}'; until [ -e '{go_on}' ]; do sleep 0.1; done"
+    playbook = Playbook(
+        server, folder, "wait.yml", on_interrupt="leave", script="{{ lookup('pipe', wait) }}", wait=script
+    )
+    playbook.until(begun.exists, "the task looks something up")
+    worker = children_of(playbook.process.pid)[-1]
+    os.kill(playbook.process.pid, signal.SIGKILL)
+    playbook.process.wait()
+    go_on.touch()
+    playbook.until(lambda: not is_there(worker), "the task ends")
+    playbook.check(not playbook.calls(), "nothing is launched for nobody")
+
+
+def silent(server: dict[str, object], folder: Path) -> None:
+    """The last word of a task is not for the screen where the task says no_log. Ansible 2.19 has words of its own."""
+    for no_log in (False, True):
+        wait = Wait(server, folder, "terminate", no_log=no_log)
+        os.kill(wait.task(), signal.SIGTERM)
+        output = wait.ends()
+        wait.check(("[ERROR]: SIGTERM ended" not in output) == no_log, f"the last word with no_log {no_log}")
+
+
 def over_time(server: dict[str, object], folder: Path) -> None:
     """The time limit of the task is an interrupt like others: the job is stopped, and the result says all."""
     wait = Wait(server, folder, "terminate", seconds=2)
@@ -206,6 +233,8 @@ def main() -> None:
     Playbook.in_process = True
     in_a_loop(server, folder)
     orphaned(server, folder)
+    orphaned_early(server, folder)
+    silent(server, folder)
     over_time(server, folder)
 
 
