@@ -15,6 +15,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -87,7 +88,7 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
             answer = answer_to(asked, face)
         answer.warnings = [*twice, *answer.warnings]
         if interrupts.came in (signal.SIGINT, signal.SIGTERM):
-            _remember(interrupts.came, answer)
+            _remember(interrupts.came, None if self._task.no_log else answer.failure and answer.result["msg"])
         elif answer.failure is not None and interrupts.came is not None:
             # As Ansible says it of a task that its time limit ended.
             answer.result["timedout"] = {"period": self._task.timeout}
@@ -125,25 +126,26 @@ def _tell(line: str) -> None:
     display.display(line, stderr=True)
 
 
-def _remember(number: int, answer: Answer) -> None:
+def _remember(number: int, last_word: object) -> None:
     """A signal ends what comes after as well: further rounds of a loop, and retries.
 
-    It was meant for ansible-playbook as a rule, which takes no results any more, so the last word is shown.
+    It was meant for ansible-playbook as a rule, which takes no results any more, so the last word, if any, is shown.
     """
     global _signalled  # a process of its own for each task of each host
     _signalled = number
-    if answer.failure is not None:
+    if last_word is not None:
         with contextlib.suppress(Exception):
-            display.error(str(answer.result.get("msg")))
+            display.error(str(last_word))
 
 
 @contextlib.contextmanager
 def _inside(folder: str) -> Iterator[None]:
     """In the folder in which Ansible runs local modules, so that relative paths mean the same."""
-    before = os.open(".", os.O_RDONLY)
+    before = Path.cwd()
     try:
         os.chdir(folder or ".")
         yield
     finally:
-        os.fchdir(before)
-        os.close(before)
+        # Ansible also runs in a folder that its user may not enter, as after sudo.
+        with contextlib.suppress(OSError):
+            os.chdir(before)

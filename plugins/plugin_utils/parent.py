@@ -5,7 +5,7 @@
 Private to the collection blueking.job: no stable interface for others.
 
 An ansible-playbook that is killed tells its workers nothing, nor does one before ansible-core 2.19 that gets SIGTERM.
-They would launch a job in whose end nobody has an interest any more, wait for it, and launch the next one of their loop.
+They would launch a job in whose end nobody has an interest any more, wait for it, and launch the next of their loop.
 """
 
 from __future__ import annotations

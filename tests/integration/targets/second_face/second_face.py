@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -34,13 +36,21 @@ class Playbooks:
         }
 
     def run(
-        self, name: str, hosts: list[str] | None = None, environment: dict[str, str] | None = None, **more: object
+        self,
+        name: str,
+        hosts: list[str] | None = None,
+        environment: dict[str, str] | None = None,
+        through: Sequence[str] = (),
+        **more: object,
     ) -> tuple[int, str]:
-        """Exit code and output of a playbook; C(more) are extra variables, None takes one of the usual ones away."""
+        """Exit code and output of a playbook, started by the command C(through).
+
+        C(more) are extra variables, None takes one of the usual ones away.
+        """
         usual = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         variables = {name: value for name, value in {**usual, **more}.items() if value is not None}
         inventory = ",".join([*(hosts or ["localhost"]), ""])
-        command = ["ansible-playbook", "-i", inventory, name, "-vvv", "--extra-vars", json.dumps(variables)]
+        command = [*through, "ansible-playbook", "-i", inventory, name, "-vvv", "--extra-vars", json.dumps(variables)]
         done = subprocess.run(
             command,
             cwd=HERE,
@@ -115,6 +125,20 @@ def wrong_switch(playbooks: Playbooks) -> None:
     check(playbooks.launches() == before, "launches nothing with a wrong switch", output)
 
 
+def in_a_locked_folder(playbooks: Playbooks, folder: Path) -> None:
+    """Somebody may have become a user who may not enter the folder in which they stand."""
+    locked = folder / "locked"
+    locked.mkdir(exist_ok=True)
+    through = ["sh", "-c", 'cd "$0" && chmod 0 . && exec "$@"', str(locked)]
+    if os.geteuid() == 0 and shutil.which("setpriv"):
+        through += ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    try:
+        code, output = playbooks.run(str(HERE / "one.yml"), through=through)
+    finally:
+        locked.chmod(0o700)
+    check(code == 0 and MODULE not in output, "a folder that is locked", output)
+
+
 def many_hosts(playbooks: Playbooks) -> None:
     """Twenty hosts at once, with both strategies."""
     for how in ("linear", "free"):
@@ -149,6 +173,7 @@ def main() -> None:
     steps_aside(playbooks, Path(sys.argv[2]))
     without_requests(playbooks)
     wrong_switch(playbooks)
+    in_a_locked_folder(playbooks, Path(sys.argv[2]))
     many_hosts(playbooks)
     progress(playbooks, Path(sys.argv[2]))
     code, output = playbooks.run("keywords.yml", folder=sys.argv[2])
