@@ -11,6 +11,7 @@ secret "1" would cost the id of the job. Here only text is looked through, for t
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,6 +28,7 @@ STARS = "********"
 _CREDENTIALS = ("bk_app_secret", "bk_token", "bk_ticket", "bk_access_token")
 _ADDRESSES = ("api_url", "proxy", "callback_url", "web_url")
 _SHORTEST_WORD = 5
+_SCHEME = re.compile(r"\s*([\w+.-]*:)?//")
 
 T = TypeVar("T")
 
@@ -108,11 +110,15 @@ def register(secrets: Secrets, fields: Fields) -> None:
 
 def register_password(secrets: Secrets, url: object) -> None:
     """Register the password in a URL, if there is one, as it stands there and as it is meant."""
+    if not isinstance(url, str):
+        return
+    # Proxies are often written without what leads to them; in the environment that is even right.
+    address = url if _SCHEME.match(url) else f"//{url}"
     try:
-        password = urlsplit(url).password if isinstance(url, str) else None
+        password = urlsplit(address).password
     except ValueError:
         # Of a broken URL everything that may be one.
-        password = str(url).partition("//")[2].rpartition("@")[0].partition(":")[2]
+        password = address.partition("//")[2].rpartition("@")[0].partition(":")[2]
     secrets.add(password)
     secrets.add(unquote(password or ""))
 

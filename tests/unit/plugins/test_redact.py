@@ -131,7 +131,14 @@ def test_what_is_registered() -> None:
         assert secrets.hide(shown) == shown
 
 
-@pytest.mark.parametrize("url", [None, 7, "", "http://proxy:3128", "http://me@proxy"])
+@pytest.mark.parametrize("url", ["me:pass%20word@proxy:3128", "//me:pass%20word@proxy", "me:pass%20word@[proxy"])
+def test_the_password_of_an_address_without_scheme(url: str) -> None:
+    secrets = Secrets()
+    register_password(secrets, url)
+    assert secrets.hide("me pass%20word, pass word") == f"me {STARS}, {STARS}"
+
+
+@pytest.mark.parametrize("url", [None, 7, "", "http://proxy:3128", "http://me@proxy", "proxy:3128", "me@proxy:3128"])
 def test_addresses_without_password(url: object) -> None:
     secrets = Secrets()
     register_password(secrets, url)

@@ -283,7 +283,7 @@ def test_a_proxy_with_a_password(modules: Modules) -> None:
 
 @pytest.mark.parametrize("name", ["api_url", "web_url", "callback_url", "proxy"])
 def test_passwords_in_addresses(modules: Modules, name: str) -> None:
-    for begin in ("https://me:", "https://[me:"):
+    for begin in ("https://me:", "https://[me:", "me:", "[me:"):
         said = modules.script(**{name: f"{begin}{quote(PASSWORD, safe=':')}@a.example"})
         assert said["error"]["kind"] in ("validation", "not_sent")
 
