@@ -88,7 +88,8 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
             answer = answer_to(asked, face)
         answer.warnings = [*twice, *answer.warnings]
         if interrupts.came in (signal.SIGINT, signal.SIGTERM):
-            _remember(interrupts.came, None if self._task.no_log else answer.failure and answer.result["msg"])
+            heard = answer.failure is not None and not self._task.no_log
+            _remember(interrupts.came, str(answer.result["msg"]) if heard else None)
         elif answer.failure is not None and interrupts.came is not None:
             # As Ansible says it of a task that its time limit ended.
             answer.result["timedout"] = {"period": self._task.timeout}
@@ -126,7 +127,7 @@ def _tell(line: str) -> None:
     display.display(line, stderr=True)
 
 
-def _remember(number: int, last_word: object) -> None:
+def _remember(number: int, last_word: str | None) -> None:
     """A signal ends what comes after as well: further rounds of a loop, and retries.
 
     It was meant for ansible-playbook as a rule, which takes no results any more, so the last word, if any, is shown.
@@ -135,7 +136,7 @@ def _remember(number: int, last_word: object) -> None:
     _signalled = number
     if last_word is not None:
         with contextlib.suppress(Exception):
-            display.error(str(last_word))
+            display.error(last_word)
 
 
 @contextlib.contextmanager

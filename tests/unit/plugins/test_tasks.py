@@ -312,8 +312,9 @@ def test_a_signal_before_the_launch_keeps_it_from_being_sent(
     wire: dict[str, object], server: JobServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def signalled(*arguments: Any, **more: Any) -> object:
+        seen = preflight(*arguments, **more)
         os.kill(os.getpid(), signal.SIGTERM)
-        return preflight(*arguments, **more)
+        return seen
 
     monkeypatch.setattr(tasks, "preflight", signalled)
     before = len(server.journal)
