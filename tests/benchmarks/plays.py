@@ -43,6 +43,8 @@ class Plays:
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "moments",
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
+            # The table stays readable.
+            "BK_JOB_PROGRESS": "false",
         }
         # As on a machine where nobody forbids it: installed packages are compiled once, and not for every process.
         self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
