@@ -41,10 +41,12 @@ import os, sys
 child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
 print(os.wait4(child, 0)[2].ru_maxrss, file=sys.stderr)
 """
-# A wait that begins anew for jobs of one length always ends at about the same place between two looks, so that lengths
-# are spread around those that are asked for.
-SPREAD = [0.9 + 0.025 * step for step in range(9)]
-LENGTHS = sorted({3, 600, *(length * share for length in (1, 10, 60) for share in SPREAD)})
+# Where between two looks a job ends is chance: many jobs are measured, whose lengths (seconds) are spread around these.
+JOBS = {1: 9, 10: 27, 60: 45}
+SPREAD = {
+    length: [round(length * (0.9 + 0.2 * job / (jobs - 1)), 3) for job in range(jobs)] for length, jobs in JOBS.items()
+}
+LENGTHS = sorted({1, 3, 600, *(each for lengths in SPREAD.values() for each in lengths)})
 INVENTORY = """
 apps: [{code: bench, secret: s}]
 users: [{name: bench, tokens: [t]}]
@@ -144,24 +146,23 @@ def wait_beside_until(plays: Plays) -> None:
 
 
 def delays(plays: Plays) -> None:
-    """From the end of a job to the end of its task; long jobs run side by side, and short ones in their shadow."""
+    """From the end of a job to the end of its task; all but the shortest run side by side."""
 
     def beside(pool: ThreadPoolExecutor, length: int) -> list[Callable[[], float]]:
         started: list[Callable[[], float]] = []
-        for share in SPREAD:
-            started.append(pool.submit(plays.delay, length * share).result)
+        for each in SPREAD[length]:
+            started.append(pool.submit(plays.delay, each).result)
             # One after the other, so that they do not end at the same moment.
             time.sleep(1.5)
         return started
 
-    with ThreadPoolExecutor(2 * len(SPREAD)) as pool:
+    with ThreadPoolExecutor(sum(JOBS.values())) as pool:
         running = {60: beside(pool, 60), 10: beside(pool, 10)}
-        found = {10: [end() for end in running[10]]}
-        found[1] = [plays.delay(share) for share in SPREAD]
-        found[60] = [end() for end in running[60]]
+        found = {length: [end() for end in ends] for length, ends in running.items()}
+    found[1] = [plays.delay(each) for each in SPREAD[1]]
     for length in (1, 10, 60):
         seconds, most = statistics.median(found[length]), max(0.5, 0.05 * length)
-        value = f"{seconds:.2f} s (most {max(found[length]):.2f} s)"
+        value = f"{seconds:.2f} s (most {max(found[length]):.2f} s, {JOBS[length]} jobs)"
         show(
             f"from the end of a job of about {length} s to the end of its task", value, f"≤ {most:g} s", seconds <= most
         )

@@ -1,0 +1,106 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Anything in a task, and anything in an answer: a clear error or a result, never a fault of our own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from unittest import mock
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.blueking.job.plugins.module_utils.answer import Answer, Asked, answer_to
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, Unexpected
+from ansible_collections.blueking.job.plugins.module_utils.options import ansible_spec, sorted_options
+from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
+from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer
+from ansible_collections.blueking.job.tests.unit.contract.test_option_sweep import GOOD, SPECS
+from ansible_collections.blueking.job.tests.unit.kit import FakeClock
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=True)
+    | st.text(max_size=20)
+    | st.sampled_from(
+        ["1", "-1", "true", "10.0.0.1", "0:10.0.0.1", "a,b", "{}", "[1]", "$encrypted$", "http://u:p@h:1/"]
+    )
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "name", "value", "ip", "host_id_list", "server", "code", "data"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+# Words that answers of JOB are made of, with anything for values.
+DATA = st.dictionaries(
+    st.sampled_from(
+        [
+            *("job_instance_id", "job_instance_name", "step_instance_id", "finished", "job_instance", "status"),
+            *("step_instance_list", "step_ip_result_list", "bk_host_id", "ip", "total", "data", "code", "result"),
+            *("job_plan_id", "global_var_list", "step_list", "script_task_logs", "log_content", "steps", "name", "id"),
+        ]
+    ),
+    ANYTHING | st.lists(st.dictionaries(st.sampled_from(["status", "id", "bk_host_id", "name", "type"]), SCALARS)),
+    max_size=6,
+)
+BODIES = (
+    st.binary(max_size=60)
+    | ANYTHING.map(lambda value: json.dumps(value).encode())
+    | DATA.map(lambda data: json.dumps({"code": 0, "result": True, "data": data}).encode())
+    | DATA.map(lambda data: json.dumps(data).encode())
+)
+TASKS = sorted(GOOD, key=lambda task: task.__name__)
+
+
+def answer(task: Task, options: Mapping[str, object]) -> Answer:
+    """What a face would put out."""
+    spec = SPECS[task]
+    prepared = sorted_options(spec, options, {})
+    validated = ArgumentSpecValidator(ansible_spec(spec)).validate(prepared.convertible)
+    assert not validated.error_messages
+    asked = Asked(task, spec, prepared, validated.validated_parameters, validated._no_log_values)
+    return answer_to(asked, Face(clock=FakeClock()))
+
+
+def check(found: Answer) -> None:
+    assert not isinstance(found.failure, Unexpected), found.result
+    json.dumps(found.result)
+    if found.failure is not None:
+        assert str(found.result["msg"]).strip()
+        assert isinstance(found.result["changed"], bool)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_any_options_end_in_a_clear_error_or_go_out(task: Task, data: st.DataObject) -> None:
+    names = [used for name, option in SPECS[task].items() for used in (name, *option.get("aliases", ()))]
+    given_options = data.draw(st.dictionaries(st.sampled_from([*names, "no_option"]), ANYTHING, max_size=6))
+    away = JobError("nobody is there", kind="not_sent", delivery=Delivery.NOT_SENT)
+    with mock.patch.object(Transport, "send", side_effect=away):
+        check(answer(task, {**GOOD[task], **given_options}))
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(status=st.sampled_from([200, 200, 200, 204, 302, 400, 403, 404, 429, 500, 502, 504]), body=BODIES)
+def test_any_answer_ends_in_a_clear_error_or_a_result(task: Task, status: int, body: bytes) -> None:
+    def send(*_arguments: Any, **_more: Any) -> HttpAnswer:
+        return HttpAnswer(status, {}, bytearray(body))
+
+    with mock.patch.object(Transport, "send", send):
+        found = answer(task, GOOD[task])
+    check(found)
+    # An answer that is not JSON, or no good HTTP status, is never a success.
+    assert found.failure is not None or status == 200
