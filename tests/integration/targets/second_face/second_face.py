@@ -22,7 +22,7 @@ MODULE = "Using module file"
 class Playbooks:
     """Runs playbooks against one JOB server."""
 
-    def __init__(self, server: dict[str, str]) -> None:
+    def __init__(self, server: dict[str, str], folder: Path) -> None:
         self.journal = Path(server["journal"])
         self.environment = {
             **os.environ,
@@ -33,6 +33,8 @@ class Playbooks:
             "BK_SCOPE_ID": "2",
             "ANSIBLE_FORCE_COLOR": "false",
             "ANSIBLE_FORKS": "20",
+            # Ansible looks for it in the home folder of the user, and writes it to that of the environment.
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
         }
 
     def run(
@@ -169,7 +171,7 @@ def progress(playbooks: Playbooks, folder: Path) -> None:
 
 def main() -> None:
     """All of it."""
-    playbooks = Playbooks(json.loads(sys.argv[1]))
+    playbooks = Playbooks(json.loads(sys.argv[1]), Path(sys.argv[2]))
     steps_aside(playbooks, Path(sys.argv[2]))
     without_requests(playbooks)
     wrong_switch(playbooks)

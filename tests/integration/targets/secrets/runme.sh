@@ -36,7 +36,8 @@ looks_clean() {
         --secrets "$planted" "$OUTPUT_DIR/out.txt" "$OUTPUT_DIR/err.txt" "$ANSIBLE_LOG_PATH"
 }
 
-looks_clean playbook.yml -vvvv --diff
+BK_JOB_IN_PROCESS=true looks_clean playbook.yml -vvvv --diff
+BK_JOB_IN_PROCESS=false looks_clean playbook.yml -vvvv --diff
 looks_clean playbook.yml -vvvv --diff --check
 ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_TRACEBACK=always \
     looks_clean playbook.yml -vvv -e '{"echoes": [["base64", "message"]]}'
@@ -45,4 +46,5 @@ BK_JOB_API_URL="$url" BK_APP_CODE=app BK_SCOPE_ID=2
 BK_APP_SECRET="$(planted app_secret)" BK_TOKEN="$(planted token)" BK_TICKET="$(planted ticket)"
 export BK_JOB_API_URL BK_APP_CODE BK_SCOPE_ID BK_APP_SECRET BK_TOKEN BK_TICKET
 export PYTHONPATH="$PWD/files/broken"
-ANSIBLE_DISPLAY_TRACEBACK=always looks_clean broken.yml -vvvv --diff
+BK_JOB_IN_PROCESS=true ANSIBLE_DISPLAY_TRACEBACK=always looks_clean broken.yml -vvvv --diff
+BK_JOB_IN_PROCESS=false ANSIBLE_DISPLAY_TRACEBACK=always looks_clean broken.yml -vvvv --diff
