@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes of modules that launch something."""
+    """Attributes of modules that launch something; C(SHARED) holds those of all modules."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -27,6 +27,16 @@ attributes:
     support: none
     details:
       - Every run launches a job, as that is what the module is for. Do not put C(retries) on a launching task.
+  async:
+    description: Can be used with the C(async) keyword.
+    support: full
+    details:
+      - C(async) ends an overdue task without asking it; the job at the server goes on.
+"""
+
+    SHARED = r"""
+options: {}
+attributes:
   action_group:
     description: Use C(group/blueking.job.job) in C(module_defaults) to set the connection once for all modules.
     support: full
@@ -39,11 +49,6 @@ attributes:
       - All of the task runs inside the process of C(ansible-playbook) where that is the same thing, that is with a local
         connection and without C(become), C(async), C(environment) or another Python interpreter. The variable
         C(bk_job_in_process), or the environment variable E(BK_JOB_IN_PROCESS), switches this off with V(false).
-  async:
-    description: Can be used with the C(async) keyword.
-    support: full
-    details:
-      - C(async) ends an overdue task without asking it; the job at the server goes on.
   platform:
     description: Target OS/families that can be operated against.
     support: full

@@ -26,23 +26,7 @@ attributes:
     support: full
     details:
       - C(changed) is always false.
-  action_group:
-    description: Use C(group/blueking.job.job) in C(module_defaults) to set the connection once for all modules.
-    support: full
-    membership:
-      - blueking.job.job
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
-    details:
-      - All of the task runs inside the process of C(ansible-playbook) where that is the same thing, that is with a local
-        connection and without C(become), C(async), C(environment) or another Python interpreter. The variable
-        C(bk_job_in_process), or the environment variable E(BK_JOB_IN_PROCESS), switches this off with V(false).
   async:
     description: Can be used with the C(async) keyword.
     support: full
-  platform:
-    description: Target OS/families that can be operated against.
-    support: full
-    platforms: all
 """

@@ -36,6 +36,7 @@ extends_documentation_fragment:
   - blueking.job.connection
   - blueking.job.scope
   - blueking.job.attributes
+  - blueking.job.attributes.shared
 options:
   job_instance_id:
     description:

@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - blueking.job.launch
   - blueking.job.wait
   - blueking.job.attributes
+  - blueking.job.attributes.shared
 options:
   job_plan_id:
     description:

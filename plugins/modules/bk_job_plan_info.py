@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - blueking.job.connection
   - blueking.job.scope
   - blueking.job.attributes_info
+  - blueking.job.attributes.shared
 options:
   job_plan_id:
     description:

@@ -90,7 +90,7 @@ class JobAction(Ordinary):  # type: ignore[misc]  # ansible-core ships no types
         if interrupts.came in (signal.SIGINT, signal.SIGTERM):
             heard = answer.failure is not None and not self._task.no_log
             _remember(interrupts.came, str(answer.result["msg"]) if heard else None)
-        elif answer.failure is not None and interrupts.came is not None:
+        elif interrupts.came is not None and answer.failure is not None and answer.failure.kind == "interrupted":
             # As Ansible says it of a task that its time limit ended.
             answer.result["timedout"] = {"period": self._task.timeout}
         return answer

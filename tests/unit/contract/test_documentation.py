@@ -41,8 +41,9 @@ def documentation(name: str) -> dict[str, Any]:
     """The documentation with its fragments, as ansible-doc puts it together."""
     own: dict[str, Any] = yaml.safe_load(module(name).DOCUMENTATION)
     for fragment in own["extends_documentation_fragment"]:
-        room = importlib.import_module(f"{BASE}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
-        text = yaml.safe_load(room.ModuleDocFragment.DOCUMENTATION)
+        room, _dot, part = fragment.removeprefix("blueking.job.").partition(".")
+        fragments = importlib.import_module(f"{BASE}.doc_fragments.{room}").ModuleDocFragment
+        text = yaml.safe_load(getattr(fragments, part.upper() or "DOCUMENTATION"))
         own["options"] = {**text["options"], **own["options"]}
         own.setdefault("attributes", {}).update(text.get("attributes", {}))
     return own

@@ -5,8 +5,6 @@
 
 set -eu
 
-python="${ANSIBLE_TEST_PYTHON_INTERPRETER:-python3}"
-setup=../setup_job_server/files
 output="$OUTPUT_DIR/output.txt"
 
 fail() {
@@ -20,13 +18,9 @@ run_script() {
     ansible localhost "$@" -m blueking.job.bk_fast_script >"$output" 2>&1
 }
 
-started="$("$python" "$setup/server_process.py" start \
-    --folder "$OUTPUT_DIR/job_server" --inventory "$setup/inventory.yml" --collections "$ANSIBLE_COLLECTIONS_PATH")"
-pid="$("$python" -c 'import json, sys; print(json.loads(sys.argv[1])["pid"])' "$started")"
-trap '"$python" "$setup/server_process.py" stop "$pid"' EXIT
+. ../setup_job_server/files/serve.sh --inventory ../setup_job_server/files/inventory.yml
 
-BK_JOB_API_URL="$("$python" -c 'import json, sys; print(json.loads(sys.argv[1])["url"])' "$started")"
-export BK_JOB_API_URL BK_APP_CODE=test_app BK_APP_SECRET=test_app_secret BK_USERNAME=alice
+export BK_JOB_API_URL="$JOB_SERVER_URL" BK_APP_CODE=test_app BK_APP_SECRET=test_app_secret BK_USERNAME=alice
 export ANSIBLE_FORCE_COLOR=false
 
 run_script -a 'bk_scope_id=2 account_alias=root ip_list=10.0.0.1,10.0.0.2 logs=all poll_interval=0.05 script_content="hostname"' ||

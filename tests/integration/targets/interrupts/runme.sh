@@ -5,12 +5,6 @@
 
 set -eu
 
-python="${ANSIBLE_TEST_PYTHON_INTERPRETER:-python3}"
-setup=../setup_job_server/files
+. ../setup_job_server/files/serve.sh --inventory ../setup_job_server/files/inventory.yml
 
-started="$("$python" "$setup/server_process.py" start \
-    --folder "$OUTPUT_DIR/job_server" --inventory "$setup/inventory.yml" --collections "$ANSIBLE_COLLECTIONS_PATH")"
-pid="$("$python" -c 'import json, sys; print(json.loads(sys.argv[1])["pid"])' "$started")"
-trap '"$python" "$setup/server_process.py" stop "$pid"' EXIT
-
-"$python" interrupts.py "$started" "$OUTPUT_DIR"
+"$PYTHON" interrupts.py "$JOB_SERVER" "$OUTPUT_DIR"

@@ -5,26 +5,20 @@
 
 set -eu
 
-python="${ANSIBLE_TEST_PYTHON_INTERPRETER:-python3}"
-setup=../setup_job_server/files
 planted="$PWD/files/planted.json"
 export ANSIBLE_FORCE_COLOR=false ANSIBLE_LOG_PATH="$OUTPUT_DIR/log.txt"
 
-started="$("$python" "$setup/server_process.py" start --control \
-    --folder "$OUTPUT_DIR/job_server" --inventory files/inventory.yml --collections "$ANSIBLE_COLLECTIONS_PATH")"
-pid="$("$python" -c 'import json, sys; print(json.loads(sys.argv[1])["pid"])' "$started")"
-trap '"$python" "$setup/server_process.py" stop "$pid"' EXIT
-url="$("$python" -c 'import json, sys; print(json.loads(sys.argv[1])["url"])' "$started")"
+. ../setup_job_server/files/serve.sh --control --inventory files/inventory.yml
 
 planted() {
-    "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]], end="")' "$planted" "planted_$1"
+    "$PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]], end="")' "$planted" "planted_$1"
 }
 
 # Runs a playbook; everything it puts out goes into files, of which none may hold a secret.
 looks_clean() {
     code=0
     rm -f "$ANSIBLE_LOG_PATH"
-    ansible-playbook -i localhost, -c local -e "ansible_python_interpreter=$python" -e "server_url=$url" -e "@$planted" \
+    ansible-playbook -i localhost, -c local -e "ansible_python_interpreter=$PYTHON" -e "server_url=$JOB_SERVER_URL" -e "@$planted" \
         "$@" >"$OUTPUT_DIR/out.txt" 2>"$OUTPUT_DIR/err.txt" || code=$?
     if [ "$code" != 0 ]; then
         cat "$OUTPUT_DIR/out.txt" "$OUTPUT_DIR/err.txt"
@@ -32,7 +26,7 @@ looks_clean() {
         exit 1
     fi
     [ -s "$ANSIBLE_LOG_PATH" ]
-    PYTHONPATH="$ANSIBLE_COLLECTIONS_PATH" "$python" -m ansible_collections.blueking.job.tests.support.leaks \
+    PYTHONPATH="$ANSIBLE_COLLECTIONS_PATH" "$PYTHON" -m ansible_collections.blueking.job.tests.support.leaks \
         --secrets "$planted" "$OUTPUT_DIR/out.txt" "$OUTPUT_DIR/err.txt" "$ANSIBLE_LOG_PATH"
 }
 
@@ -42,7 +36,7 @@ looks_clean playbook.yml -vvvv --diff --check
 ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_DISPLAY_TRACEBACK=always \
     looks_clean playbook.yml -vvv -e '{"echoes": [["base64", "message"]]}'
 
-BK_JOB_API_URL="$url" BK_APP_CODE=app BK_SCOPE_ID=2
+BK_JOB_API_URL="$JOB_SERVER_URL" BK_APP_CODE=app BK_SCOPE_ID=2
 BK_APP_SECRET="$(planted app_secret)" BK_TOKEN="$(planted token)" BK_TICKET="$(planted ticket)"
 export BK_JOB_API_URL BK_APP_CODE BK_SCOPE_ID BK_APP_SECRET BK_TOKEN BK_TICKET
 export PYTHONPATH="$PWD/files/broken"
