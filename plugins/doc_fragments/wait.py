@@ -21,11 +21,11 @@ options:
   poll_interval:
     description:
       - Shortest pause between two looks at the job, in seconds, above 0. Until that time has passed, half of it.
-      - A pause is a ninth of the time waited so far, within O(poll_interval) and O(poll_max_interval), so that the end of a
-        job is seen soon and a long job is not asked about all the time. With the defaults, jobs of up to ten seconds are
-        seen to end within half a second as a rule, longer ones within 5 percent of their time, and ten minutes take no more
-        than 60 requests.
-      - Pauses are up to a fifth shorter by chance, so that many tasks do not ask in step.
+      - Pauses grow with the time waited so far, to about an eighth of it, within O(poll_interval) and O(poll_max_interval), so
+        that the end of a job is seen soon and a long job is not asked about all the time. With the defaults, jobs of up to
+        ten seconds are seen to end within half a second as a rule, longer ones within 5 percent of their time, and ten
+        minutes take about 60 requests.
+      - Pauses are up to a quarter shorter by chance, so that many tasks do not ask in step.
     type: float
     default: 1.0
   poll_max_interval:

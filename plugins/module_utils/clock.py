@@ -27,8 +27,8 @@ class Clock:
             time.sleep(seconds)
 
     def jitter(self, seconds: float) -> float:
-        """The same length or up to a fifth less, so that many callers do not beat in step."""
-        return seconds * random.uniform(0.8, 1.0)
+        """The same length or up to a quarter less, so that many callers do not beat in step."""
+        return seconds * random.uniform(0.75, 1.0)
 
     def unique_name(self) -> str:
         """A task name that no other launch has, by which an instance can be found again."""

@@ -46,6 +46,8 @@ JOBS = {1: 9, 10: 27, 60: 45}
 SPREAD = {
     length: [round(length * (0.9 + 0.2 * job / (jobs - 1)), 3) for job in range(jobs)] for length, jobs in JOBS.items()
 }
+# So many seconds lie between their starts, each of which keeps a core busy for about one.
+PAUSE = 2.0
 LENGTHS = sorted({1, 3, 600, *(each for lengths in SPREAD.values() for each in lengths)})
 INVENTORY = """
 apps: [{code: bench, secret: s}]
@@ -147,22 +149,16 @@ def wait_beside_until(plays: Plays) -> None:
 
 def delays(plays: Plays) -> None:
     """From the end of a job to the end of its task; all but the shortest run side by side."""
-
-    def beside(pool: ThreadPoolExecutor, length: int) -> list[Callable[[], float]]:
-        started: list[Callable[[], float]] = []
-        for each in SPREAD[length]:
-            started.append(pool.submit(plays.delay, each).result)
-            # One after the other, so that they do not end at the same moment.
-            time.sleep(1.5)
-        return started
-
-    with ThreadPoolExecutor(sum(JOBS.values())) as pool:
-        running = {60: beside(pool, 60), 10: beside(pool, 10)}
-        found = {length: [end() for end in ends] for length, ends in running.items()}
-    found[1] = [plays.delay(each) for each in SPREAD[1]]
-    for length in (1, 10, 60):
-        seconds, most = statistics.median(found[length]), max(0.5, 0.05 * length)
-        value = f"{seconds:.2f} s (most {max(found[length]):.2f} s, {JOBS[length]} jobs)"
+    for length, jobs in JOBS.items():
+        with ThreadPoolExecutor(1 if length == 1 else jobs) as pool:
+            running = []
+            for each in SPREAD[length]:
+                running.append(pool.submit(plays.delay, each))
+                # One after the other, so that they do not keep each other from seeing the end.
+                time.sleep(PAUSE)
+            found = [task.result() for task in running]
+        seconds, most = statistics.median(found), max(0.5, 0.05 * length)
+        value = f"{seconds:.2f} s (most {max(found):.2f} s, {jobs} jobs)"
         show(
             f"from the end of a job of about {length} s to the end of its task", value, f"≤ {most:g} s", seconds <= most
         )

@@ -34,12 +34,16 @@ def main() -> int:
     """Run what the command line asks for; 1 if anything failed or nothing ran."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--core", action="append", choices=list(PYTHONS), help="only this ansible-core (repeatable)")
+    parser.add_argument("--python", action="append", help="only this Python, such as 3.12 (repeatable)")
     parser.add_argument("--target", action="append", help="make target to run (default: unit and ansible-test)")
     options = parser.parse_args()
     rows, failed, ran = [], 0, 0
     requests = OLDEST_REQUESTS
     for core in options.core or PYTHONS:
-        for version in ends(core):
+        for version in options.python or ends(core):
+            if version not in PYTHONS[core]:
+                rows.append(f"ansible-core {core}, Python {version}: NOT RUN, they do not go together")
+                continue
             python = interpreter(version)
             if python is None:
                 rows.append(f"ansible-core {core}, Python {version}: NOT RUN, there is no such Python here")
