@@ -14,8 +14,9 @@ from typing import cast
 
 from .choice import choose, not_possible
 from .client import JobClient
-from .clock import Clock, Deadline, Pauses
+from .clock import Deadline, Pauses
 from .errors import Delivery, JobError
+from .face import Face
 from .models import JobInstance, Scope, StepResult
 from .operated import Operated
 from .operations import TERMINATE, Order, is_moving, open_confirmation
@@ -43,16 +44,17 @@ class Operator:
         scope: where the instance is.
         order: what to do.
         record: filled with what is known at each moment.
-        clock: time.
+        face: time, and signals.
     """
 
-    def __init__(self, client: JobClient, scope: Scope, order: Order, record: Operated, clock: Clock) -> None:
+    def __init__(self, client: JobClient, scope: Scope, order: Order, record: Operated, face: Face) -> None:
         self._client = client
         self._scope = scope
         self._order = order
         self._record = record
-        self._clock = clock
-        self._deadline = Deadline(clock, order.seconds)
+        self._clock = face.clock
+        self._interrupts = face.interrupts
+        self._deadline = Deadline(face.clock, order.seconds)
         self._trouble: JobError | None = None
         self._refusals = 0
         self._stands = True
@@ -64,7 +66,9 @@ class Operator:
             JobError: it is not possible, or was refused, or has not shown in time; C(unknown_outcome) if nobody knows.
         """
         record = self._record
-        before = self._settled()
+        # Nothing was asked for yet, so a signal may end a look that hangs.
+        with self._interrupts.allowed():
+            before = self._settled()
         choice = choose(self._order, before)
         record.step, record.note = choice.step, choice.note
         if self._order.operation is TERMINATE:

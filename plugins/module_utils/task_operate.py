@@ -31,7 +31,7 @@ def job_operate(params: Mapping[str, object], face: Face) -> dict[str, object]:
     with carrying(record.result, lambda: _so_far(record), lambda: record.changed):
         if face.findings.faults or order is None:
             raise InvalidTask(face.findings.faults)
-        Operator(face.client(connection), scope, order, record, face.clock).run(check_mode=face.check_mode)
+        Operator(face.client(connection), scope, order, record, face).run(check_mode=face.check_mode)
     result = record.result()
     if face.diff:
         result["diff"] = record.diff(check_mode=face.check_mode)

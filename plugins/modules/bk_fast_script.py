@@ -54,6 +54,8 @@ options:
       - A relative path is looked for where Ansible looks for files - in C(files) of the role, in the role, in C(files) beside
         the playbook, beside the playbook. Where the task does not run inside the controller's process (see the attribute
         C(action)), it is taken from the folder of the playbook, on another machine from that of the remote user.
+      - A file that is encrypted with Ansible Vault is refused. Use O(script_content) with the lookup
+        P(ansible.builtin.unvault#lookup) for it.
     type: path
   script_language:
     description:

@@ -32,6 +32,8 @@ BATCH_WAIT_MS = 3_600_000
 
 _SOURCES = ("script_version_id", "script_id", "script_content", "script_path")
 _BATCH_WAITS = ("batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms", "batch_start_wait_fixed_ms")
+# What Ansible's encrypted files begin with. Only ansible-playbook could decrypt one, and a module is not told of it.
+_ENCRYPTED = b"$ANSIBLE_VAULT;"
 _BATCH = re.compile(r"([1-9][0-9]*%|[+*]?[1-9][0-9]*)\Z")
 
 
@@ -141,6 +143,10 @@ def _file(fields: Fields, path: str) -> bytes | None:
         return None
     if not data.strip():
         fields.fault("script_path", f"{shown(path, 250)} is empty")
+        return None
+    if data.startswith(_ENCRYPTED):
+        advice = "use script_content with the lookup ansible.builtin.unvault, which decrypts it"
+        fields.fault("script_path", f"{shown(path, 250)} is encrypted with Ansible Vault; {advice}")
         return None
     return data
 

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.face import Face
+from ansible_collections.blueking.job.plugins.module_utils.interrupts import Interrupts
 from ansible_collections.blueking.job.tests.unit.job_server.client import eventually
 from ansible_collections.blueking.job.tests.unit.job_server.scripted import Bench, Run, bench
 from ansible_collections.blueking.job.tests.unit.operate.standing import (
@@ -269,26 +271,39 @@ def test_what_somebody_has_just_asked_for_is_looked_at_again() -> None:
 
 
 def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
-    def signal() -> None:
+    def interrupt() -> None:
         raise Interrupted("SIGTERM")
 
     with STANDINGS["asking"].reached() as (place, run):
-        task = Operate(place, run, WIRE, "confirm", clock=Busy(place, signal))
+        task = Operate(place, run, WIRE, "confirm", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"]) == ("interrupted", True)
         assert task.msg.startswith("SIGTERM ended the task; confirm of step ")
         assert task.msg.endswith(" was accepted, it is waiting_confirmation")
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="close", call="operate_step_instance")
-        task = Operate(place, run, WIRE, "confirm", clock=Busy(place, signal))
+        task = Operate(place, run, WIRE, "confirm", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"]) == ("interrupted", True)
         assert "is not known" in task.msg
     with STANDINGS["created"].reached() as (place, run):
-        task = Operate(place, run, WIRE, "terminate", clock=Busy(place, signal))
+        task = Operate(place, run, WIRE, "terminate", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"], task.msg) == (
             "interrupted",
             False,
             "SIGTERM ended the task; nothing was done",
         )
+
+
+def test_a_signal_ends_a_first_look_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hangs(*_arguments: object, **_more: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        pytest.fail("the signal changed nothing")
+
+    with STANDINGS["asking"].reached() as (place, run):
+        monkeypatch.setattr(JobClient, "status", hangs)
+        with Interrupts().caught() as interrupts:
+            task = Operate(place, run, WIRE, "confirm", face=Face(interrupts=interrupts))
+        assert (task.kind, task.msg) == ("interrupted", "SIGTERM ended the task; nothing was done")
+        assert (task.result["changed"], task.asked) == (False, [])
 
 
 def test_a_fault_of_our_own_does_not_claim_to_know(monkeypatch: pytest.MonkeyPatch) -> None:

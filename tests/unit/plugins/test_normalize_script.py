@@ -100,6 +100,13 @@ def test_a_file_that_is_not_there_or_empty(tmp_path: Path) -> None:
         assert options_at_fault(script_content=None, script_path=path) == ["script_path"]
 
 
+def test_a_file_that_ansible_has_encrypted(tmp_path: Path) -> None:
+    script = tmp_path / "secret.sh"
+    script.write_text("$ANSIBLE_VAULT;1.1;AES256\n6231\n")
+    (fault,) = read(script_content=None, script_path=str(script))[1]
+    assert fault.startswith(f"script_path: '{script}' is encrypted with Ansible Vault; use script_content")
+
+
 def test_names_that_no_file_system_takes() -> None:
     for path in ("~no-such-user-here/x", "a\0b", "\ud800"):
         assert options_at_fault(script_content=None, script_path=path) == ["script_path"]
