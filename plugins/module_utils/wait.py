@@ -15,9 +15,9 @@ from .models import JobInstance, StepResult, WaitPlan
 from .status import JOB_TERMINATING, JOB_WAITING, is_job_final, job_word, step_type_word
 from .text import short
 
-# Pauses are this share of the time waited so far, less so many of the shortest ones. An end is then seen late by less than
-# 5 % of that time (median), and ten minutes take about 60 looks. There is no room left between the two. Both ask for
-# pauses of up to a minute, which is the default of the longest.
+# Pauses are this share of the time waited so far, less so many of the shortest ones. An end is then seen late by less
+# than 5 % of that time (median), and ten minutes take about 60 looks. There is no room left between the two. Both ask
+# for pauses of up to a minute, which is the default of the longest.
 _SHARE = 0.12
 _LESS = 2
 # A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row, for so many seconds, are believed.
