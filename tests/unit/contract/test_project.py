@@ -34,14 +34,12 @@ def test_contributors_are_told_every_target() -> None:
 def test_the_forge_tests_every_release_on_its_oldest_and_newest_python(workflow: dict[str, Any]) -> None:
     floor = yaml.safe_load(text_of("meta/runtime.yml"))["requires_ansible"]
     assert floor == f">={min(PYTHONS)}.0"
-    tested = [(each["ansible"], each["python"]) for each in workflow["jobs"]["test"]["strategy"]["matrix"]["include"]]
+    tested = [(each["ansible"], each["python"]) for each in workflow["jobs"]["matrix"]["strategy"]["matrix"]["include"]]
     assert sorted(tested) == [(core, python) for core, able in PYTHONS.items() for python in (able[0], able[-1])]
 
 
-def test_the_forge_tests_the_oldest_and_the_newest_requests(workflow: dict[str, Any]) -> None:
-    wanted = {each["requests"] for each in workflow["jobs"]["test"]["strategy"]["matrix"]["include"]}
+def test_the_oldest_requests_that_is_tested_is_the_oldest_that_is_supported() -> None:
     (floor,) = re.findall(r"^requests>=(.*)$", text_of("tests/requirements-dev.txt"), re.MULTILINE)
-    assert wanted == {MATRIX["OLDEST_REQUESTS"], f"requests>={floor}"}
     assert MATRIX["OLDEST_REQUESTS"] == f"requests=={floor}.*"
 
 
@@ -49,6 +47,7 @@ def test_the_forge_runs_the_same_command_with_pinned_actions(workflow: dict[str,
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     commands = [step["run"] for step in steps if "run" in step]
     assert "bash .ci/run" in commands
+    assert any(command.startswith("python tests/tools/matrix.py ") for command in commands)
     assert "make docs" in commands
     actions = {step["uses"] for step in steps if "uses" in step}
     assert [action for action in actions if not re.fullmatch(r"actions/[a-z-]+@v\d+\.\d+\.\d+", action)] == []
