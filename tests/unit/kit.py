@@ -13,6 +13,7 @@ from unittest import mock
 
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
@@ -133,8 +134,12 @@ def _plain(spec: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, obje
 
 @contextmanager
 def patch_module_args(given: Mapping[str, object]) -> Iterator[None]:
-    """Let a module find its options in this process; ansible-core has a helper for it only from 2.18 on."""
-    options = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
+    """Let a module find its options in this process; ansible-core has a helper for it only from 2.18 on.
+
+    From 2.21 on modules give their options back only where they are told to.
+    """
+    told = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
+    options = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **given}}).encode()
     with (
         mock.patch.object(basic, "_ANSIBLE_ARGS", options),
         mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),

