@@ -20,7 +20,8 @@ options:
     default: 7500.0
   poll_interval:
     description:
-      - Shortest pause between two looks at the job, in seconds, above 0. Until that time has passed, half of it.
+      - Shortest pause between two looks at the job, in seconds, above 0 and at most 2592000. Until that time has passed,
+        half of it.
       - Pauses grow with the time waited so far, to about an eighth of it, within O(poll_interval) and O(poll_max_interval), so
         that the end of a job is seen soon and a long job is not asked about all the time. With the defaults, jobs of up to
         ten seconds are seen to end within half a second as a rule, longer ones within 5 percent of their time, and ten
@@ -30,7 +31,7 @@ options:
     default: 1.0
   poll_max_interval:
     description:
-      - Longest pause between two looks at the job, in seconds. Not below O(poll_interval).
+      - Longest pause between two looks at the job, in seconds, at most 2592000. Not below O(poll_interval).
       - A pause also ends when a line of O(progress) is due.
     type: float
     default: 60.0
@@ -74,6 +75,7 @@ options:
     description:
       - Whether the task tells how far the job is while it waits - a line when something has changed, and at least every 30
         seconds, such as C(bk_job_plan 10001 [step 2/3 deploy] 340/1000 hosts, 2 failed, 1m20s).
+      - There is one line at most where the wait is over within a second, and none where the job has ended at the first look.
       - Lines appear where the task runs inside the controller's process. A module that runs in a process of its own stays
         silent until it ends, and this option has no effect there.
       - For a line JOB may be asked once more, to count the hosts of the step, as long as no step has more than 1000 of them.

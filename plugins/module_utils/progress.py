@@ -31,6 +31,8 @@ _NEARLY = 1.0
 # So long (seconds) JOB may take to tell of hosts. If it takes longer, it is not asked again; nor is it asked when less
 # than that is left of the wait.
 _HOSTS_SECONDS = 5.0
+# A wait that is over so soon (seconds) has one line at most: what comes next is the result of its task.
+_AT_ONCE = 1.0
 _NAME_LENGTH = 60
 
 ReadHosts = Callable[[Deadline], JobInstance]
@@ -82,12 +84,12 @@ class Progress:
             raise
 
     def see(self, instance: JobInstance) -> None:
-        """Tell of a state, if there is something to tell. The end is told only of jobs of which something was."""
+        """Tell of a state, if there is something to tell; of the end only after a wait that people have noticed."""
         self._last = instance
         if self._tell is None:
             return
         if is_job_final(instance.status, instance.finished):
-            if self._told:
+            if self._told and self._clock.now() - self._began >= _AT_ONCE:
                 self._line(self._who, job_word(instance.status))
             return
         step = _standing_at(instance)

@@ -170,6 +170,12 @@ def test_a_job_that_has_ended_is_not_told_of() -> None:
     assert (Watched(jobs).lines, len(jobs.looks), len(jobs.with_hosts)) == ([], 1, 1)
 
 
+@pytest.mark.parametrize(("end", "more"), [(0.4, []), (0.9, ["bk_job_plan 17 success, 1s"])])
+def test_a_wait_that_is_over_at_once_has_one_line(end: float, more: list[str]) -> None:
+    jobs = Jobs(FakeClock(), (0, PENDING, [build(PENDING)]), (end, SUCCESS, [build(SUCCESS, 9)]))
+    assert Watched(jobs).lines == ["bk_job_plan 17 [step 1/1 build] pending, 0s", *more]
+
+
 def test_names_of_the_modules() -> None:
     def first(**follower: object) -> str:
         jobs = Jobs(FakeClock(), (0, RUNNING, []), (1, SUCCESS, []))
@@ -379,5 +385,5 @@ def test_whole_tasks(kind: str, count: int, asks: bool) -> None:
     lines, looks = launched_lines(transport, logs="none", **options)
     module = "bk_fast_script" if kind == "script" else "bk_job_plan"
     counts = "1/1 hosts, 0 failed, " if asks else ""
-    assert lines == [f"{module} 17 [step 1/1 s] {counts}0s", f"{module} 17 success, 0s"]
+    assert lines == [f"{module} 17 [step 1/1 s] {counts}0s"]
     assert looks == [False, *[True] * asks, False, True]
