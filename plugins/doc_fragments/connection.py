@@ -110,14 +110,14 @@ options:
     type: str
   connect_timeout:
     description:
-      - How long one attempt to connect may take, in seconds, above 0. While waiting for a job it is clipped to what is
-        left of the wait.
+      - How long one attempt to connect may take, in seconds, above 0 and at most 2592000. While waiting for a job it is
+        clipped to what is left of the wait.
     type: float
     default: 10.0
   read_timeout:
     description:
-      - How long the server may be silent before a request counts as unanswered, in seconds, above 0. While waiting
-        for a job it is clipped to what is left of the wait.
+      - How long the server may be silent before a request counts as unanswered, in seconds, above 0 and at most 2592000.
+        While waiting for a job it is clipped to what is left of the wait.
       - Keep it above the gateway's own limit (60 seconds at the API gateway, 30 at the ESB), so that the gateway's
         explanation arrives.
     type: float

@@ -106,7 +106,7 @@ def _several(operation: Operation, instance: JobInstance, steps: list[StepResult
     return JobError(
         f"{operation.word} needs step_instance_id: {len(steps)} steps of {job} are in question: {listed(steps)}",
         kind="validation",
-        hint=f"In question are {listed(steps)}.",
+        hint=f"Name one of them: {listed(steps)}.",
     )
 
 

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, replace
 
 from .errors import Delivery
+from .plans import NO_SUCH_PLAN
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,20 @@ _IDENTITY = (
 _TENANT = "Check bk_tenant_id: the application and the user must belong to a tenant that may call this API."
 _APP_PERMISSION = "The application may not call this API: apply for it in the developer centre of BlueKing."
 _IAM = "Apply for the permission named under error.permission in BlueKing's permission centre (IAM)."
-_PLAN = "Look the plan up in the scope. JOB answers the same while its plan service is down; then try again later."
-_HOSTS = "The hosts are listed in error.invalid_hosts. "
+_PLAN_OR_SERVICE = f"{NO_SUCH_PLAN} JOB answers the same while its plan service is down; then try again later."
+_ACCOUNT = "Apply for the permission to use the account in BlueKing's permission centre (IAM)."
+_INSTANCE = "Check job_instance_id and the scope: JOB keeps an instance for 30 days as a rule."
+_HOSTS = "The hosts are listed in error.invalid_hosts."
 _SCOPE_OR_LIST = "They belong to another scope: check bk_scope_id, or have them put on JOB's IP white list."
-_OUTSIDE = _HOSTS + _SCOPE_OR_LIST
+_OUTSIDE = f"{_HOSTS} {_SCOPE_OR_LIST}"
+_NOT_THIS_USER = "The gateway does not let this user call the API: ask its operators to allow it."
+_ADDRESS = "The gateway does not let the address of this machine in: ask its operators to allow it."
 _TOO_LARGE = "The request is too large for the gateway: make the script or the list of hosts smaller."
 _QUOTA = "Too many jobs are running in the {}: try again later, or raise launch_timeout to wait longer."
 _OFTEN = "Too many requests: try again later, raise poll_interval, or have the rate limit raised."
+
+_NO_CALL = "Check api_url and api_version: the gateway does not have this call."
+_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
 
 # (first number, last number) -> meaning; the first row that contains the number counts.
 _TABLE: tuple[tuple[int, int, Meaning], ...] = (
@@ -67,7 +75,7 @@ _TABLE: tuple[tuple[int, int, Meaning], ...] = (
         1243001,
         Meaning("not_found", _REFUSED, "The script is not in the scope, or no version of it is online."),
     ),
-    (1243009, 1243009, Meaning("not_found", _REFUSED, "Look the plan up in the scope.")),
+    (1243009, 1243009, Meaning("not_found", _REFUSED, NO_SUCH_PLAN)),
     (1243047, 1243047, Meaning("not_found", _REFUSED, "The script has no such version: check script_version_id.")),
     (1243049, 1243049, Meaning("not_found", _REFUSED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
     (1243052, 1243053, Meaning("validation", _REFUSED, _SCOPE_OR_LIST)),
@@ -75,22 +83,22 @@ _TABLE: tuple[tuple[int, int, Meaning], ...] = (
     (1244001, 1244001, Meaning("validation", _REFUSED, "The target server names no host.")),
     (1244002, 1244002, Meaning("validation", _REFUSED, _OUTSIDE)),
     (1244003, 1244003, Meaning("not_found", _REFUSED, "The account does not exist in the scope: check account_alias.")),
-    (1244004, 1244004, Meaning("permission", _REFUSED, "Apply for the permission to use the account.")),
-    (1244006, 1244007, Meaning("not_found", _REFUSED, "JOB keeps instances for 30 days, each in its own scope.")),
-    (1244008, 1244009, Meaning("validation", _REFUSED, "A host variable of the plan has no hosts.")),
+    (1244004, 1244004, Meaning("permission", _REFUSED, _ACCOUNT)),
+    (1244006, 1244007, Meaning("not_found", _REFUSED, _INSTANCE)),
+    (1244008, 1244009, Meaning("validation", _REFUSED, "A host variable of the plan has no hosts: give it some.")),
     (1244011, 1244011, Meaning("validation", _REFUSED, "The plan has no enabled step.")),
-    (1244012, 1244012, Meaning("not_found", _REFUSED, _PLAN)),
+    (1244012, 1244012, Meaning("not_found", _REFUSED, _PLAN_OR_SERVICE)),
     (1244014, 1244014, Meaning("script_rejected", _REFUSED, "A script version of the plan is disabled.")),
     (1244015, 1244015, Meaning("validation", _REFUSED, "The instance is being terminated already.")),
     (1244016, 1244016, Meaning("permission", _REFUSED, "Only the confirmers of the step may answer it.")),
     (1244018, 1244018, Meaning("script_rejected", _REFUSED, "Only online and offline script versions can run.")),
     (1244019, 1244019, Meaning("script_rejected", _REFUSED, "A high-risk rule of the platform forbids this script.")),
     (1244021, 1244022, Meaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),
-    (1244026, 1244026, Meaning("validation", _REFUSED, "Batches are written like 10%, 5, +5 or *2, with one blank.")),
+    (1244026, 1244026, Meaning("validation", _REFUSED, _BATCHES)),
     (1244027, 1244027, Meaning("validation", _REFUSED, "Make the batches of rolling_config larger.")),
     (1244028, 1244028, Meaning("validation", _REFUSED, "A step has no target: a group, node or variable is empty.")),
     (1244029, 1244029, Meaning("validation", _REFUSED, "A file step has no source host.")),
-    (1244030, 1244030, Meaning("validation", _REFUSED, _HOSTS + "The CMDB does not know them.")),
+    (1244030, 1244030, Meaning("validation", _REFUSED, f"{_HOSTS} The CMDB does not know them.")),
     (1244032, 1244032, Meaning("quota", _REFUSED, _QUOTA.format("scope"), transient=True)),
     (1244033, 1244033, Meaning("quota", _REFUSED, _QUOTA.format("name of this application"), transient=True)),
     (1244034, 1244034, Meaning("quota", _REFUSED, _QUOTA.format("whole system"), transient=True)),
@@ -103,15 +111,15 @@ _TABLE: tuple[tuple[int, int, Meaning], ...] = (
     (1247000, 1247999, Meaning("auth", _REFUSED, _IDENTITY)),
     (1306000, 1306000, Meaning("auth", _REFUSED, _IDENTITY)),
     (1306403, 1306403, Meaning("permission", _REFUSED, _APP_PERMISSION)),
-    (1306404, 1306405, Meaning("not_found", _REFUSED, "Check api_url and api_version: the gateway lacks this call.")),
+    (1306404, 1306405, Meaning("not_found", _REFUSED, _NO_CALL)),
     (1306406, 1306406, Meaning("validation", _REFUSED)),
     (1306429, 1306429, Meaning("rate_limited", _REFUSED, _OFTEN, transient=True)),
     (1306201, 1306203, Meaning("server_error", _UNKNOWN, transient=True)),
     (1640101, 1640101, Meaning("auth", _REFUSED, _APP)),
     (1640102, 1640102, Meaning("auth", _REFUSED, _USER)),
     (1640000, 1640199, Meaning("auth", _REFUSED, _IDENTITY)),
-    (1640302, 1640302, Meaning("permission", _REFUSED, "The gateway does not let this caller's address in.")),
-    (1640303, 1640303, Meaning("permission", _REFUSED, "The gateway does not let this user call the API.")),
+    (1640302, 1640302, Meaning("permission", _REFUSED, _ADDRESS)),
+    (1640303, 1640303, Meaning("permission", _REFUSED, _NOT_THIS_USER)),
     (1640304, 1640304, Meaning("permission", _REFUSED, _TENANT)),
     (1640300, 1640399, Meaning("permission", _REFUSED, _APP_PERMISSION)),
     (1640400, 1640499, Meaning("not_found", _REFUSED, "Check api_url: the gateway does not know this address.")),
@@ -152,21 +160,21 @@ _COMPONENT_FAULT = re.compile(r"component error|contact the component developer"
 
 
 _CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
-# Words of a connection that failed, and what a person should do about it.
-_CONNECTION_HINTS = (
-    ("Hostname mismatch", "The server's certificate is for another name: check the host in api_url."),
-    ("IP address mismatch", "The server's certificate is not for this address: use its name in api_url."),
-    ("doesn't match", "The server's certificate is for another name: check the host in api_url."),
-    ("certificate has expired", "The server's certificate is out of date: its owner has to renew it."),
-    ("CERTIFICATE_VERIFY_FAILED", "Name the CA that signed the server's certificate in ca_path."),
-    ("WRONG_VERSION_NUMBER", "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."),
-    ("ALERT_HANDSHAKE_FAILURE", _CLIENT_CERTIFICATE),
-    ("ALERT_CERTIFICATE_REQUIRED", _CLIENT_CERTIFICATE),
-    ("ALERT_UNKNOWN_CA", _CLIENT_CERTIFICATE),
-    ("ALERT_BAD_CERTIFICATE", _CLIENT_CERTIFICATE),
-    ("ALERT_CERTIFICATE_EXPIRED", _CLIENT_CERTIFICATE),
-    ("EOF occurred in violation", f"TLS was broken off. {_CLIENT_CERTIFICATE}"),
-)
+# Words of a connection that failed, and what a person should do about it; the first that fit count.
+_CONNECTION_HINTS = {
+    "Hostname mismatch": "The server's certificate is for another name: check the host in api_url.",
+    "IP address mismatch": "The server's certificate is not for this address: use its name in api_url.",
+    "doesn't match": "The server's certificate is for another name: check the host in api_url.",
+    "certificate has expired": "The server's certificate is out of date: its owner has to renew it.",
+    "CERTIFICATE_VERIFY_FAILED": "Name the CA that signed the server's certificate in ca_path.",
+    "WRONG_VERSION_NUMBER": "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy.",
+    "ALERT_HANDSHAKE_FAILURE": _CLIENT_CERTIFICATE,
+    "ALERT_CERTIFICATE_REQUIRED": _CLIENT_CERTIFICATE,
+    "ALERT_UNKNOWN_CA": _CLIENT_CERTIFICATE,
+    "ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
+    "ALERT_CERTIFICATE_EXPIRED": _CLIENT_CERTIFICATE,
+    "EOF occurred in violation": f"TLS was broken off. {_CLIENT_CERTIFICATE}",
+}
 
 
 def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> Meaning:
@@ -200,4 +208,4 @@ def meaning_of_http_status(status: int) -> Meaning:
 
 def connection_hint(reason: str) -> str | None:
     """What to do about a connection that failed with these words, where they are known."""
-    return next((hint for sign, hint in _CONNECTION_HINTS if sign in reason), None)
+    return next((hint for sign, hint in _CONNECTION_HINTS.items() if sign in reason), None)

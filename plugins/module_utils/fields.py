@@ -115,7 +115,7 @@ class Fields:
         """A secret text; the placeholder that AWX shows instead of a stored secret is a fault."""
         value = self.text(name)
         if value == PLACEHOLDER:
-            self.fault(name, "is the placeholder that AWX shows for a stored secret, not the secret itself")
+            self.fault(name, "is the placeholder that AWX shows for a stored secret; give the secret itself")
             return None
         return value
 

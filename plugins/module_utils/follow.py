@@ -64,7 +64,8 @@ class Follower:
             with self.face.interrupts.allowed():
                 self._report(seconds)
         except Interrupted as interrupted:
-            self.face.findings.warn(f"{interrupted.signal} ended the reading of hosts and logs; they are not complete")
+            what = f"the reading of hosts and logs of job instance {self.job_instance_id}"
+            self.face.findings.warn(f"{interrupted.signal} ended {what}; they are not complete")
         failure = cut or self._verdict(plan)
         if failure is not None:
             raise failure
@@ -152,7 +153,7 @@ class Follower:
         collector = LogCollector(self.client, self.scope, self.outcome.plan, self.outcome.listing)
         self.outcome.logs_complete = collector.collect(instance, deadline)
         for trouble in collector.troubles:
-            self.face.findings.warn(trouble)
+            self.face.findings.warn(f"The logs of job instance {self.job_instance_id} {trouble}")
         hostless = [step.step_instance_id for step in instance.steps if step.hosts is None and has_hosts(step)]
         if hostless:
             self.outcome.logs_complete = False

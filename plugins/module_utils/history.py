@@ -109,7 +109,7 @@ class HistoryWalk:
             raise JobError(
                 "The server's answers carry no date, so nobody knows what time it is there",
                 kind="protocol",
-                hint="Give since and until as timestamps.",
+                hint="Give since and until as moments, such as 2026-01-31T10:00:00Z.",
             )
         return int(epoch * 1000)
 

@@ -167,7 +167,8 @@ class Launcher:
             status = self._status(launched)
             if status not in (None, JOB_PENDING):
                 if not asked and started == "started":
-                    self._warn("The server started the job at once: it ignores start_task, so use launch_mode single.")
+                    early = f"The server started job instance {launched.job_instance_id} at once"
+                    self._warn(f"{early}: it ignores start_task, so use launch_mode single")
                 break
             # As with the launch itself: until the answer says otherwise it may have been started.
             record.outcome = "unknown"
@@ -209,7 +210,8 @@ class Launcher:
         try:
             found = self._search(self._lost_at).all_of_it(Deadline(self._clock, _DUPLICATES_SECONDS))
         except JobError as error:
-            self._warn(f"The repeated launch may have left pending instances behind; no history: {error.summary}")
+            left = "The repeated launch may have left pending instances behind"
+            self._warn(f"{left}, and the history that would show them cannot be read: {error.summary}")
             return
         others = [entry for entry in found if entry.job_instance_id != launched.job_instance_id]
         pending = [entry.job_instance_id for entry in others if entry.status == JOB_PENDING]

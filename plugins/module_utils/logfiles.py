@@ -28,7 +28,7 @@ def folder_fault(path: str) -> str | None:
     if not _is_folder(existing):
         fault = "is no folder"
     elif not os.access(existing, os.W_OK | os.X_OK):
-        fault = "must not be written to"
+        fault = "cannot be written to"
     else:
         return None
     return fault if existing == place else f"cannot be made, as {existing} {fault}"

@@ -51,7 +51,7 @@ class LogCollector:
 
     @property
     def troubles(self) -> list[str]:
-        """What went wrong, in words: of each kind the first. It never changes the verdict on the job."""
+        """What is wrong with the logs, as ends of sentences: of each kind the first. It never changes the verdict."""
         return list(self._troubles.values())
 
     def collect(self, instance: JobInstance, deadline: Deadline) -> bool:
@@ -92,7 +92,7 @@ class LogCollector:
         if self._failed_calls >= _MOST_FAILURES:
             return False
         if deadline.left() <= 0:
-            self._trouble("time", "Logs are missing: there was no time to read them all")
+            self._trouble("time", "are missing: there was no time to read them all")
             return False
         return self._to_file() or (self._bytes_left > 0 and self._listing().room > 0)
 
@@ -130,7 +130,7 @@ class LogCollector:
         try:
             return _by_host(self._client.logs(batch, deadline))
         except JobError as error:
-            self._trouble("call", f"Logs are missing: {error.summary}")
+            self._trouble("call", f"are missing: {error.summary}")
             self._failed_calls += 1
             return {}
 
@@ -166,7 +166,7 @@ class LogCollector:
         try:
             path = self._folder.write(step_id, host.key, text)
         except OSError as error:
-            self._trouble("file", f"Logs cannot be written to {self._plan.log_dir}: {error.strerror or error}")
+            self._trouble("file", f"cannot be written to {self._plan.log_dir}: {error.strerror or error}")
             self._failed_files += 1
             return False
         if host in self._listing():

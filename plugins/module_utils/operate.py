@@ -188,12 +188,13 @@ class Operator:
         )
 
     def _unknown(self, error: JobError) -> JobError:
-        again = "It was not asked again, because it would be done twice if the first call arrives late. "
+        hint = "Look at the instance in JOB before you run the task again."
+        if self._order.operation.comes_again:
+            hint = f"It was not asked for again, as it would be done twice if the first call arrives late. {hint}"
         return error.rephrased(
             f"{self._record.what()} got no clear answer, it {self._record.is_now()}: {error.summary}",
             kind="unknown_outcome",
-            hint=(again if self._order.operation.comes_again else "")
-            + "Look at the instance in JOB before you run the task again.",
+            hint=hint,
         )
 
     def _terminate(self, before: JobInstance) -> None:
@@ -218,6 +219,7 @@ class Operator:
                 f"Job instance {self._order.job_instance_id} was being terminated already, but after "
                 f"{self._order.seconds:g} s it {self._record.is_now()}",
                 kind="wait_timeout",
+                hint="JOB may be waiting for an agent. Look at the instance in JOB, or raise operate_timeout.",
             )
         return self._late()
 

@@ -98,8 +98,8 @@ class Operated:
         """The order in words."""
         order = cast(Order, self.order)
         number = self.step.step_instance_id if self.step and order.operation.on != "job" else None
-        step = f"step {number} of " if number is not None else ""
-        return f"{order.operation.word} of {step}job instance {order.job_instance_id}"
+        step = "" if number is None else f" of step {number}"
+        return f"{order.operation.word}{step} of job instance {order.job_instance_id}"
 
     def is_now(self) -> str:
         """The last state in words."""

@@ -18,7 +18,7 @@ from .looking import look, told_of
 from .models import Scope, TargetServer
 from .normalize.connection import read_connection, read_scope
 from .normalize.looking import read_plan_filter
-from .plans import PlanDetail, PlanFilter, PlanStep, PlanSummary, PlanVariable
+from .plans import NO_SUCH_PLAN, PlanDetail, PlanFilter, PlanStep, PlanSummary, PlanVariable
 from .size import fitting
 from .status import SCRIPT_LANGUAGES, STEP_TYPES, word_of
 from .wire.choose import schema_of
@@ -75,8 +75,7 @@ def _one(client: JobClient, scope: Scope, plan_id: int, details: bool, plans: _P
     with told_of(f"Plan {plan_id} of {scope} cannot be read"):
         plan = client.plan(scope, plan_id, deadline)
     if plan is None:
-        hint = "Look the plan up in the scope."
-        raise JobError(f"Plan {plan_id} does not exist in {scope}", kind="not_found", hint=hint)
+        raise JobError(f"Plan {plan_id} does not exist in {scope}", kind="not_found", hint=NO_SUCH_PLAN)
     plans.summaries = [plan.summary or PlanSummary(plan.id, plan.name)]
     plans.details = {plan.id: plan} if details else {}
     plans.total = 1
@@ -105,7 +104,7 @@ def _several(
     if unread:
         names = ", ".join(str(summary) for summary, _reason in unread[:_NAMED])
         more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
-        face.findings.warn(f"Steps and variables cannot be read of {names}{more}: {unread[0][1]}")
+        face.findings.warn(f"Steps and variables of {names}{more} cannot be read: {unread[0][1]}")
 
 
 def _entry(summary: PlanSummary, detail: PlanDetail | None) -> dict[str, object]:

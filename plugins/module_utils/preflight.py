@@ -17,6 +17,7 @@ from .clock import Deadline
 from .errors import Delivery, InvalidTask, JobError
 from .fields import Findings, shown
 from .models import PlanLaunch, ScriptLaunch
+from .plans import NO_SUCH_PLAN
 from .redact import Secrets
 from .text import nearest
 
@@ -96,7 +97,7 @@ def _plan(client: JobClient, launch: PlanLaunch, findings: Findings, deadline: D
         raise JobError(
             f"Nothing was launched, as plan {number} does not exist in {launch.scope}",
             kind="not_found",
-            hint="Look the plan up in the scope.",
+            hint=NO_SUCH_PLAN,
             delivery=Delivery.NOT_SENT,
         )
     return plan
@@ -137,7 +138,7 @@ def _ask_about_script(client: JobClient, launch: ScriptLaunch, findings: Finding
     try:
         risks = client.script_risks(launch, deadline)
     except JobError as error:
-        findings.warn(f"The script was not held against JOB's rules for scripts: {error.summary}")
+        findings.warn(f"The script was not checked against JOB's rules for scripts: {error.summary}")
         return
     # Those of style, such as a missing first line, are about scripts that are kept.
     serious = [risk for risk in risks if risk.level != "warning"]

@@ -36,7 +36,7 @@ except ImportError:
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
 _UNREACHED = "Check api_url, the network, proxy and TLS options from where the task runs."
 # Signs of a certificate that is not trusted, in old and new versions of urllib3.
-_UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "doesn't match")
+_UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
 # However little of a deadline is left, a request gets this long (seconds).
 _SHORTEST = 0.1
 # So much later (seconds) than its own timeouts an exchange is given up that does not keep them.

@@ -125,7 +125,7 @@ options:
     description:
       - List runs that were created at this moment or later; one day before O(until) if it is not given, and at most 366
         days before it.
-      - Either so long ago, as a number of weeks, days, hours, minutes and seconds such as V(2h), V(3d) or V(1d 12h), by the
+      - Either how long ago, as a number of weeks, days, hours, minutes and seconds such as V(2h), V(3d) or V(1d 12h), by the
         server's clock; or a moment, as V(2026-01-31), V(2026-01-31 10:00) or V(2026-01-31T10:00:00.250+08:00). A moment
         without time zone is in UTC; a day alone means its beginning.
       - JOB looks at no more than 30 days at once. A longer window is read in several parts, without gaps.

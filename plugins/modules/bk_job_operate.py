@@ -83,7 +83,7 @@ options:
     description:
       - How long it may take until the effect shows, in seconds, above 0 and at most 2592000. Then the task fails with what it
         saw; the operation itself may still have its effect.
-      - An operation that surely did not reach JOB, or is refused because of a rate limit, is tried again for so long.
+      - An operation that surely did not reach JOB, or is refused because of a quota or rate limit, is tried again for so long.
     type: float
     default: 60.0
 attributes:

@@ -18,6 +18,8 @@ from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
+from ..module_utils.fields import kind_of
+
 VARIABLE = "bk_job_in_process"
 ENVIRONMENT = "BK_JOB_IN_PROCESS"
 # What Ansible calls its ways to find an interpreter by itself. Nobody named one, so the controller's will do.
@@ -54,7 +56,7 @@ def _wanted(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
         return bool(boolean(value))
     except TypeError:
         raise TypeError(
-            f"{VARIABLE}, or {ENVIRONMENT} in the environment, must be true or false, not {value!r}"
+            f"{VARIABLE}, or {ENVIRONMENT} in the environment, must be true or false, not {kind_of(value)}"
         ) from None
 
 

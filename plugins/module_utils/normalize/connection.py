@@ -106,7 +106,7 @@ def _credentials(fields: Fields, gateway: str) -> Credentials:
         fields.text("bk_app_code", required=True)
         fields.text("bk_app_secret", required=True)
     if not fields.given("bk_token", "bk_ticket", "bk_access_token", "bk_username"):
-        fields.fault("bk_token", "is required (or bk_ticket, bk_access_token or bk_username): for whom to call")
+        fields.fault("bk_token", "is required (or bk_ticket, bk_access_token or bk_username): it says who the user is")
     if gateway == "apigw" and credentials.bk_token and credentials.bk_ticket:
         fields.fault("bk_ticket", "and bk_token exclude each other at the API gateway")
     return credentials
@@ -163,7 +163,7 @@ def _split(fields: Fields, name: str, url: str, schemes: tuple[str, ...] = ("htt
         fields.fault(name, "is not a URL")
         return None
     if parts.scheme not in schemes or not parts.hostname or not port_is_fine or not _NO_BLANKS.match(url.strip()):
-        fields.fault(name, f"must be a URL like {schemes[0]}s://host, with a host and one of {', '.join(schemes)}")
+        fields.fault(name, f"must be a URL like {schemes[0]}s://host, with one of the schemes {', '.join(schemes)}")
         return None
     return parts
 

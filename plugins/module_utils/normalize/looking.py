@@ -32,7 +32,7 @@ _REPORT_OPTIONS = {"bytes_per_host": "log_max_bytes_per_host", "bytes_total": "l
 # Milliseconds since the epoch, in a time long after this one.
 _LATER = 10**15
 _NOT_A_MOMENT = (
-    "must be so long ago, like 2h or 1d 12h, or a moment like 2026-01-31 or 2026-01-31T10:00:00+08:00, not {}"
+    "must be how long ago, like 2h or 1d 12h, or a moment like 2026-01-31 or 2026-01-31T10:00:00+08:00, not {}"
 )
 
 

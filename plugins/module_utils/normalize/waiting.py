@@ -34,7 +34,7 @@ def read_wait_plan(fields: Fields) -> WaitPlan:
         progress=fields.flag("progress") is not False,
     )
     if plan.max_interval < plan.interval:
-        fields.fault("poll_max_interval", f"is {plan.max_interval:g}, below poll_interval ({plan.interval:g})")
+        fields.fault("poll_max_interval", f"is {plan.max_interval:g} s, below poll_interval ({plan.interval:g} s)")
     return plan
 
 

@@ -151,5 +151,5 @@ def _list(value: object, name: str) -> list[object]:
 
 
 def unreadable(what: str) -> JobError:
-    """The error for an answer that says success and lacks what it must hold."""
-    return JobError(f"JOB's answer is incomplete: {what}", kind="protocol", delivery=Delivery.UNKNOWN, transient=True)
+    """The error for an answer that says success and does not hold what it must."""
+    return JobError(f"JOB's answer cannot be used: {what}", kind="protocol", delivery=Delivery.UNKNOWN, transient=True)

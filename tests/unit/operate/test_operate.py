@@ -89,7 +89,7 @@ def test_a_call_that_is_lost_before_it_was_carried_out(
         # Asked again, it might be done twice: the state that it needs may come again by itself.
         assert (task.kind, len(task.asked), carried_out(place)) == ("unknown_outcome", 1, 0)
         assert task.error is not None
-        assert "not asked again" in (task.error.hint or "")
+        assert "not asked for again" in (task.error.hint or "")
         assert str(run.id) in task.msg
         # Whoever runs the task again has it done.
         assert operate(place, run, word).result["changed"] is True

@@ -127,7 +127,7 @@ def test_logs_that_cannot_be_had_are_missed_with_a_warning(server: JobServer, wi
     face = Face()
     result = run(instance_info, wire, face, job_instance_id=number)
     assert (result["status"], result["logs_complete"]) == ("failed", False)
-    assert any("Logs are missing" in warning for warning in face.findings.warnings)
+    assert any("are missing: " in warning for warning in face.findings.warnings)
 
 
 def test_a_run_that_is_not_there(server: JobServer, wire: dict[str, object]) -> None:

@@ -188,5 +188,5 @@ def as_somebody() -> Iterator[Path]:
 
 
 def test_a_folder_that_must_not_be_written_to_is_seen(as_somebody: Path) -> None:
-    assert folder_fault(str(as_somebody)) == "must not be written to"
-    assert folder_fault(str(as_somebody / "logs")) == f"cannot be made, as {as_somebody} must not be written to"
+    assert folder_fault(str(as_somebody)) == "cannot be written to"
+    assert folder_fault(str(as_somebody / "logs")) == f"cannot be made, as {as_somebody} cannot be written to"

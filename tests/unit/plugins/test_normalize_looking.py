@@ -75,8 +75,8 @@ def test_everything_given_as_a_survey_gives_it() -> None:
 @pytest.mark.parametrize(
     ("options", "faults"),
     [
-        ({"since": "soon"}, ["since: must be so long ago, like 2h"]),
-        ({"until": "1769817600"}, ["until: must be so long ago, like 2h"]),
+        ({"since": "soon"}, ["since: must be how long ago, like 2h"]),
+        ({"until": "1769817600"}, ["until: must be how long ago, like 2h"]),
         ({"since": ""}, ["since: is empty"]),
         ({"since": "0s"}, ["since: is not before now"]),
         ({"since": "1h", "until": "1h"}, ["since: is not before until"]),

@@ -203,7 +203,7 @@ def test_a_plan_that_the_caller_may_not_look_at(wire: dict[str, object]) -> None
     # It hides no other.
     assert [plan["variables"] is None for plan in result["plans"]] == [False, True, False, False]
     (warning,) = face.findings.warnings
-    assert warning.startswith("Steps and variables cannot be read of deploy (2")
+    assert warning.startswith("Steps and variables of deploy (2")
     assert "9900403" in warning
 
 

@@ -348,4 +348,4 @@ def test_a_script_that_cannot_be_checked_is_told_once_and_does_no_harm(trouble: 
     assert flight.of(SCRIPT, check_mode=True) == SCRIPT
     assert (len(flight.asked), flight.clock.slept) == (1, [])
     (warning,) = flight.findings.warnings
-    assert warning.startswith("The script was not held against JOB's rules for scripts: ")
+    assert warning.startswith("The script was not checked against JOB's rules for scripts: ")

@@ -298,7 +298,7 @@ def test_logs_that_cannot_be_read_do_not_change_the_verdict(wire: tuple[str, str
             server.faults.add(do="error", code=9900403, call="get_job_instance_ip_log", every=1)
         result, face = run(server, wire=wire, logs="all", log_dir=str(tmp_path))
     assert (result["status"], result["logs_complete"]) == ("success", False)
-    assert ["Logs are missing" in text and "9900403" in text for text in face.findings.warnings] == [True]
+    assert ["are missing: " in text and "9900403" in text for text in face.findings.warnings] == [True]
 
 
 def test_secrets_go_into_no_file(tmp_path: Path) -> None:

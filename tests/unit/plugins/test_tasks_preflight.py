@@ -312,7 +312,7 @@ def test_check_mode_asks_about_the_script(caller: Caller) -> None:
     found = "JOB's rules for scripts, line 2 (fatal): removes everything"
     assert caller.warnings == ([] if caller.v2 else [found])
     caller.run(fast_script, check_mode=True, bk_app_code="narrow", **options)
-    assert [warning[:30] for warning in caller.warnings] == ([] if caller.v2 else ["The script was not held agains"])
+    assert [warning[:30] for warning in caller.warnings] == ([] if caller.v2 else ["The script was not checked aga"])
     with pytest.raises(JobError) as caught:
         caller.run(fast_script, **options)
     assert caught.value.kind == "script_rejected"
