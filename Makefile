@@ -15,7 +15,7 @@ TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix test lint types unit ansible-test matrix \
+.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix messages test lint types unit ansible-test matrix \
 	galaxy-check docs format build changelog release clean
 
 help:  ## list the targets
@@ -41,6 +41,9 @@ bench-server: $(READY)  ## memory and speed of that server
 
 fault-matrix: $(READY)  ## what comes of a launch when things go wrong, as a table
 	@$(BIN)/python -m ansible_collections.blueking.job.tests.unit.matrix.table
+
+messages: $(READY)  ## every message that the plugins can give, by file and line
+	@$(BIN)/python tests/tools/messages.py
 
 test: lint types unit ansible-test galaxy-check  ## lint, types, unit tests, sanity and integration tests, and what Galaxy checks
 	@echo "make test: all parts ran and passed"

@@ -25,6 +25,7 @@ from ansible_collections.blueking.job.plugins.module_utils.task_operate import j
 from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Task, fast_script, job_plan
 from ansible_collections.blueking.job.tests.unit.kit import patch_module_args
+from ansible_collections.blueking.job.tests.unit.sayings import wrong_words
 
 # Nobody listens there: a task that passed would say "not_sent" and no option.
 CONNECTION = {
@@ -112,6 +113,7 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
     # What follows from the fault is no news: nothing else is told about the same option, by any name.
     assert [fault for fault in faults if fault.startswith(f"- {name}: ")][1:] == []
     assert "planted-secret" not in json.dumps(result)
+    assert wrong_words(result["msg"], result["error"], []) == []
 
 
 def test_what_ansible_can_convert_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:

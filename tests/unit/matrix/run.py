@@ -20,6 +20,7 @@ from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.kit import as_ansible_hands_over
 from ansible_collections.blueking.job.tests.unit.matrix import places
 from ansible_collections.blueking.job.tests.unit.matrix.words import ALWAYS, ON_CONNECTIONS, Cell, Verdict
+from ansible_collections.blueking.job.tests.unit.sayings import wrong_words
 
 TASKS = {"plan": (job_plan, JOB_PLAN), "script": (fast_script, FAST_SCRIPT)}
 WORK: dict[str, dict[str, Any]] = {
@@ -193,6 +194,8 @@ def _faults(cell: Cell, server: JobServer, result: dict[str, Any], error: JobErr
         yield f"a success with status {result['status']}"
     if error is not None and str(ours or "") not in error.summary[:LONGEST_LINE]:
         yield f"the message does not name instance {ours}: {error.summary}"
+    if error is not None:
+        yield from wrong_words(error.summary, error.payload(), [])
     json.dumps([result, error.payload() if error else None])
 
 

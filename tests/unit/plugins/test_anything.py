@@ -19,6 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.transport import Tran
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer
 from ansible_collections.blueking.job.tests.unit.contract.test_option_sweep import GOOD, SPECS
 from ansible_collections.blueking.job.tests.unit.kit import FakeClock
+from ansible_collections.blueking.job.tests.unit.sayings import wrong_words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,7 @@ def check(found: Answer) -> None:
     if found.failure is not None:
         assert str(found.result["msg"]).strip()
         assert isinstance(found.result["changed"], bool)
+        assert wrong_words(str(found.result["msg"]), found.failure.payload(), found.warnings) == []
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
@@ -87,7 +89,7 @@ def check(found: Answer) -> None:
 def test_any_options_end_in_a_clear_error_or_go_out(task: Task, data: st.DataObject) -> None:
     names = [used for name, option in SPECS[task].items() for used in (name, *option.get("aliases", ()))]
     given_options = data.draw(st.dictionaries(st.sampled_from([*names, "no_option"]), ANYTHING, max_size=6))
-    away = JobError("nobody is there", kind="not_sent", delivery=Delivery.NOT_SENT)
+    away = JobError("http://127.0.0.1:9 cannot be reached", kind="not_sent", delivery=Delivery.NOT_SENT)
     with mock.patch.object(Transport, "send", side_effect=away):
         check(answer(task, {**GOOD[task], **given_options}))
 

@@ -1,0 +1,109 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print every message that the plugins can give: where it stands, what sort it is, and its words.
+
+A text with a blank in it is a message, or a piece of one, unless it goes where nobody reads it: into documentation, a
+pattern, a format of times or a type, or among words that are looked for. So no message can be forgotten.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+# Of what is handed to one of these, a message of that sort becomes; all other texts are pieces of messages.
+_SORTS = {
+    "fault": "fault",
+    "warn": "warning",
+    "_warn": "warning",
+    "JobError": "error",
+    "rephrased": "error",
+    "unreadable": "error",
+    "Meaning": "hint",
+}
+_PIECE = "piece"
+_PATTERNS_AND_FORMATS = frozenset({"re", "strptime", "strftime"})
+_DOCUMENTATION = frozenset({"DOCUMENTATION", "EXAMPLES", "RETURN"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message, or a piece of one. In the text fields stand as C({expression}); the words are what is around them."""
+
+    line: int
+    sort: str
+    text: str
+    words: tuple[str, ...]
+
+
+def by_file() -> dict[str, list[Message]]:
+    """The messages of all plugins by the name of their file in the collection."""
+    files = [file for file in sorted(PLUGINS.rglob("*.py")) if file.parent.name != "doc_fragments"]
+    found = {str(file.relative_to(PLUGINS.parent)): messages(file.read_text(encoding="utf-8")) for file in files}
+    return {file: each for file, each in found.items() if each}
+
+
+def messages(source: str) -> list[Message]:
+    """The messages of one file, in the order of their lines."""
+    return sorted(_in(ast.parse(source), _PIECE), key=lambda message: message.line)
+
+
+def _in(node: ast.AST, sort: str) -> Iterator[Message]:
+    """The messages in a part of a program, of that sort unless something inside makes another one of them."""
+    if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        yield from _message(node, sort)
+    for name, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not _is_for_nobody(node, name, child):
+                yield from _in(child, _sort_of(node, name, child, sort))
+
+
+def _message(node: ast.JoinedStr | ast.Constant, sort: str) -> Iterator[Message]:
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    text, words = "", [""]
+    for part in parts:
+        if isinstance(part, ast.FormattedValue):
+            text += f"{{{ast.unparse(part.value)}{'!r' if part.conversion == ord('r') else ''}}}"
+            words.append("")
+        elif isinstance(part, ast.Constant):
+            text += str(part.value)
+            words[-1] += str(part.value)
+    if " " in "".join(words) and any(character.isalpha() for character in text):
+        yield Message(node.lineno, sort, text, tuple(words))
+
+
+def _sort_of(node: ast.AST, name: str, child: ast.AST, sort: str) -> str:
+    if isinstance(child, ast.keyword):
+        return "hint" if child.arg == "hint" else _PIECE
+    if isinstance(node, ast.Call):
+        return _SORTS.get(ast.unparse(node.func).split(".")[-1], _PIECE) if name == "args" else _PIECE
+    return _PIECE if isinstance(node, (ast.FormattedValue, ast.Subscript)) else sort
+
+
+def _is_for_nobody(node: ast.AST, name: str, child: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):
+        return isinstance(child, ast.Constant)
+    if isinstance(node, ast.Call):
+        return not _PATTERNS_AND_FORMATS.isdisjoint(ast.unparse(node.func).split("."))
+    if isinstance(node, ast.Assign):
+        return any(isinstance(target, ast.Name) and target.id in _DOCUMENTATION for target in node.targets)
+    if isinstance(node, ast.AnnAssign):
+        return "TypeAlias" in ast.unparse(node.annotation)
+    is_documentation = isinstance(node, ast.Expr) and isinstance(child, ast.Constant)
+    is_looked_for = isinstance(node, (ast.Set, ast.Compare)) or (isinstance(node, ast.Dict) and name == "keys")
+    return is_documentation or is_looked_for or name in ("annotation", "returns", "format_spec")
+
+
+def main() -> None:
+    """Print them all, file by file."""
+    for file, found in by_file().items():
+        print(f"\n{file}")
+        for message in found:
+            print(f"{message.line:5} {message.sort:8}", message.text.replace("\n", "\\n"))
+
+
+if __name__ == "__main__":
+    main()
