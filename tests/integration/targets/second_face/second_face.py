@@ -79,20 +79,21 @@ def check(holds: bool, what: str, output: str) -> None:
 
 def steps_aside(playbooks: Playbooks, folder: Path) -> None:
     """Where the task would not be the same inside the process, the module runs; the result is the same as ever."""
-    link = folder / "python"
-    link.unlink(missing_ok=True)
-    link.symlink_to(sys.executable)
+    # No link: through one, the Python of a virtual environment would find none of its libraries.
+    other = folder / "python"
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    other.chmod(0o755)
     here = Path(sys.executable)
     cases: list[tuple[str, bool, dict[str, object], dict[str, str]]] = [
         ("nothing said", True, {}, {}),
         ("interpreter found by Ansible", True, {"ansible_python_interpreter": "auto_silent"}, {}),
         ("interpreter by another name", True, {"ansible_python_interpreter": f"{here.parent}/./{here.name}"}, {}),
-        ("interpreter of another folder", False, {"ansible_python_interpreter": str(link)}, {}),
+        ("interpreter of another folder", False, {"ansible_python_interpreter": str(other)}, {}),
         (
             "interpreter by a configuration",
             False,
             {"ansible_python_interpreter": None},
-            {"ANSIBLE_PYTHON_INTERPRETER": str(link)},
+            {"ANSIBLE_PYTHON_INTERPRETER": str(other)},
         ),
         ("switched off by a variable", False, {"bk_job_in_process": "no"}, {}),
         ("switched off by the environment", False, {}, {"BK_JOB_IN_PROCESS": "false"}),
