@@ -20,7 +20,7 @@ from .redact import MASK, Secrets, register_password
 from .results import OWN_WORDS
 from .size import sized
 from .tasks import Face, Task
-from .text import one_line, valid
+from .text import one_line, printable, valid
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -60,8 +60,10 @@ def answer_to(asked: Asked, face: Face) -> Answer:
         result["diff"] = launch_diff(request)
     shown = _shown(asked, face, result)
     # The faults of a task stand on lines of their own; everything else is one line, whatever the server wrote. It is
-    # cut after secrets were hidden, for half a secret is not found.
-    if failure is not None and not isinstance(failure, InvalidTask):
+    # cut after secrets were hidden, for half a secret is not found. Ansible shows it to the terminal as it is.
+    if isinstance(failure, InvalidTask):
+        shown["msg"] = "\n".join(map(printable, str(shown["msg"]).split("\n")))
+    elif failure is not None:
         shown["msg"] = one_line(str(shown["msg"]))
     warnings = [one_line(face.secrets.hide(valid(text)), 500) for text in face.findings.warnings]
     return Answer(sized(shown), failure, warnings)

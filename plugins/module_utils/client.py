@@ -8,15 +8,13 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from .clock import Clock, Deadline, Pauses
 from .errors import JobError
 from .models import Connection, JobInstance, Launched, PlanLaunch, Scope, ScriptLaunch
 from .record import HistoryEntry, HistoryQuery
+from .text import http_date
 from .transport import Transport
 from .wire.answers import unreadable
 from .wire.base import Call, HostLog, LogBatch, StepHost
@@ -56,7 +54,7 @@ class JobClient:
         self._transport = transport
         self._clock = clock
         self._hide = hide
-        self._date: tuple[datetime, float] | None = None
+        self._date: tuple[float, float] | None = None
         self.schema = schema
 
     @property
@@ -176,6 +174,8 @@ class JobClient:
             # An answer without news is the end, also where a server minds neither start nor total.
             if not new or len(found) >= min(page.total or len(found) + 1, most or len(found) + 1):
                 return list(found.values())
+            if deadline.left() <= 0:
+                raise JobError("There was not enough time to read so many plans", kind="wait_timeout")
 
     def plan(self, scope: Scope, plan_id: int, deadline: Deadline) -> PlanDetail | None:
         """A plan with its variables; None if the answer says, without an error, that there is none."""
@@ -201,8 +201,8 @@ class JobClient:
         """
         if self._date is None:
             return None
-        date, seen_at = self._date
-        return date.timestamp() + self._clock.now() - seen_at
+        shown, seen_at = self._date
+        return shown + self._clock.now() - seen_at
 
     def _hide_names(self, instance: JobInstance) -> None:
         instance.name = self._hidden(instance.name)
@@ -227,7 +227,7 @@ class JobClient:
                 asked_for = error.retry_after or 0.0
                 if patience and 0 < asked_for < deadline.left():
                     # A server that asks to be left alone has not failed to answer: patience begins anew.
-                    self._clock.sleep(asked_for)
+                    self._clock.sleep(max(asked_for, _FIRST_PAUSE))
                     pauses = self._pauses(deadline, patience)
                 elif not pauses.take():
                     raise
@@ -247,11 +247,11 @@ class JobClient:
         self._note_date(answer.headers.get("date"))
         try:
             return parse(unwrap(call, answer, self._hide))
-        except (ArithmeticError, ValueError) as error:
-            # Numbers and times beyond all bounds. Whatever is in an answer, the worst it can be is unreadable.
+        except (ArithmeticError, RecursionError, ValueError) as error:
+            # Numbers, times, depths beyond all bounds. Whatever is in an answer, the worst it can be is unreadable.
             raise unreadable(str(error)) from error
 
     def _note_date(self, text: str | None) -> None:
-        # A header that cannot be read tells nothing.
-        with suppress(TypeError, ValueError):
-            self._date = (parsedate_to_datetime(text or ""), self._clock.now())
+        shown = http_date(text)
+        if shown is not None:
+            self._date = (shown, self._clock.now())

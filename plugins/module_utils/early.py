@@ -13,7 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 
 ROOMS = (
-    *("codes", "follow", "logfiles", "normalize.plan", "reconcile", "variables"),
+    *("codes", "follow", "logfiles", "normalize.plan", "reconcile", "unanswered", "variables"),
     *("wire.apigw", "wire.catalog_v2", "wire.catalog_v3", "wire.esb", "wire.failure", "wire.history"),
     *("wire.instances_v2", "wire.instances_v3", "wire.v2", "wire.v3", "wire.values"),
 )

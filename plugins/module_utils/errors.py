@@ -116,7 +116,8 @@ class InvalidTask(JobError):
     def __init__(self, faults: list[str], so: str = "nothing was sent") -> None:
         self.faults = faults
         count = "One fault" if len(faults) == 1 else f"{len(faults)} faults"
-        summary = "\n- ".join([f"{count} in the task, {so}:", *faults])
+        # A line each, whatever names a server has given.
+        summary = "\n- ".join([f"{count} in the task, {so}:", *(" ".join(fault.splitlines()) for fault in faults)])
         super().__init__(summary, kind="validation", delivery=Delivery.NOT_SENT)
 
 

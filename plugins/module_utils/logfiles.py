@@ -51,8 +51,9 @@ class LogFolder:
     def __init__(self, path: str) -> None:
         self._path = Path(path).absolute()
         self._folder: int | None = None
-        # Hashes of names, as there may be 50 000. Two names with one hash would do no harm but a number behind one.
-        self._taken: set[int] = set()
+        # Hashes of names, as there may be 50 000, and how many hosts asked for each. That two names have one hash would
+        # do no harm but a number behind one.
+        self._taken: dict[int, int] = {}
 
     def write(self, step_instance_id: int, host: HostKey, text: bytes) -> str:
         """Write the log of a host, in the place of an older one, and return its path.
@@ -101,12 +102,12 @@ class LogFolder:
         words = ("host", host.bk_host_id) if host.ip is None else (host.bk_cloud_id, host.ip)
         safe = _UNSAFE.sub("_", "-".join(str(word) for word in (step_instance_id, *words) if word is not None))
         base = name = safe[:_LONGEST_NAME]
-        number = 1
         # Some file systems do not tell capital letters from small ones.
+        wanted = hash(base.lower())
         while hash(name.lower()) in self._taken:
-            number += 1
-            name = f"{base}-{number}"
-        self._taken.add(hash(name.lower()))
+            self._taken[wanted] += 1
+            name = f"{base}-{self._taken[wanted]}"
+        self._taken[hash(name.lower())] = 1
         return f"{name}.log"
 
 

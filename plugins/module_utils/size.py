@@ -24,7 +24,7 @@ REQUEST_BYTES = 100_000
 # What stands between two entries of a list.
 BETWEEN_BYTES = 2
 
-_LONG = frozenset({"request", "diff", "candidates", "pending_duplicates"})
+_LONG = frozenset({"request", "diff", "candidates", "pending_duplicates", "job_instance_name"})
 # What shares the room that is left.
 _ROOM_LEFT = frozenset({"msg", "error", "variables"})
 # What Ansible adds, which is not counted.
@@ -62,14 +62,14 @@ def bounded(value: object, most: int) -> object:
 
 
 def fitting(entries: list[dict[str, object]], most: int = LIST_BYTES) -> list[dict[str, object]]:
-    """The first entries, as many as fit into so many bytes of JSON; the first one in any case."""
+    """The first entries, as many as fit into so many bytes of JSON; the first one in any case, cut if it must be."""
     kept: list[dict[str, object]] = []
     room = most
     for entry in entries:
         room -= json_size(entry) + BETWEEN_BYTES
         if room < 0 and kept:
             break
-        kept.append(entry)
+        kept.append({key: bounded(each, most // len(entry)) for key, each in entry.items()} if room < 0 else entry)
     return kept
 
 

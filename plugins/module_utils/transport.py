@@ -11,13 +11,12 @@ credentials, or nowhere. Nothing is sent twice here; who may read again decides 
 from __future__ import annotations
 
 import json
-import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 
-from .errors import Delivery, JobError, MissingRequests
+from .errors import MissingRequests
 from .models import Connection
 from .version import VERSION
 from .wire.base import HttpAnswer, HttpRequest
@@ -34,13 +33,13 @@ except ImportError:
     AuthBase = object  # type: ignore[assignment,misc]
 
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
-_UNREACHED = "Check api_url, the network, proxy and TLS options from where the task runs."
-# Signs of a certificate that is not trusted, in old and new versions of urllib3.
-_UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
 # However little of a deadline is left, a request gets this long (seconds).
 _SHORTEST = 0.1
 # So much later (seconds) than its own timeouts an exchange is given up that does not keep them.
 _GRACE = 0.2
+# An answer is taken in pieces, and what is larger than all that JOB says of 50 000 hosts is no answer (bytes).
+_PIECE = 1 << 16
+MOST_BYTES = 1 << 28
 
 
 class _NoNetrc(AuthBase):
@@ -114,20 +113,33 @@ class Transport:
         session = _session() if fresh else self._session
         body = None if request.body is None else _Body(json.dumps(request.body).encode("utf-8"))
         try:
-            return _within(seconds + _GRACE, lambda: self._send(session, request, body, seconds))
+            return _within(seconds + _GRACE, lambda over: self._send(session, request, body, seconds, over))
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
-            raise _no_answer(request, body, self._connection, error) from error
+            from .unanswered import no_answer
 
-    def _send(self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float) -> HttpAnswer:
+            not_sent = None if body is None else body.recall()
+            raise no_answer(request, not_sent, self._connection.api_url, error) from error
+
+    def _send(
+        self,
+        session: requests.Session,
+        request: HttpRequest,
+        body: _Body | None,
+        seconds: float,
+        over: threading.Event,
+    ) -> HttpAnswer:
         try:
-            return self._exchange(session, request, body, seconds)
+            answer = self._exchange(session, request, body, seconds)
+            received = {name.lower(): value for name, value in answer.headers.items()}
+            return HttpAnswer(answer.status_code, received, _content(answer, over))
         finally:
             if session is not self._session:
                 session.close()
 
     def _exchange(
         self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
-    ) -> HttpAnswer:
+    ) -> requests.Response:
+        """The answer up to the end of its head."""
         connection = self._connection
         headers = {**request.headers, "User-Agent": USER_AGENT}
         if body is not None:
@@ -150,24 +162,40 @@ class Transport:
         )
         # Before version 2 urllib3 takes an answer that breaks off for a whole one, unless it is told otherwise.
         answer.raw.enforce_content_length = True
-        received = {name.lower(): value for name, value in answer.headers.items()}
-        return HttpAnswer(answer.status_code, received, bytearray(answer.content))
+        return answer
 
 
-def _within(seconds: float, exchange: Callable[[], HttpAnswer]) -> HttpAnswer:
-    """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard."""
+def _content(answer: requests.Response, over: threading.Event) -> bytearray:
+    """The body, as long as somebody waits for it: one without end must not fill the memory."""
+    body = bytearray()
+    with answer:
+        for piece in answer.iter_content(_PIECE):
+            body += piece
+            if over.is_set() or len(body) > MOST_BYTES:
+                body.clear()  # an error that is kept would keep it
+                raise ValueError(f"the answer has more than {MOST_BYTES >> 20} MiB, or no end")
+    return body
+
+
+def _within(seconds: float, exchange: Callable[[threading.Event], HttpAnswer]) -> HttpAnswer:
+    """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard.
+
+    The event that it is given tells it that its time is over.
+    """
+    over = threading.Event()
     done: list[HttpAnswer] = []
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
-            done.append(exchange())
+            done.append(exchange(over))
         except BaseException as error:
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(seconds)
+    over.set()
     if failed:
         raise failed[0]
     if not done:
@@ -179,68 +207,6 @@ def _session() -> requests.Session:
     session = requests.Session()
     # A cookie of the server might name another caller than the task does.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # Nor is it looked where a redirect leads, for which the library would read the whole answer first.
+    session.get_redirect_target = lambda _answer: None  # type: ignore[method-assign,assignment]
     return session
-
-
-def _no_answer(request: HttpRequest, body: _Body | None, connection: Connection, error: Exception) -> JobError:
-    from .codes import connection_hint
-
-    not_sent = body.recall() if body is not None else _is_early(error)
-    what = f"{connection.api_url} cannot be reached" if not_sent else f"no answer from {connection.api_url}"
-    reason = _reason(error)
-    return JobError(
-        f"{request.method} {request.path}: {what}: {reason}",
-        kind="not_sent" if not_sent else "server_error",
-        message=reason,
-        hint=connection_hint(reason) or (_UNREACHED if not_sent else None),
-        delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
-        transient=not (not_sent and _is_lasting(error)),
-    )
-
-
-def _is_early(error: Exception) -> bool:
-    """Whether a request without body got no further than to the attempt to connect; such a request merely reads."""
-    early = (
-        requests.exceptions.SSLError,
-        requests.exceptions.ProxyError,
-        requests.exceptions.InvalidURL,
-        requests.exceptions.InvalidSchema,
-        urllib3_errors.NewConnectionError,
-        urllib3_errors.ConnectTimeoutError,
-        urllib3_errors.SSLError,
-    )
-    return _is_about_files(error) or any(isinstance(cause, early) for cause in _chain(error))
-
-
-def _is_about_files(error: Exception) -> bool:
-    """Whether a file of the TLS options is the trouble: requests looks for them before it connects."""
-    network = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
-    return isinstance(error, OSError) and not isinstance(error, network)
-
-
-def _is_lasting(error: Exception) -> bool:
-    """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
-    if isinstance(error, ValueError):
-        return True
-    if isinstance(error, requests.exceptions.RequestException):
-        return any(sign in str(each) for each in _chain(error) for sign in _UNTRUSTED)
-    return _is_about_files(error)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it was made from, outermost first."""
-    seen: set[int] = set()
-    current: object = error
-    while isinstance(current, BaseException) and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        inner = getattr(current, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((arg for arg in current.args if isinstance(arg, BaseException)), None)
-        current = inner
-
-
-def _reason(error: Exception) -> str:
-    """The innermost cause in words, without the object addresses that urllib3 puts in front."""
-    innermost = list(_chain(error))[-1]
-    return re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", str(innermost)).strip() or type(innermost).__name__

@@ -18,6 +18,9 @@ from ..text import iso8601
 _ZONE_LESS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")
 # A larger number is no count of seconds: that would be in the year 2286.
 _LAST_SECOND = 9_999_999_999
+# JOB counts in 64 bits.
+_LARGEST = 2**63 - 1
+_MOST_DIGITS = 19
 _WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\Z")
 
 T = TypeVar("T")
@@ -41,10 +44,7 @@ class Answer:
 
     def maybe_number(self, key: str) -> int | None:
         """A number, or None; digits in a string count as a number."""
-        value = self._value.get(key)
-        if isinstance(value, int):
-            return None if isinstance(value, bool) else value
-        return int(value) if isinstance(value, str) and value.isdecimal() else None
+        return whole(self._value.get(key))
 
     def flag(self, key: str) -> bool:
         """A boolean that must be there."""
@@ -129,6 +129,15 @@ class Answer:
         """A length of time in seconds; C(per_second) is 1000 where the answer counts milliseconds."""
         value = self._value.get(key)
         return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def whole(value: object) -> int | None:
+    """A number of at most 64 bits, or None; digits in a string count as a number."""
+    if isinstance(value, str):
+        value = int(value) if len(value) <= _MOST_DIGITS and value.isdecimal() else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def _filled(value: object) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,19 @@ def decode(body: bytes | bytearray, row: Row | None = None) -> object:
     encoding = json.detect_encoding(body)
     if len(body) > _WINDOW:
         return _Walker(body if isinstance(body, bytearray) else bytearray(body), encoding, row or _same).document()
-    return json.loads(body.decode(encoding, "replace"), strict=False, object_hook=row)
+    return _library(row).decode(body.decode(encoding, "replace"))
+
+
+def _library(row: Row | None) -> json.JSONDecoder:
+    return json.JSONDecoder(strict=False, object_hook=row, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    """A number as JSON knows it: the library also takes NaN and Infinity, which nobody else could read later."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
 
 
 def _same(value: dict[str, Any]) -> object:
@@ -53,7 +66,7 @@ class _Walker:
     def __init__(self, body: bytearray, encoding: str, row: Row) -> None:
         self._body = body
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._library = json.JSONDecoder(strict=False, object_hook=row)
+        self._library = _library(row)
         self._row = row
         self._text = ""
         self._at = 0

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 
 from ..codes import Meaning, meaning_of_code, meaning_of_http_status
 from ..errors import Delivery, JobError
+from .answers import whole
 from .base import Call, HttpAnswer
-from .refusals import invalid_hosts, missing_permission, retry_after
+from .refusals import invalid_hosts, missing_permission, plain, retry_after
 
 _EXCERPT = 200
 
@@ -23,14 +24,14 @@ def failure(
 ) -> JobError:
     """The error that an answer stands for; C(envelope) is None for a redirect and for what is no JSON object."""
     if 300 <= answer.status < 400:
-        return _redirected(call, answer)
+        return _redirected(call, answer, hide)
     if envelope is None:
         return _no_envelope(call, answer, hide)
     return _refusal(call, answer, envelope, hide)
 
 
 def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object], hide: Callable[[str], str]) -> JobError:
-    code = _code(envelope.get("code"))
+    code = whole(envelope.get("code"))
     message = _text(envelope, "message") or f"no message, HTTP status {answer.status}"
     if code and envelope.get("result") is not True:
         meaning = meaning_of_code(code, message, answer.status, _text(envelope, "code_name"))
@@ -40,7 +41,7 @@ def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object], hid
         if answer.status == 200 and envelope.get("result") is not False:
             message = f"the answer is no JOB envelope: {_excerpt(answer.body, hide)}"
     label = f"{code}: {message}" if code else message
-    return _error(call, answer, meaning, label, message, code, envelope)
+    return _error(call, answer, meaning, label, message, code, envelope, hide)
 
 
 def _text(envelope: Mapping[str, object], key: str) -> str:
@@ -57,14 +58,14 @@ def _no_envelope(call: Call, answer: HttpAnswer, hide: Callable[[str], str]) -> 
     else:
         what = _excerpt(answer.body, hide)
     message = f"HTTP {answer.status} with {what}"
-    return _error(call, answer, meaning, message, message, None, {})
+    return _error(call, answer, meaning, message, message, None, {}, hide)
 
 
-def _redirected(call: Call, answer: HttpAnswer) -> JobError:
+def _redirected(call: Call, answer: HttpAnswer, hide: Callable[[str], str]) -> JobError:
     target = re.sub(r"//[^/@]*@", "//", answer.headers.get("location", "nowhere")).split("?")[0]
     message = f"HTTP {answer.status}, redirected to {target}"
     meaning = Meaning("protocol", Delivery.REFUSED, "Redirects are not followed: put the final address into api_url.")
-    return _error(call, answer, meaning, message, message, None, {})
+    return _error(call, answer, meaning, message, message, None, {}, hide)
 
 
 def _error(
@@ -75,8 +76,9 @@ def _error(
     message: str,
     code: int | None,
     envelope: Mapping[str, object],
+    hide: Callable[[str], str],
 ) -> JobError:
-    permission = envelope.get("permission")
+    permission = plain(envelope.get("permission"), hide)
     missing = missing_permission(permission)
     return JobError(
         f"{call.name}: {label}" + (f" (missing permission: {missing})" if missing else ""),
@@ -92,12 +94,6 @@ def _error(
         transient=meaning.transient,
         retry_after=retry_after(answer.headers),
     )
-
-
-def _code(value: object) -> int | None:
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _request_id(answer: HttpAnswer, envelope: Mapping[str, object]) -> str | None:

@@ -8,14 +8,15 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 # Hosts outside the scope, and hosts that the CMDB does not know (JOB API: hosts at launch).
 _CODES_OF_HOSTS = frozenset({1244002, 1244030})
 _HOST = re.compile(
-    r"host_id:\s*(?P<id>\d+)|(?:(?<![\d.])(?P<cloud>\d+):)?(?<![\d.])(?P<ip>\d{1,3}(?:\.\d{1,3}){3})(?![\d.])"
+    r"host_id:\s*(?P<id>\d{1,19})|(?:(?<![\d.])(?P<cloud>\d{1,19}):)?(?<![\d.])(?P<ip>\d{1,3}(?:\.\d{1,3}){3})(?![\d.])"
 )
 _DIGITS = re.compile(r"\d{1,6}(\.\d+)?\Z")
+_DEEPEST = 30
 # Longer pauses are no answer to a task that somebody waits for.
 _LONGEST_PAUSE = 86400.0
 
@@ -30,16 +31,11 @@ def invalid_hosts(code: int | None, message: str) -> list[dict[str, object]] | N
     """The hosts that a refusal names in its message; None for other refusals."""
     if code not in _CODES_OF_HOSTS:
         return None
-    found: list[dict[str, object]] = []
-    for match in _HOST.finditer(message):
-        host: dict[str, object] = {"bk_host_id": None, "bk_cloud_id": None, "ip": match["ip"]}
-        if match["id"] is not None:
-            host["bk_host_id"] = int(match["id"])
-        if match["cloud"] is not None:
-            host["bk_cloud_id"] = int(match["cloud"])
-        if host not in found:
-            found.append(host)
-    return found
+    # Each once, in order; there may be 50 000 of them.
+    hosts = dict.fromkeys(
+        (_number(match["id"]), _number(match["cloud"]), match["ip"]) for match in _HOST.finditer(message)
+    )
+    return [{"bk_host_id": number, "bk_cloud_id": cloud, "ip": ip} for number, cloud, ip in hosts]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -49,6 +45,25 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if _DIGITS.match(text):
             return min(float(text), _LONGEST_PAUSE)
     return None
+
+
+def plain(value: object, hide: Callable[[str], str], depth: int = _DEEPEST) -> object:
+    """What a server says under a key that is passed on as it is: JSON and nothing else, its names without secrets too.
+
+    Null stands for what is nested more deeply than anything that JOB says, as nobody further on could take it, and for
+    what was taken for a host while the answer was read.
+    """
+    if isinstance(value, str):
+        return hide(value)
+    if depth > 0 and isinstance(value, dict):
+        return {hide(key): plain(each, hide, depth - 1) for key, each in value.items()}
+    if depth > 0 and isinstance(value, list):
+        return [plain(each, hide, depth - 1) for each in value]
+    return value if isinstance(value, (bool, int, float)) else None
+
+
+def _number(digits: str | None) -> int | None:
+    return None if digits is None else int(digits)
 
 
 def _action(action: Mapping[str, object]) -> str:

@@ -26,7 +26,7 @@ ORDER = [
     {"normalize.connection", "normalize.targets", "normalize.launching"},
     {"normalize.plan", "normalize.script", "normalize.waiting"},
     {"wire.base", "wire.answers", "wire.refusals"},
-    {"wire.failure"},
+    {"wire.failure", "unanswered"},
     {"wire.schema", "wire.shared", "wire.envelope", "wire.esb", "wire.apigw", "wire.plans"},
     {"wire.history", "wire.values", "wire.catalog_v2", "wire.catalog_v3", "wire.instances_v2", "wire.instances_v3"},
     {"wire.v2", "wire.v3", "transport", "variables", "listing"},
@@ -83,8 +83,8 @@ def test_no_room_reaches_up(path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "rooms"),
     [
-        ("requests", {"transport"}),
-        ("urllib3", {"transport"}),
+        ("requests", {"transport", "unanswered"}),
+        ("urllib3", {"transport", "unanswered"}),
         ("ansible", {"module", "options"}),
         ("time", {"clock"}),
         ("random", {"clock"}),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest import mock
 
@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.blueking.job.plugins.module_utils.answer import Answer, Asked, answer_to
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, Unexpected
 from ansible_collections.blueking.job.plugins.module_utils.options import ansible_spec, sorted_options
+from ansible_collections.blueking.job.plugins.module_utils.size import RESULT_BYTES
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Task
 from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer
@@ -74,9 +75,25 @@ def answer(task: Task, options: Mapping[str, object]) -> Answer:
     return answer_to(asked, Face(clock=FakeClock()))
 
 
+def names_in(value: object) -> Iterator[str]:
+    """The names of all dictionaries in a result."""
+    for name, each in value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ()):
+        if isinstance(name, str):
+            yield name
+        yield from names_in(each)
+
+
 def check(found: Answer) -> None:
+    """What holds of every result, whatever the task was and whatever the server said."""
     assert not isinstance(found.failure, Unexpected), found.result
-    json.dumps(found.result)
+    printed = json.dumps(found.result, allow_nan=False)
+    assert len(printed) - len(json.dumps(found.result["invocation"])) <= RESULT_BYTES
+    assert "planted-secret" not in printed
+    # Ansible makes things of its own out of such names.
+    names = set(names_in({**found.result, "invocation": None}))
+    assert not [name for name in names if name.startswith("__ansible_")]
+    for line in (*str(found.result.get("msg", "")).split("\n"), *found.warnings):
+        assert line.isprintable(), line
     if found.failure is not None:
         assert str(found.result["msg"]).strip()
         assert isinstance(found.result["changed"], bool)

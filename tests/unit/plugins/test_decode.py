@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=30,
 )
@@ -55,6 +55,12 @@ def test_a_large_body_is_decoded_as_a_small_one(value: object, ascii_only: bool,
         b"]",
         b",",
         b'{"a":[1,{"b":}]}',
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b"-Infinity",
+        b'{"a": [1e999]}',
+        b"9" * 5000,
+        b"[-" + b"9" * 5000 + b"]",
     ],
 )
 def test_what_is_no_json_is_refused(body: bytes) -> None:

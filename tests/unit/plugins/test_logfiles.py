@@ -74,6 +74,13 @@ def test_no_host_gets_the_file_of_another(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in paths] == [b"0", b"1", b"2", b"3", b"4"]
 
 
+def test_any_number_of_hosts_may_have_one_name(tmp_path: Path) -> None:
+    """A look at all the names before would take hours."""
+    folder = LogFolder(str(tmp_path))
+    paths = {folder._name(21, HOST) for _number in range(50_000)}
+    assert len(paths) == 50_000
+
+
 @settings(deadline=None)
 @given(st.lists(st.builds(HostKey, st.none() | st.integers(), st.none() | st.integers(), st.none() | st.text())))
 def test_files_stay_in_their_folder_whatever_hosts_are_called(hosts: list[HostKey]) -> None:
