@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
 IMPORTER := .cache/galaxy-importer
+AUDITOR := .cache/pip-audit
 # Where people read. Tests are full of words that are misspelt on purpose.
 SPELLED := . ':!tests/unit' ':!tests/integration' ':!LICENSES' ':!COPYING'
 # mypy wants to see the collection under its full name; the clone may have any.
@@ -16,7 +17,7 @@ export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix messages test lint types unit ansible-test matrix \
-	galaxy-check docs format build changelog release clean
+	galaxy-check audit docs format build changelog release clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +84,9 @@ docs: $(READY)  ## the documentation as a site, every warning an error and every
 galaxy-check: $(IMPORTER)/.ready  ## what Galaxy and Automation Hub say of the artefact when they import it
 	$(IMPORTER)/bin/python tests/tools/run_galaxy_importer.py $(IMPORTER)
 
+audit: $(AUDITOR)/.ready  ## known vulnerabilities of what the collection needs when it runs; fails if nobody could be asked
+	@$(AUDITOR)/bin/python tests/tools/audit.py $(AUDITOR)
+
 format: $(READY)  ## put Python files into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -112,4 +116,9 @@ $(READY): tests/requirements-dev.txt
 $(IMPORTER)/.ready: tests/requirements-galaxy.txt
 	test -x $(IMPORTER)/bin/python || $(PYTHON) -m venv $(IMPORTER)
 	env -u PIP_CONSTRAINT $(IMPORTER)/bin/python -m pip install --quiet --requirement tests/requirements-galaxy.txt
+	@touch $@
+
+$(AUDITOR)/.ready: tests/requirements-audit.txt
+	test -x $(AUDITOR)/bin/python || $(PYTHON) -m venv $(AUDITOR)
+	env -u PIP_CONSTRAINT $(AUDITOR)/bin/python -m pip install --quiet --requirement tests/requirements-audit.txt
 	@touch $@

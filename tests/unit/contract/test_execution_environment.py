@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import runpy
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from ansible_collections.blueking.job.tests.unit.kit import ROOT
 
 SCRIPTS = Path(sys.executable).parent
 NEEDED = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()[2:]
+VERDICT = runpy.run_path(str(ROOT / "tests" / "tools" / "audit.py"))["verdict"]
 EXAMPLE = ROOT / "extensions" / "awx" / "execution-environment.yml"
 
 
@@ -45,6 +49,38 @@ def floors(path: str, name: str) -> set[str]:
 def test_one_library_is_needed_from_some_version_on() -> None:
     # No pin and no ceiling: an execution environment holds other collections, too.
     assert len(NEEDED) == 1 and re.fullmatch(r"requests>=[0-9]+\.[0-9]+", NEEDED[0])
+
+
+def test_nothing_is_imported_that_is_not_said_to_be_needed() -> None:
+    """Python's own modules, Ansible, and one library with the one on which it stands."""
+    found = set()
+    for path in (ROOT / "plugins").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add((node.module or "").partition(".")[0])
+    others = found - sys.stdlib_module_names
+    assert others == {"ansible", "ansible_collections", "requests", "urllib3"}
+    assert any(re.match("urllib3\\b", each) for each in metadata.requires("requests") or ())
+
+
+def test_the_audit_is_content_only_if_everything_was_looked_up() -> None:
+    clean = {"name": "requests", "version": "2.99", "vulns": []}
+    skipped = {"name": "idna", "skip_reason": "Dependency not found"}
+    bad = {"name": "urllib3", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": ["2", "3"]}, {"id": "CVE-2"}]}
+    assert VERDICT([clean]) == (
+        ["requests 2.99: nothing known", "make audit: 1 libraries, no known vulnerability"],
+        0,
+    )
+    assert VERDICT([clean, skipped])[1] == VERDICT([])[1] == 2
+    assert VERDICT([clean, skipped])[0][1:] == [
+        "idna: NOT AUDITED: Dependency not found",
+        "make audit: NOT AUDITED. The database of vulnerabilities could not be asked.",
+    ]
+    lines, code = VERDICT([skipped, bad])
+    assert (code, lines[-1]) == (1, "make audit: 2 known vulnerabilities")
+    assert lines[1] == "urllib3 1: CVE-1 (mended in 2, 3); CVE-2 (mended in none)"
 
 
 @pytest.mark.parametrize(

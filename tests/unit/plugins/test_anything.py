@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest import mock
@@ -12,12 +13,18 @@ from unittest import mock
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.blueking.job.plugins.module_utils.answer import Answer, Asked, answer_to
-from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, Unexpected
+from ansible_collections.blueking.job.plugins.module_utils.arguments import Option, Spec
+from ansible_collections.blueking.job.plugins.module_utils.errors import (
+    Delivery,
+    InvalidTask,
+    JobError,
+    Unexpected,
+)
 from ansible_collections.blueking.job.plugins.module_utils.options import ansible_spec, sorted_options
 from ansible_collections.blueking.job.plugins.module_utils.size import RESULT_BYTES
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Task
 from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
-from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer
+from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
 from ansible_collections.blueking.job.tests.unit.contract.test_option_sweep import GOOD, SPECS
 from ansible_collections.blueking.job.tests.unit.kit import FakeClock
 from ansible_collections.blueking.job.tests.unit.sayings import wrong_words
@@ -65,14 +72,30 @@ BODIES = (
 TASKS = sorted(GOOD, key=lambda task: task.__name__)
 
 
-def answer(task: Task, options: Mapping[str, object]) -> Answer:
+def answer(task: Task, options: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Answer:
     """What a face would put out."""
     spec = SPECS[task]
-    prepared = sorted_options(spec, options, {})
+    prepared = sorted_options(spec, options, environment or {})
     validated = ArgumentSpecValidator(ansible_spec(spec)).validate(prepared.convertible)
     assert not validated.error_messages
     asked = Asked(task, spec, prepared, validated.validated_parameters, validated._no_log_values)
     return answer_to(asked, Face(clock=FakeClock()))
+
+
+def names(spec: Spec) -> list[str]:
+    return [used for name, option in spec.items() for used in (name, *option.get("aliases", ()))]
+
+
+def values(option: Option) -> st.SearchStrategy[object]:
+    """Anything, also in the suboptions of an option, under each of their names."""
+    inner = option.get("options")
+    return ANYTHING if not inner else ANYTHING | groups(inner) | st.lists(groups(inner), max_size=3)
+
+
+def groups(spec: Spec) -> st.SearchStrategy[dict[str, object]]:
+    named = {used: values(option) for name, option in spec.items() for used in (name, *option.get("aliases", ()))}
+    chosen = st.lists(st.sampled_from(sorted(named)), max_size=4, unique=True)
+    return chosen.flatmap(lambda used: st.fixed_dictionaries({each: named[each] for each in used}))
 
 
 def names_in(value: object) -> Iterator[str]:
@@ -101,14 +124,32 @@ def check(found: Answer) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_any_options_end_in_a_clear_error_or_go_out(task: Task, data: st.DataObject) -> None:
-    names = [used for name, option in SPECS[task].items() for used in (name, *option.get("aliases", ()))]
-    given_options = data.draw(st.dictionaries(st.sampled_from([*names, "no_option"]), ANYTHING, max_size=6))
-    away = JobError("http://127.0.0.1:9 cannot be reached", kind="not_sent", delivery=Delivery.NOT_SENT)
-    with mock.patch.object(Transport, "send", side_effect=away):
-        check(answer(task, {**GOOD[task], **given_options}))
+def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: st.DataObject) -> None:
+    spec = SPECS[task]
+    given_options = {**data.draw(groups(spec)), **data.draw(st.dictionaries(st.just("no_option"), ANYTHING))}
+    variables = sorted({option["env"] for option in spec.values() if "env" in option})
+    environment = data.draw(st.dictionaries(st.sampled_from(variables), st.text(max_size=20), max_size=3))
+    sent: list[HttpRequest] = []
+
+    def send(_self: Transport, request: HttpRequest, *_arguments: Any, **_more: Any) -> HttpAnswer:
+        sent.append(request)
+        raise JobError("http://127.0.0.1:9 cannot be reached", kind="not_sent", delivery=Delivery.NOT_SENT)
+
+    with mock.patch.object(Transport, "send", send):
+        found = answer(task, {**GOOD[task], **given_options}, environment)
+    check(found)
+    for request in sent:
+        # As it would go out: JSON that every server reads, and headers and addresses in ASCII without line ends.
+        json.dumps(request.body, allow_nan=False)
+        assert all(text.isascii() and text.isprintable() for text in (request.path, *request.headers.values()))
+    if isinstance(found.failure, InvalidTask):
+        assert sent == []
+        known = "|".join(map(re.escape, [*names(spec), "no_option"]))
+        assert [line for line in found.failure.faults if not re.match(rf"({known})[.:\[]", line)] == []
+    else:
+        assert sent
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
