@@ -17,6 +17,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bootstrap_cache import fill
@@ -37,30 +39,51 @@ file = {results}
 
 def main() -> int:
     """Copy, then sanity, then integration; the exit code says whether all of it ran and passed."""
+    with copied_tree() as tree:
+        return told([*sanity(tree), *integration(tree)])
+
+
+def told(faults: list[str]) -> int:
+    """Show what is wrong; the exit code."""
+    for fault in faults:
+        print(f"FAULT: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+@contextmanager
+def copied_tree() -> Iterator[Path]:
+    """A copy of the working tree where ansible-test works, for as long as it is needed."""
     fill()
     with tempfile.TemporaryDirectory(prefix="blueking-job-") as folder:
         tree = Path(folder, "ansible_collections", "blueking", "job")
         copy_tree(tree)
-        sanity = run_counted(tree, "sanity", r"^Running sanity test [\"']([\w-]+)")
-        targets = {path.parent for path in tree.glob("tests/integration/targets/*/aliases")}
-        wanted = {path.name for path in targets}
-        roles = {path.name for path in targets if (path / "tasks").is_dir()}
-        integration, inside = run_integration(tree, in_process=True, targets=roles)
-        modules, outside = run_integration(tree, in_process=False, targets=roles)
-        unlike, compared = list(differences(inside, outside)), len(recorded(inside))
-        # The others are scripts, which see to both faces themselves.
-        integration |= run_counted(tree, "integration", RUNNING, *sorted(wanted - roles))
-    faults = [f"results differ: {each}" for each in unlike]
-    if len(sanity) < LEAST_SANITY_TESTS:
-        faults.append(f"only {len(sanity)} sanity tests ran, at least {LEAST_SANITY_TESTS} should have")
-    missing = (wanted - integration) | (roles - modules)
+        yield tree
+
+
+def sanity(tree: Path) -> list[str]:
+    """Run the sanity tests; what is wrong although none of them failed."""
+    ran = run_counted(tree, "sanity", r"^Running sanity test [\"']([\w-]+)")
+    print(f"ansible-test: {len(ran)} sanity tests ran")
+    few = f"only {len(ran)} sanity tests ran, at least {LEAST_SANITY_TESTS} should have"
+    return [few] if len(ran) < LEAST_SANITY_TESTS else []
+
+
+def integration(tree: Path) -> list[str]:
+    """Run the integration targets with both faces; what is wrong although none of them failed."""
+    targets = {path.parent for path in tree.glob("tests/integration/targets/*/aliases")}
+    wanted = {path.name for path in targets}
+    roles = {path.name for path in targets if (path / "tasks").is_dir()}
+    ran, inside = run_integration(tree, in_process=True, targets=roles)
+    modules, outside = run_integration(tree, in_process=False, targets=roles)
+    # The others are scripts, which see to both faces themselves.
+    ran |= run_counted(tree, "integration", RUNNING, *sorted(wanted - roles))
+    faults, compared = [f"results differ: {each}" for each in differences(inside, outside)], len(recorded(inside))
+    missing = (wanted - ran) | (roles - modules)
     if not wanted or not compared or missing:
         faults.append(f"integration targets that did not run: {', '.join(sorted(missing)) or 'all'}")
-    for fault in faults:
-        print(f"FAULT: {fault}", file=sys.stderr)
-    print(f"ansible-test: {len(sanity)} sanity tests and {len(integration)} integration targets ran;")
+    print(f"ansible-test: {len(ran)} integration targets ran;")
     print(f"{compared} results inside the controller's process were compared with those of modules")
-    return 1 if faults else 0
+    return faults
 
 
 def copy_tree(target: Path) -> None:
