@@ -16,8 +16,8 @@ TREE := .cache/tree/ansible_collections/blueking
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix messages test lint types unit ansible-test matrix \
-	galaxy-check audit docs format build changelog release clean
+.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix messages test lint types unit ansible-test \
+	coverage matrix galaxy-check audit docs format build changelog release clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ unit: $(READY)  ## unit tests
 
 ansible-test: $(READY)  ## ansible-test sanity and integration, on a copy outside the clone
 	$(BIN)/python tests/tools/run_ansible_test.py
+
+coverage: $(READY)  ## which lines of plugins/ unit and integration tests run; every other line needs a reason
+	$(BIN)/python tests/tools/measure_coverage.py
 
 matrix: $(READY)  ## unit, sanity and integration tests with every ansible-core and the Pythons of this machine (hours)
 	$(BIN)/python tests/tools/matrix.py $(MATRIX)

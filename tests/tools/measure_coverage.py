@@ -1,0 +1,128 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure which lines of plugins/ the unit and integration tests run, and fail unless every other line has a reason.
+
+The reasons stand in uncovered.yml. Every Python of the virtual environment measures itself while the tests run: those
+of tests as well as those that tests start, such as ansible-playbook, its workers, and modules, which run out of a zip
+somewhere. With the argument "report" the last measurement is looked at again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import coverage
+import yaml
+from run_ansible_test import copied_tree, integration, told
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
+REASONS = Path(__file__).with_name("uncovered.yml")
+LEAST_PERCENT = 95
+FOLDER = ROOT / ".cache" / "coverage"
+DATA = FOLDER / "data"
+SETTINGS = FOLDER / "settings.ini"
+# Workers of Ansible end by os._exit(), many processes touch none of the files, and no test wants to read of that.
+SETTINGS_TEXT = f"""\
+[run]
+data_file = {DATA}
+parallel = true
+patch = _exit
+include =
+    {PLUGINS}/*
+    */ansible_collections/blueking/job/plugins/*
+disable_warnings =
+    no-data-collected
+[paths]
+plugins =
+    {PLUGINS}
+    */ansible_collections/blueking/job/plugins
+"""
+# Python runs this when it starts, more than once in some environments. Tests start processes without their own
+# variables, so none says whether to measure. A worker needs time for its data before ansible-playbook ends it.
+START = Path(sysconfig.get_path("purelib"), "measure_blueking_job.pth")
+START_TEXT = f"""\
+import os
+if os.path.exists({str(SETTINGS)!r}):
+    import coverage
+    if coverage.Coverage.current() is None:
+        os.environ.setdefault("ANSIBLE_WORKER_SHUTDOWN_POLL_COUNT", "50")
+        coverage.Coverage(config_file={str(SETTINGS)!r}, auto_data=True).start()
+"""
+
+
+def main() -> int:
+    """Run the tests and look at what they ran; the exit code says whether that is enough."""
+    faults = [] if sys.argv[1:] == ["report"] else measure()
+    return told([*faults, *judge()])
+
+
+def measure() -> list[str]:
+    """Run all tests, measured; what is wrong with them although none failed."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    SETTINGS.write_text(SETTINGS_TEXT, encoding="utf-8")
+    with every_python_measured():
+        code = subprocess.run([sys.executable, "-m", "pytest"], cwd=ROOT, check=False).returncode
+        if code:
+            sys.exit(f"pytest failed with exit code {code}")
+        with copied_tree() as tree:
+            faults = integration(tree)
+    result = coverage.Coverage(config_file=str(SETTINGS))
+    result.combine()
+    result.save()
+    return faults
+
+
+@contextmanager
+def every_python_measured() -> Iterator[None]:
+    """Have each Python of this virtual environment measure itself."""
+    START.write_text(f"import sys; exec({START_TEXT!r})\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        START.unlink()
+
+
+def judge() -> list[str]:
+    """Print how much was run; what is wrong with that."""
+    result = coverage.Coverage(data_file=str(DATA), config_file=False)
+    result.load()
+    files = sorted(PLUGINS.rglob("*.py"))
+    percent = result.report(list(map(str, files)), show_missing=True, skip_covered=True)
+    few = f"{percent:.1f} % of the lines of plugins/ were run, at least {LEAST_PERCENT} % should be"
+    faults = [few] if percent < LEAST_PERCENT else []
+    missed, reasons = Counter(lines_missed(result, files)), yaml.safe_load(REASONS.read_text(encoding="utf-8"))
+    listed, never = lines_listed(reasons), lines_listed(each for each in reasons if not each.get("sometimes"))
+    faults += [f"{file}: {line!r} is not run, and without a reason in {REASONS.name}" for file, line in missed - listed]
+    faults += [f"{file}: {line!r} stands in {REASONS.name}, but is run or gone" for file, line in never - missed]
+    print(f"{percent:.1f} % of the lines of plugins/ were run, {listed.total()} lines have a reason not to be")
+    return faults
+
+
+def lines_missed(result: coverage.Coverage, files: list[Path]) -> Iterator[tuple[str, str]]:
+    """File and text of each line that was not run."""
+    for path in files:
+        text = path.read_text(encoding="utf-8").splitlines()
+        missing = result.analysis2(str(path))[3]
+        yield from ((str(path.relative_to(ROOT)), text[number - 1].strip()) for number in missing)
+
+
+def lines_listed(reasons: Iterable[Mapping[str, str]]) -> Counter[tuple[str, str]]:
+    """File and text of each line that has a reason.
+
+    Raises:
+        KeyError: an entry says nothing of file, lines or why.
+    """
+    return Counter((each["file"], line) for each in reasons if each["why"] for line in each["lines"].splitlines())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
