@@ -32,6 +32,7 @@ _SKEW = 5.0
 _SKEW_WITH_UNIQUE_NAME = 300.0
 _BY_API = 2
 _PLAN, _SCRIPT = 0, 1
+_NO_MOMENT = "the server's answers carry no date, so the moment of the launch is not known"
 
 
 @dataclass
@@ -73,7 +74,8 @@ class Search:
             return Findings(reason="this API generation has no history of executions")
         seen: int | None = None
         findings = Findings(reason="the history could not be read in time")
-        for pause in (*PAUSES, None):
+        pauses = iter(PAUSES)
+        while True:
             try:
                 findings = self._look(past, deadline)
             except JobError as error:
@@ -88,10 +90,10 @@ class Search:
                     if settled and self._is_certain(found):
                         return findings
                     seen = found.job_instance_id
+            pause = next(pauses, None)
             if pause is None or pause >= deadline.left():
                 return findings
             self._clock.sleep(self._clock.jitter(pause))
-        return findings
 
     def glimpse(self, deadline: Deadline) -> HistoryEntry | None:
         """The instance, if it has a name that nobody else uses and one look shows it.
@@ -115,14 +117,14 @@ class Search:
         past = self._client.schema.past
         query = None if past is None else self._query(past, deadline)
         if past is None or query is None:
-            return []
+            raise JobError(_NO_MOMENT, kind="protocol")
         entries, _total = self._client.history(past, query, deadline)
         return [entry for entry in entries if self._fits(entry) and self._is_late_enough(entry)]
 
     def _look(self, past: HistorySchema, deadline: Deadline) -> Findings:
         query = self._query(past, deadline)
         if query is None:
-            return Findings(reason="the server's answers carry no date, so the moment of the launch is not known")
+            return Findings(reason=_NO_MOMENT)
         entries, total = self._client.history(past, query, deadline)
         found = [entry for entry in entries if self._fits(entry)]
         late = [entry for entry in found if self._is_late_enough(entry)]

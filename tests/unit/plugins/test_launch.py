@@ -481,6 +481,19 @@ def test_duplicates_that_cannot_be_listed_do_not_hurt() -> None:
     assert "may have left pending instances behind" in run.warnings[0]
 
 
+def test_duplicates_at_a_server_without_a_clock_are_possible() -> None:
+    server = Server(
+        dated=False,
+        fast_execute_script=[LOST, OK],
+        get_job_instance_list=[EMPTY],
+        **{STATUS: [state(1)], OPERATE: [DONE]},
+    )
+    run = Run(server, SCRIPT, two_step=True, honours_start_task=True)
+    assert (run.told, run.launches, run.record.pending_duplicates) == (("started", None, 17), 2, [])
+    assert "may have left pending instances behind" in run.warnings[0]
+    assert "carry no date" in run.warnings[0]
+
+
 def test_secret_values_are_never_compared() -> None:
     secret = PlanLaunch(SCOPE, 100, (GlobalVariable(name="password", value="x", secret=True),))
     server = Server(execute_job_plan=[LOST], get_job_instance_list=[listing(entry(17))])
