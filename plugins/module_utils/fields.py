@@ -119,9 +119,7 @@ class Fields:
             return None
         return value
 
-    def integer(
-        self, name: str, *, required: bool = False, least: int | None = None, most: int | None = None
-    ) -> int | None:
+    def integer(self, name: str, *, required: bool = False, least: int, most: int | None = None) -> int | None:
         """A whole number between C(least) and C(most), both included."""
         value = self._present(name, required)
         if value is None:
@@ -129,8 +127,9 @@ class Fields:
         number = whole_number(value)
         if number is None:
             self.fault(name, f"must be a whole number, not {kind_of(value)}")
-        elif (least is not None and number < least) or (most is not None and number > most):
-            self.fault(name, f"is {number}, must be {_range(least, most)}")
+        elif number < least or (most is not None and number > most):
+            allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+            self.fault(name, f"is {number}, must be {allowed}")
         else:
             return number
         return None
@@ -233,11 +232,3 @@ def shown(value: object, length: int = 60) -> str:
     """A scalar for a message. Of a long one only its length: its beginning may be that of a secret."""
     text = repr(value)
     return text if len(text) <= length else f"text of {len(text) - 2} characters"
-
-
-def _range(least: int | None, most: int | None) -> str:
-    if most is None:
-        return f"{least} or more"
-    if least is None:
-        return f"{most} or less"
-    return f"from {least} to {most}"

@@ -94,7 +94,7 @@ class LogCollector:
         if deadline.left() <= 0:
             self._trouble("time", "are missing: there was no time to read them all")
             return False
-        return self._to_file() or (self._bytes_left > 0 and self._listing().room > 0)
+        return self._usable_folder() is not None or (self._bytes_left > 0 and self._listing().room > 0)
 
     def _batch(self, instance: JobInstance, batch: LogBatch, deadline: Deadline, details: bool) -> int:
         """Take what one call brings; how many of its hosts have their log in full now, or surely have none."""
@@ -144,7 +144,7 @@ class LogCollector:
             self._listing().room -= log_size(host, host.log)
         if self._plan.log_dir is None:
             return not host.log_truncated
-        return self._to_file() and self._write(step_id, host, text)
+        return self._write(step_id, host, text)
 
     def _fitting(self, host: HostResult, text: str) -> str:
         """As much of a text's end as there is room for in the result, where it may be six times as large."""
@@ -157,14 +157,16 @@ class LogCollector:
     def _trouble(self, kind: str, text: str) -> None:
         self._troubles.setdefault(kind, text)
 
-    def _to_file(self) -> bool:
-        return self._folder is not None and self._failed_files < _MOST_FAILURES
+    def _usable_folder(self) -> LogFolder | None:
+        """The folder for logs, unless none is wanted or writing there fails again and again."""
+        return self._folder if self._failed_files < _MOST_FAILURES else None
 
     def _write(self, step_id: int, host: HostResult, text: bytes) -> bool:
-        if self._folder is None:
+        folder = self._usable_folder()
+        if folder is None:
             return False
         try:
-            path = self._folder.write(step_id, host.key, text)
+            path = folder.write(step_id, host.key, text)
         except OSError as error:
             self._trouble("file", f"cannot be written to {self._plan.log_dir}: {error.strerror or error}")
             self._failed_files += 1

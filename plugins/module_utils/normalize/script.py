@@ -212,7 +212,7 @@ def _rolling(fields: Fields) -> RollingConfig | None:
         rolling.fault("expression", "must be batches like 10%, 5, +5 or *2, with one blank between them")
     if config.execution_mode == 2:
         for name in _BATCH_WAITS:
-            rolling.integer(name, required=True)
+            rolling.integer(name, required=True, least=0)
     if low is not None and high is not None and high < low:
         rolling.fault("batch_start_wait_random_max_ms", f"is {high}, below batch_start_wait_random_min_ms ({low})")
     return config

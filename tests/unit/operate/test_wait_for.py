@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.face import Face
+from ansible_collections.blueking.job.plugins.module_utils.interrupts import Interrupts
 from ansible_collections.blueking.job.plugins.module_utils.tasks import job_plan
 from ansible_collections.blueking.job.plugins.module_utils.wait import Wait
 from ansible_collections.blueking.job.tests.unit.job_server.scripted import bench
@@ -158,6 +160,23 @@ def test_a_signal(policy: str, state: str) -> None:
         task = Await(place, run, clock=Busy(place, signal), on_interrupt=policy)
         assert (task.kind, task.result["status"]) == ("interrupted", state)
         assert task.result["changed"] is (policy == "terminate")
+
+
+def test_a_signal_before_anything_was_asked_leaves_the_job_alone() -> None:
+    with STANDINGS["running"].reached() as (place, run):
+        task = Await(place, run, face=Face(interrupts=Interrupts(came=signal.SIGTERM)), on_interrupt="terminate")
+        assert (task.kind, task.result["changed"], task.calls) == ("interrupted", False, [])
+        assert task.msg == f"SIGTERM ended the task; job instance {run.id} was left as it is"
+
+
+def test_a_step_whose_hosts_are_not_told_leaves_the_logs_incomplete() -> None:
+    with STANDINGS["success"].reached() as (place, run):
+        steps = [{"step_instance_id": 31, "status": 3, "type": 1}, {"step_instance_id": 32, "status": 3, "type": 3}]
+        told = {"finished": True, "job_instance": {"job_instance_id": run.id, "status": 3}, "step_instance_list": steps}
+        place.server.faults.add(do="answer", call=STATUS, next=9, body={"result": True, "code": 0, "data": told})
+        task = Await(place, run, logs="all")
+        assert (task.kind, task.result["status"], task.result["logs_complete"]) == (None, "success", False)
+        assert task.face.findings.warnings == [f"JOB gave no hosts for step 31 of job instance {run.id}"]
 
 
 def test_a_person_may_be_waited_for() -> None:

@@ -37,10 +37,10 @@ def test_whole_number(value: object, number: int | None) -> None:
 
 def test_all_faults_are_noted_and_reading_goes_on() -> None:
     fields = read({"a": "x", "b": 0, "c": {}, "e": [], "f": "", "g": "maybe"})
-    assert fields.integer("a") is None
+    assert fields.integer("a", least=1) is None
     assert fields.integer("b", least=1) is None
     assert fields.text("c") is None
-    assert fields.integer("d", required=True) is None
+    assert fields.integer("d", required=True, least=1) is None
     assert fields.group("e") is None
     assert fields.text("f") is None
     assert fields.flag("g") is None
@@ -64,7 +64,7 @@ def test_a_fault_is_told_once() -> None:
 
 def test_not_given_is_none_and_no_fault() -> None:
     fields = read({"a": None})
-    values = [fields.text("a"), fields.integer("a"), fields.seconds("a"), fields.flag("a"), fields.items("a")]
+    values = [fields.text("a"), fields.integer("a", least=1), fields.seconds("a"), fields.flag("a"), fields.items("a")]
     assert values == [None] * 5
     assert fields.findings.faults == []
 
@@ -90,7 +90,7 @@ def test_names_of_inner_options_tell_where_they_stand() -> None:
     for entry in fields.groups("list"):
         inner = entry.group("inner")
         assert inner is not None
-        inner.integer("id")
+        inner.integer("id", least=1)
     assert fields.findings.faults == [
         "list[0].inner.id: must be a whole number, not 'x'",
         "list[1]: must be a dictionary, not 5",
@@ -129,5 +129,5 @@ def test_a_fault_names_the_environment_variable_that_brought_the_value() -> None
 
 def test_long_values_are_cut_in_messages() -> None:
     fields = read({"a": "x" * 500})
-    fields.integer("a")
+    fields.integer("a", least=1)
     assert len(fields.findings.faults[0]) < 120

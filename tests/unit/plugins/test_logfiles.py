@@ -160,9 +160,10 @@ def test_what_is_wrong_with_a_folder_is_seen_without_touching_anything(tmp_path:
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
+    (tmp_path / "nameless").symlink_to("x" * 300)
     found = {
         name: folder_fault(str(tmp_path / name))
-        for name in ("file", "file/logs", "dangling", "folder", "link", "folder/a/b", "\0")
+        for name in ("file", "file/logs", "dangling", "folder", "link", "nameless", "folder/a/b", "\0")
     }
     assert found == {
         "file": "is no folder",
@@ -170,10 +171,11 @@ def test_what_is_wrong_with_a_folder_is_seen_without_touching_anything(tmp_path:
         "dangling": "is no folder",
         "folder": None,
         "link": None,
+        "nameless": "is no folder",
         "folder/a/b": None,
         "\0": "is no path",
     }
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "file", "folder", "link"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "file", "folder", "link", "nameless"]
     assert list((tmp_path / "folder").iterdir()) == []
 
 

@@ -322,7 +322,8 @@ def test_no_batch_is_asked_for_when_the_time_is_over() -> None:
     transport = FakeTransport(answer({1: "first"}), on_send=hang)
     client = JobClient(CONNECTION, Esb(), V3(), transport, clock)  # type: ignore[arg-type]
     instance, plan = instance_of(*[BAD] * 2500), ReportPlan()
-    collector = LogCollector(client, Scope("biz", "2"), plan, lambda: Listing(instance, plan, RESULT_BYTES))
+    listing = Listing(instance, plan, RESULT_BYTES)
+    collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     assert not collector.collect(instance, Deadline(clock, 30))
     assert len(transport.requests) == 2
     assert ["no time" in trouble for trouble in collector.troubles] == [True]

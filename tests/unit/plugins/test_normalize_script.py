@@ -8,6 +8,7 @@ import base64
 from pathlib import Path
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils.fields import Fields, Findings
 from ansible_collections.blueking.job.plugins.module_utils.models import (
     HostAddress,
     RollingConfig,
@@ -114,6 +115,13 @@ def test_names_that_no_file_system_takes() -> None:
 
 def test_text_that_is_none() -> None:
     assert options_at_fault(script_content="\ud800", script_param="\udfff") == ["script_content", "script_param"]
+
+
+def test_parameters_that_are_no_text() -> None:
+    fields = Fields({**GOOD, "script_param": ["-n", "2"]}, Findings())
+    launch = read_script_launch(fields, SCOPE, "unique")
+    assert launch.script_param is None
+    assert fields.findings.faults == ["script_param: must be text, not a list"]
 
 
 def test_the_placeholder_of_awx_is_no_secret_parameter() -> None:

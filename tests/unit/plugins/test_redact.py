@@ -154,6 +154,11 @@ def test_a_parameter_is_secret_only_if_said_so(sensitive: object, hidden: bool) 
     assert (registered(ready).hide(encoded("the-argument")) == STARS) is hidden
 
 
+def test_a_parameter_that_is_said_to_be_base64_and_is_not_is_secret_as_it_stands() -> None:
+    secrets = registered({"script_param": "the planted-word", "is_param_sensitive": True, "base64_encoded": True})
+    assert secrets.hide("the planted-word; planted-word") == f"{STARS}; {STARS}"
+
+
 def test_a_secret_parameter_is_found_in_a_request_that_was_encoded() -> None:
     """In the request it stands as base64, so there it is encoded twice."""
     param = "-u me --key=planted-argument"

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.clock import Deadline
-from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.models import Scope
-from ansible_collections.blueking.job.plugins.module_utils.stop import Stopped, Stopper
+from ansible_collections.blueking.job.plugins.module_utils.stop import SECONDS_AFTER_SIGNAL, Stopped, Stopper
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
@@ -153,3 +153,18 @@ def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
     assert stopped.words() == "the stop was accepted, it is still out of sight"
     assert next(seconds for call, seconds in left if call == "operate_job_instance") > 1
     assert clock.time <= 1000 + 5
+
+
+def test_a_signal_during_a_stop_takes_nothing_back_and_shortens_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient, signals = FakeClock.sleep, [Interrupted("SIGINT")]
+
+    def sleep(clock: FakeClock, seconds: float) -> None:
+        patient(clock, seconds)
+        if signals:
+            raise signals.pop()
+
+    monkeypatch.setattr(FakeClock, "sleep", sleep)
+    stopped, server, clock = stop([state(2), state(10)], [DONE], seconds=300)
+    assert (stopped.ended, stopped.words()) == (False, "the stop was accepted, it is still terminating")
+    assert len(server.asked) == 1
+    assert sum(clock.slept) < 2 * SECONDS_AFTER_SIGNAL

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.blueking.job.plugins.module_utils.text import nearest, one_line, short, valid
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.text import iso8601, nearest, one_line, short, valid
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,3 +45,15 @@ def test_words_that_look_alike() -> None:
     assert nearest("verison", words) == ["version"]
     assert nearest("VERSION", words, 3) == ["version", "Version", "region"]
     assert nearest("password", words) == nearest("version", []) == []
+
+
+def test_moments() -> None:
+    assert iso8601(1_767_225_600_042) == "2026-01-01T00:00:00.042Z"
+    assert iso8601("2026-01-01 08:00:00 +0800") == "2026-01-01 08:00:00 +0800"
+    assert iso8601(None) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("digits", [15, 19, 40, 400])
+def test_a_number_that_is_no_moment(sign: int, digits: int) -> None:
+    assert iso8601(sign * 10**digits) is None

@@ -161,6 +161,11 @@ def test_a_proxy_that_is_not_there() -> None:
     assert "secret-word" not in error.summary
 
 
+def test_a_proxy_without_a_host_is_not_tried_again() -> None:
+    error = error_of(transport("http://job.example", proxy="http:///"))
+    assert (error.delivery, error.transient) == (Delivery.NOT_SENT, False)
+
+
 def test_a_ca_file_that_is_not_there() -> None:
     error = error_of(transport("https://127.0.0.1:1", ca_path="/nonexistent/ca.pem"))
     assert error.delivery is Delivery.NOT_SENT

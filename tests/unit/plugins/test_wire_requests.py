@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.models import (
@@ -87,6 +88,14 @@ def test_over_the_api_gateway_the_body_has_no_credentials() -> None:
     identity = {key: example.pop(key) for key in IDENTITY}
     assert json.loads(request.headers["X-Bkapi-Authorization"]) == identity
     assert json.dumps(request.body) == json.dumps(example)
+
+
+@pytest.mark.parametrize("gateway", [Esb(), ApiGateway()])
+def test_a_tenant_goes_with_every_request(gateway: Esb | ApiGateway) -> None:
+    for call in (V3().launch(EXAMPLE_SCRIPT), V3().instances.status(SCOPE, 17, with_hosts=True)):
+        assert "X-Bk-Tenant-Id" not in gateway.request(call, V3(), CONNECTION).headers
+        request = gateway.request(call, V3(), replace(CONNECTION, bk_tenant_id="tenant-1"))
+        assert request.headers["X-Bk-Tenant-Id"] == "tenant-1"
 
 
 def test_legacy_examples_over_the_current_wire() -> None:
