@@ -79,7 +79,7 @@ def _sort_of(node: ast.AST, name: str, child: ast.AST, sort: str) -> str:
     if isinstance(child, ast.keyword):
         return "hint" if child.arg == "hint" else _PIECE
     if isinstance(node, ast.Call):
-        return _SORTS.get(ast.unparse(node.func).split(".")[-1], _PIECE) if name == "args" else _PIECE
+        return _SORTS.get(ast.unparse(node.func).rpartition(".")[2], _PIECE) if name == "args" else _PIECE
     return _PIECE if isinstance(node, (ast.FormattedValue, ast.Subscript)) else sort
 
 
