@@ -4,9 +4,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before version 3.11 Python leaves a socket open where a proxy makes no tunnel."""
+    if sys.version_info < (3, 11):
+        config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
+from queue import SimpleQueue
 
 from .errors import InventoryError
 from .inventory import DEFAULT_INVENTORY
@@ -23,9 +23,10 @@ BAD_INVENTORY = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     options = _parser().parse_args(arguments)
-    over = threading.Event()
+    # No event: to set one takes a lock, which this thread may hold when the signal comes, on its way into the wait.
+    over: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: over.set())
+        signal.signal(number, lambda received, _frame: over.put(received))
     try:
         server = JobServer(options.inventory, options.journal, options.host, options.port, control=options.control)
     except InventoryError as error:
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"JOB server at {server.url}", flush=True)
         if options.port_file is not None:
             _write_port(options.port_file, server.port)
-        over.wait()
+        over.get()
     except OSError as error:
         return _failed(error)
     finally:
