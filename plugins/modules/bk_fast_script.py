@@ -55,7 +55,7 @@ options:
         the playbook, beside the playbook. Where the task does not run inside the controller's process (see the attribute
         C(action)), it is taken from the folder of the playbook, on another machine from that of the remote user.
       - A file that is encrypted with Ansible Vault is refused. Use O(script_content) with the lookup
-        P(ansible.builtin.unvault#lookup) for it.
+        C(ansible.builtin.unvault) for it.
     type: path
   script_language:
     description:
