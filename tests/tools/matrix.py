@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +38,7 @@ def main() -> int:
     parser.add_argument("--target", action="append", help="make target to run (default: unit and ansible-test)")
     options = parser.parse_args()
     rows, failed, ran = [], 0, 0
-    oldest = next(iter(PYTHONS))
+    oldest = next((core, versions[0]) for core, versions in PYTHONS.items())
     for core in options.core or PYTHONS:
         for version in options.python or ends(core):
             if version not in PYTHONS[core]:
@@ -49,7 +48,7 @@ def main() -> int:
             if python is None:
                 rows.append(f"ansible-core {core}, Python {version}: NOT RUN, there is no such Python here")
                 continue
-            requests = OLDEST_REQUESTS if (core, version) == (oldest, next(ends(oldest))) else "requests"
+            requests = OLDEST_REQUESTS if (core, version) == oldest else "requests"
             began = time.monotonic()
             code = run(core, python, requests, options.target or ["unit", "ansible-test"])
             ran, failed = ran + 1, failed + (code != 0)
@@ -60,11 +59,11 @@ def main() -> int:
     return 1 if failed or not ran else 0
 
 
-def ends(core: str) -> Iterator[str]:
-    """The oldest and the newest Python of an ansible-core that are here; those of the list if there is none."""
+def ends(core: str) -> list[str]:
+    """The oldest and the newest Python of an ansible-core, and the oldest and the newest of those that are here."""
     here = [version for version in PYTHONS[core] if interpreter(version)]
-    yield from dict.fromkeys([here[0], here[-1]] if here else PYTHONS[core][:1])
-    yield from (version for version in PYTHONS[core][-1:] if here and version not in here)
+    wanted = {PYTHONS[core][0], PYTHONS[core][-1], *here[:1], *here[-1:]}
+    return [version for version in PYTHONS[core] if version in wanted]
 
 
 def interpreter(version: str) -> str | None:
