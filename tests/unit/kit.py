@@ -20,6 +20,7 @@ from ansible_collections.blueking.job.plugins.module_utils.errors import JobErro
 from ansible_collections.blueking.job.plugins.module_utils.fields import Fields, Findings
 from ansible_collections.blueking.job.plugins.module_utils.models import Connection, Credentials
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.tests.support.job_server import JobServer
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = Path(__file__).parent / "data" / "documents"
@@ -62,6 +63,19 @@ class FakeClock(Clock):
 
     def unique_name(self) -> str:
         return "ansible-unique"
+
+
+class LinkedClock(FakeClock):
+    """A fake clock, from 0 on, on which sleeping moves the server along, too."""
+
+    def __init__(self, server: JobServer) -> None:
+        super().__init__()
+        self.time = 0.0
+        self.server = server
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.server.clock.advance(max(seconds, 0.001))
 
 
 Prepared = dict[str, object] | bytes | HttpAnswer | JobError

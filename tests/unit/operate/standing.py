@@ -16,9 +16,8 @@ from ansible_collections.blueking.job.plugins.module_utils.errors import JobErro
 from ansible_collections.blueking.job.plugins.module_utils.face import Face, Task
 from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
-from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.job_server.scripted import CONFIRM, SCRIPT, Bench, Run, bench
-from ansible_collections.blueking.job.tests.unit.kit import FakeClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.kit import FakeClock, LinkedClock, as_ansible_hands_over
 
 WIRES = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
@@ -120,21 +119,6 @@ STANDINGS: dict[str, Standing] = {
     "batch failed": Standing((4, [4]), _rolling(1, (4, [4])), [{"hosts": [1], "execution": 0, "exit_code": 3}]),
     "rolling on": Standing((2, [6]), _rolling(2, (2, [6])), [{"hosts": [1], "exit_code": 3}]),
 }
-
-
-class LinkedClock(Clock):
-    """A clock on which sleeping moves the server instead of waiting for it."""
-
-    def __init__(self, server: JobServer) -> None:
-        self.server = server
-        self.time = 0.0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += max(seconds, 0.0)
-        self.server.clock.advance(max(seconds, 0.001))
 
 
 class Busy(LinkedClock):

@@ -22,7 +22,7 @@ from ansible_collections.blueking.job.plugins.module_utils.transport import Tran
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.unit.contract.test_option_sweep import SPECS
-from ansible_collections.blueking.job.tests.unit.kit import FakeClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.kit import LinkedClock, as_ansible_hands_over
 from ansible_collections.blueking.job.tests.unit.plugins.looking_kit import WIRES, connection, estate
 
 SECRET = "planted-secret"
@@ -66,18 +66,6 @@ class Played:
         return [answer for call, answer in self.exchanges if call in calls]
 
 
-class _Clock(FakeClock):
-    """Time goes on at the server as well."""
-
-    def __init__(self, server: JobServer) -> None:
-        super().__init__()
-        self._server = server
-
-    def sleep(self, seconds: float) -> None:
-        super().sleep(seconds)
-        self._server.clock.advance(seconds)
-
-
 def call_of(request: HttpRequest) -> str:
     return request.path.rstrip("/").rpartition("/")[2]
 
@@ -101,14 +89,14 @@ def story(name: str, wire: str) -> Story:
             return answer
 
         with mock.patch.object(Transport, "send", send):
-            _run(task, given, Face(clock=_Clock(server)))
+            _run(task, given, Face(clock=LinkedClock(server)))
     assert told.answers, name
     return told
 
 
 def _launched(server: JobServer, where: Mapping[str, object], seconds: float) -> object:
     given = {**where, "job_plan_id": 2, "wait": False, "validate_variables": False}
-    result = _run(job_plan, given, Face(clock=_Clock(server)))
+    result = _run(job_plan, given, Face(clock=LinkedClock(server)))
     server.clock.advance(seconds)
     return result["job_instance_id"]
 

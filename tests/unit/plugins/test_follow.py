@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT, JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.follow import Follower
 from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
-from ansible_collections.blueking.job.tests.unit.kit import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.kit import LinkedClock, as_ansible_hands_over
 
 SLOW = {"seconds": 600}
 SCRIPT = {"name": "deploy", "account": "root", "content": "run", "target": {"host_id_list": [1, 2, 3, 4]}}
@@ -23,20 +22,15 @@ CONFIRM = {"name": "go live?", "type": "confirm"}
 WIRES = {"esb": "", "apigw": "/api/bk-job/prod"}
 
 
-class LinkedClock(Clock):
-    """A clock on which sleeping moves the server instead of waiting for it."""
+class Disturbed(LinkedClock):
+    """A clock on which sleeping may end in an error."""
 
     def __init__(self, server: JobServer) -> None:
-        self.server = server
-        self.time = 0.0
+        super().__init__(server)
         self.on_sleep: list[Exception | Interrupted] = []
 
-    def now(self) -> float:
-        return self.time
-
     def sleep(self, seconds: float) -> None:
-        self.time += max(seconds, 0.0)
-        self.server.clock.advance(max(seconds, 0.001))
+        super().sleep(seconds)
         if self.on_sleep:
             raise self.on_sleep.pop(0)
 
@@ -66,7 +60,7 @@ class Task:
         server: JobServer,
         options: Mapping[str, object] | None = None,
         gateway: str = "esb",
-        clock: LinkedClock | None = None,
+        clock: Disturbed | None = None,
     ) -> None:
         words = {"job_plan_id": 1} if options is None or "script_content" not in options else {}
         given = {
@@ -79,7 +73,7 @@ class Task:
             **words,
             **(options or {}),
         }
-        self.clock = clock or LinkedClock(server)
+        self.clock = clock or Disturbed(server)
         self.lines: list[str] = []
         self.face = Face(clock=self.clock, tell=self.lines.append)
         task, spec = (job_plan, JOB_PLAN) if words else (fast_script, FAST_SCRIPT)
@@ -165,7 +159,7 @@ def test_a_stop_that_is_refused_says_why() -> None:
 @pytest.mark.parametrize("policy", ["leave", "terminate"])
 def test_a_signal_ends_the_wait(policy: str) -> None:
     with serving([SLOW]) as server:
-        clock = LinkedClock(server)
+        clock = Disturbed(server)
         clock.on_sleep = [Interrupted("SIGTERM")]
         task = Task(server, {"on_interrupt": policy}, clock=clock)
         assert task.told == ("interrupted", "terminated" if policy == "terminate" else "running", True)
@@ -176,7 +170,7 @@ def test_a_signal_ends_the_wait(policy: str) -> None:
 
 def test_a_signal_before_the_launch_says_that_nothing_was_launched() -> None:
     with serving([SLOW]) as server:
-        clock = LinkedClock(server)
+        clock = Disturbed(server)
         clock.on_sleep = [Interrupted("SIGINT")]
         server.faults.add(do="error", code=1244032, call="execute_job_plan")
         task = Task(server, clock=clock)
@@ -187,7 +181,7 @@ def test_a_signal_before_the_launch_says_that_nothing_was_launched() -> None:
 
 def test_a_signal_while_a_lost_launch_is_looked_for_does_not_claim_to_know() -> None:
     with serving([SLOW]) as server:
-        clock = LinkedClock(server)
+        clock = Disturbed(server)
         clock.on_sleep = [Interrupted("SIGINT")]
         server.faults.add(do="close", call="execute_job_plan", acts=False)
         task = Task(server, clock=clock)
