@@ -10,6 +10,7 @@ somewhere. With the argument "report" the last measurement is looked at again.
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -60,6 +61,8 @@ if os.path.exists({str(SETTINGS)!r}):
 
 def main() -> int:
     """Run the tests and look at what they ran; the exit code says whether that is enough."""
+    # As after Ctrl-C, no Python may go on to measure itself.
+    signal.signal(signal.SIGTERM, lambda *_received: sys.exit("terminated"))
     faults = [] if sys.argv[1:] == ["report"] else measure()
     return told([*faults, *judge()])
 

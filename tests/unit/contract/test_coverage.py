@@ -8,6 +8,8 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,16 @@ NEVER = {"file": "plugins/room.py", "lines": "print('never')", "why": "Every mod
 ALWAYS = {"file": "plugins/room.py", "lines": "print('always')", "why": "We thought so."}
 
 
+def copy_tools(folder: Path) -> None:
+    tools = folder / "tests" / "tools"
+    tools.mkdir(parents=True)
+    for path in TOOLS.glob("*.py"):
+        shutil.copy2(path, tools)
+
+
 def judged(folder: Path, room: str, *reasons: dict[str, object]) -> tuple[int, str]:
     """Exit code and errors of the tool, where a room was run once and these reasons are known."""
-    for path in TOOLS.glob("*.py"):
-        (folder / "tests" / "tools").mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, folder / "tests" / "tools")
+    copy_tools(folder)
     (folder / "tests" / "tools" / "uncovered.yml").write_text(json.dumps(reasons), encoding="utf-8")
     (folder / "plugins").mkdir()
     (folder / "plugins" / "room.py").write_text(room, encoding="utf-8")
@@ -69,3 +76,21 @@ def test_reasons_are_for_lines_that_are_there(reason: dict[str, str]) -> None:
     assert {"file", "lines", "why"} <= set(reason) <= {"file", "lines", "why", "sometimes"}
     there = {line.strip() for line in (ROOT / reason["file"]).read_text(encoding="utf-8").splitlines()}
     assert set(reason["lines"].splitlines()) <= there
+
+
+def test_nothing_measures_on_after_it_was_ended(tmp_path: Path) -> None:
+    copy_tools(tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --capture=no\n", encoding="utf-8")
+    test = "import signal\n\ndef test_at_length():\n    print('\\nhas begun', flush=True)\n    signal.pause()\n"
+    (tmp_path / "test_at_length.py").write_text(test, encoding="utf-8")
+    venv.create(tmp_path / "venv")
+    packages = next((tmp_path / "venv" / "lib").glob("*/site-packages"))
+    (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    command = [str(tmp_path / "venv" / "bin" / "python"), "tests/tools/measure_coverage.py"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert "has begun\n" in iter(run.stdout.readline, "")
+        assert {each.name for each in packages.iterdir()} == {"borrowed.pth", "measure_blueking_job.pth"}
+        run.terminate()
+        assert run.wait() == 1
+    assert [each.name for each in packages.iterdir()] == ["borrowed.pth"]

@@ -109,6 +109,19 @@ def test_a_release_without_tag_is_refused(tree: Path) -> None:
     assert list(tree.glob("*.tar.gz")) == []
 
 
+def test_news_after_the_changelog_join_it_until_the_tag_is_set(tree: Path) -> None:
+    write(tree / "changelogs" / "fragments" / "late.yml", "bugfixes: [late]\n")
+    runner(tree)(str(SCRIPTS / "antsibull-changelog"), "release")
+    (tree / "changelogs" / ".plugin-cache.yaml").unlink()
+    commit(tree)
+    runner(tree)("git", "tag", NEXT)
+    done = release(tree)
+    assert done.returncode == 0, done.stderr
+    text = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "* late\n" in text
+    assert text.count(f'id="v{NEXT.replace(".", "-")}"') == 1
+
+
 def test_everything_that_disagrees_is_named_at_once(tree: Path) -> None:
     runner(tree)("git", "tag", NEXT)
     replace(tree / "galaxy.yml", f"version: {NEXT}", "version: 100.0.0")
