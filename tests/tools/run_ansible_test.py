@@ -27,7 +27,8 @@ from both_faces import differences, recorded
 ROOT = Path(__file__).resolve().parents[2]
 # So many sanity tests apply to a collection of modules on one Python version with the oldest supported ansible-core.
 LEAST_SANITY_TESTS = 22
-RUNNING = r"^Running (\S+) integration test"
+# The command, how it tells which target it runs, and that it shall go on to the next one whatever comes of it.
+INTEGRATION = ("integration", r"^Running (\S+) integration test", "--continue-on-error")
 # Where ansible-test looks for settings of Ansible and for extra variables.
 SETTINGS = """\
 [defaults]
@@ -77,7 +78,7 @@ def integration(tree: Path) -> list[str]:
     modules, outside = run_integration(tree, in_process=False, targets=roles)
     faults, compared = [f"results differ: {each}" for each in differences(inside, outside)], len(recorded(inside))
     # The others are scripts, which see to both faces themselves. What they record goes to the results of modules.
-    ran |= run_counted(tree, "integration", RUNNING, *sorted(wanted - roles))
+    ran |= run_counted(tree, *INTEGRATION, *sorted(wanted - roles))
     missing = (wanted - ran) | (roles - modules)
     if not wanted or not compared or missing:
         faults.append(f"integration targets that did not run: {', '.join(sorted(missing)) or 'all'}")
@@ -104,7 +105,7 @@ def run_integration(tree: Path, *, in_process: bool, targets: set[str]) -> tuple
     folder = tree / "tests" / "integration"
     (folder / "integration.cfg").write_text(SETTINGS.format(tree=tree, results=results), encoding="utf-8")
     (folder / "integration_config.yml").write_text(f"bk_job_in_process: {in_process}\n", encoding="utf-8")
-    return run_counted(tree, "integration", RUNNING, *sorted(targets)), results
+    return run_counted(tree, *INTEGRATION, *sorted(targets)), results
 
 
 def run_counted(tree: Path, command: str, pattern: str, *more: str) -> set[str]:
