@@ -39,8 +39,12 @@ class Interrupts:
 
     @contextmanager
     def caught(self) -> Iterator[Interrupts]:
-        """From here on signals do not end the process. For the main thread of a process."""
-        before = {number: signal.signal(number, self._handle) for number in self._words}
+        """From here on signals do not end the process. For the main thread of a process.
+
+        What was ignored before stays so: a shell has programs in the background ignore the Ctrl-C that is for others.
+        """
+        heard = [number for number in self._words if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._handle) for number in heard}
         try:
             yield self
         finally:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import pytest
@@ -12,7 +13,9 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before version 3.11 Python leaves a socket open where a proxy makes no tunnel."""
+    """Hear SIGINT also in the background, where a shell has programs ignore it: tests send it to themselves."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Before version 3.11 Python leaves a socket open where a proxy makes no tunnel.
     if sys.version_info < (3, 11):
         config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 

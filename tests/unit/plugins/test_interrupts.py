@@ -56,6 +56,21 @@ def test_handlers_are_put_back() -> None:
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+def test_a_signal_that_was_ignored_before_changes_nothing() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        interrupts = Interrupts()
+        with interrupts.caught():
+            raise_here(signal.SIGINT)
+            interrupts.check()
+            raise_here(signal.SIGTERM)
+            with pytest.raises(Interrupted, match="SIGTERM"):
+                interrupts.check()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_nothing_takes_an_interrupt_for_an_error_of_a_call() -> None:
     assert not issubclass(Interrupted, Exception)
 

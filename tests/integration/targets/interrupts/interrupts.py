@@ -135,7 +135,9 @@ def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> Non
     """Ctrl-C and an orderly end of ansible-playbook reach the task; there is nobody left to show its result to."""
     wait = Wait(server, folder, "terminate")
     task = wait.task()
-    os.kill(wait.process.pid, number)
+    # A terminal sends Ctrl-C to the whole group. From 2.19 on workers have groups of their own, and are told.
+    send = os.killpg if number == signal.SIGINT else os.kill
+    send(wait.process.pid, number)
     wait.ends()
     wait.until(lambda: not is_there(task), "the task ends after ansible-playbook")
     wait.check("operate_job_instance" in wait.calls(), f"{number} to ansible-playbook stops the job")
@@ -221,6 +223,8 @@ def over_time(server: dict[str, object], folder: Path) -> None:
 
 def main() -> None:
     """All signals, with both faces."""
+    # A shell has programs in the background ignore SIGINT, and these would hand that on to ansible-playbook.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     server, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
     for Playbook.in_process in (True, False):
         for number in (signal.SIGINT, signal.SIGTERM):
