@@ -81,16 +81,21 @@ def test_reasons_are_for_lines_that_are_there(reason: dict[str, str]) -> None:
 def test_nothing_measures_on_after_it_was_ended(tmp_path: Path) -> None:
     copy_tools(tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --capture=no\n", encoding="utf-8")
-    test = "import signal\n\ndef test_at_length():\n    print('\\nhas begun', flush=True)\n    signal.pause()\n"
+    test = "import sys\n\ndef test_at_length():\n    print('\\nhas begun', flush=True)\n    sys.stdin.read()\n"
     (tmp_path / "test_at_length.py").write_text(test, encoding="utf-8")
     venv.create(tmp_path / "venv")
     packages = next((tmp_path / "venv" / "lib").glob("*/site-packages"))
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     command = [str(tmp_path / "venv" / "bin" / "python"), "tests/tools/measure_coverage.py"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    # The test that it runs goes on for as long as there may be something to read, so that it cannot outlive this one.
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) as run:
         assert run.stdout is not None
-        assert "has begun\n" in iter(run.stdout.readline, "")
-        assert {each.name for each in packages.iterdir()} == {"borrowed.pth", "measure_blueking_job.pth"}
+        begun = "has begun\n" in iter(run.stdout.readline, "")
+        meanwhile = {each.name for each in packages.iterdir()}
         run.terminate()
-        assert run.wait() == 1
+        code = run.wait()
+    assert begun
+    assert meanwhile == {"borrowed.pth", "measure_blueking_job.pth"}
+    assert code == 1
     assert [each.name for each in packages.iterdir()] == ["borrowed.pth"]
