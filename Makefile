@@ -4,49 +4,61 @@
 # Everything works from a fresh clone with Python >= 3.10, git and make. What is installed goes into .venv.
 
 PYTHON ?= python3
+# How many tests, or parts of "make test", run at the same time: one for each core.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
+# The virtual environment as far as the demo and the JOB server need it; READY adds what develops and tests.
+DEMO_READY := $(VENV)/.demo
 IMPORTER := .cache/galaxy-importer
 AUDITOR := .cache/pip-audit
 # Where people read. Tests are full of words that are misspelt on purpose.
 SPELLED := . ':!tests/unit' ':!tests/integration' ':!LICENSES' ':!COPYING'
 # mypy wants to see the collection under its full name; the clone may have any.
 TREE := .cache/tree/ansible_collections/blueking
+# Parts of "make test" beside the unit tests, slowest first, so that the last ones end at about the same time.
+PARTS := ansible-test-scripts ansible-test-in-process ansible-test-modules ansible-test-sanity lint galaxy-check types
+# Each part shows its output when it ends, and a part that fails keeps no other from running.
+TOGETHER := $(MAKE) --jobs=$(JOBS) --output-sync=target --keep-going --no-print-directory
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-awx server bench bench-results bench-server fault-matrix messages test lint types unit ansible-test \
-	coverage matrix galaxy-check audit docs format build changelog release clean
+.PHONY: help venv demo demo-awx server check test lint types unit unit-pure ansible-test ansible-test-sanity \
+	ansible-test-in-process ansible-test-modules ansible-test-scripts compare-modes galaxy-check fuzz fault-matrix \
+	coverage matrix messages audit bench bench-results bench-server docs format build changelog release clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY)  ## run a playbook that runs real scripts through a JOB server on this machine
+##@ Try it
+demo: $(DEMO_READY)  ## run a playbook that runs real scripts through a JOB server on this machine
 	@$(BIN)/python tests/demo/run.py demo
 
 demo-awx: $(READY)  ## run the workflow for AWX with ansible-runner, as AWX would, against that server
 	@$(BIN)/python tests/demo/awx.py
 
-server: $(READY)  ## leave that JOB server running, to try the collection by hand
+server: $(DEMO_READY)  ## leave that JOB server running, to try the collection by hand
 	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
 
-bench: $(READY)  ## what a task costs beside Ansible's own modules, and how soon it ends after its job
-	@$(BIN)/python tests/benchmarks/faces.py
+##@ Develop
+venv: $(READY)  ## install all that the other targets need into .venv
 
-bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
-	@$(BIN)/python tests/benchmarks/results.py
+check: $(READY)  ## lint, types and pure unit tests: a minute, for the edit loop
+	@$(TOGETHER) lint unit-pure types
+	@echo "make check: all parts passed"
 
-bench-server: $(READY)  ## memory and speed of that server
-	@$(BIN)/python tests/benchmarks/job_server.py
+format: $(READY)  ## put Python files into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
-fault-matrix: $(READY)  ## what comes of a launch when things go wrong, as a table
-	@$(BIN)/python -m ansible_collections.blueking.job.tests.unit.matrix.table
-
-messages: $(READY)  ## every message that the plugins can give, by file and line
+messages: $(READY)  ## print every message that the plugins can give, by file and line
 	@$(BIN)/python tests/tools/messages.py
 
-test: lint types unit ansible-test galaxy-check  ## lint, types, unit tests, sanity and integration tests, and what Galaxy checks
+##@ Test
+test: unit  ## lint, types, unit tests, sanity and integration tests, and what Galaxy checks
+	@$(TOGETHER) $(PARTS) compare-modes
 	@echo "make test: all parts ran and passed"
 
 # The antsibull tools write a log file into the home folder, so they get one of their own.
@@ -69,10 +81,28 @@ types: $(READY)  ## static types
 		ansible_collections/blueking/job/tests/benchmarks
 
 unit: $(READY)  ## unit tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=$(JOBS)
 
-ansible-test: $(READY)  ## ansible-test sanity and integration, on a copy outside the clone
-	$(BIN)/python tests/tools/run_ansible_test.py
+unit-pure: $(READY)
+	$(BIN)/python -m pytest --pure -p no:xdist
+
+ansible-test: $(READY)  ## ansible-test sanity and integration, on copies outside the clone
+	@$(TOGETHER) $(filter ansible-test-%,$(PARTS)) compare-modes
+
+ansible-test-sanity ansible-test-in-process ansible-test-modules ansible-test-scripts: $(READY)
+	$(BIN)/python tests/tools/run_ansible_test.py $(@:ansible-test-%=%)
+
+compare-modes: ansible-test-in-process ansible-test-modules
+	$(BIN)/python tests/tools/run_ansible_test.py compare
+
+galaxy-check: $(IMPORTER)/.ready  ## what Galaxy and Automation Hub say of the artefact when they import it
+	$(IMPORTER)/bin/python tests/tools/run_galaxy_importer.py $(IMPORTER)
+
+fuzz: $(READY)  ## generated tests with many more, random examples (an hour)
+	FUZZ=long $(BIN)/python -m pytest --numprocesses=$(JOBS) -m fuzz
+
+fault-matrix: $(READY)  ## every fault at every call of a launch, as a table
+	@$(BIN)/python -m ansible_collections.blueking.job.tests.unit.matrix.table
 
 coverage: $(READY)  ## which lines of plugins/ unit and integration tests run; every other line needs a reason
 	$(BIN)/python tests/tools/measure_coverage.py
@@ -80,19 +110,23 @@ coverage: $(READY)  ## which lines of plugins/ unit and integration tests run; e
 matrix: $(READY)  ## unit, sanity and integration tests with every ansible-core and the Pythons of this machine (hours)
 	$(BIN)/python tests/tools/matrix.py $(MATRIX)
 
-docs: $(READY)  ## the documentation as a site, every warning an error and every link followed
-	@$(BIN)/python tests/tools/build_docs.py
-	@echo "make docs: $(CURDIR)/.cache/docs/html/index.html"
-
-galaxy-check: $(IMPORTER)/.ready  ## what Galaxy and Automation Hub say of the artefact when they import it
-	$(IMPORTER)/bin/python tests/tools/run_galaxy_importer.py $(IMPORTER)
-
 audit: $(AUDITOR)/.ready  ## known vulnerabilities of what the collection needs when it runs; fails if nobody could be asked
 	@$(AUDITOR)/bin/python tests/tools/audit.py $(AUDITOR)
 
-format: $(READY)  ## put Python files into shape
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+##@ Measure
+bench: $(READY)  ## what a task costs beside Ansible's own modules, and how soon it ends after its job
+	@$(BIN)/python tests/benchmarks/faces.py
+
+bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
+	@$(BIN)/python tests/benchmarks/results.py
+
+bench-server: $(READY)  ## memory and speed of that server
+	@$(BIN)/python tests/benchmarks/job_server.py
+
+##@ Publish
+docs: $(READY)  ## the documentation as a site, every warning an error and every link followed
+	@$(BIN)/python tests/tools/build_docs.py
+	@echo "make docs: $(CURDIR)/.cache/docs/html/index.html"
 
 build: $(READY)  ## build the artefact
 	$(BIN)/ansible-galaxy collection build --force
@@ -108,9 +142,14 @@ release: $(READY)  ## build the artefact of the version in galaxy.yml, if change
 clean:  ## remove what make has made
 	rm -rf $(VENV) .cache .hypothesis *.tar.gz
 
-$(READY): tests/requirements-dev.txt
+$(DEMO_READY): tests/requirements-demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-compile --requirement tests/requirements-demo.txt
+	$(BIN)/python tests/tools/link_collection.py
+	@touch $@
+
+$(READY): $(DEMO_READY) tests/requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements-dev.txt
 	$(BIN)/python tests/tools/link_collection.py $(TREE)
 	@touch $@

@@ -110,6 +110,14 @@ def leaks(text: str, secrets: Iterable[str]) -> list[str]:
     return list(found.values())
 
 
+def new_lines(file: Path, seen: set[str]) -> str:
+    """Read the lines of a file that were not seen before; what Ansible prints it prints again into its log."""
+    lines = dict.fromkeys(file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True))
+    new = [line for line in lines if line not in seen]
+    seen.update(new)
+    return "".join(new)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Look through files; 1 if there is anything to be seen."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -118,11 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     data = json.loads(options.secrets.read_text(encoding="utf-8"))
     secrets = [str(secret) for secret in (data.values() if isinstance(data, dict) else data)]
-    found = [
-        f"{file}: {leak}"
-        for file in options.files
-        for leak in leaks(file.read_text(encoding="utf-8", errors="replace"), secrets)
-    ]
+    seen: set[str] = set()
+    found = [f"{file}: {leak}" for file in options.files for leak in leaks(new_lines(file, seen), secrets)]
     print("\n".join(found) or f"no leak of {len(secrets)} secrets in {len(options.files)} files")
     return 1 if found else 0
 

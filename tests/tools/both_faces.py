@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 # Different in every run, whichever face runs: moments, durations, and what is made anew for each run.
 VOLATILE_KEYS = frozenset(
@@ -31,24 +33,40 @@ RACED_KEYS = frozenset({"counts", "failed_hosts", "finished", "hosts", "status",
 ADDED_KEYS = frozenset({"ansible_facts", "exception", "failed_when_suppressed_exception"})
 
 
-def differences(one: Path, other: Path) -> Iterator[str]:
-    """What two runs of the same tasks recorded differently, in words."""
-    first, second = recorded(one), recorded(other)
-    if len(first) != len(second):
-        yield f"{len(first)} results inside the process, {len(second)} of modules"
-    for (task, result), (same_task, same_result) in zip(first, second, strict=False):
-        if task != same_task:
-            yield f"{task} ran where the module {same_task} did"
-            return
-        for path, mine, its in differing(result, same_result, ""):
-            yield f"{task}: {path} is {mine!r:.300} inside the process and {its!r:.300} of the module"
+def differences(in_process: Path, modules: Path) -> Iterator[str]:
+    """Compare what the same tasks gave in both execution modes.
+
+    Tasks inside the controller's process ran over every API, modules over one of them at least.
+
+    Yields:
+        Each difference, and each task that did not run in both modes.
+    """
+    inside, outside = recorded(in_process), recorded(modules)
+    for task in sorted({task for task, _api in inside} - {task for task, _api in outside}):
+        yield f"{task} ran inside the process only"
+    for (task, api), results in outside.items():
+        same = inside.get((task, api), [])
+        if len(same) != len(results):
+            yield f"{task} over {api} ran {len(same)} times inside the process, {len(results)} times as a module"
+        for mine, its in zip(same, results, strict=False):
+            for path, one, other in differing(mine, its, ""):
+                yield f"{task} over {api}: {path} is {one!r:.300} inside the process and {other!r:.300} of the module"
 
 
-def recorded(path: Path) -> list[tuple[str, object]]:
-    """The results of a run in order, each with its task, without what differs in every run."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    tasks = [(re.sub(r".*/targets/", "", line["task"]), line["result"]) for line in lines]
-    return [(task, steady(result, raced="/under_way.yml" in task)) for task, result in tasks]
+def recorded(path: Path) -> dict[tuple[str, str], list[object]]:
+    """Read the results of a run by task and API, in order, without what differs in every run."""
+    found: dict[tuple[str, str], list[object]] = defaultdict(list)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        task = re.sub(r".*/targets/", "", entry["task"])
+        found[task, api_of(entry["result"])].append(steady(entry["result"], raced="/under_way.yml" in task))
+    return found
+
+
+def api_of(result: Mapping[str, Any]) -> str:
+    """Name the API of a task; the first round of a loop stands for all of them."""
+    options = result.get("results", [result])[0].get("invocation", {}).get("module_args", {})
+    return f"{options.get('gateway')} {options.get('api_version')}"
 
 
 def steady(value: object, *, raced: bool = False) -> object:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import coverage
 import yaml
-from run_ansible_test import copied_tree, integration, told
+from run_ansible_test import compare, in_process, modules, report, scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -63,25 +63,25 @@ def main() -> int:
     """Run the tests and look at what they ran; the exit code says whether that is enough."""
     # As after Ctrl-C, no Python may go on to measure itself.
     signal.signal(signal.SIGTERM, lambda *_received: sys.exit("terminated"))
-    faults = [] if sys.argv[1:] == ["report"] else measure()
-    return told([*faults, *judge()])
+    errors = [] if sys.argv[1:] == ["report"] else measure()
+    return report([*errors, *judge()])
 
 
 def measure() -> list[str]:
-    """Run all tests, measured; what is wrong with them although none failed."""
+    """Run all tests, measured; errors that none of the tests reports."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     SETTINGS.write_text(SETTINGS_TEXT, encoding="utf-8")
     with every_python_measured():
-        code = subprocess.run([sys.executable, "-m", "pytest"], cwd=ROOT, check=False).returncode
+        unit = [sys.executable, "-m", "pytest", "--numprocesses=auto"]
+        code = subprocess.run(unit, cwd=ROOT, check=False).returncode
         if code:
             sys.exit(f"pytest failed with exit code {code}")
-        with copied_tree() as tree:
-            faults = integration(tree)
+        errors = [*in_process(), *modules(), *scripts(), *compare()]
     result = coverage.Coverage(config_file=str(SETTINGS))
     result.combine()
     result.save()
-    return faults
+    return errors
 
 
 @contextmanager

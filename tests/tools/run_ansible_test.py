@@ -1,22 +1,29 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ansible-test on a copy of the working tree, and fail unless everything really ran.
+"""Run one lane of ansible-test on a copy of the working tree, and fail unless everything in it really ran.
 
-ansible-test finds nothing to test, and says so with exit code 0, where its idea of the collection's place is wrong.
-So it runs on a copy outside every git checkout, and what it says it ran is counted.
+Lanes are independent of each other, so "make" runs several at a time, each on a copy of its own:
 
-Integration targets that are roles run twice, with their tasks inside the controller's process and as modules; all
-results are compared.
+sanity      the sanity tests
+in-process  integration targets that are roles, over every API, their tasks inside the controller's process
+modules     the same targets, each group of cases over one API, their tasks as modules
+scripts     integration targets that are scripts, which choose the execution mode themselves
+compare     no tests: compares the results that the lanes "in-process" and "modules" recorded
+
+ansible-test finds nothing to test, and exits with 0, if the collection is not where it expects it. So it runs outside
+every git checkout, and the tests that it reports are counted.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +32,12 @@ from bootstrap_cache import fill
 from both_faces import differences, recorded
 
 ROOT = Path(__file__).resolve().parents[2]
-# So many sanity tests apply to a collection of modules on one Python version with the oldest supported ansible-core.
-LEAST_SANITY_TESTS = 22
-# The command, how it tells which target it runs, and that it shall go on to the next one whatever comes of it.
-INTEGRATION = ("integration", r"^Running (\S+) integration test", "--continue-on-error")
-# Where ansible-test looks for settings of Ansible and for extra variables.
+RESULTS = ROOT / ".cache" / "ansible-test"
+# How many sanity tests at least apply to a collection of modules with the oldest supported ansible-core.
+MIN_SANITY_TESTS = 22
+SANITY_PATTERN = r"^Running sanity test [\"']([\w-]+)"
+TARGET_PATTERN = r"^Running (\S+) integration test"
+# Where ansible-test reads settings of Ansible.
 SETTINGS = """\
 [defaults]
 callback_plugins = {tree}/tests/tools/callbacks
@@ -39,52 +47,99 @@ file = {results}
 
 
 def main() -> int:
-    """Copy, then sanity, then integration; the exit code says whether all of it ran and passed."""
+    """Run the lane that the command line names; the exit code says whether all of it ran and passed."""
+    lane = sys.argv[1] if len(sys.argv) == 2 else ""
+    if lane not in LANES:
+        sys.exit(f"usage: {Path(__file__).name} {'|'.join(LANES)}")
+    return report(LANES[lane]())
+
+
+def report(errors: list[str]) -> int:
+    """Print errors; the exit code."""
+    for error in errors:
+        print(f"ERROR: {error}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def sanity() -> list[str]:
+    """Run the sanity tests; errors that ansible-test itself does not report."""
     with copied_tree() as tree:
-        return told([*sanity(tree), *integration(tree)])
+        ran = run_counted(tree, ["sanity"], SANITY_PATTERN)
+    print(f"sanity: {len(ran)} passed")
+    few = f"only {len(ran)} sanity tests ran, at least {MIN_SANITY_TESTS} were expected"
+    return [few] if len(ran) < MIN_SANITY_TESTS else []
 
 
-def told(faults: list[str]) -> int:
-    """Show what is wrong; the exit code."""
-    for fault in faults:
-        print(f"FAULT: {fault}", file=sys.stderr)
-    return 1 if faults else 0
+def in_process() -> list[str]:
+    """Run the roles with their tasks inside the controller's process."""
+    return roles(in_process=True)
+
+
+def modules() -> list[str]:
+    """Run the roles with their tasks as modules."""
+    return roles(in_process=False)
+
+
+def roles(*, in_process: bool) -> list[str]:
+    """Run the roles in one execution mode and record all results."""
+    results = results_file(in_process=in_process)
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.write_text("", encoding="utf-8")
+    with copied_tree() as tree:
+        settings = tree / "tests" / "integration"
+        (settings / "integration.cfg").write_text(SETTINGS.format(tree=tree, results=results), encoding="utf-8")
+        variables = {"bk_job_in_process": in_process, "setup_job_server_every_api": in_process}
+        (settings / "integration_config.yml").write_text(json.dumps(variables), encoding="utf-8")
+        errors = integration(tree, {name for name, is_role in targets(tree).items() if is_role})
+    print(f"{sum(map(len, recorded(results).values()))} results recorded")
+    return errors
+
+
+def scripts() -> list[str]:
+    """Run the integration targets that are scripts."""
+    with copied_tree() as tree:
+        return integration(tree, {name for name, is_role in targets(tree).items() if not is_role})
+
+
+def compare() -> list[str]:
+    """Compare the results of both execution modes, key by key."""
+    files = results_file(in_process=True), results_file(in_process=False)
+    compared = sum(map(len, recorded(files[1]).values()))
+    print(f"execution modes: {compared} results compared")
+    errors = [f"results differ: {each}" for each in differences(*files)]
+    return errors if compared else [*errors, "no results were recorded; run the lanes in-process and modules first"]
+
+
+LANES = {"sanity": sanity, "in-process": in_process, "modules": modules, "scripts": scripts, "compare": compare}
+
+
+def results_file(*, in_process: bool) -> Path:
+    """Path of the results that one execution mode recorded."""
+    return RESULTS / f"results-{'in-process' if in_process else 'modules'}.jsonl"
+
+
+def targets(tree: Path) -> dict[str, bool]:
+    """Names of all integration targets, and whether each is a role."""
+    folders = [path.parent for path in tree.glob("tests/integration/targets/*/aliases")]
+    return {path.name: (path / "tasks").is_dir() for path in folders}
+
+
+def integration(tree: Path, wanted: set[str]) -> list[str]:
+    """Run integration targets; errors that ansible-test itself does not report."""
+    ran = run_counted(tree, ["integration", "--continue-on-error", *sorted(wanted)], TARGET_PATTERN)
+    print(f"integration targets: {len(ran & wanted)} passed")
+    missing = ", ".join(sorted(wanted - ran))
+    return [f"integration targets that did not run: {missing or 'all'}"] if missing or not wanted else []
 
 
 @contextmanager
 def copied_tree() -> Iterator[Path]:
-    """A copy of the working tree where ansible-test works, for as long as it is needed."""
+    """Copy the working tree to a place where ansible-test works; the copy is removed at the end."""
     fill()
     with tempfile.TemporaryDirectory(prefix="blueking-job-") as folder:
         tree = Path(folder, "ansible_collections", "blueking", "job")
         copy_tree(tree)
         yield tree
-
-
-def sanity(tree: Path) -> list[str]:
-    """Run the sanity tests; what is wrong although none of them failed."""
-    ran = run_counted(tree, "sanity", r"^Running sanity test [\"']([\w-]+)")
-    print(f"ansible-test: {len(ran)} sanity tests ran")
-    few = f"only {len(ran)} sanity tests ran, at least {LEAST_SANITY_TESTS} should have"
-    return [few] if len(ran) < LEAST_SANITY_TESTS else []
-
-
-def integration(tree: Path) -> list[str]:
-    """Run the integration targets with both faces; what is wrong although none of them failed."""
-    targets = {path.parent for path in tree.glob("tests/integration/targets/*/aliases")}
-    wanted = {path.name for path in targets}
-    roles = {path.name for path in targets if (path / "tasks").is_dir()}
-    ran, inside = run_integration(tree, in_process=True, targets=roles)
-    modules, outside = run_integration(tree, in_process=False, targets=roles)
-    faults, compared = [f"results differ: {each}" for each in differences(inside, outside)], len(recorded(inside))
-    # The others are scripts, which see to both faces themselves. What they record goes to the results of modules.
-    ran |= run_counted(tree, *INTEGRATION, *sorted(wanted - roles))
-    missing = (wanted - ran) | (roles - modules)
-    if not wanted or not compared or missing:
-        faults.append(f"integration targets that did not run: {', '.join(sorted(missing)) or 'all'}")
-    print(f"ansible-test: {len(ran)} integration targets ran;")
-    print(f"{compared} results inside the controller's process were compared with those of modules")
-    return faults
 
 
 def copy_tree(target: Path) -> None:
@@ -98,26 +153,25 @@ def copy_tree(target: Path) -> None:
             shutil.copy2(source, copy)
 
 
-def run_integration(tree: Path, *, in_process: bool, targets: set[str]) -> tuple[set[str], Path]:
-    """Run integration targets with one of the two faces; which of them ran, and where results were written."""
-    results = tree.parents[2] / f"results-{in_process}.jsonl"
-    results.touch()
-    folder = tree / "tests" / "integration"
-    (folder / "integration.cfg").write_text(SETTINGS.format(tree=tree, results=results), encoding="utf-8")
-    (folder / "integration_config.yml").write_text(f"bk_job_in_process: {in_process}\n", encoding="utf-8")
-    return run_counted(tree, *INTEGRATION, *sorted(targets)), results
+def run_counted(tree: Path, arguments: list[str], pattern: str) -> set[str]:
+    """Run one ansible-test command, show its output and the seconds of each test.
 
-
-def run_counted(tree: Path, command: str, pattern: str, *more: str) -> set[str]:
-    """Run one ansible-test command, show its output as it comes, and return the names that the pattern finds in it."""
-    scripts = Path(sys.executable).parent
+    Returns:
+        The names that the pattern finds in the output.
+    """
+    scripts_folder = Path(sys.executable).parent
+    command, *rest = arguments
     # Real interpreters come first: ansible-test looks at every python3.x in PATH.
-    environment = {**os.environ, "PATH": f"{scripts}:{real_interpreter_folder()}:/usr/bin:/bin"}
+    environment = {**os.environ, "PATH": f"{scripts_folder}:{real_interpreter_folder()}:/usr/bin:/bin"}
+    if command == "integration":
+        # Lanes that start at the same time would both create ansible-test's SSH key. Sanity tests keep the home folder
+        # of the user, which holds their virtual environments.
+        environment["HOME"] = str(tree.parents[2])
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    arguments = [str(scripts / "ansible-test"), command, "--python", version, "--color", "no", *more]
-    found = set()
+    line_up = [str(scripts_folder / "ansible-test"), command, "--python", version, "--color", "no", *rest]
+    began: dict[str, float] = {}
     with subprocess.Popen(
-        arguments,
+        line_up,
         cwd=tree,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -129,14 +183,23 @@ def run_counted(tree: Path, command: str, pattern: str, *more: str) -> set[str]:
             print(line, end="", flush=True)
             match = re.search(pattern, line)
             if match:
-                found.add(match[1])
+                began[match[1]] = time.monotonic()
+    show_seconds(began)
     if process.returncode:
         sys.exit(f"ansible-test {command} failed with exit code {process.returncode}")
-    return found
+    return set(began)
+
+
+def show_seconds(began: dict[str, float]) -> None:
+    """Print how long each test took, slowest first."""
+    ends = [*list(began.values())[1:], time.monotonic()]
+    took = {name: end - start for (name, start), end in zip(began.items(), ends, strict=False)}
+    slowest = sorted(took.items(), key=lambda each: -each[1])
+    print("seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in slowest))
 
 
 def real_interpreter_folder() -> str:
-    """Where the interpreter behind the virtual environment lives."""
+    """Folder of the interpreter behind the virtual environment."""
     return str(Path(sys.executable).resolve().parent)
 
 

@@ -4,17 +4,62 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+UNIT = Path(__file__).parent
+# What a test file, or a helper that it imports, names if it starts processes or servers.
+IMPURE = re.compile(
+    r"subprocess|job_server|tracked_files|handmade|ansible_runner|socketserver|create_server|tests\.tools"
+)
+HELPER = re.compile(r"^from ansible_collections\.blueking\.job\.tests\.unit\.([\w.]+) import", re.MULTILINE)
+# Python's audit events of what a pure test does not do.
+FORBIDDEN = ("subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which C(make check) chooses its tests."""
+    parser.addoption(
+        "--pure", action="store_true", help="run only the files whose tests start no process and no server"
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out test files that start processes or servers if the run asks for pure tests."""
+    if config.getoption("--pure") and collection_path.name.startswith("test_"):
+        return True if is_impure(collection_path) else None
+    return None
+
+
+def is_impure(path: Path) -> bool:
+    """Tell whether a file, or a helper that it imports, starts processes or servers."""
+    source = path.read_text(encoding="utf-8")
+    helpers = {UNIT / f"{name.replace('.', '/')}.py" for name in HELPER.findall(source)}
+    # The kit has helpers of both kinds; a file that uses an impure one names it.
+    return bool(IMPURE.search(source)) or any(is_impure(helper) for helper in helpers if helper.name != "kit.py")
+
+
+def forbid_processes(event: str, arguments: tuple[object, ...]) -> None:
+    """Fail a pure test that starts a process or a server after all (audit hook)."""
+    if event in FORBIDDEN:
+        raise AssertionError(f"a test that make check runs as pure must not cause {event}{arguments!r:.200}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hear SIGINT also in the background, where a shell has programs ignore it: tests send it to themselves."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.addinivalue_line("markers", "fuzz: generates examples; make fuzz generates many more")
+    # No test depends on the speed of the machine.
+    settings.register_profile("no deadline", deadline=None)
+    settings.load_profile("no deadline")
+    if config.getoption("--pure"):
+        sys.addaudithook(forbid_processes)
     # Before version 3.11 Python leaves a socket open where a proxy makes no tunnel.
     if sys.version_info < (3, 11):
         config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def judged(folder: Path, room: str, *reasons: dict[str, object]) -> tuple[int, s
 def test_a_line_that_is_not_run_needs_a_reason(tmp_path: Path) -> None:
     code, errors = judged(tmp_path, ROOM)
     assert code == 1
-    assert errors == """FAULT: plugins/room.py: "print('never')" is not run, and without a reason in uncovered.yml\n"""
+    assert errors == """ERROR: plugins/room.py: "print('never')" is not run, and without a reason in uncovered.yml\n"""
 
 
 def test_with_a_reason_it_is_fine(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_with_a_reason_it_is_fine(tmp_path: Path) -> None:
 def test_a_reason_for_a_line_that_is_run_is_stale(tmp_path: Path) -> None:
     code, errors = judged(tmp_path, ROOM, NEVER, ALWAYS)
     assert code == 1
-    assert errors == """FAULT: plugins/room.py: "print('always')" stands in uncovered.yml, but is run or gone\n"""
+    assert errors == """ERROR: plugins/room.py: "print('always')" stands in uncovered.yml, but is run or gone\n"""
 
 
 def test_a_line_that_only_some_machines_run_may_be_run_here(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_line_that_only_some_machines_run_may_be_run_here(tmp_path: Path) -> N
 def test_reasons_do_not_make_up_for_too_little(tmp_path: Path) -> None:
     code, errors = judged(tmp_path, ROOM.replace("print('always')\n" * 25, ""), NEVER)
     assert code == 1
-    assert errors == "FAULT: 94.1 % of the lines of plugins/ were run, at least 95 % should be\n"
+    assert errors == "ERROR: 94.1 % of the lines of plugins/ were run, at least 95 % should be\n"
 
 
 @pytest.mark.parametrize("reason", yaml.safe_load((TOOLS / "uncovered.yml").read_text(encoding="utf-8")))
@@ -89,7 +90,9 @@ def test_nothing_measures_on_after_it_was_ended(tmp_path: Path) -> None:
     command = [str(tmp_path / "venv" / "bin" / "python"), "tests/tools/measure_coverage.py"]
     # The test that it runs goes on for as long as there may be something to read, so that it cannot outlive this one.
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) as run:
+    # One process for the tests: those that pytest starts do not share its standard input.
+    environment = {**os.environ, "PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}
+    with subprocess.Popen(command, cwd=tmp_path, text=True, env=environment, **pipes) as run:
         assert run.stdout is not None
         begun = "has begun\n" in iter(run.stdout.readline, "")
         meanwhile = {each.name for each in packages.iterdir()}

@@ -144,3 +144,29 @@ CELLS: list[Cell] = [
     *_older("a server that does not know start_task", _CORE),
     *_launches("launch_mode and server_version", _CHOSEN, _FEW),
 ]
+
+# Where the instance may have to be found again: a script by its name, a plan by its variables.
+_SECTIONS_BY_TASK = ("the launch", "the create", "looking for it in the history")
+
+
+def pairwise(cells: Iterable[Cell]) -> list[Cell]:
+    """Choose cells so that each pair of fault and lane, of fault and task, and of lane and task is there.
+
+    What a response means does not depend on whether a plan or a script is launched, and recovery, where the task does
+    matter, is independent of the exact kind of fault. So each form of a fault meets each lane with one of the two
+    tasks, which alternate along the lanes as well as along the faults. Only where a lost instance is searched for, core
+    faults meet every lane with both tasks.
+    """
+    forms: dict[tuple[str, str, bool, str], dict[str, int]] = {}
+    chosen = []
+    for cell in cells:
+        lanes = forms.setdefault((cell.section, cell.fault.sees, cell.acts, cell.often), {})
+        lane = lanes.setdefault(cell.lane.name, len(lanes))
+        form = list(forms).index((cell.section, cell.fault.sees, cell.acts, cell.often))
+        by_task = cell.fault.core and cell.section in _SECTIONS_BY_TASK
+        if by_task or TASKS[(form + lane) % len(TASKS)] == cell.task:
+            chosen.append(cell)
+    return chosen
+
+
+PAIRWISE = pairwise(CELLS)

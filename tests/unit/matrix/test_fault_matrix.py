@@ -1,12 +1,17 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault at every call of a launch, on every way to launch: nothing starts twice, and results tell the truth."""
+"""Every fault at every call of a launch, on every way to launch: nothing starts twice, and results tell the truth.
+
+Here each pair of fault, way and task is tried; C(make fault-matrix) tries all combinations.
+"""
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import pytest
 from ansible_collections.blueking.job.tests.support.job_server.fault_words import KINDS
-from ansible_collections.blueking.job.tests.unit.matrix.cells import CELLS, TASKS
+from ansible_collections.blueking.job.tests.unit.matrix.cells import CELLS, PAIRWISE, TASKS
 from ansible_collections.blueking.job.tests.unit.matrix.run import (
     ServerClock,
     connection,
@@ -19,7 +24,7 @@ from ansible_collections.blueking.job.tests.unit.matrix.run import (
 from ansible_collections.blueking.job.tests.unit.matrix.words import Cell
 
 
-@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", PAIRWISE, ids=lambda cell: cell.name)
 def test_cell(cell: Cell) -> None:
     assert problems(cell, run_cell(cell)) == []
 
@@ -35,7 +40,20 @@ def test_two_steps_are_nothing_for_v2(task: str) -> None:
 
 
 def test_every_kind_of_fault_is_in_the_matrix() -> None:
-    assert {cell.fault.words["do"] for cell in CELLS if cell.fault.words is not None} == set(KINDS)
+    assert {cell.fault.words["do"] for cell in PAIRWISE if cell.fault.words is not None} == set(KINDS)
+
+
+def test_each_form_of_a_fault_meets_each_lane() -> None:
+    def pairs(cells: list[Cell]) -> set[tuple[object, ...]]:
+        return {(cell.section, cell.fault.sees, cell.acts, cell.often, cell.lane.name) for cell in cells}
+
+    assert pairs(PAIRWISE) == pairs(CELLS)
+
+
+def test_each_form_of_a_fault_and_each_lane_meet_both_tasks() -> None:
+    for part in ("fault.sees", "lane.name"):
+        by_task = {task: {attrgetter(part)(cell) for cell in PAIRWISE if cell.task == task} for task in TASKS}
+        assert by_task["plan"] == by_task["script"]
 
 
 def test_every_cell_is_there_once() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.tests.support.job_server import JobServer
+from ansible_collections.blueking.job.tests.unit.fuzzing import count
 from ansible_collections.blueking.job.tests.unit.matrix.cells import CREATING, ON_OLDER_SERVERS, START, launch_call
 from ansible_collections.blueking.job.tests.unit.matrix.faults import GARBAGE, LOST, NONSENSE
 from ansible_collections.blueking.job.tests.unit.matrix.gateways import BEHIND, BUSY
@@ -26,7 +27,7 @@ from ansible_collections.blueking.job.tests.unit.matrix.run import (
 )
 from ansible_collections.blueking.job.tests.unit.matrix.words import Fault, Lane
 
-RUNS = 200
+RUNS = count(60, 10_000)
 FIRST_SEED = 7_000_000
 # Starts that older servers refuse, since the job runs already, while nobody can look at it.
 UNSEEN = (7_001_390, 7_001_801, 7_002_977, 7_003_031, 7_004_001, 7_004_517, 7_004_559, 7_005_152)
@@ -50,6 +51,7 @@ def words_of(chance: random.Random, fault: Fault) -> dict[str, Any]:
     return {**(fault.words or {}), "acts": chance.choice(fault.acts)}
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", [*range(FIRST_SEED, FIRST_SEED + RUNS), *UNSEEN])
 def test_storm(seed: int) -> None:
     chance = random.Random(seed)

@@ -7,14 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.blueking.job.tests.unit.fuzzing import count
 from ansible_collections.blueking.job.tests.unit.matrix.run import ServerClock, connection, fresh_server, perform
 from ansible_collections.blueking.job.tests.unit.matrix.storm import ENDINGS, READS, Insider, draw
 
-RUNS = 120
+RUNS = count(40, 1000)
 FIRST_SEED = 20_260_101
 SUCCESS, ACTIVE, BAD_EXIT = (9, 3), (5, 7), 104
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + RUNS))
 def test_storm(seed: int) -> None:
     storm = draw(seed)

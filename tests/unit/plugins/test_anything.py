@@ -26,9 +26,10 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, Ta
 from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
 from ansible_collections.blueking.job.tests.unit.contract.test_option_sweep import GOOD, SPECS
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.kit import FakeClock
 from ansible_collections.blueking.job.tests.unit.sayings import wrong_words
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 SCALARS = (
@@ -129,7 +130,7 @@ def check_words(found: Answer) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@fuzz(40)
 @given(data=st.data())
 def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: st.DataObject) -> None:
     spec = SPECS[task]
@@ -159,7 +160,7 @@ def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: 
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@fuzz(40)
 @given(status=st.sampled_from([200, 200, 200, 204, 302, 400, 403, 404, 429, 500, 502, 504]), body=BODIES)
 def test_any_answer_ends_in_a_clear_error_or_a_result(task: Task, status: int, body: bytes) -> None:
     def send(*_arguments: Any, **_more: Any) -> HttpAnswer:

@@ -13,7 +13,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models import Scope
 from ansible_collections.blueking.job.plugins.module_utils.wire import decode as room
 from ansible_collections.blueking.job.plugins.module_utils.wire.decode import decode
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
-from hypothesis import given, settings
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import given
 from hypothesis import strategies as st
 
 json_values = st.recursive(
@@ -29,7 +30,7 @@ def window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(room, "_WINDOW", request.param)
 
 
-@settings(max_examples=200, deadline=None)
+@fuzz(100)
 @given(json_values, st.booleans(), st.sampled_from([None, 1]), st.sampled_from([1, 5, 40]))
 def test_a_large_body_is_decoded_as_a_small_one(value: object, ascii_only: bool, indent: int, size: int) -> None:
     body = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "replace")

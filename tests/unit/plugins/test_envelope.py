@@ -8,8 +8,9 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import Call, HttpAnswer
 from ansible_collections.blueking.job.plugins.module_utils.wire.envelope import unwrap
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.kit import http, refusal, success
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 CALL = Call("execute_job_plan", {})
@@ -102,7 +103,7 @@ def test_the_redirects_target_is_told_without_secrets() -> None:
     assert "token" not in error.summary
 
 
-@settings(max_examples=300, deadline=None)
+@fuzz(100)
 @given(st.binary(max_size=60), st.sampled_from([200, 201, 302, 400, 401, 404, 500, 502]))
 def test_no_garbage_is_a_success_or_a_crash(body: bytes, status: int) -> None:
     error_of(HttpAnswer(status, {}, body))
@@ -116,7 +117,7 @@ json_values = st.recursive(
 envelopes = st.dictionaries(st.sampled_from(["code", "result", "message", "data", "permission"]), json_values)
 
 
-@settings(max_examples=300, deadline=None)
+@fuzz(100)
 @given(envelopes, st.sampled_from([200, 400, 500]))
 def test_only_an_envelope_that_says_success_three_times_is_one(envelope: dict[str, object], status: int) -> None:
     answer = http(envelope, status)

@@ -14,7 +14,8 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.redact import STARS, Secrets
-from hypothesis import assume, given, settings
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 SECRETS = [
@@ -130,7 +131,7 @@ def is_hidden_in_base64(secret: str, wrap: str, lead: bytes) -> None:
     assert len(left) <= around, shown
 
 
-@settings(deadline=None)
+@fuzz(100)
 @given(st.binary(max_size=7), st.text(st.characters(codec="utf-8"), min_size=6, max_size=20), st.binary(max_size=7))
 def test_any_secret_in_the_middle_of_encoded_text(before: bytes, secret: str, after: bytes) -> None:
     core = secret.strip()
@@ -139,7 +140,7 @@ def test_any_secret_in_the_middle_of_encoded_text(before: bytes, secret: str, af
     assert STARS in hidden(secret, text)
 
 
-@settings(deadline=None)
+@fuzz(100)
 @given(st.text(st.characters(codec="utf-8"), min_size=4, max_size=20), st.sampled_from(sorted(TEXTUAL)))
 def test_any_secret_in_any_text(secret: str, encoder: str) -> None:
     assume(len(secret.strip()) >= 4 and secret.strip().strip("*"))

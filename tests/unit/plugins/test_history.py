@@ -20,8 +20,9 @@ from ansible_collections.blueking.job.plugins.module_utils.window import DAY, Mo
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.kit import CONNECTION, FakeClock, http, refusal, success
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 SCOPE = Scope("biz", "2")
@@ -97,7 +98,7 @@ runs = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@fuzz(100)
 @given(
     runs=runs,
     page=st.integers(1, 4),

@@ -24,6 +24,7 @@ from ansible_collections.blueking.job.plugins.module_utils.wire.envelope import 
 from ansible_collections.blueking.job.plugins.module_utils.wire.esb import Esb
 from ansible_collections.blueking.job.plugins.module_utils.wire.refusals import invalid_hosts
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.kit import (
     CONNECTION,
     FakeClock,
@@ -34,7 +35,7 @@ from ansible_collections.blueking.job.tests.unit.kit import (
 )
 from ansible_collections.blueking.job.tests.unit.plugins.replay import CASES, LAUNCHES, SECRET, Played, playing, story
 from ansible_collections.blueking.job.tests.unit.plugins.test_anything import answer, check
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 # As they may stand in place of any value, not all of them JSON.
@@ -138,7 +139,7 @@ def check_what_was_done(name: str, played: Played, result: dict[str, Any], faile
 
 
 @pytest.mark.parametrize(("name", "wire"), CASES)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@fuzz(20)
 @given(data=st.data())
 def test_one_part_of_one_answer_is_spoilt(name: str, wire: str, data: st.DataObject) -> None:
     told = story(name, wire)

@@ -16,7 +16,8 @@ from ansible_collections.blueking.job.plugins.module_utils.errors import Deliver
 from ansible_collections.blueking.job.plugins.module_utils.models import Connection
 from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
-from hypothesis import given, settings
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import given
 from hypothesis import strategies as st
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -92,7 +93,7 @@ def test_what_is_no_answer(said: bytes) -> None:
     assert isinstance(answered(said), JobError)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@fuzz(60)
 @given(st.binary(max_size=80), st.binary(max_size=40), st.sampled_from([b"", OK, OK + b"Content-Length: 2\r\n\r\n"]))
 def test_any_bytes(one: bytes, other: bytes, begin: bytes) -> None:
     answered(begin + one + b"\r\n\r\n" + other)

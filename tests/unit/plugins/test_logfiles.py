@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.logfiles import LogFolder, folder_fault
 from ansible_collections.blueking.job.plugins.module_utils.models import HostKey
-from hypothesis import given, settings
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import given
 from hypothesis import strategies as st
 
 HOST = HostKey(101, 0, "10.0.0.1")
@@ -81,7 +82,7 @@ def test_any_number_of_hosts_may_have_one_name(tmp_path: Path) -> None:
     assert len(paths) == 50_000
 
 
-@settings(deadline=None)
+@fuzz(60)
 @given(st.lists(st.builds(HostKey, st.none() | st.integers(), st.none() | st.integers(), st.none() | st.text())))
 def test_files_stay_in_their_folder_whatever_hosts_are_called(hosts: list[HostKey]) -> None:
     with tempfile.TemporaryDirectory() as above:

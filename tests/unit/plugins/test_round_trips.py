@@ -21,8 +21,9 @@ from ansible_collections.blueking.job.plugins.module_utils.normalize.plan import
 from ansible_collections.blueking.job.plugins.module_utils.normalize.script import read_script_launch
 from ansible_collections.blueking.job.plugins.module_utils.wire.v2 import V2
 from ansible_collections.blueking.job.plugins.module_utils.wire.v3 import V3
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.kit import plan_fields, script_fields
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 ids = st.integers(1, 10**12)
@@ -100,13 +101,13 @@ def read_script(body: dict[str, object]) -> ScriptLaunch:
     return launch
 
 
-@settings(max_examples=150, deadline=None)
+@fuzz(50)
 @given(plans(with_ids | without_ids))
 def test_a_current_plan_request_is_a_task_that_gives_the_same_request(launch: PlanLaunch) -> None:
     assert read_plan(V3().launch(launch).params) == launch
 
 
-@settings(max_examples=150, deadline=None)
+@fuzz(50)
 @given(plans(without_ids))
 def test_a_legacy_plan_request_is_a_task_that_gives_the_same_request(launch: PlanLaunch) -> None:
     legacy = V2().launch(launch)
@@ -115,7 +116,7 @@ def test_a_legacy_plan_request_is_a_task_that_gives_the_same_request(launch: Pla
     assert V3().launch(again) == V3().launch(launch)
 
 
-@settings(max_examples=150, deadline=None)
+@fuzz(50)
 @given(scripts(with_ids | without_ids))
 def test_a_current_script_request_is_a_task_that_gives_the_same_request(launch: ScriptLaunch) -> None:
     body = V3().launch(launch).params
@@ -124,7 +125,7 @@ def test_a_current_script_request_is_a_task_that_gives_the_same_request(launch: 
     assert read_script(body) == launch
 
 
-@settings(max_examples=150, deadline=None)
+@fuzz(50)
 @given(scripts(without_ids), st.none() | ids)
 def test_a_legacy_script_request_is_a_task_that_gives_the_same_request(
     launch: ScriptLaunch, version: int | None

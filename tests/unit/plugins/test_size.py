@@ -18,7 +18,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models import (
 from ansible_collections.blueking.job.plugins.module_utils.record import LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.results import Outcome
 from ansible_collections.blueking.job.plugins.module_utils.size import RESULT_BYTES, bounded, json_size, sized
-from hypothesis import given, settings
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import given
 from hypothesis import strategies as st
 
 GOOD, BAD, RUNNING = 9, 104, 7
@@ -35,7 +36,7 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None)
+@fuzz(60)
 @given(json_values, st.integers(100, 5000))
 def test_anything_is_cut_to_any_size(value: object, most: int) -> None:
     cut = bounded(value, most)
