@@ -11,9 +11,9 @@ from .context import entries
 
 
 def target_v3(server: dict[str, Any]) -> Target:
-    """JOB API: the old form "business:group" of a group id is cut to the group; nulls among host ids do not count."""
+    """JOB API: the old form "business:group" of a group id is cut to the group; a null host id is an internal error."""
     return Target(
-        host_ids=tuple(host for host in server["host_id_list"] or () if host is not None),
+        host_ids=tuple(entries(server["host_id_list"])),
         ips=tuple((item["bk_cloud_id"], item["ip"]) for item in entries(server["ip_list"])),
         groups=tuple(item["id"] for item in entries(server["dynamic_group_list"])),
         nodes=_nodes(server["topo_node_list"]),
