@@ -25,7 +25,7 @@ from .calls_log import batch_ip_log, ip_log, log_v2
 from .calls_plan import execute_job, execute_job_plan
 from .calls_script import fast_script_v2, fast_script_v3
 from .calls_status import operate_v2, operate_v3, status_v2, status_v3
-from .calls_step import OPERATE_STEP, operate_step
+from .calls_step import OPERATE_STEP, operate_step, operate_step_v2
 from .context import Call
 
 _RUN, _STEP = ("job_instance_id",), ("job_instance_id", "step_instance_id")
@@ -46,7 +46,7 @@ V2: dict[str, Call] = {
     "get_os_account": Call(accounts.os_accounts_v2, look.NOTHING),
     "get_own_db_account_list": Call(accounts.db_accounts_v2, look.PAGE),
     "operate_job_instance": Call(operate_v2, take.OPERATE),
-    "operate_step_instance": Call(operate_step, OPERATE_STEP),
+    "operate_step_instance": Call(operate_step_v2, OPERATE_STEP),
 }
 
 V3: dict[str, Call] = {

@@ -12,7 +12,7 @@ from .admission import begin_run, check_quota, check_risk, create_run, refuse_on
 from .catalog import ScriptVersion
 from .cmdb import Account, Target
 from .coerce import blank, decode_base64
-from .context import Context, Params
+from .context import Context, Params, entries
 from .engine import StepOrder
 from .errors import JobError
 from .fields_catalog import LANGUAGES
@@ -97,6 +97,8 @@ def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
         raise JobError(1241005, "script_language")
     if params["target_server"] is None:
         raise JobError(1241004, "target_server")
+    # JOB API: a null among host ids is an internal error here, in variables of plans it is not.
+    entries(params["target_server"]["host_id_list"])
     target = target_v3(params["target_server"])
     if target.empty:
         raise JobError(1244001)

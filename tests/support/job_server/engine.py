@@ -148,10 +148,11 @@ class Engine:
                 raise JobError(1241003)
             if operation.for_confirmers and not confirmer:
                 raise JobError(1244016)
+            if job.status != RUNNING:
+                # JOB API: a retry counts before its call is answered.
+                step.execute_count += operation.counts
             if operation.runs_at_once:
                 self._machine.reopen(job)
-            # JOB API: a retry counts before its call is answered.
-            step.execute_count += operation.counts
             self._machine.post(job, lambda: operation.act(self._machine, job, step))
 
     def counts(self) -> dict[str, int]:

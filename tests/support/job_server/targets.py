@@ -11,9 +11,9 @@ from .context import entries
 
 
 def target_v3(server: dict[str, Any]) -> Target:
-    """JOB API: the old form "business:group" of a group id is cut to the group; a null host id is an internal error."""
+    """JOB API: the old form "business:group" of a group id is cut to the group; nulls among host ids do not count."""
     return Target(
-        host_ids=tuple(entries(server["host_id_list"])),
+        host_ids=tuple(host for host in server["host_id_list"] or () if host is not None),
         ips=tuple((item["bk_cloud_id"], item["ip"]) for item in entries(server["ip_list"])),
         groups=tuple(item["id"] for item in entries(server["dynamic_group_list"])),
         nodes=_nodes(server["topo_node_list"]),
@@ -32,7 +32,7 @@ def target_v2(holder: dict[str, Any]) -> Target | None:
             groups=tuple(group for group in server["dynamic_group_id_list"] or () if group),
             nodes=_nodes(server["topo_node_list"]),
         )
-    if holder["ip_list"] is None and holder["custom_query_id"] is None:
+    if not holder["ip_list"] and not holder["custom_query_id"]:
         return None
     return Target(
         ips=_addresses(holder["ip_list"]), groups=tuple(group for group in holder["custom_query_id"] or () if group)

@@ -147,7 +147,7 @@ def test_the_header_wins_over_the_body_at_the_esb(client: Client) -> None:
 @pytest.mark.parametrize(
     ("body", "header", "code", "with_id"),
     [
-        ("{bad", None, 1306000, False),
+        ("{bad", None, 1306000, True),
         ("[1]", None, 1306000, True),
         ("", None, 1306000, True),
         ("{}", "no json", 1306406, False),
