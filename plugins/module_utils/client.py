@@ -188,6 +188,12 @@ class JobClient:
 
         return self._read(self.schema.catalog.plan(scope, plan_id), parse, deadline, deadline.left())
 
+    def account_aliases(self, scope: Scope, deadline: Deadline) -> dict[int, str]:
+        """The aliases of the system accounts of a scope by id, read once; empty if plans name their accounts."""
+        catalog = self.schema.catalog
+        call = catalog.accounts(scope)
+        return {} if call is None else self._read(call, catalog.read_accounts, deadline, 0.0)
+
     def script_risks(self, launch: ScriptLaunch, deadline: Deadline) -> list[ScriptRisk]:
         """What JOB says about a script that stands in the task; nothing where it cannot be asked. Asked once."""
         catalog = self.schema.catalog

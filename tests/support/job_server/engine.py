@@ -148,9 +148,9 @@ class Engine:
                 raise JobError(1241003)
             if operation.for_confirmers and not confirmer:
                 raise JobError(1244016)
-            if job.status != RUNNING:
+            if operation.counts and not step.counted:
                 # JOB API: a retry counts before its call is answered.
-                step.execute_count += operation.counts
+                step.execute_count, step.counted = step.execute_count + 1, True
             if operation.runs_at_once:
                 self._machine.reopen(job)
             self._machine.post(job, lambda: operation.act(self._machine, job, step))

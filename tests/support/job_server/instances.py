@@ -160,6 +160,8 @@ class StepInstance:
     rolling: Rolling | None = None
     status: int = PENDING
     execute_count: int = 0
+    counted: bool = False
+    """Whether the execution that comes next is counted already."""
     batch: int = 0
     """The number of the current batch; a step that does not roll has only batch 0."""
     tasks: list[HostTask] = field(default_factory=list)

@@ -104,8 +104,8 @@ class Operation:
     runs_at_once: bool = True
     """JOB API: whether the job is running (2) again as soon as the call is answered."""
     for_confirmers: bool = False
-    counts: int = 0
-    """How many executions it adds to the step."""
+    counts: bool = False
+    """Whether it adds an execution to the step."""
 
     def allows(self, step: StepInstance) -> bool:
         """Whether a step may be operated so."""
@@ -113,6 +113,8 @@ class Operation:
 
     def act(self, machine: Machine, job: JobInstance, step: StepInstance) -> None:
         """Do it, unless something else has happened to the step in the meantime."""
+        if self.counts:
+            step.counted = False
         if self.allows(step) and (not self.runs_at_once or job.status == RUNNING):
             self.effect(machine, job, step)
 
@@ -120,10 +122,10 @@ class Operation:
 _DONE_BADLY = frozenset({FAILED, ABNORMAL, STOPPED})
 
 OPERATIONS: dict[int, Operation] = {
-    2: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=False), counts=1),
+    2: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=False), counts=True),
     3: Operation(frozenset({FAILED, ABNORMAL}), _ignore),
     6: Operation(frozenset({WAITING}), _confirm, CONFIRM_STEP, for_confirmers=True),
-    8: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=True), counts=1),
+    8: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=True), counts=True),
     9: Operation(frozenset({WAITING}), _refuse, CONFIRM_STEP, runs_at_once=False),
     10: Operation(frozenset({REFUSED}), _ask_again, CONFIRM_STEP, runs_at_once=False),
     11: Operation(frozenset({STOPPED}), _go_on),
