@@ -35,7 +35,7 @@ def read_variable(variable: Answer, kind_key: str, target: TargetServer | None, 
         name=variable.maybe_text("name") or "",
         kind=kind,
         required=required,
-        has_default=variable.filled("value") or hosts is not None,
+        has_default=variable.filled("value") or variable.filled("server") or hosts is not None,
         # v2 does not mask ciphers, and gives the hosts of host variables as text as well.
         value=None if kind == HOST else CIPHER_MASK if kind == CIPHER and value else value,
         server=hosts,
@@ -67,7 +67,11 @@ def read_hosts(server: Answer) -> TargetServer | None:
     target = TargetServer(
         host_ids=() if by_address else tuple(number for number, _cloud, _ip in hosts if number is not None),
         addresses=tuple(HostAddress(cloud, ip) for number, cloud, ip in hosts if ip and (by_address or number is None)),
-        dynamic_groups=(*[group for group in groups if group], *server.texts("custom_query_id")),
+        dynamic_groups=(
+            *[group for group in groups if group],
+            *server.texts("dynamic_group_id_list"),
+            *server.texts("custom_query_id"),
+        ),
         topo_nodes=tuple(TopoNode(number, kind) for number, kind in nodes if number is not None and kind),
     )
     return None if target == TargetServer() else target

@@ -80,7 +80,8 @@ def test_nothing_is_missing() -> None:
 @pytest.mark.parametrize("pair", JOB, ids=[pair["why"] for pair in JOB])
 def test_behind_the_gateways(place: World, pair: dict[str, Any]) -> None:
     generation, name = pair["call"].split(".")
-    before = place.runs()
+    launches = name == "fast_execute_script" and pair["why"] not in SHORTENED
+    before = place.runs() if launches else []
     answer = sent(place, pair, f"/esb/api/{generation}/{name}", INSIDE)
     if "http_error" in pair["answer"]:
         assert (answer.status, answer.json["status"]) == (pair["http"], pair["answer"]["http_error"])
@@ -89,8 +90,9 @@ def test_behind_the_gateways(place: World, pair: dict[str, Any]) -> None:
     assert "message" not in answer.json or answer.json["result"] is False
     if "batch_sizes" in pair["answer"]:
         assert place.batch_sizes(answer.json["data"]) == pair["answer"]["batch_sizes"]
-    if name == "fast_execute_script" and pair["why"] not in SHORTENED:
-        created = [run["status"] for run in place.runs()][: len(place.runs()) - len(before)]
+    if launches:
+        after = place.runs()
+        created = [run["status"] for run in after[: len(after) - len(before)]]
         assert created == ([1] if answer.json["result"] or "instance_left_behind" in pair["answer"] else [])
 
 
