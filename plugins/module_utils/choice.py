@@ -53,9 +53,15 @@ def choose(order: Order, instance: JobInstance) -> Choice:
 
 
 def not_possible(order: Order, instance: JobInstance) -> JobError:
-    """The refusal of an order that the state forbids."""
+    """The error for an operation that the state forbids, or that had no effect although the state allows it."""
     word, job = order.operation.word, f"job instance {instance.job_instance_id}"
     step = next((each for each in instance.steps if each.step_instance_id == order.step_instance_id), None)
+    if step is not None and is_possible(order.operation, instance, step):
+        return JobError(
+            f"{word} had no effect: {_named(step)} of {job} is {job_word(step.status)}",
+            kind="validation",
+            hint=f"Another user or JOB changed the step in the meantime. Run the task again to request {word} again.",
+        )
     if step is not None and not is_about(order.operation, step):
         why = f"{_named(step)} of {job} is {'a' if order.operation.on == 'work' else 'no'} confirmation"
     elif step is not None:
@@ -66,19 +72,20 @@ def not_possible(order: Order, instance: JobInstance) -> JobError:
         needed = " or ".join(job_word(state) for state in sorted(order.operation.needs))
         kind = "confirmation" if order.operation.on == "confirm" else "step"
         why = f"no {kind} of {job} ({job_word(instance.status)}) is {needed}"
+    # Of another step the operation may be possible; that would contradict the rest of the sentence.
+    possible = possible_words(instance, instance.steps if step is None else [step])
     return JobError(
-        f"{word} is not possible now: {why}; possible: {possible_words(instance)}",
+        f"{word} is not possible now: {why}; possible: {possible}",
         kind="validation",
-        hint=f"Possible now: {possible_words(instance)}. The steps of {job}: {listed(instance.steps)}.",
+        hint=f"Possible now: {possible}. The steps of {job}: {listed(instance.steps)}.",
     )
 
 
-def possible_words(instance: JobInstance) -> str:
-    """What can be done with an instance in its present state."""
+def possible_words(instance: JobInstance, steps: Iterable[StepResult]) -> str:
+    """The operations that are possible for an instance and some of its steps in their present state."""
+    subjects = [None, *steps]
     words = [
-        word
-        for word, operation in OPERATIONS.items()
-        if is_possible(operation, instance, None) or any(is_possible(operation, instance, s) for s in instance.steps)
+        word for word, operation in OPERATIONS.items() if any(is_possible(operation, instance, s) for s in subjects)
     ]
     return ", ".join(words) or "nothing"
 

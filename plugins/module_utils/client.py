@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
 READ_PATIENCE = 10.0
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 # Any window of the history will do to learn the server's time.
 _ANY_WINDOW = (1, 2)
 
@@ -188,11 +187,15 @@ class JobClient:
 
         return self._read(self.schema.catalog.plan(scope, plan_id), parse, deadline, deadline.left())
 
+    def account_aliases(self, scope: Scope, deadline: Deadline) -> dict[int, str]:
+        """The aliases of the system accounts of a scope by id, read once; empty if plans name their accounts."""
+        call = self.schema.catalog.accounts(scope)
+        return {} if call is None else self._read(call, self.schema.catalog.read_accounts, deadline, 0.0)
+
     def script_risks(self, launch: ScriptLaunch, deadline: Deadline) -> list[ScriptRisk]:
         """What JOB says about a script that stands in the task; nothing where it cannot be asked. Asked once."""
-        catalog = self.schema.catalog
-        call = catalog.script_check(launch)
-        return [] if call is None else self._read(call, catalog.read_script_check, deadline, 0.0)
+        call = self.schema.catalog.script_check(launch)
+        return [] if call is None else self._read(call, self.schema.catalog.read_script_check, deadline, 0.0)
 
     def server_epoch(self) -> float | None:
         """What the server's clock shows now, in seconds since the epoch; None as long as no answer told.

@@ -90,7 +90,11 @@ _TABLE: tuple[tuple[int, int, Meaning], ...] = (
     (1244012, 1244012, Meaning("not_found", _REFUSED, _PLAN_OR_SERVICE)),
     (1244014, 1244014, Meaning("script_rejected", _REFUSED, "A script version of the plan is disabled.")),
     (1244015, 1244015, Meaning("validation", _REFUSED, "The instance is being terminated already.")),
-    (1244016, 1244016, Meaning("permission", _REFUSED, "Only the confirmers of the step may answer it.")),
+    (
+        1244016,
+        1244016,
+        Meaning("permission", _REFUSED, "Only the confirmers of the step and users with its roles may answer it."),
+    ),
     (1244018, 1244018, Meaning("script_rejected", _REFUSED, "Only online and offline script versions can run.")),
     (1244019, 1244019, Meaning("script_rejected", _REFUSED, "A high-risk rule of the platform forbids this script.")),
     (1244021, 1244022, Meaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),

@@ -30,15 +30,16 @@ _NAMED = 5
 
 @dataclass
 class _Plans:
-    """What was seen so far; C(details) by the id of the plan."""
+    """What was seen so far; C(details) by the id of the plan, C(aliases) of accounts by theirs."""
 
     summaries: list[PlanSummary] = field(default_factory=list)
     details: dict[int, PlanDetail] = field(default_factory=dict)
     total: int | None = None
+    aliases: Mapping[int, str] = field(default_factory=dict)
 
     def result(self) -> dict[str, object]:
         """The documented result."""
-        entries = [_entry(summary, self.details.get(summary.id)) for summary in self.summaries]
+        entries = [_entry(summary, self.details.get(summary.id), self.aliases) for summary in self.summaries]
         kept = fitting(entries)
         return {
             "changed": False,
@@ -67,6 +68,7 @@ def plan_info(params: Mapping[str, object], face: Face) -> dict[str, object]:
             _one(client, scope, wanted.job_plan_id, wanted.details, plans, deadline)
         else:
             _several(client, scope, wanted, plans, deadline, face)
+        _name_accounts(client, scope, plans, deadline, face)
 
     return look(face, connection, work, plans.result)
 
@@ -107,7 +109,20 @@ def _several(
         face.findings.warn(f"Steps and variables of {names}{more} cannot be read: {unread[0][1]}")
 
 
-def _entry(summary: PlanSummary, detail: PlanDetail | None) -> dict[str, object]:
+def _name_accounts(client: JobClient, scope: Scope, plans: _Plans, deadline: Deadline, face: Face) -> None:
+    """Add the aliases of accounts of which JOB gave the id alone."""
+    unnamed = [
+        step for plan in plans.details.values() for step in plan.steps if step.account is None and step.account_id
+    ]
+    if not unnamed:
+        return
+    try:
+        plans.aliases = client.account_aliases(scope, deadline)
+    except JobError as error:
+        face.findings.warn(f"Account aliases of {scope} cannot be read, steps have account_id only: {error.summary}")
+
+
+def _entry(summary: PlanSummary, detail: PlanDetail | None, aliases: Mapping[int, str]) -> dict[str, object]:
     # A list may know less than the plan itself.
     about = detail.summary if detail is not None and detail.summary is not None else summary
     return {
@@ -118,19 +133,20 @@ def _entry(summary: PlanSummary, detail: PlanDetail | None) -> dict[str, object]
         "create_time": about.create_time,
         "last_modify_user": about.last_modify_user,
         "last_modify_time": about.last_modify_time,
-        "need_update": about.need_update,
-        "steps": None if detail is None else [_step(step) for step in detail.steps],
+        "need_update": summary.need_update,
+        "steps": None if detail is None else [_step(step, aliases) for step in detail.steps],
         "variables": None if detail is None else [_variable(variable) for variable in detail.variables],
     }
 
 
-def _step(step: PlanStep) -> dict[str, object]:
+def _step(step: PlanStep, aliases: Mapping[int, str]) -> dict[str, object]:
     return {
         "id": step.id,
         "name": step.name,
         "type": word_of(STEP_TYPES, step.type),
         "script_language": word_of(SCRIPT_LANGUAGES, step.script_language),
-        "account": step.account,
+        "account": step.account or aliases.get(step.account_id or 0),
+        "account_id": step.account_id,
         "timeout": step.timeout,
         "ignore_error": step.ignore_error,
         "host_variable": step.host_variable,

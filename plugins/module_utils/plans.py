@@ -17,6 +17,8 @@ NO_SUCH_PLAN = "Check job_plan_id and the scope: bk_job_plan_info lists the plan
 # The kinds of global variables. A kind that is not among them takes whatever it is given.
 STRING, NAMESPACE, HOST, CIPHER = "string", "namespace", "host", "cipher"
 ASSOCIATIVE_ARRAY, INDEXED_ARRAY = "associative_array", "indexed_array"
+# The value of an account variable is the id of an account, as text.
+ACCOUNT = "account"
 
 # What JOB shows in place of the value of a cipher.
 CIPHER_MASK = "******"
@@ -86,6 +88,7 @@ class PlanStep:
     """A step of a plan. It runs on the hosts of C(host_variable), or on C(server); C(timeout) is in seconds.
 
     C(type) and C(script_language) are JOB's numbers; None where the API does not tell, or where there is no such thing.
+    C(account) is an alias. v3 gives the id alone.
     """
 
     id: int | None
@@ -93,6 +96,7 @@ class PlanStep:
     type: int | None = None
     script_language: int | None = None
     account: str | None = None
+    account_id: int | None = None
     timeout: int | None = None
     ignore_error: bool | None = None
     host_variable: str | None = None

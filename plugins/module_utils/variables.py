@@ -10,13 +10,14 @@ variable, carry the wrong kind of value, or leave a required variable empty (JOB
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .fields import Findings, shown
 from .models import GlobalVariable
-from .plans import ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST, INDEXED_ARRAY, PlanDetail, PlanVariable
+from .plans import ACCOUNT, ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST, INDEXED_ARRAY, PlanDetail, PlanVariable
 from .redact import Secrets
 from .text import nearest
 
@@ -31,8 +32,10 @@ _WORDS = {
     CIPHER: "a cipher",
     ASSOCIATIVE_ARRAY: "an associative array",
     INDEXED_ARRAY: "an indexed array",
+    ACCOUNT: "an account variable",
 }
 _NAMES_SHOWN = 10
+_ACCOUNT_ID = re.compile("[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,8 @@ def _wrong_kind(variable: PlanVariable, value: GlobalVariable) -> str | None:
         return None if value.server is not None else f"{_WORDS[kind]}: name its hosts under server, not under a value"
     if value.server is not None:
         return f"{_WORDS[kind]} and takes no hosts: give it a {option}"
+    if kind == ACCOUNT and value.value and not _ACCOUNT_ID.fullmatch(value.value):
+        return f"{_WORDS[kind]} and takes the id of an account, a whole number from 1"
     if value.literal is None or value.literal in _TAKEN_BY.get(kind, ()):
         return None
     written = "list" if value.literal == "list" else "dictionary"

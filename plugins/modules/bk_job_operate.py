@@ -54,7 +54,8 @@ options:
         steps follow if it succeeds.
       - V(ignore_error) leaves a failed step as it is and goes on with the next one.
       - V(confirm) and V(refuse_confirmation) answer a step that waits for a person; the run goes on, or ends. If the step names
-        confirmers, the caller must be one of them.
+        roles, only users with one of these roles and the users that it names may confirm. If it names users only, JOB lets
+        every user confirm.
       - V(restart_confirmation) asks again after a confirmation was refused.
       - V(next_step) leaves a terminated step behind and goes on with the next one.
       - V(skip_step) leaves a step behind that is being terminated and does not stop.

@@ -136,7 +136,7 @@ plans:
       type: str
       sample: admin
     create_time:
-      description: When it was made. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+      description: When it was made. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the server.
       type: str
       sample: "2026-01-01T00:00:00.000Z"
     last_modify_user:
@@ -148,7 +148,7 @@ plans:
       type: str
       sample: "2026-01-01T00:00:00.000Z"
     need_update:
-      description: Whether the template has changed since the plan was made. Null with O(api_version=v2).
+      description: Whether the template has changed since the plan was made. Null with O(api_version=v2) and O(job_plan_id).
       type: bool
       sample: false
     steps:
@@ -169,19 +169,30 @@ plans:
           type: str
           sample: script
         script_language:
-          description: Language of the script - V(shell), V(bat), V(perl), V(python), V(powershell) or V(sql). Null for other steps.
+          description:
+            - Language of the script - V(shell), V(bat), V(perl), V(python), V(powershell) or V(sql). Null for other steps, and
+              with O(api_version=v2).
           type: str
           sample: shell
         account:
-          description: Account under which the script runs. Null for other steps.
+          description:
+            - Alias of the account under which the script runs. Null for other steps.
+            - With O(api_version=v3), JOB gives only the id. The module reads the aliases in one more call. Null with a warning
+              if they cannot be read, and null if the scope no longer has the account.
           type: str
           sample: root
+        account_id:
+          description: Id of the account under which the script runs. Null for other steps.
+          type: int
+          sample: 7
         timeout:
           description: Time limit of the script, in seconds. Null for other steps.
           type: int
           sample: 60
         ignore_error:
-          description: Whether the job goes on if the script fails. Null for other steps, and with O(api_version=v2).
+          description:
+            - Whether the job goes on if the script fails. Null for other steps. Plans of current JOB versions do not include it,
+              so it is usually null.
           type: bool
           sample: false
         host_variable:
@@ -213,7 +224,8 @@ plans:
           description:
             - What kind of value it takes.
             - V(string) takes text, V(namespace) text that steps may change for each host, V(cipher) text that is secret,
-              V(indexed_array) a list, V(associative_array) a dictionary, V(host) hosts under C(server).
+              V(indexed_array) a list, V(associative_array) a dictionary, V(host) hosts under C(server),
+              V(account) the id of an account as text.
             - V(unknown_<n>) is a kind that is not known.
           type: str
           sample: host

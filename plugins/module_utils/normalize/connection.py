@@ -109,6 +109,11 @@ def _credentials(fields: Fields, gateway: str) -> Credentials:
         fields.fault("bk_token", "is required (or bk_ticket, bk_access_token or bk_username): it says who the user is")
     if gateway == "apigw" and credentials.bk_token and credentials.bk_ticket:
         fields.fault("bk_ticket", "and bk_token exclude each other at the API gateway")
+    if gateway == "esb" and credentials.bk_ticket:
+        fields.findings.warn(
+            "bk_ticket is not supported by the open-source ESB and may appear in JOB's access log; "
+            "use bk_token or bk_access_token"
+        )
     return credentials
 
 

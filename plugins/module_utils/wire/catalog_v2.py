@@ -11,8 +11,9 @@ from ..models import Scope, ScriptLaunch
 from ..plans import PlanDetail, PlanPage, PlanStep, PlanSummary, ScriptRisk
 from .answers import Answer, answers
 from .base import Call, without_none
-from .plans import read_target, read_variable
+from .plans import read_variable
 from .shared import scope_or_biz
+from .targets_v2 import read_hosts_v2
 
 
 class CatalogV2:
@@ -43,12 +44,20 @@ class CatalogV2:
             id=summary.id,
             name=summary.name,
             variables=tuple(
-                read_variable(variable, "category", read_target(variable, "target_server"), required=None)
+                read_variable(variable, "category", read_hosts_v2(variable), required=None)
                 for variable in plan.children("global_vars")
             ),
             steps=tuple(_step(step) for step in plan.maybe_children("steps")),
             summary=summary,
         )
+
+    def accounts(self, scope: Scope) -> Call | None:
+        """None: steps name their accounts by alias."""
+        return None
+
+    def read_accounts(self, data: object) -> dict[int, str]:
+        """Nothing, as nothing was asked."""
+        return {}
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
         """None: v2 cannot be asked."""
@@ -78,6 +87,7 @@ def _step(step: Answer) -> PlanStep:
         name=step.maybe_text("name"),
         script_language=step.maybe_number("script_type"),
         account=step.maybe_text("account"),
+        account_id=step.maybe_number("account_id"),
         timeout=step.maybe_number("script_timeout"),
-        server=read_target(step, "target_server"),
+        server=read_hosts_v2(step),
     )

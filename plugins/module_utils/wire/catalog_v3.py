@@ -18,6 +18,7 @@ from .shared import scope_pair
 
 # Plans of one page; without it the server gives 20.
 _PAGE = 200
+_SYSTEM, _ACCOUNTS = 1, 1000
 _LEVELS = {1: "warning", 2: "error", 3: "fatal"}
 
 
@@ -54,6 +55,16 @@ class CatalogV3:
             steps=tuple(_step(step) for step in plan.maybe_children("step_list")),
             summary=summary,
         )
+
+    def accounts(self, scope: Scope) -> Call | None:
+        """C(get_account_list) of system accounts, as many as one page may have."""
+        params = {**scope_pair(scope), "category": _SYSTEM, "start": 0, "length": _ACCOUNTS}
+        return Call("get_account_list", params, get=True)
+
+    def read_accounts(self, data: object) -> dict[int, str]:
+        """The aliases of accounts by id."""
+        found = ((each.maybe_number("id"), each.maybe_text("alias")) for each in Answer(data, "data").children("data"))
+        return {number: alias for number, alias in found if number is not None and alias}
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
         """C(check_script), which changes nothing and knows no scope."""
@@ -99,7 +110,8 @@ def _step(step: Answer) -> PlanStep:
     return replace(
         plain,
         script_language=script.maybe_number("script_language"),
-        account=account.maybe_text("name") if account else None,
+        account=account.maybe_text("alias") if account else None,
+        account_id=account.maybe_number("id") if account else None,
         timeout=script.maybe_number("script_timeout"),
         ignore_error=script.maybe_flag("is_ignore_error"),
         host_variable=(server.maybe_text("variable") or None) if server else None,

@@ -96,7 +96,8 @@ def _host(host: Answer) -> HostResult:
 def _host_log(host: Answer) -> HostLog:
     return HostLog(
         _key(host),
-        _unescape(host.maybe_utf8("log_content")),
+        # v2 has an empty text for a host without log.
+        _unescape(host.maybe_utf8("log_content")) or None,
         exit_code=host.maybe_number("exit_code"),
         start_time=host.formatted_time("start_time"),
         end_time=host.formatted_time("end_time"),

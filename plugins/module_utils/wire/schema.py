@@ -60,6 +60,12 @@ class Catalog(Protocol):
     def read_plan(self, data: object) -> PlanDetail | None:
         """The answer to it; None if it says that there is no such plan."""
 
+    def accounts(self, scope: Scope) -> Call | None:
+        """The call that lists the accounts of a scope; None if steps of plans name theirs."""
+
+    def read_accounts(self, data: object) -> dict[int, str]:
+        """The aliases by id."""
+
     def script_check(self, launch: ScriptLaunch) -> Call | None:
         """The call that asks for an opinion about a script; None where there is no such call."""
 

@@ -23,6 +23,8 @@ ACTIONS: dict[str, tuple[Text, str]] = {
     "execute_script": (("Execute Script", "业务脚本执行"), "script"),
     "execute_public_script": (("Execute Public Script", "公共脚本执行"), "public_script"),
     "use_account": (("Use Account", "账号使用"), "account"),
+    "view_file_source": (("View File Source", "文件源查看"), "file_source"),
+    "view_script": (("View Script", "业务脚本查看"), "script"),
     "view_history": (("View Execution History", "执行历史查看"), "biz"),
 }
 """Action id -> its names and the type of resource it is granted on."""
@@ -34,6 +36,7 @@ _RESOURCES: dict[str, Text] = {
     "script": ("Scripts", "脚本"),
     "public_script": ("Public Scripts", "公共脚本"),
     "account": ("Accounts", "账号"),
+    "file_source": ("File Sources", "文件源"),
 }
 _SYSTEM: Text = ("Job", "作业平台")
 
@@ -56,6 +59,7 @@ class User:
     tokens: frozenset[str]
     tickets: frozenset[str]
     access_tokens: frozenset[str]
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ def refuse_on_demand(context: Context, **facts: Any) -> None:
 
 
 def check_quota(context: Context) -> None:
-    """JOB API: runs under way are counted by scope, by application and over all. A run that nobody started is not."""
+    """JOB API: runs that are not over are counted by scope, by application and over all, also before their start."""
     quotas = context.inventory.settings.quotas
     if not quotas.limited:
         return
-    running = [job for job in context.engine.runs() if job.wanted and not job.finished]
+    running = [job for job in context.engine.runs() if not job.finished]
     counts = (
         (OVER_SCOPE, quotas.scope, sum(job.scope == context.scope for job in running)),
         (OVER_APP, quotas.app, sum(job.app == context.caller.app for job in running)),

@@ -10,7 +10,6 @@ with 16, repeated in headers; an empty error header says that the platform answe
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from . import inside
 from .calls import V3, V4
@@ -44,13 +43,13 @@ def serve(platform: Platform, request: Request) -> Reply:
     call = _GENERATIONS[match[1]].get(match[3]) if match else None
     name = match[3] if match and call else None
     if match is None or name is None or call is None or request.method != call.verb:
-        return _refusal(APIGW["not_found"], language, name)
+        return _refusal(APIGW["not_found"], name)
     if len(request.body) > MAX_BODY:
-        return _refusal(APIGW["body_too_large"], language, name)
+        return _refusal(APIGW["body_too_large"], name)
     try:
         caller = _caller(platform, request, system=bool(match[2]))
     except AuthError as error:
-        return _refusal(APIGW["invalid_args"], language, name, reason=error.reason)
+        return _refusal(APIGW["invalid_args"], name, reason=error.reason)
     return _pass_on(platform, request, name, call, caller, language)
 
 
@@ -73,13 +72,13 @@ def _caller(platform: Platform, request: Request, system: bool) -> Caller:
 def _pass_on(platform: Platform, request: Request, name: str, call: Call, caller: Caller, language: Language) -> Reply:
     app = platform.inventory.access.app(caller.app)
     if app is not None and name in app.denied_calls:
-        return _refusal(APIGW["app_no_permission"], language, name, caller)
+        return _refusal(APIGW["app_no_permission"], name, caller)
     trouble = platform.inventory.settings.trouble(GATEWAY, name, caller.app)
     if trouble is not None and not APIGW[trouble].acts:
-        return _refusal(APIGW[trouble], language, name, caller)
+        return _refusal(APIGW[trouble], name, caller)
     answer = _answer(platform, request, call, caller, language)
     if trouble is not None:
-        return _refusal(APIGW[trouble], language, name, caller, answer)
+        return _refusal(APIGW[trouble], name, caller, answer)
     headers = {
         "X-Bkapi-Error-Code": "",
         "X-Bkapi-Error-Message": "",
@@ -98,18 +97,19 @@ def _answer(platform: Platform, request: Request, call: Call, caller: Caller, la
 
 def _refusal(
     error: ApigwError,
-    language: Language,
     call: str | None,
     caller: Caller | None = None,
     answer: Answer | None = None,
     reason: Text | None = None,
 ) -> Reply:
-    message = f"{pick(reason or error.text, language)} [{error.name}]"
+    """JOB API: this gateway speaks English whatever the language of the request."""
+    message = pick(reason or error.text, "en")
+    if not error.complete:
+        message = f"{message} [{error.name}]"
     body = {"code": error.code, "code_name": error.name, "message": message, "data": None, "result": False}
     headers = {
         "X-Bkapi-Error-Code": str(error.code),
-        # A header holds Latin letters only; the text itself is in the body.
-        "X-Bkapi-Error-Message": message if message.isascii() else quote(message, safe=" []"),
+        "X-Bkapi-Error-Message": message,
         "X-Bkapi-Request-Id": request_id(),
         **dict(error.headers),
     }

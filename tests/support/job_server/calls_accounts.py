@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .calls_scripts import CREATED, page
+from .calls_scripts import CREATED
+from .calls_scripts_v2 import page_v2
 from .cmdb import Account
 from .context import Context, Params
-from .fields_reading import MAX_LENGTH
+from .paging import page
 from .scopes import scope_fields
 from .times import written
 
@@ -21,15 +22,15 @@ _SYSTEMS = {1: "Linux", 2: "Windows"}
 
 
 def account_list(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: a page has at most 1000 entries, whatever is asked for."""
+    """JOB API: accounts are found by their whole name or alias."""
     found = [
         _account(context, account)
         for account in context.inventory.cmdb.accounts(context.scope)
         if params["category"] in (None, account.category)
-        and (params["account"] or "") in account.account
-        and (params["alias"] or "") in account.alias
+        and params["account"] in (None, "", account.account)
+        and params["alias"] in (None, "", account.alias)
     ]
-    return page(params, found, MAX_LENGTH)
+    return page(params, found)
 
 
 def _account(context: Context, account: Account) -> dict[str, Any]:
@@ -82,4 +83,4 @@ def db_accounts_v2(context: Context, params: Params) -> dict[str, Any]:
         }
         for account in _of(context, DATABASE)
     ]
-    return page(params, found)
+    return page_v2(params, found)

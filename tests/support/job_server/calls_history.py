@@ -9,8 +9,11 @@ from typing import Any
 from .calls_status import LAUNCHED_BY_API
 from .context import Context, Params
 from .errors import JobError
+from .ids import present
 from .instances import JobInstance
+from .like import named
 from .messages import INTERNAL_ERROR
+from .paging import bounds
 from .scopes import scope_fields
 
 PLAN_RUN, SCRIPT_RUN = 0, 1
@@ -18,14 +21,16 @@ TYPES, LAUNCH_MODES = range(3), range(1, 4)
 STATUSES = frozenset({*range(1, 12), 13, 14, 15})
 MAX_SPAN = 30 * 24 * 3600 * 1000
 """JOB API: v3 looks at no more than 30 days at once, v4 has no such limit."""
-DEFAULT_LENGTH, DEFAULT_LENGTH_V4 = 20, 10
+DEFAULT_LENGTH_V4 = 10
 
 
 def history_v3(context: Context, params: Params) -> dict[str, Any]:
     """JOB API: a page without entries has null in place of a list."""
     _check_times(params)
-    _check_filters(params, bad_type=1241002)
-    start, length = params["start"] or 0, params["length"] or DEFAULT_LENGTH
+    if params["type"] not in (None, *TYPES):
+        raise JobError(1241002)
+    _check_filters(params)
+    start, length = bounds(params)
     limit = context.inventory.settings.history_start
     if limit is not None and start > limit:
         raise JobError(1241010, f"start > {limit}")
@@ -35,10 +40,9 @@ def history_v3(context: Context, params: Params) -> dict[str, Any]:
 
 
 def history_v4(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v4 does not count, and fails on a filter value that it does not know."""
-    if params["create_time_end"] <= params["create_time_start"]:
-        raise JobError(1241007, "create_time_start|create_time_end")
-    _check_filters(params, bad_type=INTERNAL_ERROR)
+    """JOB API: v4 does not count, takes any span of time, and lets an unknown type pass as none at all."""
+    params = {**params, "type": params["type"] if params["type"] in TYPES else None}
+    _check_filters(params)
     start, length = params["offset"] or 0, params["length"] or DEFAULT_LENGTH_V4
     found = _matching(context, params)
     return {"job_instance_list": [_item(context, job) for job in found[start : start + length]]}
@@ -46,7 +50,7 @@ def history_v4(context: Context, params: Params) -> dict[str, Any]:
 
 def _check_times(params: Params) -> None:
     for name in ("create_time_start", "create_time_end"):
-        if params[name] is None or params[name] < 1:
+        if present(params[name]) is None:
             raise JobError(1241007, name)
     span = params["create_time_end"] - params["create_time_start"]
     if span <= 0:
@@ -55,22 +59,18 @@ def _check_times(params: Params) -> None:
         raise JobError(1241002)
 
 
-def _check_filters(params: Params, bad_type: int) -> None:
-    known = (
-        ("type", TYPES, bad_type),
-        ("status", STATUSES, INTERNAL_ERROR),
-        ("launch_mode", LAUNCH_MODES, INTERNAL_ERROR),
-    )
-    for name, values, code in known:
+def _check_filters(params: Params) -> None:
+    """JOB API: a number outside of its enumeration is an internal error."""
+    for name, values in (("status", STATUSES), ("launch_mode", LAUNCH_MODES)):
         if params[name] is not None and params[name] not in values:
-            raise JobError(code)
+            raise JobError(INTERNAL_ERROR)
 
 
 def _matching(context: Context, params: Params) -> list[JobInstance]:
     """JOB API: with an instance id every other filter but the address falls away."""
-    wanted = params["job_instance_id"]
+    wanted = present(params["job_instance_id"])
     runs = [job for job in reversed(context.engine.runs()) if job.scope == context.scope]
-    if wanted is not None and wanted > 0:
+    if wanted is not None:
         runs = [job for job in runs if job.id == wanted]
     else:
         runs = [job for job in runs if _fits(job, params)]
@@ -82,7 +82,7 @@ def _fits(job: JobInstance, params: Params) -> bool:
     return (
         params["create_time_start"] <= job.clock.created <= params["create_time_end"]
         and all(params[name] in (None, "", value) for name, value in facts.items())
-        and (params["name"] or "") in job.name
+        and named(params["name"], job.name)
         # Nothing here is launched by a timer.
         and not params["job_cron_id"]
     )

@@ -53,7 +53,8 @@ def _host_v2(task: HostTask) -> dict[str, Any]:
         "execute_count": task.execution,
         "error_code": task.error_code,
         "exit_code": task.exit_code,
-        "log_content": None if text is None else html.escape(text, quote=False),
+        # JOB API: a host without log has an empty one here.
+        "log_content": html.escape(text or "", quote=False),
     }
 
 
@@ -78,10 +79,7 @@ def ip_log(context: Context, params: Params) -> dict[str, Any]:
 
 def batch_ip_log(context: Context, params: Params) -> dict[str, Any]:
     """JOB API: at most 500 hosts; those without log are absent, and without any log the list itself is null."""
-    host_ids, addresses = params["host_id_list"], entries(params["ip_list"])
-    wanted: list[tuple[int | None, int | None, str | None]] = [(host, None, None) for host in host_ids or ()]
-    if not wanted:
-        wanted = [(item["bk_host_id"], item["bk_cloud_id"], item["ip"]) for item in addresses]
+    wanted = [(host, None, None) for host in params["host_id_list"] or ()] or _wanted(entries(params["ip_list"]))
     if not wanted or len(wanted) > MAX_BATCH:
         raise JobError(1241007, "host_id_list/ip_list")
     job = context.visible_job(params)
@@ -96,6 +94,13 @@ def batch_ip_log(context: Context, params: Params) -> dict[str, Any]:
         "script_task_logs": found or None,
         "file_task_logs": None,
     }
+
+
+def _wanted(items: list[dict[str, Any]]) -> list[tuple[int | None, int | None, str | None]]:
+    """JOB API: the first entry of an ip_list decides how all are read; those of the other kind are dropped."""
+    if items and items[0]["bk_host_id"] is not None:
+        return [(item["bk_host_id"], None, None) for item in items if item["bk_host_id"] is not None]
+    return [(None, item["bk_cloud_id"], item["ip"]) for item in items if item["bk_cloud_id"] is not None]
 
 
 def _batch_entry(task: HostTask) -> dict[str, Any]:

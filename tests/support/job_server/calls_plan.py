@@ -13,6 +13,7 @@ from .coerce import blank
 from .context import Context, Params, entries
 from .engine import StepOrder
 from .errors import JobError
+from .ids import present
 from .instances import JobInstance, Work
 from .targets import target_v2, target_v3
 from .variables import Entry, Values, settle
@@ -34,7 +35,7 @@ def execute_job_plan(context: Context, params: Params) -> dict[str, Any]:
     plan_id = _plan_id(params, "job_plan_id")
     sent = []
     for item in entries(params["global_var_list"]):
-        _named(item, "global_var_list")
+        _named(item, "global_var")
         target = target_v3(item["server"]) if item["server"] is not None else None
         sent.append(Entry(item["id"], item["name"], item["value"], target))
     start = context.inventory.settings.starts(params["start_task"])
@@ -43,15 +44,15 @@ def execute_job_plan(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _plan_id(params: Params, name: str) -> int:
-    plan_id = params[name]
-    if plan_id is None or plan_id <= 0:
+    plan_id = present(params[name])
+    if plan_id is None:
         raise JobError(1241005, name)
-    return int(plan_id)
+    return plan_id
 
 
 def _named(item: Params, name: str) -> None:
     """JOB API: a variable needs a positive id or a name. v2's id 0 with a name passes, and matches nothing."""
-    if not (item["id"] is not None and item["id"] > 0) and blank(item["name"]):
+    if present(item["id"]) is None and blank(item["name"]):
         raise JobError(1241005, f"{name}.id|{name}.name")
 
 

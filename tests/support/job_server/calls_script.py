@@ -12,17 +12,17 @@ from .admission import begin_run, check_quota, check_risk, create_run, refuse_on
 from .catalog import ScriptVersion
 from .cmdb import Account, Target
 from .coerce import blank, decode_base64
-from .context import Context, Params
+from .context import Context, Params, entries
 from .engine import StepOrder
 from .errors import JobError
+from .fields_catalog import LANGUAGES
+from .ids import present
 from .instances import Work
 from .messages import INTERNAL_ERROR, SCRIPT_TASK_NAME, pick
 from .origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT
 from .rolling import Rolling, check_waits, parallel, plan
 from .targets import target_v2, target_v3
 
-LANGUAGES = range(1, 7)
-"""JOB API: shell, bat, perl, python, powershell; the check lets SQL (6) pass as well."""
 DEFAULT_TIMEOUT = 7200
 LONGEST_NAME = 512
 _ACTIONS = {
@@ -62,12 +62,15 @@ def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
             raise JobError(1241005, "script_type")
         if blank(params["script_content"]):
             raise JobError(1241005, "script_content")
-    if blank(params["account"]):
-        raise JobError(1241004, "account")
     target = target_v2(params)
     if target is None:
         raise JobError(1241007, "ip_list|custom_query_id|target_server")
+    if blank(params["account"]):
+        raise JobError(1241004, "account")
     account = context.inventory.cmdb.account_named(context.scope, params["account"])
+    if account is None:
+        # JOB API: v2 looks for the account before it looks for the script.
+        raise JobError(1244003, params["account"])
     order = Order(
         version_id,
         None,
@@ -94,11 +97,12 @@ def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
         raise JobError(1241005, "script_language")
     if params["target_server"] is None:
         raise JobError(1241004, "target_server")
+    # JOB API: a null among host ids is an internal error here, in variables of plans it is not.
+    entries(params["target_server"]["host_id_list"])
     target = target_v3(params["target_server"])
     if target.empty:
         raise JobError(1244001)
-    account_id, alias = params["account_id"], params["account_alias"]
-    if account_id is None and blank(alias):
+    if present(params["account_id"]) is None and blank(params["account_alias"]):
         raise JobError(1241004, "account_id|account_alias")
     return launch(context, params, order_of(context, params, target), params["timeout"])
 
@@ -107,10 +111,10 @@ def order_of(context: Context, params: Params, target: Target) -> Order:
     """What the newer generations ask for, in the words they share."""
     if params["rolling_config"] is not None:
         check_waits(params["rolling_config"])
-    account_id, alias = params["account_id"], params["account_alias"]
+    account_id, alias = present(params["account_id"]), params["account_alias"]
     cmdb = context.inventory.cmdb
     return Order(
-        params["script_version_id"],
+        present(params["script_version_id"]),
         None if blank(params["script_id"]) else params["script_id"],
         params["script_content"],
         params["script_language"],
@@ -163,7 +167,8 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
     context.require(_ACTIONS[origin.source], catalog.name_of(version) if version else None)
     context.require("use_account", (str(account.id), account.alias))
     param = decode_base64(params["script_param"] or "").decode("utf-8", "replace")
-    work = Work(language, content, param, DEFAULT_TIMEOUT if timeout is None else timeout, origin=origin)
+    interpreter = params.get("windows_interpreter")
+    work = Work(language, content, param, _seconds(timeout), origin=origin, interpreter=interpreter)
     early = _rolling(order, len(hosts)) if order.rolling and parallel(order.rolling) else None
     job = create_run(context, name, [StepOrder(-1, name, work, hosts)], callback_url=order.callback_url)
     # JOB API: a serial expression is read when the instance is there already; a bad one leaves it behind in state 1.
@@ -171,6 +176,10 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
     if order.start:
         begin_run(context, job)
     return {"job_instance_id": job.id, "job_instance_name": name, "step_instance_id": job.steps[0].id}
+
+
+def _seconds(timeout: int | None) -> int:
+    return DEFAULT_TIMEOUT if timeout is None else timeout
 
 
 def _rolling(order: Order, hosts: int) -> Rolling | None:

@@ -1,31 +1,33 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking at scripts: lists, versions and single versions, of a scope or public; and `check_script`.
+"""Looking at scripts in v3: lists, versions and single versions, of a scope or public.
 
-JOB API: names are matched by any part of them; only scripts with an online version are listed.
+JOB API: scripts without an online version are listed, too; pages past the end count nothing.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .admission import risks
-from .calls_script import LANGUAGES
 from .catalog import PUBLIC, Script, ScriptVersion
-from .coerce import blank, decode_base64
+from .coerce import blank
 from .context import Context, Params
 from .errors import JobError
+from .fields_catalog import LANGUAGES
+from .ids import present
+from .like import named
+from .paging import MAX_LENGTH, page
 from .scopes import scope_fields
-from .times import written
 
 CREATED = 1_767_225_600_000
 """JOB API: script times are milliseconds; an inventory has no better one than a fixed day."""
-DEFAULT_LENGTH = 20
+ALL_LANGUAGES = 0
+VERSIONS_LENGTH = 10
 NO_SUCH_SCRIPT = 1243001
 
 
 def script_list(context: Context, params: Params) -> dict[str, Any]:
-    """The scope's scripts that have an online version."""
+    """The scripts of the scope."""
     return _listed(context, params, context.scope.ref)
 
 
@@ -35,26 +37,21 @@ def public_script_list(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _listed(context: Context, params: Params, home: str) -> dict[str, Any]:
-    language = params["script_language"]
+    wanted = params["script_language"] or ALL_LANGUAGES
+    if wanted not in (ALL_LANGUAGES, *LANGUAGES):
+        raise JobError(1241005, "type")
     found = [
-        script
+        _script(context, script)
         for script in context.inventory.catalog.scripts(home)
-        if script.online and (params["name"] or "") in script.name and language in (None, script.language)
+        if named(params["name"], script.name) and wanted in (ALL_LANGUAGES, script.language)
     ]
-    return page(params, [_script(context, script) for script in found])
-
-
-def page(params: Params, items: list[dict[str, Any]], most: int | None = None) -> dict[str, Any]:
-    """One page of a list, with the number of all."""
-    start, length = params["start"] or 0, params["length"] or DEFAULT_LENGTH
-    length = length if most is None else min(length, most)
-    return {"start": start, "length": length, "total": len(items), "data": items[start : start + length]}
+    return page(params, found, most=MAX_LENGTH, counts_beyond=False)
 
 
 def _script(context: Context, script: Script) -> dict[str, Any]:
     online = script.online
     return {
-        **(_home(context, script)),
+        **home_fields(context, script),
         "id": script.id,
         "name": script.name,
         "script_language": script.language,
@@ -64,7 +61,8 @@ def _script(context: Context, script: Script) -> dict[str, Any]:
     }
 
 
-def _home(context: Context, script: Script) -> dict[str, Any]:
+def home_fields(context: Context, script: Script) -> dict[str, Any]:
+    """The scope of a script; a public one has none."""
     return {} if script.scope == PUBLIC else scope_fields(context.scope)
 
 
@@ -88,18 +86,23 @@ def public_version_list(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _versions(context: Context, params: Params, home: str) -> dict[str, Any]:
+    """JOB API: a script that does not exist has no versions; that is no error."""
+    if blank(params["script_id"]):
+        raise JobError(1241005, "script_id")
     script = context.inventory.catalog.script(params["script_id"])
-    if script is None or script.scope != home:
-        raise JobError(NO_SUCH_SCRIPT)
-    shown = [_version(context, script, version) for version in script.versions]
+    if script is not None and home != PUBLIC:
+        context.require("view_script", (script.id, script.name))
+    versions = () if script is None or script.scope != home else script.versions
+    shown = [version_fields(context, script, version) for version in versions if script is not None]
     if not params["return_script_content"]:
         shown = [{**version, "content": None} for version in shown]
-    return page(params, shown)
+    return page(params, shown, default=VERSIONS_LENGTH, most=None, counts_beyond=False)
 
 
-def _version(context: Context, script: Script, version: ScriptVersion) -> dict[str, Any]:
+def version_fields(context: Context, script: Script, version: ScriptVersion) -> dict[str, Any]:
+    """One version of a script."""
     return {
-        **_home(context, script),
+        **home_fields(context, script),
         "id": version.id,
         "script_id": script.id,
         "name": script.name,
@@ -109,6 +112,7 @@ def _version(context: Context, script: Script, version: ScriptVersion) -> dict[s
         "version_desc": "",
         "script_language": script.language,
         **_authors(script),
+        "description": script.description,
     }
 
 
@@ -123,73 +127,12 @@ def public_version_detail(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _one(context: Context, params: Params, home: str) -> dict[str, Any]:
-    wanted, script_id, name = params["id"], params["script_id"], params["version"]
-    if (wanted is None or wanted < 1) and (blank(script_id) or blank(name)):
+    wanted, script_id, name = present(params["id"]), params["script_id"], params["version"]
+    if wanted is None and (blank(script_id) or blank(name)):
         raise JobError(1241007, "id|script_id+version")
     for script in context.inventory.catalog.scripts(home):
         for version in script.versions:
             by_name = wanted is None and (script.id, version.version) == (script_id, name)
             if version.id == wanted or by_name:
-                return _version(context, script, version)
+                return version_fields(context, script, version)
     raise JobError(NO_SUCH_SCRIPT)
-
-
-def check_script(context: Context, params: Params) -> list[dict[str, Any]]:
-    """JOB API: what the high-risk rules say of a script, which belongs to no scope; nothing when it is harmless."""
-    if params["script_language"] not in LANGUAGES:
-        raise JobError(1241005, "script_language")
-    if blank(params["content"]):
-        raise JobError(1241005, "content")
-    content = decode_base64(params["content"]).decode("utf-8", "replace")
-    found = risks(context, params["script_language"], content)
-    return [{name: value for name, value in finding.items() if name != "intercept"} for finding in found]
-
-
-def script_list_v2(context: Context, params: Params) -> dict[str, Any]:
-    """v2's list of a scope's scripts. JOB API: its ids are those of versions."""
-    return _listed_v2(context, params, context.scope.ref)
-
-
-def public_script_list_v2(context: Context, params: Params) -> dict[str, Any]:
-    """v2's list of public scripts."""
-    return _listed_v2(context, params, PUBLIC)
-
-
-def _listed_v2(context: Context, params: Params, home: str) -> dict[str, Any]:
-    language = params["script_type"]
-    found = [
-        _version_v2(context, script, script.online, bool(params["return_script_content"]))
-        for script in context.inventory.catalog.scripts(home)
-        if script.online and (params["name"] or "") in script.name and language in (None, script.language)
-    ]
-    return page(params, found)
-
-
-def script_detail_v2(context: Context, params: Params) -> dict[str, Any]:
-    """v2's look at one version, of the scope or public."""
-    if params["id"] is None or params["id"] < 1:
-        raise JobError(1241007, "id")
-    for script in (
-        script for home in (context.scope.ref, PUBLIC) for script in context.inventory.catalog.scripts(home)
-    ):
-        for version in script.versions:
-            if version.id == params["id"]:
-                return _version_v2(context, script, version, True)
-    raise JobError(NO_SUCH_SCRIPT)
-
-
-def _version_v2(context: Context, script: Script, version: ScriptVersion, content: bool) -> dict[str, Any]:
-    stamp = written(CREATED)
-    return {
-        **_home(context, script),
-        "id": version.id,
-        "name": script.name,
-        "version": version.version,
-        "type": script.language,
-        "public": script.scope == PUBLIC,
-        "content": version.content if content else None,
-        "creator": script.creator,
-        "create_time": stamp,
-        "last_modify_user": script.creator,
-        "last_modify_time": stamp,
-    }

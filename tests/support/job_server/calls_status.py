@@ -8,6 +8,7 @@ from typing import Any
 
 from .context import Context, Params
 from .errors import JobError
+from .ids import present
 from .instances import Clock, HostTask, JobInstance, StepInstance
 from .scopes import scope_fields
 from .times import seconds, written
@@ -129,8 +130,8 @@ def operate_v3(context: Context, params: Params) -> dict[str, Any]:
 
 def _operate(context: Context, params: Params) -> int:
     """JOB API: anything missing or unknown is a 1241002 without a field's name; success means only accepted."""
-    job_id, code = params["job_instance_id"], params["operation_code"]
-    if job_id is None or job_id < 1 or code not in (TERMINATE, START):
+    job_id, code = present(params["job_instance_id"]), params["operation_code"]
+    if job_id is None or code not in (TERMINATE, START):
         raise JobError(1241002)
     job = context.engine.find(context.scope, job_id)
     if code == TERMINATE:

@@ -9,6 +9,7 @@ from typing import Any
 from .coerce import INT, LONG, Field, Record
 from .context import Context, Params
 from .errors import JobError
+from .ids import present
 from .operations import OPERATIONS
 
 OPERATE_STEP = Record(
@@ -16,18 +17,32 @@ OPERATE_STEP = Record(
 )
 
 
+def operate_step_v2(context: Context, params: Params) -> dict[str, Any]:
+    """JOB API: v2 answers both ids."""
+    job_id, step_id = _operate(context, params)
+    return {"job_instance_id": job_id, "step_instance_id": step_id}
+
+
 def operate_step(context: Context, params: Params) -> dict[str, Any]:
+    """JOB API: v3 has the shape of a launch here, without a name."""
+    job_id, step_id = _operate(context, params)
+    return {"job_instance_id": job_id, "job_instance_name": None, "step_instance_id": step_id}
+
+
+def _operate(context: Context, params: Params) -> tuple[int, int]:
     """JOB API: anything missing or unknown is a 1241002 without a field's name; success means only accepted.
 
-    v2 and v3 answer alike. The reason of a confirmation cannot be sent.
+    The reason of a confirmation cannot be sent.
     """
     job_id, step_id, code = (params[name] for name in OPERATE_STEP.fields)
-    if any(ident is None or ident < 1 for ident in (job_id, step_id)) or code not in OPERATIONS:
+    if present(job_id) is None or present(step_id) is None or code not in OPERATIONS:
         raise JobError(1241002)
     job = context.engine.find(context.scope, job_id)
     step = job.step(step_id)
     if step is None:
         raise JobError(1244007)
-    context.engine.operate(job, step, code, context.user)
+    caller = context.inventory.access.user_named(context.user)
+    confirmer = step.confirmers.admits(context.user, caller.roles if caller else ())
+    context.engine.operate(job, step, code, confirmer)
     context.note("operate", job, step=step.id, operation=code)
-    return {"job_instance_id": job.id, "step_instance_id": step.id}
+    return job.id, step.id

@@ -27,8 +27,6 @@ def fast_script(context: Context, params: Params) -> dict[str, Any]:
     wanted = params["execute_target"] or {}
     if wanted.get("kube_container_filters"):
         raise JobError(NO_CONTAINERS, "kube_container_filters")
-    if params["script_version_id"] is not None and params["script_version_id"] < 1:
-        raise JobError(1241005, "script_version_id")
     return launch(context, params, order_of(context, params, _target(wanted)), params["timeout"])
 
 
@@ -69,7 +67,7 @@ def _step(step: StepInstance, with_objects: bool | None) -> dict[str, Any]:
         "type": step.kind,
         "execute_count": step.execute_count,
         **times(step.clock),
-        "step_execute_object_result_list": [_result(task) for task in step.tasks] if with_objects else None,
+        "step_execute_object_result_list": [_result(task) for task in step.tasks] or None if with_objects else None,
     }
 
 
@@ -79,7 +77,6 @@ def _result(task: HostTask) -> dict[str, Any]:
         "status": task.status,
         "tag": task.tag,
         "exit_code": task.exit_code,
-        "error_code": task.error_code,
         "start_time": task.clock.started,
         "end_time": task.clock.ended,
         "total_time": task.total,
@@ -120,5 +117,5 @@ def logs(context: Context, params: Params) -> dict[str, Any]:
         "job_instance_id": job.id,
         "step_instance_id": step.id,
         "log_type": SCRIPT_LOG if step.kind == SCRIPT_STEP else None,
-        "script_step_execute_object_logs": [entry for entry in found if entry["log_content"] is not None] or None,
+        "script_step_execute_object_logs": [entry for entry in found if entry["log_content"] is not None],
     }

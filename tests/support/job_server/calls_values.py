@@ -2,18 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run's variables held: `get_job_instance_global_var_value` of v2 and v3.
 
-JOB API: only script steps and only string variables, as each step left them; a run of no plan has none. A step that
-never ran has left nothing and is not there.
+JOB API: all script steps, and of their variables only strings, as each step left them; a run of no plan has none.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .carried import left_behind, ran
+from .carried import Variables, left_behind, ran
 from .catalog import STRING
 from .context import Context, Params
-from .instances import StepInstance
+from .instances import SCRIPT_STEP
 
 
 def values_v3(context: Context, params: Params) -> dict[str, Any]:
@@ -31,14 +30,19 @@ def values_v2(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _steps(context: Context, params: Params, kind: str) -> tuple[int, list[tuple[int, list[dict[str, Any]]]]]:
-    """The id of the run, and of each step that ran its id and values."""
+    """The id of the run, and the id and values of each of its script steps."""
     job = context.visible_job(params)
     with job.lock:
-        steps = [] if job.fast else ran(job)
-        return job.id, [(step.id, _values(step, kind)) for step in steps]
+        steps = [] if job.fast else [step for step in job.steps if step.kind == SCRIPT_STEP]
+        begun = {step.id for step in ran(job)}
+        found: list[tuple[int, list[dict[str, Any]]]] = []
+        left: Variables = ()
+        for step in steps:
+            # A step that has not begun shows what the steps before it left.
+            left = left_behind(step) if step.id in begun or not found else left
+            found.append((step.id, _values(left, kind)))
+        return job.id, found
 
 
-def _values(step: StepInstance, kind: str) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "value": value, kind: number} for name, number, value in left_behind(step) if number == STRING
-    ]
+def _values(left: Variables, kind: str) -> list[dict[str, Any]]:
+    return [{"name": name, "value": value, kind: number} for name, number, value in left if number == STRING]

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .cmdb import Account, Scope, Target
+from .confirmers import Confirmers
 from .errors import JobError
 from .origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT, Origin
 
 DRAFT, ONLINE, OFFLINE, DISABLED = 0, 1, 2, 3
-STRING, NAMESPACE, HOST_LIST, CIPHER, ASSOCIATIVE_ARRAY, INDEXED_ARRAY = 1, 2, 3, 4, 5, 6
+STRING, NAMESPACE, HOST_LIST, CIPHER, ASSOCIATIVE_ARRAY, INDEXED_ARRAY, ACCOUNT = 1, 2, 3, 4, 5, 6, 7
 MASK = "******"
 PUBLIC = "public"
 """Stands where a script's scope would, when every scope may run it."""
@@ -84,7 +85,7 @@ class PlanStep:
     variable: str | None
     target: Target | None
     ignore_error: bool
-    confirmers: tuple[str, ...] = ()
+    confirmers: Confirmers = Confirmers()
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ class Plan:
     template_id: int
     creator: str
     created: int
+    modified: int
+    modified_by: str
     variables: tuple[Variable, ...]
     steps: tuple[PlanStep, ...]
 
@@ -148,12 +151,12 @@ class Catalog:
 
     def origin(self, version: ScriptVersion | None, account: Account | None, sensitive: bool) -> Origin:
         """Where a step's script comes from and as whom it runs."""
-        ident, alias = (account.id, account.alias) if account else (None, None)
+        ident, name = (account.id, account.account) if account else (None, None)
         if version is None:
-            return Origin(OWN_SCRIPT, None, None, ident, alias, sensitive)
+            return Origin(OWN_SCRIPT, None, None, ident, name, sensitive)
         public = self._scripts[version.script_id].scope == PUBLIC
         source = PUBLIC_SCRIPT if public else REFERENCED_SCRIPT
-        return Origin(source, version.script_id, version.id, ident, alias, sensitive)
+        return Origin(source, version.script_id, version.id, ident, name, sensitive)
 
     def any_version(self, version_id: int) -> ScriptVersion | None:
         """A script version, whatever its scope and state."""

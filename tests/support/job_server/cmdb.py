@@ -50,11 +50,12 @@ class Host:
     ipv6: str | None = None
     allowed_in: tuple[str, ...] = ()
     """Scopes that may use the host although it is not theirs."""
+    named_agent: str | None = None
 
     @property
     def agent_id(self) -> str | None:
         """JOB API: agents of the older kind are named after cloud area and address."""
-        return None if self.agent_missing else f"{self.cloud_id}:{self.ip or self.ipv6}"
+        return None if self.agent_missing else self.named_agent or f"{self.cloud_id}:{self.ip or self.ipv6}"
 
     @property
     def cloud_name(self) -> str:

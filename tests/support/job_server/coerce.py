@@ -70,8 +70,23 @@ def text(value: Any) -> str | None:
     raise refuse(("a string is expected", "应为字符串"))
 
 
+class QueryText(str):
+    """A text out of a query. The platform's framework reads it by other rules than a text in a body."""
+
+    __slots__ = ()
+
+
+_QUERY_TRUTHS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "on", "yes", "1"), True),
+    **dict.fromkeys(("false", "off", "no", "0"), False),
+    "": None,
+}
+
+
 def truth(value: Any) -> bool | None:
-    """A truth value; the words true and false and whole numbers count."""
+    """A truth value; the words true and false and whole numbers count, and in a query more words."""
+    if isinstance(value, QueryText) and value.strip().lower() in _QUERY_TRUTHS:
+        return _QUERY_TRUTHS[value.strip().lower()]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

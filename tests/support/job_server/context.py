@@ -12,6 +12,7 @@ from .cmdb import Scope
 from .coerce import Record
 from .engine import Engine
 from .errors import JobError
+from .ids import present
 from .instances import JobInstance
 from .inventory import Inventory
 from .messages import INTERNAL_ERROR, Language
@@ -57,8 +58,8 @@ class Context:
 
     def job(self, params: Params) -> JobInstance:
         """The instance a request names. JOB API: an id that is missing or below 1 is a 1241007."""
-        job_id = params["job_instance_id"]
-        if job_id is None or job_id < 1:
+        job_id = present(params["job_instance_id"])
+        if job_id is None:
             raise JobError(1241007, "job_instance_id")
         return self.engine.find(self.scope, job_id)
 
@@ -83,6 +84,10 @@ class Call:
     both: bool = True
     """Whether the platform itself takes a reading call as a POST as well; only then has the older gateway got it."""
     v4: bool = False
+    by_query: Record | None = None
+    """How a GET is read, if not like a POST."""
+    in_esb: bool = True
+    """Whether the older gateway lists the call at all."""
 
     def takes(self, method: str) -> bool:
         """JOB API: what only reads may be asked for with either verb, everything else is POST."""

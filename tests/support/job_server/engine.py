@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .callback import Callbacks
 from .cmdb import Host, Scope
+from .confirmers import Confirmers
 from .errors import JobError
 from .instances import (
     CONFIRM_STEP,
@@ -49,7 +50,7 @@ class StepOrder:
     work: Work | None
     hosts: tuple[Host, ...] = ()
     ignore_error: bool = False
-    confirmers: tuple[str, ...] = ()
+    confirmers: Confirmers = Confirmers()
 
 
 class Engine:
@@ -109,6 +110,11 @@ class Engine:
             raise JobError(1244006)
         return job
 
+    def knows(self, job_id: int) -> bool:
+        """Whether there is such a run, in whatever scope."""
+        with self._lock:
+            return job_id in self._jobs
+
     def runs(self) -> list[JobInstance]:
         """All runs, the oldest first."""
         with self._lock:
@@ -134,14 +140,17 @@ class Engine:
                 raise JobError(1241003)
             self._machine.post(job, lambda: self._machine.stop(job))
 
-    def operate(self, job: JobInstance, step: StepInstance, code: int, user: str) -> None:
+    def operate(self, job: JobInstance, step: StepInstance, code: int, confirmer: bool) -> None:
         """JOB API: what may be done with a step depends on its kind and state (1241003)."""
         operation = OPERATIONS[code]
         with job.lock:
             if not operation.allows(step):
                 raise JobError(1241003)
-            if operation.for_confirmers and step.confirmers and user not in step.confirmers:
+            if operation.for_confirmers and not confirmer:
                 raise JobError(1244016)
+            if operation.counts and not step.counted:
+                # JOB API: a retry counts before its call is answered.
+                step.execute_count, step.counted = step.execute_count + 1, True
             if operation.runs_at_once:
                 self._machine.reopen(job)
             self._machine.post(job, lambda: operation.act(self._machine, job, step))

@@ -22,7 +22,10 @@ from .web import Reply, Request, flat, header_object, parsed, request_id
 
 _ADDRESS = re.compile(r"/api/c/compapi/v2/(job|jobv3)/([A-Za-z0-9_]+)/?")
 _GENERATIONS = {"job": V2, "jobv3": V3}
-_CREDENTIALS = ("bk_app_code", "bk_app_secret", "bk_token", "bk_ticket", "bk_access_token", "access_token")
+_CREDENTIALS = ("bk_app_code", "bk_app_secret", "bk_token", "access_token")
+"""JOB API: bk_ticket and bk_access_token are not among them, and go on to the platform."""
+_UNREAD_ALONE = ("bk_ticket", "access_token")
+MAX_BODY = 10 * 1024 * 1024
 _ALIASES = ("app_code", "app_secret", "username", "bk_username")
 GATEWAY = "esb"
 
@@ -30,8 +33,8 @@ UNAUTHENTICATED = 1306000
 _NO_JSON = EsbError(
     UNAUTHENTICATED,
     ("Request JSON string is wrong in format, which cannot be analyzed", "请求参数不是合法的 JSON"),
-    with_id=False,
 )
+_TOO_LARGE = EsbError(UNAUTHENTICATED, ("The request body is too large", "请求体过大"))
 _NO_OBJECT = EsbError(UNAUTHENTICATED, ("Request parameters must be an object and not empty", "请求参数必须为非空对象"))
 _BAD_HEADER = EsbError(
     1306406,
@@ -60,7 +63,7 @@ def serve(platform: Platform, request: Request) -> Reply:
     """Answer one request."""
     match = _ADDRESS.fullmatch(request.path)
     call = _GENERATIONS[match[1]].get(match[2]) if match else None
-    if match is None or call is None or not call.both or request.method not in ("GET", "POST"):
+    if match is None or call is None or not (call.both and call.in_esb) or request.method not in ("GET", "POST"):
         return not_found(request, GATEWAY)
     language = language_of(request.headers.get("blueking-language"), "en")
     try:
@@ -86,9 +89,12 @@ def not_found(request: Request, gateway: str) -> Reply:
 
 
 def _forward(platform: Platform, request: Request, name: str, call: Call, language: Language) -> Reply:
-    header = _header(request)
+    alone = not platform.inventory.settings.esb_behind_apigw
+    header = None if alone else _header(request)
     params = _params(request)
     given = params if header is None else header
+    if alone:
+        given = {name: value for name, value in given.items() if name not in _UNREAD_ALONE}
     trouble = platform.inventory.settings.trouble(GATEWAY, name, first(given, ("bk_app_code", "app_code")))
     caller = _caller(platform, name, given, trouble)
     if trouble is not None and not ESB[trouble].acts:
@@ -138,6 +144,8 @@ def _params(request: Request) -> dict[str, Any]:
     """JOB API: a body that begins with a brace is JSON whatever it is called, any other one a form."""
     if request.method == "GET":
         return dict(request.query)
+    if len(request.body) > MAX_BODY:
+        raise RefusedError(_TOO_LARGE)
     body = request.body.strip()
     if body.startswith(b"{"):
         try:

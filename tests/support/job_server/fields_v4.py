@@ -7,8 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 from .coerce import INT, LONG, Field, Record, blank, list_of, text, truth
-from .fields import FAST_SCRIPT_V3, MAX_SENSITIVE_PARAM, SERVER_V3, between, fits, given
+from .fields import FAST_SCRIPT_V3, MAX_SENSITIVE_PARAM, SERVER_V3
+from .ids import present
 from .messages import Text
+from .rules import between, fits, given
 
 MAX_NAME, MAX_OBJECTS, MAX_OFFSET, MAX_LENGTH = 512, 50, 10_000, 200
 _ID: Text = ("must be at least 1", "必须大于等于 1")
@@ -40,7 +42,7 @@ def _target(record: Any) -> Text | None:
 
 
 def _source(record: Any) -> Text | None:
-    if record["script_version_id"] is not None or not blank(record["script_id"]):
+    if present(record["script_version_id"]) is not None or not blank(record["script_id"]):
         return None
     if blank(record["script_content"]):
         return ("script_content is empty", "脚本内容为空")
@@ -48,7 +50,7 @@ def _source(record: Any) -> Text | None:
 
 
 def _account(record: Any) -> Text | None:
-    missing = record["account_id"] is None and blank(record["account_alias"])
+    missing = present(record["account_id"]) is None and blank(record["account_alias"])
     return ("account_id or account_alias must be given", "缺少 account_id 或 account_alias") if missing else None
 
 
@@ -104,8 +106,9 @@ STATUS = Record({"job_instance_id": _INSTANCE, "return_execute_object_result": F
 
 
 def _objects(record: Any) -> Text | None:
-    """JOB API: of the three lists the first that holds something counts, with 1 to 50 entries."""
-    chosen = record["host_id_list"] or record["ip_list"] or record["container_id_list"] or ()
+    """JOB API: of the three lists the first that is there counts, empty or not, with 1 to 50 entries."""
+    lists = (record[name] for name in ("host_id_list", "ip_list", "container_id_list"))
+    chosen: list[Any] = next((found for found in lists if found is not None), [])
     return (
         None if 1 <= len(chosen) <= MAX_OBJECTS else ("1 to 50 execute objects are expected", "执行对象应为 1 到 50 个")
     )
@@ -123,8 +126,7 @@ LOGS = Record(
 )
 HISTORY = Record(
     {
-        "create_time_start": Field(LONG, (between(1, None, _ID),)),
-        "create_time_end": Field(LONG, (between(1, None, _ID),)),
+        **{name: Field(LONG) for name in ("create_time_start", "create_time_end")},
         **{name: Field(LONG) for name in ("job_instance_id", "job_cron_id")},
         **{name: Field(text) for name in ("operator", "name", "ip")},
         **{name: Field(INT) for name in ("launch_mode", "type", "status")},

@@ -50,6 +50,8 @@ class ApigwError:
     text: Text
     headers: tuple[tuple[str, str], ...] = ()
     acts: bool = False
+    complete: bool = False
+    """Whether the text stands alone, without the name after it."""
 
 
 def _rate(plugin: str) -> tuple[tuple[str, str], ...]:
@@ -78,13 +80,13 @@ APIGW: dict[str, ApigwError] = {
         ("the app has no permission to access the resource", "应用没有访问该资源的权限"),
     ),
     "ip_not_allowed": ApigwError(403, 1640302, "IP_NOT_ALLOWED", _RESTRICTED),
-    "user_restricted": ApigwError(403, 1640303, "USER_RESTRICTED", _RESTRICTED),
-    "tenant_restricted": ApigwError(403, 1640304, "TENANT_RESTRICTED", _RESTRICTED),
+    "user_restricted": ApigwError(403, 1640303, "BK_USER_NOT_ALLOWED", _RESTRICTED),
+    "tenant_restricted": ApigwError(403, 1640304, "BK_TENANT_NOT_ALLOWED", _RESTRICTED),
     "not_found": ApigwError(
         404, 1640401, "API_NOT_FOUND", ("no resource has this method and path", "没有与该方法和路径匹配的资源")
     ),
     "body_too_large": ApigwError(413, 1641301, "BODY_SIZE_LIMIT_EXCEED", ("the body is too large", "请求体过大")),
-    "uri_too_long": ApigwError(414, 1641401, "URI_TOO_LONG", ("the address is too long", "请求地址过长")),
+    "uri_too_long": ApigwError(414, 1641401, "URI_SIZE_LIMIT_EXCEED", ("the address is too long", "请求地址过长")),
     "rate_limited": ApigwError(429, 1642901, "RATE_LIMIT_RESTRICTION", _OFTEN, _rate("bk-rate-limit")),
     "rate_limited_stage": ApigwError(429, 1642902, "RATE_LIMIT_RESTRICTION", _OFTEN, _rate("bk-stage-rate-limit")),
     "rate_limited_resource": ApigwError(
@@ -95,6 +97,13 @@ APIGW: dict[str, ApigwError] = {
     ),
     "internal_error": ApigwError(500, 1650001, "INTERNAL_SERVER_ERROR", ("internal error", "网关内部错误")),
     "bad_gateway": ApigwError(502, 1650200, "BAD_GATEWAY", ("cannot read the response", "无法读取后端响应"), acts=True),
+    "backend_refused": ApigwError(
+        502,
+        1650200,
+        "BAD_GATEWAY",
+        ('Bad Gateway [upstream_error="connection refused"]', "Bad Gateway"),
+        complete=True,
+    ),
     "backend_failed": ApigwError(
         502, 1650201, "ERROR_REQUESTING_RESOURCE", ("cannot request the backend", "请求后端失败")
     ),
@@ -103,4 +112,4 @@ APIGW: dict[str, ApigwError] = {
         504, 1650401, "REQUEST_BACKEND_TIMEOUT", ("the backend did not answer in time", "后端响应超时"), acts=True
     ),
 }
-"""JOB API: the names of three of the 403s, of 413 and of 414 are not known; those here are our own."""
+"""JOB API: a backend that is down is a 1650200, as is one whose answer cannot be read; the text tells them apart."""

@@ -65,6 +65,7 @@ def _generated(path: str, rule: Mapping[str, Any]) -> list[dict[str, Any]]:
             "nodes": rule["nodes"],
             "ipv6": None,
             "allowed_in": (),
+            "agent_id": None,
         }
         for number in range(count)
     ]

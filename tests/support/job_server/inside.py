@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .calls import GENERATIONS
+from .coerce import QueryText
 from .context import Call, Caller, Verb
 from .envelopes import Answer, failure
 from .errors import BadFieldError, JobError
@@ -84,7 +85,7 @@ def _kind(request: Request) -> str:
 def _params(request: Request, verb: Verb) -> Any:
     """JOB API: a body counts only as application/json; what cannot be read is refused by validation."""
     if verb == "GET":
-        return dict(request.query)
+        return {name: QueryText(value) for name, value in request.query.items()}
     if _kind(request) != _JSON:
         return None
     try:

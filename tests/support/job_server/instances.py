@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from .cmdb import Host, Scope
+from .confirmers import Confirmers
 from .origin import Origin
 from .rolling import Rolling
 
@@ -57,6 +58,8 @@ class Work:
     variables: tuple[tuple[str, int, str | None], ...] = ()
     """Name, type and value of each variable."""
     origin: Origin = Origin()
+    interpreter: str | None = None
+    """The program that runs it on Windows."""
 
 
 class Output(Protocol):
@@ -109,6 +112,8 @@ class HostTask:
     notes: str = ""
     output: Output = SILENCE
     left: tuple[tuple[str, str], ...] = ()
+    planned: bool = False
+    """Whether the step has not begun, so that the host only stands in its list of targets."""
 
     @property
     def final(self) -> bool:
@@ -151,11 +156,12 @@ class StepInstance:
     hosts: tuple[Host, ...] = ()
     work: Work | None = None
     ignore_error: bool = False
-    confirmers: tuple[str, ...] = ()
-    """JOB API: who may confirm; nobody named means anybody."""
+    confirmers: Confirmers = Confirmers()
     rolling: Rolling | None = None
     status: int = PENDING
     execute_count: int = 0
+    counted: bool = False
+    """Whether the execution that comes next is counted already."""
     batch: int = 0
     """The number of the current batch; a step that does not roll has only batch 0."""
     tasks: list[HostTask] = field(default_factory=list)
@@ -177,10 +183,17 @@ class StepInstance:
 
     def open(self, now: int) -> None:
         """JOB API: one row per host, of later batches too, all waiting."""
-        batches = (0 for _turn in self.hosts) if self.rolling is None else self.rolling.batches()
-        self.tasks = [HostTask(host, Clock(now), batch=batch) for host, batch in zip(self.hosts, batches, strict=True)]
+        self.tasks = [HostTask(host, Clock(now), batch=batch) for host, batch in self._by_batch()]
         self._places = {host.id: place for place, host in enumerate(self.hosts)}
         self._addresses = {(host.cloud_id, host.ip): place for place, host in enumerate(self.hosts)}
+
+    def pending_tasks(self) -> list[HostTask]:
+        """The hosts of a step that has not begun."""
+        return [HostTask(host, self.clock, batch=batch, planned=True) for host, batch in self._by_batch()]
+
+    def _by_batch(self) -> Iterator[tuple[Host, int]]:
+        batches = (0 for _turn in self.hosts) if self.rolling is None else self.rolling.batches()
+        return zip(self.hosts, batches, strict=True)
 
     def replace(self, task: HostTask) -> None:
         """Put a new task in the place of a host's last one, which becomes history."""

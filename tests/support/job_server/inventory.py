@@ -15,15 +15,15 @@ import yaml
 from .access import Access, App, Denial, User
 from .catalog import Catalog, Plan, PlanStep, Script, ScriptVersion, Variable
 from .cmdb import Account, Cmdb, DynamicGroup, Host, Scope, Target
+from .confirmers import Confirmers
 from .errors import InventoryError
+from .file_sources import FileSource
 from .inventory_links import check_links
 from .inventory_shape import INVENTORY, VARIABLE_TYPES
 from .outcomes import Rule, rule_of
 from .settings import Settings, settings_of
 
 DEFAULT_INVENTORY = Path(__file__).resolve().parents[2] / "demo" / "inventory.yml"
-PLAN_CREATED = 1_767_225_600
-"""JOB API: plan times are epoch seconds; an inventory has no better one than a fixed day."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Inventory:
     rules: tuple[Rule, ...] | None = None
     """What becomes of scripted hosts; None when scripts really run."""
     manual_clock: bool = False
+    file_sources: tuple[FileSource, ...] = ()
 
 
 def load(source: str | Path | Mapping[str, Any]) -> Inventory:
@@ -76,7 +77,8 @@ def _build(data: Mapping[str, Any]) -> Inventory:
         [_denial(entry) for entry in data["denied"]],
     )
     rules = tuple(rule_of(entry) for entry in data["outcomes"]) if data["executor"] == "scripted" else None
-    return Inventory(cmdb, catalog, access, settings_of(data), rules, data["clock"] == "manual")
+    sources = tuple(FileSource(**{**entry, "alias": entry["alias"] or entry["code"]}) for entry in data["file_sources"])
+    return Inventory(cmdb, catalog, access, settings_of(data), rules, data["clock"] == "manual", sources)
 
 
 @lru_cache(maxsize=64)
@@ -97,6 +99,7 @@ def _host(entry: Mapping[str, Any]) -> Host:
         agent_missing=entry["agent"] == "none",
         ipv6=entry["ipv6"],
         allowed_in=entry["allowed_in"],
+        named_agent=entry["agent_id"],
     )
 
 
@@ -107,7 +110,7 @@ def _account(entry: Mapping[str, Any]) -> Account:
 
 def _user(entry: Mapping[str, Any]) -> User:
     tokens = {kind: frozenset(entry[kind]) for kind in ("tokens", "tickets", "access_tokens")}
-    return User(name=entry["name"], **tokens)
+    return User(name=entry["name"], roles=entry["roles"], **tokens)
 
 
 def _denial(entry: Mapping[str, Any]) -> Denial:
@@ -140,7 +143,9 @@ def _plan(entry: Mapping[str, Any]) -> Plan:
         scope=entry["scope"],
         template_id=entry["template_id"],
         creator=entry["creator"],
-        created=PLAN_CREATED,
+        created=entry["create_time"],
+        modified=entry["create_time"] if entry["last_modify_time"] is None else entry["last_modify_time"],
+        modified_by=entry["last_modify_user"] or entry["creator"],
         variables=tuple(_variable(variable) for variable in entry["variables"]),
         steps=tuple(_step(position, step) for position, step in enumerate(entry["steps"], start=1)),
     )
@@ -158,7 +163,6 @@ def _step(position: int, entry: Mapping[str, Any]) -> PlanStep:
     fixed = target_of(target) if target and variable is None else None
     copied = (
         "message",
-        "confirmers",
         "language",
         "content",
         "script_version",
@@ -174,5 +178,6 @@ def _step(position: int, entry: Mapping[str, Any]) -> PlanStep:
         param_sensitive=entry["param_sensitive"],
         variable=variable,
         target=fixed,
+        confirmers=Confirmers(entry["confirmers"], entry["confirmer_roles"]),
         **{name: entry[name] for name in copied},
     )

@@ -22,10 +22,10 @@ def check_links(data: Mapping[str, Any]) -> None:
     _unique("scopes", data["scopes"], "type", "id")
     for name, key in (("apps", "code"), ("users", "name"), ("hosts", "id"), ("accounts", "id")):
         _unique(name, data[name], key)
-    for name in ("scripts", "plans"):
+    for name in ("scripts", "plans", "file_sources"):
         _unique(name, data[name], "id")
     _unique_across([(f"scripts[{n}].versions", script["versions"]) for n, script in enumerate(data["scripts"])])
-    for name in ("hosts", "dynamic_groups", "accounts", "scripts", "plans"):
+    for name in ("hosts", "dynamic_groups", "accounts", "scripts", "plans", "file_sources"):
         _scopes_exist(name, data[name], scopes)
     _hosts_fit(data["hosts"], scopes)
     hosts = {host["id"] for host in data["hosts"]}

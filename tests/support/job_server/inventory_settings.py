@@ -68,6 +68,7 @@ _NO_QUOTAS = {"scope": None, "app": None, "system": None}
 SETTINGS = {
     "multi_tenant": Key(flag, False),
     "honours_start_task": Key(flag, True),
+    "esb_behind_apigw": Key(flag, True),
     "history_start": Key(_POSITIVE, None),
     "refusals": Key(list_of(_refusal), ()),
     "high_risk": Key(list_of(_HIGH_RISK), ()),

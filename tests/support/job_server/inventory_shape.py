@@ -28,6 +28,10 @@ from .yaml_shape import (
 )
 
 VARIABLE_TYPES = {"string": 1, "namespace": 2, "host": 3, "cipher": 4, "associative_array": 5, "indexed_array": 6}
+VARIABLE_TYPES["account"] = 7
+"""An account is a change of the platform that is under way: its value is the id of an account."""
+PLAN_CREATED = 1_767_225_600
+"""JOB API: plan times are epoch seconds. A plan without any has those of this day."""
 SCOPE_TYPES = ("biz", "biz_set", "tenant_set")
 
 
@@ -90,6 +94,7 @@ _STEP = section(
         "type": Key(one_of("script", "confirm"), "script"),
         "message": Key(any_text, ""),
         "confirmers": Key(list_of(text), ()),
+        "confirmer_roles": Key(list_of(text), ()),
         "language": Key(_LANGUAGE, 1),
         "content": Key(any_text, ""),
         "script_version": Key(_POSITIVE, None),
@@ -109,6 +114,9 @@ _PLAN = section(
         "name": Key(text),
         "template_id": Key(_POSITIVE, 1),
         "creator": Key(text, "admin"),
+        "create_time": Key(_POSITIVE, PLAN_CREATED),
+        "last_modify_user": Key(text, None),
+        "last_modify_time": Key(_POSITIVE, None),
         "variables": Key(list_of(_VARIABLE), ()),
         "steps": Key(list_of(_STEP), ()),
     }
@@ -145,6 +153,7 @@ _HOST = section(
         "scope": Key(one_or_many(scope_ref)),
         "allowed_in": Key(one_or_many(scope_ref), ()),
         "agent": Key(one_of("up", "down", "none"), "up"),
+        "agent_id": Key(text, None),
         "nodes": Key(list_of(node_ref), ()),
     }
 )
@@ -157,6 +166,20 @@ _ACCOUNT = section(
         "scope": Key(one_or_many(scope_ref)),
         "category": Key(one_of(1, 2), 1),
         "type": Key(one_of(1, 2, 9, 10, 11), 1),
+    }
+)
+
+_FILE_SOURCE = section(
+    {
+        "id": Key(_POSITIVE),
+        "scope": Key(scope_ref),
+        "code": Key(text),
+        "alias": Key(text, None),
+        "status": Key(one_of(0, 1), 1),
+        "type": Key(text, "BLUEKING_ARTIFACTORY"),
+        "public": Key(flag, False),
+        "credential_id": Key(text, None),
+        "enable": Key(flag, True),
     }
 )
 
@@ -175,15 +198,18 @@ _DENIAL = section(
     }
 )
 
+_USER = section({"name": Key(text), "roles": _WORDS, "tokens": _WORDS, "tickets": _WORDS, "access_tokens": _WORDS})
+
 INVENTORY_KEYS = {
     "apps": Key(list_of(_APP)),
-    "users": Key(list_of(section({"name": Key(text), "tokens": _WORDS, "tickets": _WORDS, "access_tokens": _WORDS}))),
+    "users": Key(list_of(_USER)),
     "scopes": Key(list_of(section({"type": Key(one_of(*SCOPE_TYPES)), "id": Key(identifier), "name": Key(text)}))),
     "hosts": Key(host_list(_HOST, one_or_many(scope_ref), list_of(node_ref)), ()),
     "dynamic_groups": Key(list_of(_GROUP), ()),
     "accounts": Key(list_of(_ACCOUNT), ()),
     "scripts": Key(list_of(_SCRIPT), ()),
     "plans": Key(list_of(_PLAN), ()),
+    "file_sources": Key(list_of(_FILE_SOURCE), ()),
     "denied": Key(list_of(_DENIAL), ()),
     "executor": Key(one_of("process", "scripted"), "process"),
     "clock": Key(one_of("flowing", "manual"), "flowing"),

@@ -22,7 +22,7 @@ from .envelopes import Answer, failure, success
 from .errors import JobError
 from .inventory import Inventory
 from .messages import INTERNAL_ERROR, Language
-from .scopes import scope_of
+from .scopes import SCOPE_FIELDS, scope_of
 
 UNREADABLE = object()
 """Stands for a body that is no JSON."""
@@ -69,18 +69,23 @@ class Platform:
     def _run(self, context: Context, call: Call, verb: Verb, params: Any) -> Any:
         if not isinstance(params, Mapping):
             raise refuse(("a JSON object is expected", "应为 JSON 对象"), "json")
-        if call.scoped:
+        if call.scoped or any(params.get(name) for name in SCOPE_FIELDS):
+            # JOB API: a call that needs no scope looks up the one that it is given, too.
             context.scope = self._scope(call, verb, params)
             context.require("access_business")
         if verb == "GET":
             for name in call.query:
                 if blank(params.get(name)):
                     raise refuse((f"{name} is missing", f"缺少 {name}"), "missing")
-        fields = call.request(params)
+        reads = call.by_query if verb == "GET" and call.by_query else call.request
+        fields = reads(params)
         return call.run(context, fields or {})
 
     def _scope(self, call: Call, verb: Verb, params: Mapping[str, Any]) -> Scope:
         # JOB API: what is only offered as a query in v4 or as a newer reading call knows no bk_biz_id.
+        if verb == "GET" and call.both and not call.v4 and not any(params.get(name) for name in SCOPE_FIELDS):
+            # JOB API: a query without any scope is not refused by validation, it fails.
+            raise JobError(INTERNAL_ERROR)
         pair_only = verb == "GET" and (call.v4 or not call.both)
         given = {name: value for name, value in params.items() if name != "bk_biz_id"} if pair_only else params
         return scope_of(self._inventory.cmdb, given)

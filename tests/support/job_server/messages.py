@@ -69,6 +69,7 @@ MESSAGES: dict[int, Text] = {
     1244034: ("The system has too many jobs under way", "系统正在执行的作业过多"),
     1246001: ("The logs are not available", "日志服务不可用"),
     1247002: ("The request has no user", "请求缺少用户信息"),
+    1260012: ("The file source does not exist: {}", "文件源不存在：{}"),
     PERMISSION_DENIED: ("The user lacks the permission {}", "用户没有权限：{}"),
 }
 

@@ -38,7 +38,6 @@ Effect = Callable[[Machine, JobInstance, StepInstance], None]
 
 def _retry(machine: Machine, job: JobInstance, step: StepInstance, everyone: bool) -> None:
     """JOB API: another execution, with logs of its own. A step that rolls repeats its current batch."""
-    step.execute_count += 1
     batch = None if step.rolling is None or step.rolling.starts is not None else step.batch
     again = [
         HostTask(task.host, Clock(machine.now_ms()), execution=step.execute_count, batch=task.batch)
@@ -105,6 +104,8 @@ class Operation:
     runs_at_once: bool = True
     """JOB API: whether the job is running (2) again as soon as the call is answered."""
     for_confirmers: bool = False
+    counts: bool = False
+    """Whether it adds an execution to the step."""
 
     def allows(self, step: StepInstance) -> bool:
         """Whether a step may be operated so."""
@@ -112,6 +113,8 @@ class Operation:
 
     def act(self, machine: Machine, job: JobInstance, step: StepInstance) -> None:
         """Do it, unless something else has happened to the step in the meantime."""
+        if self.counts:
+            step.counted = False
         if self.allows(step) and (not self.runs_at_once or job.status == RUNNING):
             self.effect(machine, job, step)
 
@@ -119,10 +122,10 @@ class Operation:
 _DONE_BADLY = frozenset({FAILED, ABNORMAL, STOPPED})
 
 OPERATIONS: dict[int, Operation] = {
-    2: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=False)),
+    2: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=False), counts=True),
     3: Operation(frozenset({FAILED, ABNORMAL}), _ignore),
     6: Operation(frozenset({WAITING}), _confirm, CONFIRM_STEP, for_confirmers=True),
-    8: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=True)),
+    8: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=True), counts=True),
     9: Operation(frozenset({WAITING}), _refuse, CONFIRM_STEP, runs_at_once=False),
     10: Operation(frozenset({REFUSED}), _ask_again, CONFIRM_STEP, runs_at_once=False),
     11: Operation(frozenset({STOPPED}), _go_on),

@@ -17,5 +17,5 @@ class Origin:
     script_id: str | None = None
     version_id: int | None = None
     account_id: int | None = None
-    account: str | None = None
+    account_name: str | None = None
     sensitive: bool = False

@@ -17,12 +17,11 @@ from typing import Any
 from .errors import JobError
 
 STOP_AT_FAILURE, GO_ON, ASK = 1, 2, 3
-MAX_SERIAL_BATCHES, MAX_PARALLEL_BATCHES = 500, 200
-MAX_WAIT_MS = 3_600_000
-OVER_TARGETS, PARALLEL = 1, 2
-_FIRST_TOKEN = re.compile(r"[1-9][0-9]*%?")
-_TOKEN = re.compile(r"[1-9][0-9]*%?|[+*][1-9][0-9]*")
-_WAITS = ("batch_start_wait_fixed_ms", "batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms")
+MAX_SERIAL_BATCHES, MAX_PARALLEL_BATCHES = 501, 200
+OVER_TARGETS, OVER_SOURCES, PARALLEL = 1, 2, 2
+MAX_SHARE, MAX_NUMBER = 100, 2**31 - 1
+_TOKEN = re.compile(r"([0-9]+)%|[+*]?([0-9]+)")
+WAITS = ("batch_start_wait_fixed_ms", "batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms")
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,9 @@ def parallel(config: dict[str, Any]) -> bool:
 
 
 def check_waits(config: dict[str, Any]) -> None:
-    """JOB API: parallel batches need three waiting times within an hour, the most not below the least."""
-    if not parallel(config):
-        return
-    for name in _WAITS:
-        if config[name] is None or not 0 <= config[name] <= MAX_WAIT_MS:
-            raise JobError(1241012, name)
-    if config[_WAITS[2]] < config[_WAITS[1]]:
-        raise JobError(1241012, _WAITS[2])
+    """JOB API: of the waiting times of parallel batches the most may not be below the least."""
+    if parallel(config) and config[WAITS[2]] < config[WAITS[1]]:
+        raise JobError(1241012, WAITS[2])
 
 
 def plan(config: dict[str, Any], hosts: int) -> Rolling | None:
@@ -65,7 +59,7 @@ def plan(config: dict[str, Any], hosts: int) -> Rolling | None:
         return Rolling(config["mode"] if config["mode"] in (GO_ON, ASK) else STOP_AT_FAILURE, sizes)
     if len(sizes) > MAX_PARALLEL_BATCHES:
         raise JobError(1241012, f"more than {MAX_PARALLEL_BATCHES} batches")
-    fixed, least, most = (config[name] for name in _WAITS)
+    fixed, least, most = (config[name] for name in WAITS)
     starts, dice = [0], random.Random(hosts)
     for _turn in sizes[1:]:
         # Nothing says what the waits count from; here each batch counts from the start of the one before it.
@@ -74,12 +68,12 @@ def plan(config: dict[str, Any], hosts: int) -> Rolling | None:
 
 
 def batch_sizes(expression: str, hosts: int) -> list[int]:
-    """The sizes of all batches. An expression that cannot be read, also one that begins with + or *, is refused."""
+    """The sizes of all batches, or a refusal of an expression that cannot be read."""
     tokens = expression.split(" ")
-    if not _FIRST_TOKEN.fullmatch(tokens[0]) or not all(_TOKEN.fullmatch(token) for token in tokens):
+    if not all(_readable(token) for token in tokens):
         raise JobError(1244026, expression)
     sizes: list[int] = []
-    left, wanted = hosts, 0
+    left, wanted = hosts, None
     while left > 0:
         wanted = _size(tokens[min(len(sizes), len(tokens) - 1)], wanted, hosts)
         sizes.append(min(wanted, left))
@@ -87,11 +81,21 @@ def batch_sizes(expression: str, hosts: int) -> list[int]:
     return sizes
 
 
-def _size(token: str, before: int, hosts: int) -> int:
+def _readable(token: str) -> bool:
+    """JOB API: numbers are at least 1, and shares at most 100 %; zeros in front do not matter."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        return False
+    share, number = match.groups()
+    return 1 <= int(share) <= MAX_SHARE if share else 1 <= int(number) <= MAX_NUMBER
+
+
+def _size(token: str, before: int | None, hosts: int) -> int:
+    """The size of a batch after one of size C(before). JOB API: "+5" begins with 5 hosts, and so does "*5"."""
     if token.endswith("%"):
         return -(-hosts * int(token[:-1]) // 100)
     if token[0] == "+":
-        return before + int(token[1:])
+        return (before or 0) + int(token[1:])
     if token[0] == "*":
-        return before * int(token[1:])
+        return (before or 1) * int(token[1:])
     return int(token)

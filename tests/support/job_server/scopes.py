@@ -16,6 +16,7 @@ from .coerce import LONG, refuse, text
 from .errors import JobError
 from .messages import INTERNAL_ERROR
 
+SCOPE_FIELDS = ("bk_scope_type", "bk_scope_id", "bk_biz_id")
 _TYPES = ("biz", "biz_set", "tenant_set")
 _FIRST_SET, _LAST_SET = 8_000_000, 9_999_999
 """JOB API: a bk_biz_id in this range is the id of a business set."""

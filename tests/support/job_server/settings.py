@@ -89,6 +89,8 @@ class Settings:
     high_risk: tuple[HighRisk, ...]
     quotas: Quotas
     troubles: tuple[Trouble, ...]
+    esb_behind_apigw: bool = True
+    """JOB API: by itself the older gateway takes credentials out of the parameters only, and no tickets."""
 
     def starts(self, start_task: bool | None) -> bool:
         """Whether a launch starts its run. JOB API: servers from before the field do not know it, and start."""
@@ -111,6 +113,7 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
         refusals=tuple(_refusal(entry) for entry in data["refusals"]),
         high_risk=tuple(HighRisk(**_risk(entry)) for entry in data["high_risk"]),
         quotas=Quotas(**data["quotas"]),
+        esb_behind_apigw=data["esb_behind_apigw"],
         troubles=tuple(Trouble(**entry) for entry in data["troubles"]),
     )
 

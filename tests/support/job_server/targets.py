@@ -32,7 +32,7 @@ def target_v2(holder: dict[str, Any]) -> Target | None:
             groups=tuple(group for group in server["dynamic_group_id_list"] or () if group),
             nodes=_nodes(server["topo_node_list"]),
         )
-    if holder["ip_list"] is None and holder["custom_query_id"] is None:
+    if not holder["ip_list"] and not holder["custom_query_id"]:
         return None
     return Target(
         ips=_addresses(holder["ip_list"]), groups=tuple(group for group in holder["custom_query_id"] or () if group)

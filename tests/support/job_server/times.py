@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+_FORMAT = "%Y-%m-%d %H:%M:%S"
 PLATFORM_ZONE = timezone(timedelta(hours=8))
 """JOB API: v2 formats times in Asia/Shanghai unless the user has another zone."""
 
@@ -14,7 +15,12 @@ def written(milliseconds: int | None) -> str | None:
     """Text without a zone, to the second."""
     if milliseconds is None:
         return None
-    return datetime.fromtimestamp(milliseconds / 1000, PLATFORM_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(milliseconds / 1000, PLATFORM_ZONE).strftime(_FORMAT)
+
+
+def server_time(milliseconds: int) -> str:
+    """JOB API: v2 writes times of plans in the zone of the server, whoever asks. Here that is UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime(_FORMAT)
 
 
 def seconds(milliseconds: int | None) -> float | None:

@@ -28,6 +28,7 @@ ORDER = [
     {"wire.base", "wire.answers", "wire.refusals"},
     {"wire.failure", "unanswered"},
     {"wire.schema", "wire.shared", "wire.envelope", "wire.esb", "wire.apigw", "wire.plans"},
+    {"wire.targets_v2"},
     {"wire.history", "wire.values", "wire.catalog_v2", "wire.catalog_v3", "wire.instances_v2", "wire.instances_v3"},
     {"wire.v2", "wire.v3", "transport", "variables", "listing"},
     {"wire.choose", "client", "arguments"},

@@ -49,7 +49,10 @@ def test_check_script(estate: Any) -> None:
     estate["high_risk"] = RISKS
     with JobServer(estate) as server:
         client = Client(server)
-        found = client.gateway("check_script", {"script_language": 1, "content": b64(DANGER)}).json["data"]
+        dangerous = b64(DANGER.replace("cd /", "#!/bin/sh"))
+        found = client.gateway("check_script", {"script_language": 1, "content": dangerous}).json["data"]
+        built_in, *found = found
+        assert (built_in["line"], built_in["level"], built_in["line_content"]) == (2, 2, "rm -rf /")
         assert found == [
             {
                 "line": 2,
@@ -61,9 +64,9 @@ def test_check_script(estate: Any) -> None:
             {"line": 3, "line_content": "echo done", "match_content": "echo", "level": 1, "description": "talks"},
         ]
         assert client.gateway("check_script", {"script_language": 4, "content": b64("rm -rf /")}).json["data"] == []
-        assert client.gateway("check_script", {"content": b64("x")}).json["code"] == 1241005
-        assert client.gateway("check_script", {"script_language": 7, "content": b64("x")}).json["code"] == 1241005
-        assert client.gateway("check_script", {"script_language": 1}).json["code"] == 1241005
+        assert client.gateway("check_script", {"content": b64("x")}).json["code"] == 1240003
+        assert client.gateway("check_script", {"script_language": 7, "content": b64("x")}).json["code"] == 1240003
+        assert client.gateway("check_script", {"script_language": 1}).json["code"] == 1240003
 
 
 @pytest.mark.parametrize(("kind", "code"), [("scope", 1244032), ("app", 1244033), ("system", 1244034)])
@@ -72,10 +75,9 @@ def test_quotas(estate: Any, kind: str, code: int) -> None:
     estate["apps"][1]["denied_calls"] = []
     with JobServer(estate) as server:
         client = Client(server)
-        # What nobody has started is not under way.
-        assert [fast(client) for _turn in range(3)] == [0, 0, 0]
+        # A run that nobody has started counts like any other.
+        assert fast(client, start_task=False) == 0
         first = client.script("sleep 60")
-        assert fast(client, **BUSY) == 0
         assert fast(client, **BUSY) == code
         assert client.call("execute_job_plan", job_plan_id=10)["code"] == code
         assert client.v2("execute_job", bk_job_id=10)["code"] == code

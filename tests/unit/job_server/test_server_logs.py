@@ -61,8 +61,10 @@ def test_a_batch(client: Client) -> None:
     ]
     assert batch(client, job_id, host_id_list=[102])["script_task_logs"] is None
     addresses = [{"bk_cloud_id": 0, "ip": "10.0.0.1"}, {"bk_host_id": 103}]
-    found = batch(client, job_id, ip_list=addresses)
-    assert [entry["bk_host_id"] for entry in found["script_task_logs"]] == [101, 103]
+    # The first entry decides how all are read.
+    for items, ids in ((addresses, [101]), (addresses[::-1], [103]), (addresses[1:], [103])):
+        found = batch(client, job_id, ip_list=items)
+        assert [entry["bk_host_id"] for entry in found["script_task_logs"]] == ids
     found = batch(client, job_id, host_id_list=[103], ip_list=addresses)
     assert [entry["bk_host_id"] for entry in found["script_task_logs"]] == [103]
 

@@ -19,11 +19,11 @@ DAY = 24 * 3600 * 1000
     ("fields", "code", "names"),
     [
         ({"create_time_start": 0}, 1241007, "[create_time_start]"),
-        ({"create_time_end": ""}, 1241007, "[create_time_end]"),
+        ({"create_time_end": ""}, 1240003, ""),
         ({"create_time_start": 9, "create_time_end": 9}, 1241007, ""),
         ({"create_time_start": 1, "create_time_end": 30 * DAY + 2}, 1241002, ""),
         ({"create_time_start": 1, "create_time_end": 30 * DAY + 1}, 0, ""),
-        ({"start": -1}, 1240003, ""),
+        ({"start": -1}, 0, ""),
         ({"length": 0}, 1240003, ""),
         ({"length": 1001}, 1240003, ""),
         ({"length": 1000}, 0, ""),
@@ -31,7 +31,7 @@ DAY = 24 * 3600 * 1000
         ({"status": 12}, 1240002, ""),
         ({"status": 15}, 0, ""),
         ({"launch_mode": 4}, 1240002, ""),
-        ({"job_instance_id": 1, "create_time_start": ""}, 1241007, "[create_time_start]"),
+        ({"job_instance_id": 1, "create_time_start": ""}, 1240003, ""),
     ],
 )
 def test_history_refusals(client: Client, fields: dict[str, Any], code: int, names: str) -> None:
@@ -110,9 +110,9 @@ def test_variables_of_a_run(client: Client) -> None:
     assert [entry["global_var_list"] for entry in none["step_instance_var_list"]] == [None, None]
     fast = client.data("get_job_instance_global_var_value", job_instance_id=client.script("true"))
     assert fast["step_instance_var_list"] == []
-    # A confirmation is no script step, and what waits behind it has not run.
+    # A confirmation is not a script step; the step that waits behind it has its values already.
     asking = client.data("get_job_instance_global_var_value", job_instance_id=client.plan(13))
-    assert asking["step_instance_var_list"] == []
+    assert [entry["global_var_list"] for entry in asking["step_instance_var_list"]] == [None]
     assert client.v2("get_job_instance_global_var_value")["code"] == 1241007
     assert client.v2("get_job_instance_global_var_value", job_instance_id=404)["code"] == 1244006
 
@@ -141,12 +141,16 @@ def test_the_status_of_a_step(client: Client) -> None:
         return sorted([host["bk_host_id"] for host in group["host_result_list"]] for group in found)
 
     assert hosts(status=104) == [[], [103]]
-    assert hosts(search_ip="10.0.0.1") == [[], [101]]
-    assert hosts(keyword="nothing like that") == [[], []]
+    assert hosts(search_ip="10.0.0.1") == [[101]]
+    assert hosts(search_ip="0.0.") == [[101], [103]]
+    assert hosts(keyword="nothing like that") == []
     assert hosts(max_host_num_per_group=0) == [[], []]
     # What has not begun shows all its targets as waiting.
     later = client.data("get_step_instance_status", job_instance_id=job_id, step_instance_id=never["step_instance_id"])
     assert [(group["result_type"], group["host_size"]) for group in later["step_result_group_list"]] == [(5, 1)]
+    (pending,) = later["step_result_group_list"][0]["host_result_list"]
+    assert (pending["tag"], pending["exit_code"], pending["total_time"]) == (None, 0, 0)
+    assert client.call("get_step_instance_status", job_instance_id=404, step_instance_id=1)["code"] == 1244007
     assert client.call("get_step_instance_status", job_instance_id=job_id, step_instance_id=1)["code"] == 1244007
     by_business = {"bk_biz_id": 2, **ids}
     assert client.send("GET", f"{GATEWAY}get_step_instance_status?{urlencode(by_business)}").status == 400
@@ -175,7 +179,11 @@ def test_a_confirmation_has_no_hosts_but_a_detail(client: Client) -> None:
     ids = {"job_instance_id": job_id, "step_instance_id": step["step_instance_id"]}
     assert client.call("get_step_instance_status", **ids)["code"] == 1241003
     data = client.data("get_step_instance_detail", **ids)
-    assert (data["type"], data["script_info"], data["approval_info"]) == (3, None, {"approval_message": "go on?"})
+    assert (data["type"], data["script_info"], data["approval_info"]) == (
+        3,
+        None,
+        {"approval_type": None, "approval_user": None, "approval_message": "go on?", "notify_channel": None},
+    )
 
 
 def test_the_detail_of_a_step(client: Client) -> None:
@@ -187,8 +195,9 @@ def test_the_detail_of_a_step(client: Client) -> None:
     assert (data["type"], data["file_info"], data["approval_info"]) == (1, None, None)
     assert (info["script_type"], info["script_content"], info["script_language"]) == (1, "echo $1", 1)
     assert (info["script_param"], info["is_param_sensitive"], info["script_timeout"]) == ("******", 1, 60)
-    assert info["account"] == {"id": 50, "name": "root"}
-    assert info["server"]["ip_list"] == [{"bk_host_id": 101, "ip": "10.0.0.1", "bk_cloud_id": 0}]
+    assert info["account"] == {"id": 50, "name": "root", "alias": None}
+    unknown = dict.fromkeys(("bk_cloud_name", "ipv6", "bk_agent_id", "alive"))
+    assert info["server"]["ip_list"] == [{"bk_host_id": 101, "ip": "10.0.0.1", "bk_cloud_id": 0, **unknown}]
     planned = client.plan(24)
     step = client.status(planned)["step_instance_list"][0]
     ids = {"job_instance_id": planned, "step_instance_id": step["step_instance_id"]}
@@ -207,15 +216,22 @@ def scripted(estate: Any) -> Any:
 
 def test_scripts(scripted: Client) -> None:
     page = scripted.data("get_script_list")
-    assert (page["start"], page["length"], page["total"]) == (0, 20, 1)
-    (script,) = page["data"]
+    assert (page["start"], page["length"], page["total"]) == (0, 20, 2)
+    script, draft = page["data"]
+    assert (draft["id"], draft["online_script_version_id"]) == ("scr-draft", None)
     assert (script["id"], script["name"], script["online_script_version_id"]) == ("scr-1", "report", 5002)
     assert (script["script_language"], script["bk_scope_id"], script["creator"]) == (1, "2", "admin")
     assert script["create_time"] > 1_000_000_000_000
     assert scripted.data("get_script_list", name="epor")["total"] == 1
     assert scripted.data("get_script_list", name="Report")["total"] == 0
     assert scripted.data("get_script_list", script_language=4)["total"] == 0
-    assert scripted.data("get_script_list", start=1)["data"] == []
+    assert scripted.data("get_script_list", script_language=0)["total"] == 2
+    # A page past the end counts nothing.
+    beyond = scripted.data("get_script_list", start=2)
+    assert (beyond["total"], beyond["data"]) == (0, [])
+    assert scripted.data("get_script_version_list", script_id="scr-1")["length"] == 10
+    for unknown in ("nobody", "scr-far"):
+        assert scripted.data("get_script_version_list", script_id=unknown)["data"] == []
 
 
 def test_script_versions(scripted: Client) -> None:
@@ -237,8 +253,7 @@ def test_script_versions(scripted: Client) -> None:
     ("name", "fields", "code"),
     [
         ("get_script_version_list", {}, 1240003),
-        ("get_script_version_list", {"script_id": "nobody"}, 1243001),
-        ("get_script_version_list", {"script_id": "scr-far"}, 1243001),
+        ("get_script_list", {"script_language": 9}, 1241005),
         ("get_script_version_detail", {}, 1241007),
         ("get_script_version_detail", {"script_id": "scr-1"}, 1241007),
         ("get_script_version_detail", {"id": 5020}, 1243001),
@@ -269,7 +284,7 @@ def test_public_scripts_need_no_scope_to_look_and_any_to_run(scripted: Client) -
 
 def test_scripts_and_accounts_in_v2(scripted: Client) -> None:
     page = scripted.v2("get_script_list", return_script_content=True)["data"]
-    assert (page["total"], page["data"][0]["id"], page["data"][0]["content"]) == (1, 5002, "echo online $*")
+    assert (page["total_record_size"], page["data"][0]["id"], page["data"][0]["content"]) == (1, 5002, "echo online $*")
     assert scripted.v2("get_script_list")["data"]["data"][0]["content"] is None
     assert scripted.v2("get_public_script_list")["data"]["data"][0]["id"] == 6001
     detail = scripted.v2("get_script_detail", id=5001)["data"]
@@ -290,7 +305,8 @@ def test_accounts(client: Client) -> None:
     ]
     assert page["data"][0]["os"] == "Linux"
     assert [entry["alias"] for entry in client.data("get_account_list", category=2)["data"]] == ["mysql"]
-    assert client.data("get_account_list", alias="oo")["total"] == 1
+    assert client.data("get_account_list", alias="root")["total"] == 1
+    assert client.data("get_account_list", alias="oo")["total"] == 0
     assert client.data("get_account_list", account="nobody")["data"] == []
     assert client.data("get_account_list", length=5000)["length"] == 1000
 

@@ -27,13 +27,18 @@ FIRST_FAILS = [{"hosts": [1], "exit_code": 1, "seconds": 10}, {"seconds": 10}]
         ("1 10% 50%", 10, [1, 1, 5, 3]),
         ("2 100%", 10, [2, 8]),
         ("99", 3, [3]),
+        ("+5", 20, [5, 10, 5]),
+        ("*2", 20, [2, 4, 8, 6]),
+        ("01 +05", 12, [1, 6, 5]),
     ],
 )
 def test_expressions(expression: str, hosts: int, sizes: list[int]) -> None:
     assert batch_sizes(expression, hosts) == sizes
 
 
-@pytest.mark.parametrize("expression", ["x", "1  2", "0", "+5", "*2", "1 -1", " 1", "1 ", "5 %", "1,2"])
+@pytest.mark.parametrize(
+    "expression", ["x", "1  2", "0", "00", "+0", "1 -1", " 1", "1 ", "5 %", "1,2", "101%", "1.5%", "2147483648"]
+)
 def test_bad_expressions(expression: str) -> None:
     with pytest.raises(JobError) as caught:
         batch_sizes(expression, 10)
@@ -59,7 +64,7 @@ WAITS = {f"batch_start_wait_{part}_ms": 0 for part in ("fixed", "random_min", "r
     ],
 )
 def test_a_serial_expression_is_read_too_late(config: Any, code: int, left_behind: bool) -> None:
-    with bench(hosts={"generate": {"count": 501, "scope": "2"}}) as b:
+    with bench(hosts={"generate": {"count": 502, "scope": "2"}}) as b:
         assert _launch(b, config) == code
         orphans = b.client.call("get_job_instance_status", job_instance_id=20_000_000_001)
         assert orphans["result"] is left_behind
@@ -70,7 +75,7 @@ def test_a_serial_expression_is_read_too_late(config: Any, code: int, left_behin
 
 
 def test_most_batches() -> None:
-    with bench(hosts={"generate": {"count": 500, "scope": "2"}}) as b:
+    with bench(hosts={"generate": {"count": 501, "scope": "2"}}) as b:
         assert _launch(b, {"expression": "1", "mode": 2}) == 0
         run = Run(b.client, 20_000_000_001)
         assert run.done() == (3, [3])

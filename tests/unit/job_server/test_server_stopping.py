@@ -213,7 +213,8 @@ def test_operations_that_a_confirmation_does_not_allow() -> None:
 
 
 def test_who_may_confirm() -> None:
-    with bench(steps=[{**CONFIRM, "confirmers": ["carol"]}, FIRST]) as b:
+    asking = {**CONFIRM, "confirmers": ["carol"], "confirmer_roles": ["maintainer"]}
+    with bench(steps=[asking, FIRST]) as b:
         run = b.plan()
         run.done()
         assert run.operate(6) == 1244016
@@ -221,6 +222,15 @@ def test_who_may_confirm() -> None:
         carol = {**APP, "bk_token": "carol-token"}
         assert run.operate(6, auth=carol) == 0
         assert run.done() == (3, [3, 3])
+
+
+def test_roles_confirm_and_users_without_roles_exclude_nobody() -> None:
+    users = [{"name": "admin", "tokens": ["admin-token"], "roles": ["maintainer"]}]
+    for wanted in ({"confirmers": ["carol"]}, {"confirmer_roles": ["maintainer"]}):
+        with bench(steps=[{**CONFIRM, **wanted}, FIRST], users=users) as b:
+            run = b.plan()
+            run.done()
+            assert run.operate(6) == 0
 
 
 @pytest.mark.parametrize(
@@ -251,7 +261,7 @@ def test_both_generations_answer_both_ids(path: str) -> None:
         run.done()
         ids = {"job_instance_id": run.id, "step_instance_id": run.step()["step_instance_id"]}
         answer = b.client.esb(f"{path}operate_step_instance/", {"bk_biz_id": 2, **ids, "operation_code": 2}).json
-        assert answer["data"] == ids
+        assert answer["data"] == (ids if path == ESB_V2 else {**ids, "job_instance_name": None})
         assert run.done() == (3, [3])
 
 
@@ -285,6 +295,7 @@ def test_a_retry_may_fail_again_and_again() -> None:
             assert run.done() == (4, [4])
             assert run.step()["execute_count"] == count
             assert run.operate(2) == 0
+            assert run.step()["execute_count"] == count + 1
             # A second one that comes before the first has begun is accepted as well, and changes nothing.
             assert run.operate(2) == 0
         assert json.dumps(run.status)

@@ -65,7 +65,7 @@ def variable(**fields: Any) -> dict[str, Any]:
         ({"global_var_list": None}, 0, ""),
         ({"global_var_list": {}}, 1240003, ""),
         ({"global_var_list": [None]}, 1240002, ""),
-        ({"global_var_list": [{}]}, 1241005, "[global_var_list.id|global_var_list.name]"),
+        ({"global_var_list": [{}]}, 1241005, "[global_var.id|global_var.name]"),
         (variable(id=0, value="x"), 1240003, ""),
         (variable(name="greeting"), 0, ""),
         (variable(name="greeting", value=True), 0, ""),
@@ -150,7 +150,11 @@ def test_execute_job_plan(client: Client, changes: dict[str, Any], code: int, na
         ({"rolling_config": {"expression": "1 +5 *2 50%", "mode": 1}}, 0, ""),
         ({"rolling_config": {}}, 1240003, ""),
         ({"rolling_config": {"expression": "1  2"}}, 1244026, ""),
-        ({"rolling_config": {"expression": "1", "execution_mode": 2}}, 1241012, "batch_start_wait_fixed_ms"),
+        ({"rolling_config": {"expression": "1", "execution_mode": 2}}, 1240003, ""),
+        ({"rolling_config": {"type": 2}}, 1240003, ""),
+        ({"account_id": 0}, 0, ""),
+        ({"account_id": 0, "account_alias": ABSENT}, 1241004, "[account_id|account_alias]"),
+        ({"target_server": {"host_id_list": [None]}}, 1240002, ""),
     ],
 )
 def test_fast_execute_script(client: Client, changes: dict[str, Any], code: int, names: str) -> None:
@@ -169,6 +173,9 @@ def test_fast_execute_script(client: Client, changes: dict[str, Any], code: int,
         ({"script_content": " "}, 1241005, "[script_content]"),
         ({"account": ABSENT}, 1241004, "[account]"),
         ({"account": "nobody"}, 1244003, ""),
+        ({"account": "nobody", "script_id": 404}, 1244003, ""),
+        ({"account": ABSENT, "ip_list": ABSENT}, 1241007, "[ip_list|custom_query_id|target_server]"),
+        ({"ip_list": []}, 1241007, "[ip_list|custom_query_id|target_server]"),
         ({"ip_list": ABSENT}, 1241007, "[ip_list|custom_query_id|target_server]"),
         ({"target_server": {}}, 1244028, ""),
         ({"script_timeout": 0}, 1240003, ""),
@@ -206,7 +213,7 @@ def test_reading_calls(client: Client) -> None:
     assert code("get_job_instance_status", job_instance_id="x") == 1240003
     assert code("get_job_instance_status", job_instance_id=404) == 1244006
     assert code("get_job_instance_ip_log", job_instance_id=404, step_instance_id=1) == 1241007
-    assert code("get_job_instance_ip_log", job_instance_id=404, step_instance_id=0, bk_host_id=1) == 1240003
+    assert code("get_job_instance_ip_log", job_instance_id=404, step_instance_id=0, bk_host_id=1) == 1244006
     assert code("batch_get_job_instance_ip_log", job_instance_id=1, step_instance_id=1) == 1241007
     many = list(range(1, 502))
     assert code("batch_get_job_instance_ip_log", job_instance_id=1, step_instance_id=1, host_id_list=many) == 1241007

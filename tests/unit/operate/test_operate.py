@@ -140,7 +140,7 @@ def test_a_permission_that_is_missing(state: str, word: str, _again: bool) -> No
 
 
 def test_only_confirmers_may_confirm() -> None:
-    with bench(steps=[{**ASK, "confirmers": ["carol"]}, SECOND]) as place:
+    with bench(steps=[{**ASK, "confirmers": ["carol"], "confirmer_roles": ["maintainer"]}, SECOND]) as place:
         run = place.plan()
         place.clock.advance(1)
         task = operate(place, run, "confirm")

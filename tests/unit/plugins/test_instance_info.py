@@ -153,9 +153,9 @@ def test_variables_as_the_last_step_left_them(server: JobServer, wire: dict[str,
     number = launched(server, wire, job_plan, job_plan_id=2)
     assert run(instance_info, wire, job_instance_id=number)["variables"] is None
     assert run(instance_info, wire, job_instance_id=number, variables="yes")["variables"] == {"version": "3.0"}
-    # Time stands still, so no step has begun.
+    # Time stands still, so no step has begun: the variables are as they were launched.
     waiting = run(job_plan, wire, job_plan_id=2, validate_variables=False, wait=False)["job_instance_id"]
-    assert run(instance_info, wire, job_instance_id=waiting, variables=True)["variables"] == {}
+    assert run(instance_info, wire, job_instance_id=waiting, variables=True)["variables"] == {"version": "1.0"}
     script = launched(server, wire, fast_script, **SCRIPT, script_content="x")
     assert run(instance_info, wire, job_instance_id=script, variables=True)["variables"] == {}
 

@@ -121,6 +121,14 @@ def test_token_and_ticket_exclude_each_other_at_the_api_gateway() -> None:
     assert len(connection_faults(gateway="apigw", bk_ticket="t")) == 1
 
 
+@pytest.mark.parametrize(("gateway", "warns"), [("esb", True), ("apigw", False)])
+def test_a_ticket_warns_at_the_esb(gateway: str, warns: bool) -> None:
+    fields = plan_fields({**GOOD, "gateway": gateway, "bk_token": None, "bk_ticket": "t"})
+    read_connection(fields)
+    assert fields.findings.faults == []
+    assert [text.partition(" ")[0] for text in fields.findings.warnings] == (["bk_ticket"] if warns else [])
+
+
 def test_proxy_password_stays_out_of_messages() -> None:
     faults = connection_faults(proxy="gopher://me:hidden-word@proxy")
     assert len(faults) == 1

@@ -62,13 +62,15 @@ def test_one_plan_with_all_there_is_to_know(wire: dict[str, object]) -> None:
         10,
         "admin",
     )
-    # v2 tells times in the caller's zone and does not name it.
+    # v2 writes times in the server's zone and does not name it.
     assert (
         plan["create_time"]
         == plan["last_modify_time"]
-        == ("2026-01-01T00:00:00.000Z" if is_v3 else "2026-01-01T08:00:00")
+        == ("2026-01-01T00:00:00.000Z" if is_v3 else "2026-01-01T00:00:00")
     )
-    assert (plan["last_modify_user"], plan["need_update"]) == ("admin", False if is_v3 else None)
+    assert (plan["last_modify_user"], plan["need_update"]) == ("admin", None)
+    (listed,) = run(plan_info, wire, name="deploy-web")["plans"]
+    assert listed == {**plan, "need_update": False if is_v3 else None}
     targets, version, password, words, place = plan["variables"]
     assert targets == {
         "id": 11,
@@ -92,19 +94,21 @@ def test_the_steps(wire: dict[str, object]) -> None:
     prepare, ask, fixed = run(plan_info, wire, job_plan_id=1)["plans"][0]["steps"]
     assert set(prepare) == set(ask) == set(fixed)
     assert [step["name"] for step in (prepare, ask, fixed)] == ["prepare", "ask", "fixed"]
-    assert (prepare["script_language"], prepare["account"], prepare["timeout"]) == ("shell", "root", 60)
-    assert (ask["script_language"], ask["account"], ask["server"]) == (None, None, None)
+    language = "shell" if wire["api_version"] == "v3" else None
+    assert (prepare["script_language"], prepare["account"], prepare["timeout"]) == (language, "root", 60)
+    assert isinstance(prepare["account_id"], int)
+    assert (ask["script_language"], ask["account"], ask["account_id"], ask["server"]) == (None, None, None, None)
     groups = {**NO_HOSTS, "dynamic_group_list": [{"id": "grp-web"}], "ip_list": []}
     if wire["api_version"] == "v2":
-        # What v2 calls a type is none; and it knows no host ids, by which alone a host with IPv6 can be named.
+        # What v2 calls a type is none.
         assert {(step["type"], step["host_variable"], step["ignore_error"]) for step in (prepare, ask, fixed)} == {
             (None, None, None)
         }
-        assert fixed["server"] == groups
+        assert fixed["server"] == {**groups, "host_id_list": [4]}
     else:
         assert [step["type"] for step in (prepare, ask, fixed)] == ["script", "confirm", "script"]
-        assert (prepare["host_variable"], prepare["server"], prepare["ignore_error"]) == ("targets", None, True)
-        assert (fixed["host_variable"], fixed["ignore_error"]) == (None, False)
+        assert (prepare["host_variable"], prepare["server"], prepare["ignore_error"]) == ("targets", None, None)
+        assert (fixed["host_variable"], fixed["ignore_error"]) == (None, None)
         assert fixed["server"] == {**groups, "host_id_list": [4]}
 
 

@@ -1,0 +1,53 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that several responses share: hosts, targets and accounts as JOB shows them.
+
+JOB API: every key is there, and null if the call does not know it. Only C(variable) of a target is left out then.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .cmdb import Cmdb, Target
+
+
+def address(host_id: int | None, cloud_id: int, ip: str | None) -> dict[str, Any]:
+    """A host of a target."""
+    return {
+        "bk_host_id": host_id,
+        "bk_cloud_id": cloud_id,
+        "bk_cloud_name": None,
+        "ip": ip,
+        "ipv6": None,
+        "bk_agent_id": None,
+        "alive": None,
+    }
+
+
+def addresses(cmdb: Cmdb, target: Target) -> list[dict[str, Any]]:
+    """The hosts that a target names one by one."""
+    hosts = (cmdb.host(host_id) for host_id in target.host_ids)
+    named = [address(host.id, host.cloud_id, host.ip or None) for host in hosts if host]
+    return named + [address(None, cloud, ip) for cloud, ip in target.ips]
+
+
+def server(cmdb: Cmdb, target: Target | None, variable: str | None = None) -> dict[str, Any]:
+    """A target, or the host variable that gives it."""
+    target = target or Target()
+    shown: dict[str, Any] = {
+        "ip_list": addresses(cmdb, target) or None,
+        "dynamic_group_list": [{"id": group} for group in target.groups] or None,
+        "topo_node_list": [{"id": ident, "node_type": kind} for kind, ident in target.nodes] or None,
+    }
+    return shown if variable is None else {"variable": variable, **shown}
+
+
+def account(ident: int | None, name: str | None = None) -> dict[str, Any]:
+    """The account of a step. JOB API: its alias is never told."""
+    return {"id": ident, "name": name, "alias": None}
+
+
+def approval(message: str) -> dict[str, Any]:
+    """A confirmation. JOB API: who may confirm and how they are told is never shown."""
+    return {"approval_type": None, "approval_user": None, "approval_message": message, "notify_channel": None}
