@@ -88,7 +88,7 @@ def test_the_audit_is_content_only_if_everything_was_looked_up() -> None:
     [
         "README.md",
         "docs/awx.md",
-        "tests/requirements-dev.txt",
+        "tests/requirements-demo.txt",
         "tests/integration/requirements.txt",
         *(f"plugins/modules/{path.name}" for path in sorted((ROOT / "plugins" / "modules").glob("bk_*.py"))),
     ],
@@ -100,7 +100,7 @@ def test_the_least_version_of_requests_is_the_same_everywhere(path: str) -> None
 def test_the_least_versions_of_ansible_and_python_are_the_same_everywhere() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     core = runtime["requires_ansible"].removeprefix(">=").removesuffix(".0")
-    for path in ("README.md", "docs/awx.md", "tests/requirements-dev.txt", "extensions/awx/execution-environment.yml"):
+    for path in ("README.md", "docs/awx.md", "tests/requirements-demo.txt", "extensions/awx/execution-environment.yml"):
         assert floors(path, "ansible-core") == {core}, path
     python = yaml.safe_load((ROOT / "tests" / "config.yml").read_text(encoding="utf-8"))["modules"]["python_requires"]
     for path in ("README.md", "docs/awx.md", "extensions/awx/execution-environment.yml"):
