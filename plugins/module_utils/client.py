@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
 READ_PATIENCE = 10.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 5.0
 # Any window of the history will do to learn the server's time.
 _ANY_WINDOW = (1, 2)
 
