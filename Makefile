@@ -102,7 +102,7 @@ fuzz: $(READY)  ## generated tests with many more, random examples (an hour)
 	FUZZ=long $(BIN)/python -m pytest --numprocesses=$(JOBS) -m fuzz
 
 fault-matrix: $(READY)  ## every fault at every call of a launch, as a table
-	@$(BIN)/python -m ansible_collections.blueking.job.tests.unit.matrix.table
+	@$(BIN)/python -m ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.table
 
 coverage: $(READY)  ## which lines of plugins/ unit and integration tests run; every other line needs a reason
 	$(BIN)/python tests/tools/measure_coverage.py
@@ -115,13 +115,13 @@ audit: $(AUDITOR)/.ready  ## known vulnerabilities of what the collection needs 
 
 ##@ Measure
 bench: $(READY)  ## what a task costs beside Ansible's own modules, and how soon it ends after its job
-	@$(BIN)/python tests/benchmarks/faces.py
+	@$(BIN)/python tests/benchmarks/execution_modes.py
 
 bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
 	@$(BIN)/python tests/benchmarks/results.py
 
 bench-server: $(READY)  ## memory and speed of that server
-	@$(BIN)/python tests/benchmarks/job_server.py
+	@$(BIN)/python tests/benchmarks/simulator.py
 
 ##@ Publish
 docs: $(READY)  ## the documentation as a site, every warning an error and every link followed

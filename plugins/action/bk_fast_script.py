@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT
-from ansible_collections.blueking.job.plugins.module_utils.tasks import fast_script
-from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
+from ansible_collections.blueking.job.plugins.plugin_utils.action_base import JobAction
 
 
 class ActionModule(JobAction):

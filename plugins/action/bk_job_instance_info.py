@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO
-from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
-from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
+from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
+from ansible_collections.blueking.job.plugins.plugin_utils.action_base import JobAction
 
 
 class ActionModule(JobAction):

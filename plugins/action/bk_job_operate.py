@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments_operate import JOB_OPERATE
-from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
-from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
+from ansible_collections.blueking.job.plugins.plugin_utils.action_base import JobAction
 
 
 class ActionModule(JobAction):

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.tasks import job_plan
-from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
+from ansible_collections.blueking.job.plugins.plugin_utils.action_base import JobAction
 
 
 class ActionModule(JobAction):

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments_info import PLAN_INFO
-from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
-from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.plugin_utils.action_base import JobAction
 
 
 class ActionModule(JobAction):

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_WAIT
-from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
-from ansible_collections.blueking.job.plugins.plugin_utils.action import JobAction
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
+from ansible_collections.blueking.job.plugins.plugin_utils.action_base import JobAction
 
 
 class ActionModule(JobAction):

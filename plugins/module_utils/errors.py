@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The family of errors. Each knows its kind, whether the request can have had an effect, and its place in the result.
+"""Exceptions of the collection: error kind, delivery of the request, and the C(error) key of a result.
 
 Private to the collection blueking.job: no stable interface for others.
 """

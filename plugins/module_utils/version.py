@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The version of the collection, as galaxy.yml has it and as the User-Agent tells it.
+"""Version of the collection, as in galaxy.yml and the User-Agent header.
 
 Private to the collection blueking.job: no stable interface for others.
 """

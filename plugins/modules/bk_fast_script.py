@@ -576,9 +576,9 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import FAST_SCRIPT
-from ansible_collections.blueking.job.plugins.module_utils.module import run
-from ansible_collections.blueking.job.plugins.module_utils.tasks import fast_script
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
+from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
 
 
 def main() -> None:

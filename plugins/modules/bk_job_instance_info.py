@@ -563,9 +563,9 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments_info import INSTANCE_INFO
-from ansible_collections.blueking.job.plugins.module_utils.instance_info import instance_info
-from ansible_collections.blueking.job.plugins.module_utils.module import run
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
+from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
 
 
 def main() -> None:

@@ -311,9 +311,9 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments_operate import JOB_OPERATE
-from ansible_collections.blueking.job.plugins.module_utils.module import run
-from ansible_collections.blueking.job.plugins.module_utils.task_operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
+from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 
 
 def main() -> None:

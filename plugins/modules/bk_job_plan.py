@@ -529,9 +529,9 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.module import run
-from ansible_collections.blueking.job.plugins.module_utils.tasks import job_plan
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
 
 
 def main() -> None:

@@ -324,9 +324,9 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments_info import PLAN_INFO
-from ansible_collections.blueking.job.plugins.module_utils.module import run
-from ansible_collections.blueking.job.plugins.module_utils.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
+from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 
 
 def main() -> None:

@@ -358,9 +358,9 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.arguments import JOB_WAIT
-from ansible_collections.blueking.job.plugins.module_utils.module import run
-from ansible_collections.blueking.job.plugins.module_utils.task_wait import job_wait
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
+from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 
 
 def main() -> None:

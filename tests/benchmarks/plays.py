@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ansible_collections.blueking.job.tests.benchmarks.job_server import CALLS, HEADERS, SCOPE
+from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, SCOPE
 
 Task = dict[str, object]
 MODULE_FACE = {"BK_JOB_IN_PROCESS": "false"}

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from ansible_collections.blueking.job.plugins.module_utils.clock import Clock
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
+from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.tasks import Face, fast_script
-from ansible_collections.blueking.job.plugins.module_utils.transport import Transport
-from ansible_collections.blueking.job.plugins.module_utils.wire.base import HttpAnswer, HttpRequest
-from ansible_collections.blueking.job.tests.benchmarks.job_server import CALLS, HEADERS, LOGS_AT_ONCE, SCOPE, served
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
+from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, LOGS_AT_ONCE, SCOPE, served
 
 HOSTS = (10, 1_000, 10_000, 50_000)
 REPETITIONS = 3

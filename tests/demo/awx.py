@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from ansible_collections.blueking.job.tests.support import awx
-from ansible_collections.blueking.job.tests.support.job_server import JobServer
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
 
 HERE = Path(__file__).resolve().parent
 # What somebody would fill in: the fields of the credential, and the answers to the survey.

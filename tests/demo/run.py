@@ -17,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = Path(sys.executable).parent
-SERVER = "ansible_collections.blueking.job.tests.support.job_server"
+SERVER = "ansible_collections.blueking.job.tests.support.simulator"
 START_SECONDS = 20
 
 SERVER_TEXT = """

@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bootstrap_cache import fill
-from both_faces import differences, recorded
+from compare_execution_modes import differences, recorded
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".cache" / "ansible-test"
@@ -88,7 +88,7 @@ def roles(*, in_process: bool) -> list[str]:
     with copied_tree() as tree:
         settings = tree / "tests" / "integration"
         (settings / "integration.cfg").write_text(SETTINGS.format(tree=tree, results=results), encoding="utf-8")
-        variables = {"bk_job_in_process": in_process, "setup_job_server_every_api": in_process}
+        variables = {"bk_job_in_process": in_process, "setup_job_simulator_every_api": in_process}
         (settings / "integration_config.yml").write_text(json.dumps(variables), encoding="utf-8")
         errors = integration(tree, {name for name, is_role in targets(tree).items() if is_role})
     print(f"{sum(map(len, recorded(results).values()))} results recorded")

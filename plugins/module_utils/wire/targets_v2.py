@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from ..models import TargetServer
-from .answers import Answer
-from .plans import read_hosts
+from ..api.json_reader import Answer
+from ..api.shared_plans import read_hosts
+from ..models.launch import TargetServer
 
 
 def read_hosts_v2(parent: Answer) -> TargetServer | None:

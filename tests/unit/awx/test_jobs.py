@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.tests.support import awx
-from ansible_collections.blueking.job.tests.support.job_server import JobServer
 from ansible_collections.blueking.job.tests.support.leaks import leaks
-from ansible_collections.blueking.job.tests.unit.job_server.client import SCOPE, Client, eventually
-from ansible_collections.blueking.job.tests.unit.tls import Authority
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import SCOPE, Client, eventually
+from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority
 
 SECRETS = {"app": "planted-app-secret-1", "token": "planted-token-2", "given": "planted value 'three'"}
 HOSTS = 5000

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.blueking.job.tests.support import awx
-from ansible_collections.blueking.job.tests.unit.awx.stand_ins import StandIns
+from ansible_collections.blueking.job.tests.unit.helpers.awx_stubs import StandIns
 
 TEMPLATES = awx.read("job_templates.yml")
 WORKFLOW = awx.read("workflow.yml")

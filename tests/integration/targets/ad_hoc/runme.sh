@@ -18,7 +18,7 @@ run_script() {
     ansible localhost "$@" -m blueking.job.bk_fast_script >"$output" 2>&1
 }
 
-. ../setup_job_server/files/serve.sh --inventory ../setup_job_server/files/inventory.yml
+. ../setup_job_simulator/files/serve.sh --inventory ../setup_job_simulator/files/inventory.yml
 
 export BK_JOB_API_URL="$JOB_SERVER_URL" BK_APP_CODE=test_app BK_APP_SECRET=test_app_secret BK_USERNAME=alice
 export ANSIBLE_FORCE_COLOR=false

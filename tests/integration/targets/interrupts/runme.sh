@@ -5,6 +5,6 @@
 
 set -eu
 
-. ../setup_job_server/files/serve.sh --inventory ../setup_job_server/files/inventory.yml
+. ../setup_job_simulator/files/serve.sh --inventory ../setup_job_simulator/files/inventory.yml
 
 "$PYTHON" interrupts.py "$JOB_SERVER" "$OUTPUT_DIR"

@@ -8,7 +8,7 @@ set -eu
 planted="$PWD/files/planted.json"
 export ANSIBLE_FORCE_COLOR=false ANSIBLE_LOG_PATH="$OUTPUT_DIR/log.txt"
 
-. ../setup_job_server/files/serve.sh --control --inventory files/inventory.yml
+. ../setup_job_simulator/files/serve.sh --control --inventory files/inventory.yml
 
 planted() {
     "$PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]], end="")' "$planted" "planted_$1"

@@ -1,0 +1,45 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Response envelope of API generations v2 and v3.
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB answers almost every error with HTTP 200 and C(result: false) (JOB API: envelopes), so an answer is a success only
+if HTTP status, C(result) and C(code) all say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from .calls import Call, HttpAnswer
+from .json_decoder import decode
+
+_BEGINNING = 1 << 16
+
+
+def unwrap(call: Call, answer: HttpAnswer, hide: Callable[[str], str] = str) -> object:
+    """The C(data) of a success. C(hide) takes secrets out of what an error repeats of an answer.
+
+    Raises:
+        JobError: everything else, with the server's own words, codes and request id.
+    """
+    # Decoding uses a large body up; messages show its beginning at most.
+    body, answer = answer.body, replace(answer, body=bytes(answer.body[:_BEGINNING]))
+    envelope = None if 300 <= answer.status < 400 else _json_object(call, body)
+    if envelope is not None:
+        code = envelope.get("code")
+        if answer.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
+            return envelope.get("data")
+    from .error_response import failure
+
+    raise failure(call, answer, envelope, hide)
+
+
+def _json_object(call: Call, body: bytes | bytearray) -> Mapping[str, object] | None:
+    try:
+        value = decode(body, call.row)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,215 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Error codes of JOB and its gateways: error kind, delivery and hint, in one table.
+
+Private to the collection blueking.job: no stable interface for others.
+
+Sources: the error codes of JOB itself (12xxxxx, 9900403), of the ESB gateway (1306xxx) and of the API gateway
+(16xxxxx). Of a number that is not in the table nobody knows what it left behind.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from ..errors import Delivery
+from ..models.plan import NO_SUCH_PLAN
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What an answer that is no success stands for.
+
+    C(delivery) is what it says about a launch, C(transient) whether the same request may succeed a moment later.
+    """
+
+    kind: str
+    delivery: Delivery
+    hint: str | None = None
+    transient: bool = False
+
+
+_REFUSED = Delivery.REFUSED
+_UNKNOWN = Delivery.UNKNOWN
+
+_APP = "Check bk_app_code and bk_app_secret: the gateway does not know this application or its secret."
+_USER = (
+    "Check the user's bk_token, bk_ticket or bk_access_token: it may have expired. For unattended runs use an access "
+    "token; bk_username alone works only for applications that are exempt from user authentication."
+)
+_IDENTITY = (
+    "Check bk_app_code and bk_app_secret, and the user's bk_token, bk_ticket or bk_access_token (it may have expired); "
+    "bk_username works only for applications that are exempt from user authentication."
+)
+_TENANT = "Check bk_tenant_id: the application and the user must belong to a tenant that may call this API."
+_APP_PERMISSION = "The application may not call this API: apply for it in the developer centre of BlueKing."
+_IAM = "Apply for the permission named under error.permission in BlueKing's permission centre (IAM)."
+_PLAN_OR_SERVICE = f"{NO_SUCH_PLAN} JOB answers the same while its plan service is down; then try again later."
+_ACCOUNT = "Apply for the permission to use the account in BlueKing's permission centre (IAM)."
+_INSTANCE = "Check job_instance_id and the scope: JOB keeps an instance for 30 days as a rule."
+_HOSTS = "The hosts are listed in error.invalid_hosts."
+_SCOPE_OR_LIST = "They belong to another scope: check bk_scope_id, or have them put on JOB's IP white list."
+_OUTSIDE = f"{_HOSTS} {_SCOPE_OR_LIST}"
+_NOT_THIS_USER = "The gateway does not let this user call the API: ask its operators to allow it."
+_ADDRESS = "The gateway does not let the address of this machine in: ask its operators to allow it."
+_TOO_LARGE = "The request is too large for the gateway: make the script or the list of hosts smaller."
+_QUOTA = "Too many jobs are running in the {}: try again later, or raise launch_timeout to wait longer."
+_OFTEN = "Too many requests: try again later, raise poll_interval, or have the rate limit raised."
+
+_NO_CALL = "Check api_url and api_version: the gateway does not have this call."
+_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
+
+# (first number, last number) -> meaning; the first row that contains the number counts.
+_TABLE: tuple[tuple[int, int, Meaning], ...] = (
+    (1240001, 1240002, Meaning("server_error", _UNKNOWN, transient=True)),
+    (1240003, 1240003, Meaning("validation", _REFUSED, "The message names the field that JOB did not accept.")),
+    (1241003, 1241003, Meaning("validation", _REFUSED, "The state of the instance does not allow this operation.")),
+    (1241014, 1241014, Meaning("validation", _REFUSED, "Name the hosts by their ids in host_id_list.")),
+    (1241015, 1241015, Meaning("validation", _REFUSED, "The instance was started before.")),
+    (1241000, 1241099, Meaning("validation", _REFUSED)),
+    (1238001, 1238001, Meaning("permission", _REFUSED, _IAM)),
+    (9900403, 9900403, Meaning("permission", _REFUSED, _IAM)),
+    (
+        1243001,
+        1243001,
+        Meaning("not_found", _REFUSED, "The script is not in the scope, or no version of it is online."),
+    ),
+    (1243009, 1243009, Meaning("not_found", _REFUSED, NO_SUCH_PLAN)),
+    (1243047, 1243047, Meaning("not_found", _REFUSED, "The script has no such version: check script_version_id.")),
+    (1243049, 1243049, Meaning("not_found", _REFUSED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
+    (1243052, 1243053, Meaning("validation", _REFUSED, _SCOPE_OR_LIST)),
+    (1243000, 1243099, Meaning("not_found", _REFUSED)),
+    (1244001, 1244001, Meaning("validation", _REFUSED, "The target server names no host.")),
+    (1244002, 1244002, Meaning("validation", _REFUSED, _OUTSIDE)),
+    (1244003, 1244003, Meaning("not_found", _REFUSED, "The account does not exist in the scope: check account_alias.")),
+    (1244004, 1244004, Meaning("permission", _REFUSED, _ACCOUNT)),
+    (1244006, 1244007, Meaning("not_found", _REFUSED, _INSTANCE)),
+    (1244008, 1244009, Meaning("validation", _REFUSED, "A host variable of the plan has no hosts: give it some.")),
+    (1244011, 1244011, Meaning("validation", _REFUSED, "The plan has no enabled step.")),
+    (1244012, 1244012, Meaning("not_found", _REFUSED, _PLAN_OR_SERVICE)),
+    (1244014, 1244014, Meaning("script_rejected", _REFUSED, "A script version of the plan is disabled.")),
+    (1244015, 1244015, Meaning("validation", _REFUSED, "The instance is being terminated already.")),
+    (
+        1244016,
+        1244016,
+        Meaning("permission", _REFUSED, "Only the confirmers of the step and users with its roles may answer it."),
+    ),
+    (1244018, 1244018, Meaning("script_rejected", _REFUSED, "Only online and offline script versions can run.")),
+    (1244019, 1244019, Meaning("script_rejected", _REFUSED, "A high-risk rule of the platform forbids this script.")),
+    (1244021, 1244022, Meaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),
+    (1244026, 1244026, Meaning("validation", _REFUSED, _BATCHES)),
+    (1244027, 1244027, Meaning("validation", _REFUSED, "Make the batches of rolling_config larger.")),
+    (1244028, 1244028, Meaning("validation", _REFUSED, "A step has no target: a group, node or variable is empty.")),
+    (1244029, 1244029, Meaning("validation", _REFUSED, "A file step has no source host.")),
+    (1244030, 1244030, Meaning("validation", _REFUSED, f"{_HOSTS} The CMDB does not know them.")),
+    (1244032, 1244032, Meaning("quota", _REFUSED, _QUOTA.format("scope"), transient=True)),
+    (1244033, 1244033, Meaning("quota", _REFUSED, _QUOTA.format("name of this application"), transient=True)),
+    (1244034, 1244034, Meaning("quota", _REFUSED, _QUOTA.format("whole system"), transient=True)),
+    (1244036, 1244036, Meaning("validation", _REFUSED, "The scope is so large that JOB looks at short windows only.")),
+    (1246001, 1246001, Meaning("server_error", _UNKNOWN, transient=True)),
+    (1247004, 1247004, Meaning("auth", _REFUSED, _APP)),
+    (1247404, 1247404, Meaning("auth", _REFUSED, _APP)),
+    (1247002, 1247002, Meaning("auth", _REFUSED, _USER)),
+    (1247403, 1247403, Meaning("auth", _REFUSED, _USER)),
+    (1247000, 1247999, Meaning("auth", _REFUSED, _IDENTITY)),
+    (1306000, 1306000, Meaning("auth", _REFUSED, _IDENTITY)),
+    (1306403, 1306403, Meaning("permission", _REFUSED, _APP_PERMISSION)),
+    (1306404, 1306405, Meaning("not_found", _REFUSED, _NO_CALL)),
+    (1306406, 1306406, Meaning("validation", _REFUSED)),
+    (1306429, 1306429, Meaning("rate_limited", _REFUSED, _OFTEN, transient=True)),
+    (1306201, 1306203, Meaning("server_error", _UNKNOWN, transient=True)),
+    (1640101, 1640101, Meaning("auth", _REFUSED, _APP)),
+    (1640102, 1640102, Meaning("auth", _REFUSED, _USER)),
+    (1640000, 1640199, Meaning("auth", _REFUSED, _IDENTITY)),
+    (1640302, 1640302, Meaning("permission", _REFUSED, _ADDRESS)),
+    (1640303, 1640303, Meaning("permission", _REFUSED, _NOT_THIS_USER)),
+    (1640304, 1640304, Meaning("permission", _REFUSED, _TENANT)),
+    (1640300, 1640399, Meaning("permission", _REFUSED, _APP_PERMISSION)),
+    (1640400, 1640499, Meaning("not_found", _REFUSED, "Check api_url: the gateway does not know this address.")),
+    (1641300, 1641499, Meaning("validation", _REFUSED, _TOO_LARGE)),
+    (1642904, 1642904, Meaning("rate_limited", _REFUSED, "Too many requests at once: try again later.", True)),
+    (1642900, 1642999, Meaning("rate_limited", _REFUSED, _OFTEN, transient=True)),
+    (1650000, 1659999, Meaning("server_error", _UNKNOWN, transient=True)),
+)
+
+# No request with such an answer was handed on to anything that could have started a job.
+_BY_HTTP_STATUS = {
+    401: Meaning("auth", _REFUSED, _IDENTITY + " In a multi-tenant deployment bk_tenant_id is needed as well."),
+    403: Meaning("permission", _REFUSED, _APP_PERMISSION),
+    404: Meaning("not_found", _REFUSED, "Check api_url, gateway and api_version: nothing lives at this address."),
+    405: Meaning("not_found", _REFUSED, "Check api_url, gateway and api_version: the address takes no such request."),
+    413: Meaning("validation", _REFUSED, _TOO_LARGE),
+    414: Meaning("validation", _REFUSED, _TOO_LARGE),
+    429: Meaning("rate_limited", _REFUSED, _OFTEN, transient=True),
+}
+_UNLISTED = Meaning("server_error", _UNKNOWN, transient=True)
+_NONSENSE = Meaning("protocol", _UNKNOWN, "Is api_url the address of a BlueKing gateway?", transient=True)
+
+# Codes of gateways that could not hand the request on, or got no answer to it. Which of the two, only the words tell;
+# they differ from version to version, so everything that is not clearly about connecting counts as unknown.
+_BACKEND_TROUBLE = frozenset({1306201, 1650201, 1650401})
+_CONNECTING = re.compile(
+    r"connection (to \S+ )?(was )?refused|while connecting to|failed to establish a new connection|connect ?timeout"
+    r"|\bdial tcp\b|no route to host|name or service not known|name resolution",
+    re.IGNORECASE,
+)
+_READING = re.compile(r"\bread|header|reset by peer|aborted|\bEOF\b|closed", re.IGNORECASE)
+_NOT_HANDED_ON = Meaning(
+    "not_sent", Delivery.NOT_SENT, "The gateway cannot reach JOB: tell the platform's operators.", transient=True
+)
+# The ESB gives its number for failed authentication to faults of its own components as well.
+_ESB_COMMON = 1306000
+_COMPONENT_FAULT = re.compile(r"component error|contact the component developer", re.IGNORECASE)
+
+
+_CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
+# Words of a connection that failed, and what a person should do about it; the first that fit count.
+_CONNECTION_HINTS = {
+    "Hostname mismatch": "The server's certificate is for another name: check the host in api_url.",
+    "IP address mismatch": "The server's certificate is not for this address: use its name in api_url.",
+    "doesn't match": "The server's certificate is for another name: check the host in api_url.",
+    "certificate has expired": "The server's certificate is out of date: its owner has to renew it.",
+    "CERTIFICATE_VERIFY_FAILED": "Name the CA that signed the server's certificate in ca_path.",
+    "WRONG_VERSION_NUMBER": "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy.",
+    "ALERT_HANDSHAKE_FAILURE": _CLIENT_CERTIFICATE,
+    "ALERT_CERTIFICATE_REQUIRED": _CLIENT_CERTIFICATE,
+    "ALERT_UNKNOWN_CA": _CLIENT_CERTIFICATE,
+    "ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
+    "ALERT_CERTIFICATE_EXPIRED": _CLIENT_CERTIFICATE,
+    "EOF occurred in violation": f"TLS was broken off. {_CLIENT_CERTIFICATE}",
+}
+
+
+def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> Meaning:
+    """What an answer with an error number means.
+
+    Args:
+        code: the number.
+        message: the server's words, which for some numbers decide.
+        http_status: what counts for a number that is not in the table.
+        code_name: the API gateway's word for the number, which it uses for more than one thing at times.
+    """
+    if code in _BACKEND_TROUBLE and _CONNECTING.search(message) and not _READING.search(message):
+        return _NOT_HANDED_ON
+    if code == _ESB_COMMON and _COMPONENT_FAULT.search(message):
+        return _UNLISTED
+    for first, last, meaning in _TABLE:
+        if first <= code <= last:
+            return replace(meaning, hint=_TENANT) if "TENANT" in code_name else meaning
+    return _BY_HTTP_STATUS.get(http_status, _UNLISTED)
+
+
+def is_of_gateway(code: int | None) -> bool:
+    """Whether an answer came from a gateway in front of JOB: its numbers begin otherwise, or there is none."""
+    return code is None or 1300000 <= code < 1700000
+
+
+def meaning_of_http_status(status: int) -> Meaning:
+    """What an answer without any error number means."""
+    return _UNLISTED if status >= 500 else _BY_HTTP_STATUS.get(status, _NONSENSE)
+
+
+def connection_hint(reason: str) -> str | None:
+    """What to do about a connection that failed with these words, where they are known."""
+    return next((hint for sign, hint in _CONNECTION_HINTS.items() if sign in reason), None)

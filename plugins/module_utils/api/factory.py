@@ -1,0 +1,37 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gateway and schema for a connection. Only the generation that is spoken is imported.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..models.connection import Connection
+
+if TYPE_CHECKING:
+    from .protocols import Gateway, Schema
+
+
+def gateway_of(connection: Connection) -> Gateway:
+    """The gateway of a connection."""
+    if connection.gateway == "apigw":
+        from .gateway_apigw import ApiGateway
+
+        return ApiGateway()
+    from .gateway_esb import Esb
+
+    return Esb()
+
+
+def schema_of(connection: Connection) -> Schema:
+    """The API generation of a connection."""
+    if connection.api_version == "v2":
+        from .v2.schema import V2
+
+        return V2()
+    from .v3.schema import V3
+
+    return V3()

@@ -1,0 +1,39 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""API gateway (apigw): credentials in one JSON header, HTTP methods as the gateway lists them.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ..models.connection import Connection
+from .calls import Call, HttpRequest, common_headers, identity
+
+if TYPE_CHECKING:
+    from .protocols import Schema
+
+
+class ApiGateway:
+    """Addresses C(/api/<generation>/<call>) below the base URL of the gateway's stage."""
+
+    def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
+        """GET with a query for most reading calls, POST with a JSON body for the rest."""
+        headers = common_headers(connection)
+        headers["X-Bkapi-Authorization"] = json.dumps(identity(connection.credentials, "access_token"))
+        path = f"/api/{schema.generation}/{call.name}"
+        if call.get:
+            query = {key: _query_text(value) for key, value in call.params.items()}
+            return HttpRequest("GET", path, headers, query=query)
+        return HttpRequest("POST", path, headers, body=call.params)
+
+    def secret_keys(self) -> frozenset[str]:
+        """None: the body carries no credentials."""
+        return frozenset()
+
+
+def _query_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,35 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Component gateway (ESB): POST with credentials in the JSON body, so that no URL holds a secret.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..models.connection import Connection
+from .calls import Call, HttpRequest, common_headers, identity
+
+if TYPE_CHECKING:
+    from .protocols import Schema
+
+_SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_token"})
+
+
+class Esb:
+    """Addresses C(/api/c/compapi/v2/<system>/<call>/)."""
+
+    def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
+        """Every call is a POST, whatever the call; the gateway forwards it as one anyway."""
+        return HttpRequest(
+            method="POST",
+            path=f"/api/c/compapi/v2/{schema.esb_system}/{call.name}/",
+            headers=common_headers(connection),
+            body={**identity(connection.credentials, "bk_access_token"), **call.params},
+        )
+
+    def secret_keys(self) -> frozenset[str]:
+        """The credentials in the body."""
+        return _SECRET_KEYS

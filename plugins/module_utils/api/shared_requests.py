@@ -1,0 +1,65 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests and responses that v2 and v3 share.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from ..models.connection import BIZ_SET_NUMBERS, Scope
+from ..models.launch import Launched, TargetServer
+from .calls import Call
+from .json_reader import Answer, unreadable
+
+
+def scope_pair(scope: Scope) -> dict[str, object]:
+    """A scope in the words of v3."""
+    return {"bk_scope_type": scope.type, "bk_scope_id": scope.id}
+
+
+def scope_or_biz(scope: Scope) -> dict[str, object]:
+    """A scope in the words of v2: C(bk_biz_id) where it can say the scope.
+
+    Its numbers of one range mean business sets, whatever was meant.
+    """
+    number = int(scope.id)
+    if (scope.type == "biz" and number not in BIZ_SET_NUMBERS) or (
+        scope.type == "biz_set" and number in BIZ_SET_NUMBERS
+    ):
+        return {"bk_biz_id": number}
+    return scope_pair(scope)
+
+
+def read_launched(data: object) -> Launched:
+    """The answer to a launch, which is the same in v2 and v3. Without an instance id it is no success."""
+    answer = Answer(data, "data")
+    job_instance_id = answer.number("job_instance_id")
+    if job_instance_id < 1:
+        raise unreadable(f"{job_instance_id} is no id of an instance")
+    return Launched(
+        job_instance_id=job_instance_id,
+        job_instance_name=answer.maybe_text("job_instance_name"),
+        step_instance_id=answer.maybe_number("step_instance_id"),
+    )
+
+
+def topo_nodes(target: TargetServer) -> list[dict[str, object]] | None:
+    """Topology nodes, in the shape that v2 and v3 share."""
+    return [{"id": node.id, "node_type": node.node_type} for node in target.topo_nodes] or None
+
+
+def addresses(target: TargetServer) -> list[dict[str, object]] | None:
+    """Addresses, in the shape that v2 and v3 share."""
+    return [{"bk_cloud_id": address.bk_cloud_id, "ip": address.ip} for address in target.addresses] or None
+
+
+def operate_job(scope: dict[str, object], job_instance_id: int, operation: int) -> Call:
+    """C(operate_job_instance): an operation on a whole instance. Success means that it was queued."""
+    return Call("operate_job_instance", {**scope, "job_instance_id": job_instance_id, "operation_code": operation})
+
+
+def operate_step(scope: dict[str, object], job_instance_id: int, step_instance_id: int, operation: int) -> Call:
+    """C(operate_step_instance): an operation on one step."""
+    ids = {"job_instance_id": job_instance_id, "step_instance_id": step_instance_id}
+    return Call("operate_step_instance", {**scope, **ids, "operation_code": operation})

@@ -1,0 +1,57 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variable values of a run, v2 and v3 (JOB API: get_job_instance_global_var_value).
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB tells of string variables only, so a cipher is never among them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..models.connection import Scope
+from .calls import Call
+from .json_reader import Answer
+from .shared_requests import scope_or_biz, scope_pair
+
+if TYPE_CHECKING:
+    from .protocols import StepValues
+
+_CALL = "get_job_instance_global_var_value"
+
+
+class ValuesV3:
+    """The current generation."""
+
+    def call(self, scope: Scope, job_instance_id: int) -> Call:
+        """C(get_job_instance_global_var_value)."""
+        return Call(_CALL, {**scope_pair(scope), "job_instance_id": job_instance_id}, get=True)
+
+    def read(self, data: object) -> list[StepValues]:
+        """The values after each step that ran, in order; the list of a step may be null."""
+        return _read(data, "step_instance_var_list", "global_var_list")
+
+
+class ValuesV2:
+    """The legacy generation."""
+
+    def call(self, scope: Scope, job_instance_id: int) -> Call:
+        """C(get_job_instance_global_var_value)."""
+        return Call(_CALL, {**scope_or_biz(scope), "job_instance_id": job_instance_id})
+
+    def read(self, data: object) -> list[StepValues]:
+        """The values after each step that ran, in order; the list of a step may be null."""
+        return _read(data, "job_instance_var_values", "step_instance_var_values")
+
+
+def _read(data: object, steps: str, values: str) -> list[StepValues]:
+    return [
+        {
+            name: value.maybe_text("value") or ""
+            for value in step.children(values)
+            if (name := value.maybe_text("name")) is not None
+        }
+        for step in Answer(data, "data").children(steps)
+    ]

@@ -1,0 +1,212 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP transport over requests: TLS, proxy, hard time limits, and whether a request was sent.
+
+Private to the collection blueking.job: no stable interface for others.
+
+Redirects are never followed and netrc is never read: a request goes to the configured place with the configured
+credentials, or nowhere. Nothing is sent twice here; who may read again decides the client.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from http.cookiejar import DefaultCookiePolicy
+
+from ..errors import MissingRequests
+from ..models.connection import Connection
+from ..version import VERSION
+from .calls import HttpAnswer, HttpRequest
+
+try:
+    import requests
+    import urllib3
+    from requests.auth import AuthBase
+    from urllib3 import exceptions as urllib3_errors
+
+    MISSING_REQUESTS = None
+except ImportError:
+    MISSING_REQUESTS = traceback.format_exc()
+    AuthBase = object  # type: ignore[assignment,misc]
+
+USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
+# However little of a deadline is left, a request gets this long (seconds).
+_SHORTEST = 0.1
+# So much later (seconds) than its own timeouts an exchange is given up that does not keep them.
+_GRACE = 0.2
+# An answer is taken in pieces, and what is larger than all that JOB says of 50 000 hosts is no answer (bytes).
+_PIECE = 1 << 16
+MOST_BYTES = 1 << 28
+
+
+class _NoNetrc(AuthBase):
+    """Credentials are in the request already; with this, requests does not look for others in a netrc file."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Leave the request as it is."""
+        return request
+
+
+class _Body:
+    """The body of one request, which knows whether anybody has begun to send it.
+
+    It is asked for when the head of the request is on its way. A server cannot carry out a request without its body,
+    so this is a fact where the words of an error are none: they come from servers and libraries.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._lock = threading.Lock()
+        self._taken = self._recalled = False
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._lock:
+            if self._recalled:
+                raise TimeoutError("given up before it was sent")
+            self._taken = True
+        yield self._data
+
+    def recall(self) -> bool:
+        """Whether nothing of it has left; from now on nothing will."""
+        with self._lock:
+            self._recalled = True
+            return not self._taken
+
+
+class Transport:
+    """Sends requests to one server.
+
+    Raises:
+        MissingRequests: the library requests cannot be imported.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        if MISSING_REQUESTS is not None:
+            raise MissingRequests(MISSING_REQUESTS)
+        self._connection = connection
+        if not connection.validate_certs:
+            # Said once by the documentation of validate_certs, not at every request.
+            urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
+        self._session = _session()
+
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+        """Send once and return whatever is answered.
+
+        The timeouts of the library begin anew with every byte, so a slow server could stretch them for ever. The
+        exchange therefore runs beside, and is left to itself when its time is over.
+
+        Args:
+            request: what to send.
+            seconds_left: the caller's deadline, for everything from the first look at the host's name to the last byte.
+            fresh: use a connection of its own, so that a kept one that just died cannot blur what happened.
+
+        Raises:
+            JobError: there is no answer; C(delivery) says whether the request can have arrived.
+        """
+        seconds = max(seconds_left, _SHORTEST)
+        session = _session() if fresh else self._session
+        body = None if request.body is None else _Body(json.dumps(request.body).encode("utf-8"))
+        try:
+            return _within(seconds + _GRACE, lambda over: self._send(session, request, body, seconds, over))
+        except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
+            from .transport_errors import no_answer
+
+            not_sent = None if body is None else body.recall()
+            raise no_answer(request, not_sent, self._connection.api_url, error) from error
+
+    def _send(
+        self,
+        session: requests.Session,
+        request: HttpRequest,
+        body: _Body | None,
+        seconds: float,
+        over: threading.Event,
+    ) -> HttpAnswer:
+        try:
+            answer = self._exchange(session, request, body, seconds)
+            received = {name.lower(): value for name, value in answer.headers.items()}
+            return HttpAnswer(answer.status_code, received, _content(answer, over))
+        finally:
+            if session is not self._session:
+                session.close()
+
+    def _exchange(
+        self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
+    ) -> requests.Response:
+        """The answer up to the end of its head."""
+        connection = self._connection
+        headers = {**request.headers, "User-Agent": USER_AGENT}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        certificate = connection.client_cert
+        answer = session.request(
+            request.method,
+            connection.api_url + request.path,
+            params=request.query,
+            data=body,
+            headers=headers,
+            auth=_NoNetrc(),
+            allow_redirects=False,
+            timeout=(min(connection.connect_timeout, seconds), min(connection.read_timeout, seconds)),
+            # On every request: on the session alone, a CA named by the environment would win.
+            verify=connection.validate_certs and (connection.ca_path or True),
+            cert=(certificate, connection.client_key) if certificate and connection.client_key else certificate,
+            proxies={"http": connection.proxy, "https": connection.proxy} if connection.proxy else None,
+            stream=True,
+        )
+        # Before version 2 urllib3 takes an answer that breaks off for a whole one, unless it is told otherwise.
+        answer.raw.enforce_content_length = True
+        return answer
+
+
+def _content(answer: requests.Response, over: threading.Event) -> bytearray:
+    """The body, as long as somebody waits for it: one without end must not fill the memory."""
+    body = bytearray()
+    with answer:
+        for piece in answer.iter_content(_PIECE):
+            body += piece
+            if over.is_set() or len(body) > MOST_BYTES:
+                body.clear()  # an error that is kept would keep it
+                raise ValueError(f"the answer has more than {MOST_BYTES >> 20} MiB, or no end")
+    return body
+
+
+def _within(seconds: float, exchange: Callable[[threading.Event], HttpAnswer]) -> HttpAnswer:
+    """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard.
+
+    The event that it is given tells it that its time is over.
+    """
+    over = threading.Event()
+    done: list[HttpAnswer] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(exchange(over))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    over.set()
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TimeoutError(f"not answered in full within {seconds - _GRACE:.3g} s")
+    return done[0]
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    # A cookie of the server might name another caller than the task does.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # Nor is it looked where a redirect leads, for which the library would read the whole answer first.
+    session.get_redirect_target = lambda _answer: None  # type: ignore[method-assign,assignment]
+    return session

@@ -1,0 +1,94 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans of API v2 (JOB API: get_job_list, get_job_detail). v2 cannot check scripts.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from ...models.connection import Scope
+from ...models.launch import ScriptLaunch
+from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, ScriptRisk
+from ...wire.targets_v2 import read_hosts_v2
+from ..calls import Call, without_none
+from ..json_reader import Answer, answers
+from ..shared_plans import read_variable
+from ..shared_requests import scope_or_biz
+
+
+class CatalogV2:
+    """The legacy generation."""
+
+    knows_templates = False
+
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
+        """C(get_job_list), which gives everything at once unless it is asked for a page, and knows no templates."""
+        return Call("get_job_list", without_none({**scope_or_biz(scope), "name": name}))
+
+    def read_plan_page(self, data: object) -> PlanPage:
+        """All plans; v2 does not name their templates."""
+        plans = tuple(_summary(plan) for plan in answers(data, "data"))
+        return PlanPage(plans, len(plans))
+
+    def plan(self, scope: Scope, plan_id: int) -> Call:
+        """C(get_job_detail)."""
+        return Call("get_job_detail", {**scope_or_biz(scope), "bk_job_id": plan_id})
+
+    def read_plan(self, data: object) -> PlanDetail | None:
+        """The plan; v2 does not tell which variables are required. A success without data means that there is none."""
+        if data is None:
+            return None
+        plan = Answer(data, "data")
+        summary = _summary(plan)
+        return PlanDetail(
+            id=summary.id,
+            name=summary.name,
+            variables=tuple(
+                read_variable(variable, "category", read_hosts_v2(variable), required=None)
+                for variable in plan.children("global_vars")
+            ),
+            steps=tuple(_step(step) for step in plan.maybe_children("steps")),
+            summary=summary,
+        )
+
+    def accounts(self, scope: Scope) -> Call | None:
+        """None: steps name their accounts by alias."""
+        return None
+
+    def read_accounts(self, data: object) -> dict[int, str]:
+        """Nothing, as nothing was asked."""
+        return {}
+
+    def script_check(self, launch: ScriptLaunch) -> Call | None:
+        """None: v2 cannot be asked."""
+        return None
+
+    def read_script_check(self, data: object) -> list[ScriptRisk]:
+        """Nothing, as nothing was asked."""
+        return []
+
+
+def _summary(plan: Answer) -> PlanSummary:
+    return PlanSummary(
+        id=plan.number("bk_job_id"),
+        name=plan.maybe_text("name") or "",
+        template_id=plan.maybe_number("template_id"),
+        creator=plan.maybe_text("creator"),
+        create_time=plan.formatted_time("create_time"),
+        last_modify_user=plan.maybe_text("last_modify_user"),
+        last_modify_time=plan.formatted_time("last_modify_time"),
+    )
+
+
+def _step(step: Answer) -> PlanStep:
+    """A step. What v2 calls its type is where its script comes from, which tells nothing about its kind."""
+    return PlanStep(
+        id=step.maybe_number("step_id"),
+        name=step.maybe_text("name"),
+        script_language=step.maybe_number("script_type"),
+        account=step.maybe_text("account"),
+        account_id=step.maybe_number("account_id"),
+        timeout=step.maybe_number("script_timeout"),
+        server=read_hosts_v2(step),
+    )

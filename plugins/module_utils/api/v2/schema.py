@@ -1,0 +1,151 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Schema of API v2, carried by the ESB alone (JOB API: execute_job, fast_execute_script).
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...models.connection import Scope
+from ...models.launch import GlobalVariable, Launched, PlanLaunch, ScriptLaunch, TargetServer
+from ..calls import Call, without_none
+from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
+
+if TYPE_CHECKING:
+    from ..protocols import Catalog, InstancesSchema, ValuesSchema
+
+_USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
+
+
+class V2:
+    """The legacy generation. Host ids, scripts by their id and rolling came only after it."""
+
+    generation = "v2"
+    esb_system = "job"
+    results_need_logs = True
+    hosts_come_always = True
+    past = None
+
+    @property
+    def catalog(self) -> Catalog:
+        """Plans alone."""
+        from .plans import CatalogV2
+
+        return CatalogV2()
+
+    @property
+    def instances(self) -> InstancesSchema:
+        """Hosts always, logs all at once."""
+        from .instances import InstancesV2
+
+        return InstancesV2()
+
+    @property
+    def values(self) -> ValuesSchema:
+        """Values step by step."""
+        from ..shared_variables import ValuesV2
+
+        return ValuesV2()
+
+    def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
+        """The options given that v2 has no field for."""
+        if isinstance(launch, PlanLaunch):
+            return [
+                (f"global_var_list[{position}].server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list")
+                for position, variable in enumerate(launch.variables or ())
+                if variable.server is not None and variable.server.host_ids
+            ]
+        advice = {
+            "script_id": f"v2's script_id is the number of a version, write it as script_version_id; or {_USE_V3}",
+            "account_id": f"{_USE_V3}; or name the account by account_alias",
+            "windows_interpreter": _USE_V3,
+            "rolling_config": _USE_V3,
+        }
+        found = [(name, words) for name, words in advice.items() if getattr(launch, name) is not None]
+        if launch.target.host_ids:
+            found.append(("target_server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list"))
+        return found
+
+    def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
+        """C(execute_job) or C(fast_execute_script), which always start."""
+        if isinstance(launch, PlanLaunch):
+            return Call("execute_job", _plan(launch))
+        return Call("fast_execute_script", _script(launch))
+
+    def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
+        """C(operate_job_instance)."""
+        return operate_job(scope_or_biz(scope), job_instance_id, operation)
+
+    def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
+        """C(operate_step_instance)."""
+        return operate_step(scope_or_biz(scope), job_instance_id, step_instance_id, operation)
+
+    def read_launched(self, data: object) -> Launched:
+        """Ids and name; plans have no C(step_instance_id)."""
+        return read_launched(data)
+
+
+def _plan(launch: PlanLaunch) -> dict[str, object]:
+    variables = None if launch.variables is None else [_variable(variable) for variable in launch.variables]
+    return {
+        **scope_or_biz(launch.scope),
+        **without_none(
+            {
+                "bk_job_id": launch.job_plan_id,
+                "global_vars": variables,
+                "bk_callback_url": launch.callback_url,
+            }
+        ),
+    }
+
+
+def _script(launch: ScriptLaunch) -> dict[str, object]:
+    sensitive = None if launch.is_param_sensitive is None else int(launch.is_param_sensitive)
+    return {
+        **scope_or_biz(launch.scope),
+        **without_none(
+            {
+                # Despite its name this is the id of a script version; v3's script_id is something else.
+                "script_id": launch.script_version_id,
+                "script_content": launch.script_content,
+                "task_name": launch.task_name,
+                "script_param": launch.script_param,
+                "script_timeout": launch.timeout,
+                "account": launch.account_alias,
+                "is_param_sensitive": sensitive,
+                "script_type": launch.script_language,
+                "target_server": _target(launch.target),
+                "bk_callback_url": launch.callback_url,
+            }
+        ),
+    }
+
+
+def _variable(variable: GlobalVariable) -> dict[str, object]:
+    return {
+        **without_none({"id": variable.id, "name": variable.name, "value": variable.value}),
+        **({} if variable.server is None else _variable_hosts(variable.server)),
+    }
+
+
+def _variable_hosts(target: TargetServer) -> dict[str, object]:
+    """Addresses and groups alone go as the pair that every v2 server knows; nodes exist in C(target_server) only.
+
+    Never both: beside C(target_server) the server drops the pair.
+    """
+    if target.topo_nodes:
+        return {"target_server": _target(target)}
+    return without_none({"custom_query_id": list(target.dynamic_groups) or None, "ip_list": addresses(target)})
+
+
+def _target(target: TargetServer) -> dict[str, object]:
+    return without_none(
+        {
+            "dynamic_group_id_list": list(target.dynamic_groups) or None,
+            "ip_list": addresses(target),
+            "topo_node_list": topo_nodes(target),
+        }
+    )

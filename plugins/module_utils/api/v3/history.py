@@ -1,0 +1,56 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Execution history of API v3 (JOB API: get_job_instance_list).
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from ...models.history import HistoryEntry, HistoryQuery
+from ..calls import Call, without_none
+from ..json_reader import Answer
+from ..shared_requests import scope_pair
+
+
+class History:
+    """The words for what ran before."""
+
+    def history(self, query: HistoryQuery) -> Call:
+        """C(get_job_instance_list): instances of a window, one page of them. The name is searched inside of names."""
+        filters = {
+            "create_time_start": query.created_from_ms,
+            "create_time_end": query.created_to_ms,
+            "name": query.name_part,
+            "operator": query.operator,
+            "launch_mode": query.launch_mode,
+            "type": query.type,
+            "status": query.status,
+            "ip": query.ip,
+            "start": query.start,
+            "length": query.length,
+        }
+        return Call("get_job_instance_list", {**scope_pair(query.scope), **without_none(filters)}, get=True)
+
+    def read_history(self, data: object) -> tuple[list[HistoryEntry], int]:
+        """The entries of a page (null where there are none), newest first, and how many there are in all."""
+        page = Answer(data, "data")
+        return [_entry(item) for item in page.children("data")], page.number("total")
+
+
+def _entry(item: Answer) -> HistoryEntry:
+    return HistoryEntry(
+        job_instance_id=item.number("job_instance_id"),
+        job_plan_id=item.maybe_number("job_plan_id"),
+        name=item.maybe_text("name"),
+        operator=item.maybe_text("operator"),
+        status=item.number("status"),
+        create_time=item.epoch_ms("create_time"),
+        created_ms=item.maybe_number("create_time"),
+        job_template_id=item.maybe_number("job_template_id"),
+        type=item.maybe_number("type"),
+        launch_mode=item.maybe_number("launch_mode"),
+        start_time=item.epoch_ms("start_time"),
+        end_time=item.epoch_ms("end_time"),
+        total_time=item.seconds("total_time", 1000),
+    )

@@ -1,0 +1,178 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instances, hosts and logs of API v3 (JOB API: get_job_instance_status and the log calls).
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any
+
+from ...models.connection import Scope
+from ...models.run import HostKey, HostResult, JobInstance, StepResult
+from ..calls import Call, HostLog, LogBatch, StepHost
+from ..json_reader import Answer
+from ..shared_requests import scope_pair
+
+# The server answers a longer list as if a parameter were missing (JOB API: batch_get_job_instance_ip_log).
+_LOG_BATCH = 500
+_FILE_MODES = {0: "upload", 1: "download"}
+_FILE_STATES = {0: "pulling", 1: "waiting", 2: "uploading", 3: "downloading", 4: "finished", 5: "failed"}
+
+
+class InstancesV3:
+    """Calls about instances and what they answer."""
+
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+        """C(get_job_instance_status); per-host results only on request, as they are large."""
+        params = {**scope_pair(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
+        return Call("get_job_instance_status", params, get=True, row=_status_row)
+
+    def read_status(self, data: object) -> JobInstance:
+        """The instance with its steps, and with hosts where they were asked for."""
+        answer = Answer(data, "data")
+        job = answer.child("job_instance")
+        return JobInstance(
+            job_instance_id=job.number("job_instance_id"),
+            status=job.number("status"),
+            finished=answer.flag("finished"),
+            name=job.maybe_text("name"),
+            create_time=job.epoch_ms("create_time"),
+            start_time=job.epoch_ms("start_time"),
+            end_time=job.epoch_ms("end_time"),
+            total_time=job.seconds("total_time", 1000),
+            steps=[_step(step) for step in answer.children("step_instance_list")],
+        )
+
+    def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
+        """C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
+        # A host without id and address cannot be asked for, and would make the server refuse the others too.
+        known = (host for host in hosts if host[1].bk_host_id is not None or host[1].ip is not None)
+        for step_id, group in groupby(known, key=lambda host: host[0]):
+            while batch := list(islice(group, _LOG_BATCH)):
+                params = {
+                    **_ids(scope, job_instance_id, step_id),
+                    **_log_hosts([host.key for _step_id, host in batch]),
+                }
+                yield LogBatch(Call("batch_get_job_instance_ip_log", params, row=_log_row), batch, _read_logs)
+
+    def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch:
+        """C(get_job_instance_ip_log) for one host, which tells of a host without log that it has none."""
+        step_id, key = host[0], host[1].key
+        name = (
+            {"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} if key.bk_host_id is None else {"bk_host_id": key.bk_host_id}
+        )
+        call = Call("get_job_instance_ip_log", {**_ids(scope, job_instance_id, step_id), **name}, get=True)
+
+        def read(data: object) -> list[tuple[int, HostLog]]:
+            answer = Answer(data, "data")
+            files = answer.children("file_logs")
+            text = _file_text(files) if files else answer.maybe_utf8("log_content")
+            return [(step_id, HostLog(key, text))]
+
+        return LogBatch(call, [host], read)
+
+
+def _read_logs(data: object) -> list[tuple[int, HostLog]]:
+    """Logs of scripts, or of file copies; hosts without a log are absent."""
+    answer = Answer(data, "data")
+    step_id = answer.number("step_instance_id")
+    logs = [
+        *answer.rows("script_task_logs", HostLog, _script_log),
+        *answer.rows("file_task_logs", HostLog, _file_log),
+    ]
+    return [(step_id, log) for log in logs]
+
+
+def _ids(scope: Scope, job_instance_id: int, step_id: int) -> dict[str, object]:
+    return {**scope_pair(scope), "job_instance_id": job_instance_id, "step_instance_id": step_id}
+
+
+def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:
+    """Hosts by id where all have one, else by id or address each."""
+    if all(key.bk_host_id is not None for key in keys):
+        return {"host_id_list": [key.bk_host_id for key in keys]}
+    return {
+        "ip_list": [
+            {"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} if key.bk_host_id is None else {"bk_host_id": key.bk_host_id}
+            for key in keys
+        ]
+    }
+
+
+def _status_row(value: dict[str, Any]) -> object:
+    """Hosts become models while the answer is read; they are what has an address and a status."""
+    return _host(Answer(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
+
+
+def _log_row(value: dict[str, Any]) -> object:
+    """So do logs. The lines of a file copy have no host of their own."""
+    return _script_log(Answer(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
+
+
+def _step(step: Answer) -> StepResult:
+    return StepResult(
+        step_instance_id=step.number("step_instance_id"),
+        name=step.maybe_text("name"),
+        status=step.number("status"),
+        type=step.maybe_number("type"),
+        execute_count=step.maybe_number("execute_count"),
+        create_time=step.epoch_ms("create_time"),
+        start_time=step.epoch_ms("start_time"),
+        end_time=step.epoch_ms("end_time"),
+        total_time=step.seconds("total_time", 1000),
+        hosts=step.rows("step_ip_result_list", HostResult, _host) if step.has_list("step_ip_result_list") else None,
+    )
+
+
+def _host(host: Answer) -> HostResult:
+    return HostResult(
+        bk_host_id=host.maybe_number("bk_host_id"),
+        bk_cloud_id=host.maybe_number("bk_cloud_id"),
+        ip=host.maybe_text("ip"),
+        status=host.number("status"),
+        exit_code=host.maybe_number("exit_code"),
+        tag=host.maybe_text("tag") or None,
+        start_time=host.maybe_number("start_time"),
+        end_time=host.maybe_number("end_time"),
+        total_time=host.seconds("total_time", 1000),
+    )
+
+
+def _key(host: Answer) -> HostKey:
+    return HostKey(host.maybe_number("bk_host_id"), host.maybe_number("bk_cloud_id"), host.maybe_text("ip"))
+
+
+def _script_log(host: Answer) -> HostLog:
+    return HostLog(_key(host), host.maybe_utf8("log_content"))
+
+
+def _file_log(host: Answer) -> HostLog:
+    return HostLog(_key(host), _file_text(host.children("file_logs")))
+
+
+def _file_text(files: Sequence[Answer]) -> bytes | None:
+    """The log of a host that took part in a file copy: for each file a line that says what went where, then its log."""
+    return b"".join(_file_head(file) + _ended(file.maybe_utf8("log_content")) for file in files) or None
+
+
+def _file_head(file: Answer) -> bytes:
+    mode, state = file.maybe_number("mode"), file.maybe_number("status")
+    places = [
+        ":".join(part for part in (file.maybe_text(f"{side}_ip"), file.maybe_text(f"{side}_path")) if part)
+        for side in ("src", "dest")
+    ]
+    words = [
+        "file" if mode is None else _FILE_MODES.get(mode, f"mode {mode}"),
+        " -> ".join(place for place in places if place),
+        "" if state is None else f"({_FILE_STATES.get(state, f'state {state}')})",
+    ]
+    return f"--- {' '.join(word for word in words if word)}\n".encode("utf-8", "replace")
+
+
+def _ended(text: bytes | None) -> bytes:
+    """A text with a line end, so that what follows begins on a line of its own."""
+    return text + b"\n" if text and not text.endswith(b"\n") else text or b""

@@ -1,0 +1,124 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans and script checks of API v3 (JOB API: get_job_plan_list, get_job_plan_detail, check_script).
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...models.connection import Scope
+from ...models.launch import ScriptLaunch
+from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, PlanVariable, ScriptRisk
+from ..calls import Call, without_none
+from ..json_reader import Answer, answers
+from ..shared_plans import read_target, read_variable
+from ..shared_requests import scope_pair
+
+# Plans of one page; without it the server gives 20.
+_PAGE = 200
+_SYSTEM, _ACCOUNTS = 1, 1000
+_LEVELS = {1: "warning", 2: "error", 3: "fatal"}
+
+
+class CatalogV3:
+    """The current generation."""
+
+    knows_templates = True
+
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
+        """C(get_job_plan_list), which matches names by any part of them."""
+        filters = {"job_template_id": template_id, "name": name}
+        params = {**scope_pair(scope), **filters, "start": start, "length": _PAGE}
+        return Call("get_job_plan_list", without_none(params), get=True)
+
+    def read_plan_page(self, data: object) -> PlanPage:
+        """One page of plans, with the number of all."""
+        page = Answer(data, "data")
+        return PlanPage(tuple(_summary(plan) for plan in page.children("data")), page.maybe_number("total"))
+
+    def plan(self, scope: Scope, plan_id: int) -> Call:
+        """C(get_job_plan_detail)."""
+        return Call("get_job_plan_detail", {**scope_pair(scope), "job_plan_id": plan_id}, get=True)
+
+    def read_plan(self, data: object) -> PlanDetail | None:
+        """The plan; older servers answer a success without data where there is none."""
+        if data is None:
+            return None
+        plan = Answer(data, "data")
+        summary = _summary(plan)
+        return PlanDetail(
+            id=summary.id,
+            name=summary.name,
+            variables=tuple(_variable(variable) for variable in plan.children("global_var_list")),
+            steps=tuple(_step(step) for step in plan.maybe_children("step_list")),
+            summary=summary,
+        )
+
+    def accounts(self, scope: Scope) -> Call | None:
+        """C(get_account_list) of system accounts, as many as one page may have."""
+        params = {**scope_pair(scope), "category": _SYSTEM, "start": 0, "length": _ACCOUNTS}
+        return Call("get_account_list", params, get=True)
+
+    def read_accounts(self, data: object) -> dict[int, str]:
+        """The aliases of accounts by id."""
+        found = ((each.maybe_number("id"), each.maybe_text("alias")) for each in Answer(data, "data").children("data"))
+        return {number: alias for number, alias in found if number is not None and alias}
+
+    def script_check(self, launch: ScriptLaunch) -> Call | None:
+        """C(check_script), which changes nothing and knows no scope."""
+        return Call("check_script", {"script_language": launch.script_language, "content": launch.script_content})
+
+    def read_script_check(self, data: object) -> list[ScriptRisk]:
+        """What was found; nothing in a harmless script."""
+        return [
+            ScriptRisk(
+                finding.maybe_number("line"),
+                _level(finding.maybe_number("level")),
+                finding.maybe_text("description") or "no description",
+            )
+            for finding in answers(data, "data")
+        ]
+
+
+def _summary(plan: Answer) -> PlanSummary:
+    return PlanSummary(
+        id=plan.number("id"),
+        name=plan.maybe_text("name") or "",
+        template_id=plan.maybe_number("job_template_id"),
+        creator=plan.maybe_text("creator"),
+        create_time=plan.epoch("create_time"),
+        last_modify_user=plan.maybe_text("last_modify_user"),
+        last_modify_time=plan.epoch("last_modify_time"),
+        need_update=plan.maybe_flag("need_update"),
+    )
+
+
+def _variable(variable: Answer) -> PlanVariable:
+    required = variable.maybe_number("required") == 1
+    return read_variable(variable, "type", read_target(variable, "server"), required)
+
+
+def _step(step: Answer) -> PlanStep:
+    """A step; only of scripts more than name and kind is read."""
+    plain = PlanStep(step.maybe_number("id"), step.maybe_text("name"), step.maybe_number("type"))
+    script = step.maybe_child("script_info")
+    if script is None:
+        return plain
+    account, server = script.maybe_child("account"), script.maybe_child("server")
+    return replace(
+        plain,
+        script_language=script.maybe_number("script_language"),
+        account=account.maybe_text("alias") if account else None,
+        account_id=account.maybe_number("id") if account else None,
+        timeout=script.maybe_number("script_timeout"),
+        ignore_error=script.maybe_flag("is_ignore_error"),
+        host_variable=(server.maybe_text("variable") or None) if server else None,
+        server=read_target(script, "server"),
+    )
+
+
+def _level(number: int | None) -> str:
+    return "unknown level" if number is None else _LEVELS.get(number, f"level {number}")

@@ -1,0 +1,81 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clock, deadlines and back-off. Tests replace the clock.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+
+_GROWTH = 2.0
+
+
+class Clock:
+    """Monotonic seconds, sleeping, and jitter."""
+
+    def now(self) -> float:
+        """Seconds on a clock that no one can set."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep that many seconds (nothing if not positive)."""
+        if seconds > 0:
+            time.sleep(seconds)
+
+    def jitter(self, seconds: float) -> float:
+        """The same length or up to a quarter less, so that many callers do not beat in step."""
+        return seconds * random.uniform(0.75, 1.0)
+
+    def unique_name(self) -> str:
+        """A task name that no other launch has, by which an instance can be found again."""
+        return f"ansible-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(6)}"
+
+
+class Deadline:
+    """A moment on the clock up to which something may take."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._end = clock.now() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left, never below 0."""
+        return max(0.0, self._end - self._clock.now())
+
+    def clip(self, seconds: float) -> float:
+        """That many seconds, or what is left of the time."""
+        return min(seconds, self.left())
+
+
+class Pauses:
+    """Growing pauses between attempts, up to a deadline.
+
+    Args:
+        clock: time.
+        deadline: no pause reaches beyond it.
+        first: length of the first pause, seconds.
+        longest: longest pause, seconds.
+    """
+
+    def __init__(self, clock: Clock, deadline: Deadline, first: float, longest: float) -> None:
+        self._clock = clock
+        self._deadline = deadline
+        self._next = first
+        self._longest = longest
+
+    def take(self, at_least: float | None = None) -> bool:
+        """Make the next pause. False, at once, if the time left does not allow for it.
+
+        Args:
+            at_least: how long the server wants to be left alone, seconds.
+        """
+        seconds = max(self._clock.jitter(self._next), at_least or 0.0)
+        if seconds >= self._deadline.left():
+            return False
+        self._clock.sleep(seconds)
+        self._next = min(self._next * _GROWTH, self._longest)
+        return True

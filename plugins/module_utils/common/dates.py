@@ -1,0 +1,98 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dates and times: parse what users write, and format what JOB and HTTP headers say.
+
+Private to the collection blueking.job: no stable interface for others.
+
+Numbers are milliseconds since the epoch, as JOB counts; a moment without a time zone is UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+DAY = 86_400_000
+_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": DAY, "w": 7 * DAY}
+_AGO = re.compile(r"(?:[0-9]{1,9} *[smhdw] *)+\Z")
+_PART = re.compile(r"([0-9]+) *([smhdw])")
+_ON_THE_CALENDAR = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?P<time>[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)? ?"
+    r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?)?\Z",
+    re.IGNORECASE,
+)
+# No clock of a server shows a later time (seconds since the epoch, in the year 5138).
+_LATEST = 1e11
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment on the calendar (since the epoch), or, with C(relative), so long before now."""
+
+    ms: int
+    relative: bool = False
+
+    def at(self, now: int) -> int:
+        """Milliseconds since the epoch, if it is C(now)."""
+        return now - self.ms if self.relative else self.ms
+
+
+def parse_moment(text: str, *, end_of_day: bool = False) -> Moment | None:
+    """A moment out of text such as C(2h), C(1d 12h), C(2026-01-31) or C(2026-01-31T10:00:00+08:00); None if it is none.
+
+    Args:
+        text: what was written.
+        end_of_day: whether a day alone means its last millisecond, and not its first.
+    """
+    text = text.strip()
+    if _AGO.match(text.lower()):
+        parts = _PART.findall(text.lower())
+        return Moment(sum(int(number) * _UNITS[unit] for number, unit in parts), relative=True)
+    match = _ON_THE_CALENDAR.match(text)
+    if match is None:
+        return None
+    year, month, day, _time, hour, minute, second, fraction = match.groups()[:8]
+    try:
+        zone = timezone.utc if match["sign"] is None else _zone(match)
+        start = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=zone
+        )
+    except ValueError:
+        return None
+    since_epoch = start - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    ms = since_epoch // timedelta(milliseconds=1) + int((fraction or "").ljust(3, "0")[:3])
+    return Moment(ms + DAY - 1 if end_of_day and match["time"] is None else ms)
+
+
+def _zone(match: re.Match[str]) -> timezone:
+    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+    return timezone(-offset if match["sign"] == "-" else offset)
+
+
+def iso(moment: int) -> str:
+    """Milliseconds since the epoch as ISO 8601 in UTC."""
+    utc = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=moment)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def http_date(text: str | None) -> float | None:
+    """The header C(Date) of an answer as seconds since the epoch; None for what is no time, or none of this world."""
+    try:
+        moment = parsedate_to_datetime(text or "").timestamp()
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+    return moment if 0 < moment < _LATEST else None
+
+
+def iso8601(moment: int | str | None) -> str | None:
+    """A time as ISO 8601: milliseconds since the epoch in UTC, a text as it is. None for what is no time."""
+    if not isinstance(moment, int):
+        return moment
+    try:
+        utc = datetime.fromtimestamp(moment / 1000, tz=timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

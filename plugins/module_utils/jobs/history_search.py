@@ -1,0 +1,174 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Search the execution history: page by page and span by span, newest instances first.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ..api.client import JobClient
+from ..api.session import READ_PATIENCE
+from ..common.clock import Deadline
+from ..common.dates import DAY
+from ..errors import InvalidTask, JobError
+from ..models.connection import Scope
+from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, spans, window_fault
+
+if TYPE_CHECKING:
+    from ..api.protocols import HistorySchema
+
+# Entries of one page; the server gives at most 1000.
+PAGE = 500
+# So far (milliseconds) the clock that files instances may be ahead of the one that tells us the time.
+_AHEAD = 300_000
+
+
+@dataclass
+class HistoryView:
+    """What the history lists, filled as it is read.
+
+    C(since) and C(until) are the window, in milliseconds since the epoch. C(total) is how many instances match in all;
+    None where nobody counted them.
+    """
+
+    entries: list[HistoryEntry] = field(default_factory=list)
+    total: int | None = None
+    truncated: bool = False
+    since: int | None = None
+    until: int | None = None
+
+
+class HistoryWalk:
+    """One look through the history.
+
+    Args:
+        client: JOB.
+        past: the words for the history.
+        scope: whose history.
+        wanted: which instances.
+        deadline: for all calls together.
+    """
+
+    def __init__(
+        self, client: JobClient, past: HistorySchema, scope: Scope, wanted: HistoryFilter, deadline: Deadline
+    ) -> None:
+        self._client = client
+        self._past = past
+        self._scope = scope
+        self._wanted = wanted
+        self._deadline = deadline
+
+    def into(self, view: HistoryView) -> None:
+        """Fill the view.
+
+        Raises:
+            InvalidTask: the window, with its relative ends resolved, is none.
+            JobError: the history cannot be read.
+        """
+        last = self._window(view)
+        wanted, total = self._wanted, 0
+        # JOB looks for names inside of names, and does not count those that are exactly the same. One more than is
+        # wanted tells whether there are more.
+        exact = wanted.name is not None and wanted.exact_name
+        most = wanted.limit + exact
+        for first, end in spans(view.since or 0, last):
+            room = most - len(view.entries)
+            if exact and room <= 0:
+                break
+            found: list[HistoryEntry] = []
+            for status in wanted.statuses or (None,):
+                entries, count = self._pages(self._query(first, end, status), room, exact)
+                found += entries
+                total += count
+            view.entries += _newest_first(found)[:room]
+        listed = len(view.entries)
+        view.truncated = (listed if exact else total) > min(wanted.limit, listed)
+        view.total = (None if view.truncated else listed) if exact else total
+        view.entries = view.entries[: wanted.limit]
+
+    def _window(self, view: HistoryView) -> int:
+        """Set the window of the view; up to where to look."""
+        since, until = self._wanted.since, self._wanted.until
+        is_known = until is not None and not until.relative and (since is None or not since.relative)
+        now = 0 if is_known else self._now()
+        end = until.at(now) if until is not None else now
+        start = since.at(now) if since is not None else end - DAY
+        fault = window_fault(start, end, "until" if until is not None else "now")
+        if fault is not None:
+            raise InvalidTask([f"since: {fault}"], "nothing was looked up")
+        view.since, view.until = start, end
+        return end if until is not None else end + _AHEAD
+
+    def _now(self) -> int:
+        """What time it is at the server."""
+        epoch = self._client.learn_epoch(self._past, self._scope, self._deadline, patience=READ_PATIENCE)
+        if epoch is None:
+            raise JobError(
+                "The server's answers carry no date, so nobody knows what time it is there",
+                kind="protocol",
+                hint="Give since and until as moments, such as 2026-01-31T10:00:00Z.",
+            )
+        return int(epoch * 1000)
+
+    def _query(self, first: int, last: int, status: int | None) -> HistoryQuery:
+        wanted = self._wanted
+        return HistoryQuery(
+            scope=self._scope,
+            created_from_ms=first,
+            created_to_ms=last,
+            name_part=wanted.name,
+            operator=wanted.operator,
+            launch_mode=wanted.launch_mode,
+            type=wanted.type,
+            status=status,
+            ip=wanted.ip,
+        )
+
+    def _pages(self, query: HistoryQuery, most: int, exact: bool) -> tuple[list[HistoryEntry], int]:
+        """At most so many entries of one span, and how many JOB counts there, whose names need not be exactly the same.
+
+        The next page begins where the last one ended in time, as servers may refuse to begin far into a list, and
+        instances that come or go meanwhile would move the others.
+        """
+        query = replace(query, length=max(1, PAGE if exact else min(PAGE, most)))
+        seen: dict[int, HistoryEntry] = {}
+        kept: list[HistoryEntry] = []
+        total: int | None = None
+        while True:
+            page, count = self._client.history(self._past, query, self._deadline, patience=READ_PATIENCE)
+            total = count if total is None else total
+            fresh = [entry for entry in page if entry.job_instance_id not in seen]
+            seen.update({entry.job_instance_id: entry for entry in fresh})
+            kept += [entry for entry in fresh if not exact or entry.name == query.name_part]
+            if len(kept) >= most or not fresh or query.start + len(page) >= count:
+                return kept[:most], total
+            if self._deadline.left() <= 0:
+                raise _too_slow()
+            query = _next_page(query, page[-1], list(seen.values()))
+
+
+def _too_slow() -> JobError:
+    return JobError(
+        "There was not enough time to read so much of the history",
+        kind="wait_timeout",
+        hint="Look at a shorter window, filter by more, or lower the limit.",
+    )
+
+
+def _next_page(query: HistoryQuery, oldest: HistoryEntry, seen: list[HistoryEntry]) -> HistoryQuery:
+    """The rest of the span: from the oldest entry on, without those of its moment that are known already."""
+    to = query.created_to_ms
+    if oldest.created_ms:
+        # The server takes no span whose ends are the same.
+        to = min(to, max(oldest.created_ms, query.created_from_ms + 1))
+    return replace(query, created_to_ms=to, start=sum(1 for entry in seen if (entry.created_ms or 0) <= to))
+
+
+def _newest_first(entries: list[HistoryEntry]) -> list[HistoryEntry]:
+    """Each instance once, as one may have changed its status from one call to the next."""
+    once = {entry.job_instance_id: entry for entry in entries}
+    return sorted(once.values(), key=lambda entry: (entry.created_ms or 0, entry.job_instance_id), reverse=True)

@@ -1,0 +1,189 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare the variables of a task with those of its plan.
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB looks at the id of a variable if there is one, else at its name, and says nothing about entries that match no
+variable, carry the wrong kind of value, or leave a required variable empty (JOB API: global variables of a plan).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..common.redaction import Secrets
+from ..common.text import nearest, shown
+from ..models.launch import GlobalVariable
+from ..models.plan import ACCOUNT, ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST, INDEXED_ARRAY, PlanDetail, PlanVariable
+from ..options.problems import Findings
+
+_LIST = "global_var_list"
+_ARRAYS = (INDEXED_ARRAY, ASSOCIATIVE_ARRAY)
+# What the literal of an array may be written as.
+_TAKEN_BY = {INDEXED_ARRAY: ("list", "numbered"), ASSOCIATIVE_ARRAY: ("dictionary", "numbered")}
+_WORDS = {
+    "string": "a string",
+    "namespace": "a namespace",
+    HOST: "a host variable",
+    CIPHER: "a cipher",
+    ASSOCIATIVE_ARRAY: "an associative array",
+    INDEXED_ARRAY: "an indexed array",
+    ACCOUNT: "an account variable",
+}
+_NAMES_SHOWN = 10
+_ACCOUNT_ID = re.compile("[1-9][0-9]*")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One entry of the task with the variable of the plan that JOB would take it for."""
+
+    path: str
+    value: GlobalVariable
+    variable: PlanVariable | None
+
+    @property
+    def key(self) -> str:
+        return "name" if self.value.id is None else "id"
+
+    @property
+    def label(self) -> str:
+        """The variable by its name, and by its id where the task knows it by that."""
+        if self.variable is None or self.value.id is None:
+            return str(self.value.name)
+        return f"{self.variable.name} (id {self.variable.id})"
+
+
+def hide_ciphers(
+    plan: PlanDetail, values: tuple[GlobalVariable, ...] | None, secrets: Secrets
+) -> tuple[GlobalVariable, ...] | None:
+    """The same values with those of ciphers marked and registered as secret, however they were written."""
+    if values is None:
+        return None
+    hidden = []
+    for value in values:
+        variable = plan.variable(id=value.id, name=value.name)
+        if variable is not None and variable.kind == CIPHER and value.value is not None:
+            value = replace(value, secret=True)
+            _register(value, secrets)
+        hidden.append(value)
+    return tuple(hidden)
+
+
+def _register(value: GlobalVariable, secrets: Secrets) -> None:
+    if value.value == CIPHER_MASK:
+        return
+    secrets.add(value.value)
+    if value.literal is not None and value.value:
+        # A fault, but the options of a task are put out as they were written all the same.
+        for word in shlex.split(value.value[1:-1]):
+            secrets.add(word.partition("]=")[2] or word)
+
+
+def compare(plan: PlanDetail, values: Sequence[GlobalVariable], findings: Findings) -> None:
+    """Note every fault that only somebody who knows the plan can see.
+
+    Args:
+        plan: the plan to be launched.
+        values: the entries of the task, in their order.
+        findings: where faults go, each under the name of its option.
+    """
+    entries = [
+        _Entry(f"{_LIST}[{position}]", value, plan.variable(id=value.id, name=value.name))
+        for position, value in enumerate(values)
+    ]
+    meant: set[str] = set()
+    seen: dict[int, _Entry] = {}
+    for entry in entries:
+        meant.update(_check_name(plan, entry, findings))
+        if entry.variable is not None:
+            # Beside another variable's name it is not known which of the two the value is for.
+            if entry.value.name in (None, entry.variable.name):
+                _check_value(entry, entry.variable, findings)
+            _check_twice(entry, seen.setdefault(entry.variable.id, entry), entry.variable, findings)
+    missing = [
+        variable.name
+        for variable in plan.variables
+        if variable.required and not variable.has_default and variable.name not in meant
+    ]
+    if missing:
+        findings.fault(_LIST, f"{plan} requires a value for {', '.join(missing)} and has no default for it")
+
+
+def _check_name(plan: PlanDetail, entry: _Entry, findings: Findings) -> list[str]:
+    """Note an id or a name that is none of the plan's.
+
+    Returns:
+        The names of the variables that the entry may mean; that they are missing would be no news.
+    """
+    number, name, variable = entry.value.id, entry.value.name, entry.variable
+    named = None if name is None else plan.variable(name=name)
+    if number is not None and variable is None:
+        advice = _known(plan) if named is None else f"; {named.name} has the id {named.id}"
+        findings.fault(f"{entry.path}.id", f"{plan} has no variable with the id {number}{advice}")
+    if variable is not None and name is not None and variable.name != name:
+        text = f"is {shown(name)}, but the id {number} belongs to {variable.name}, and JOB looks at the id alone"
+        findings.fault(f"{entry.path}.name", text)
+    if name is None or variable is not None or named is not None:
+        return [each.name for each in (variable, named) if each is not None]
+    meant = nearest(name, [each.name for each in plan.variables])
+    advice = f"; did you mean {meant[0]}?" if meant else _known(plan)
+    findings.fault(f"{entry.path}.name", f"{plan} has no variable {shown(name)}{advice}")
+    return meant
+
+
+def _known(plan: PlanDetail) -> str:
+    names = [variable.name for variable in plan.variables]
+    if not names:
+        return "; it has none"
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return f"; it has {', '.join(names[:_NAMES_SHOWN])}{more}"
+
+
+def _check_twice(entry: _Entry, first: _Entry, variable: PlanVariable, findings: Findings) -> None:
+    """The same id or name twice was noted already; here one entry has the id, another the name that goes with it."""
+    if first is not entry:
+        text = f"{variable.name} has the id {variable.id} and is set already by {first.path}.{first.key}"
+        findings.fault(f"{entry.path}.{entry.key}", f"{text}; JOB would take one and drop the other")
+
+
+def _check_value(entry: _Entry, variable: PlanVariable, findings: Findings) -> None:
+    value = entry.value
+    option = "server" if value.server is not None else "secret_value" if value.secret else "value"
+    text = _wrong_kind(variable, value)
+    if text is None and variable.kind == CIPHER and value.value == CIPHER_MASK:
+        text = f"is the mask that JOB shows in place of a cipher; leave {entry.label} out to keep the plan's value"
+    elif text is None and variable.required and _is_empty(variable, value):
+        advice = "; leave it out to keep the plan's default" if variable.has_default else ""
+        text = f"is empty, but {entry.label} is required{advice}"
+    elif text is not None:
+        text = f"{entry.label} is {text}"
+    if text is not None:
+        findings.fault(f"{entry.path}.{option}", text)
+
+
+def _wrong_kind(variable: PlanVariable, value: GlobalVariable) -> str | None:
+    """What the variable is and what it takes, where that is surely not what it got."""
+    kind = variable.kind
+    if kind not in _WORDS:
+        return None
+    option = "secret_value" if kind == CIPHER else "value"
+    if kind == HOST:
+        return None if value.server is not None else f"{_WORDS[kind]}: name its hosts under server, not under a value"
+    if value.server is not None:
+        return f"{_WORDS[kind]} and takes no hosts: give it a {option}"
+    if kind == ACCOUNT and value.value and not _ACCOUNT_ID.fullmatch(value.value):
+        return f"{_WORDS[kind]} and takes the id of an account, a whole number from 1"
+    if value.literal is None or value.literal in _TAKEN_BY.get(kind, ()):
+        return None
+    written = "list" if value.literal == "list" else "dictionary"
+    wanted = {INDEXED_ARRAY: "a list", ASSOCIATIVE_ARRAY: "a dictionary"}.get(kind, "text")
+    return f"{_WORDS[kind]} and takes {wanted}, no {written}"
+
+
+def _is_empty(variable: PlanVariable, value: GlobalVariable) -> bool:
+    return value.value == "" or (variable.kind in _ARRAYS and value.value == "()")

@@ -1,0 +1,58 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connection, credentials and scope.
+
+Private to the collection blueking.job: no stable interface for others.
+
+C(None) means "not given": such a field is never sent. Durations are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# The platform reads business numbers of this range as business sets (JOB API: bk_biz_id).
+BIZ_SET_NUMBERS = range(8000000, 10000000)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A CMDB business (C(biz)), business set (C(biz_set)) or tenant set (C(tenant_set))."""
+
+    type: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who calls: an application, and for whom it calls."""
+
+    bk_app_code: str | None = None
+    bk_app_secret: str | None = None
+    bk_token: str | None = None
+    bk_ticket: str | None = None
+    bk_access_token: str | None = None
+    bk_username: str | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the server is reached. Timeouts are seconds for one request."""
+
+    api_url: str
+    gateway: str = "esb"
+    api_version: str = "v3"
+    credentials: Credentials = field(default_factory=Credentials)
+    bk_tenant_id: str | None = None
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy: str | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 75.0
+    language: str = "en"
+    web_url: str | None = None

@@ -1,0 +1,108 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Execution history: filters, queries and entries, and the spans into which a window is cut.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..common.dates import DAY, Moment
+from .connection import Scope
+
+# The server refuses a longer span (JOB API: get_job_instance_list).
+LONGEST_SPAN = 30 * DAY
+# A longer window would take more calls than anybody means.
+LONGEST_WINDOW = 366 * DAY
+# Both ends of a span belong to it, and the server refuses one whose ends are the same.
+_SHORTEST_SPAN = 1
+
+
+@dataclass(frozen=True)
+class HistoryFilter:
+    """Which instances of the history somebody wants to see; an empty tuple of C(statuses) means all.
+
+    Without C(since) one day is wanted, without C(until) everything up to now, C(limit) instances at most. Numbers are
+    those of HistoryQuery.
+    """
+
+    since: Moment | None = None
+    until: Moment | None = None
+    limit: int = 100
+    name: str | None = None
+    exact_name: bool = True
+    operator: str | None = None
+    statuses: tuple[int, ...] = ()
+    type: int | None = None
+    launch_mode: int | None = None
+    ip: str | None = None
+
+
+@dataclass(frozen=True)
+class HistoryQuery:
+    """One page of the history; times are milliseconds since the epoch, both included.
+
+    Numbers are JOB's own: C(type) 0 plan, 1 script, 2 file; C(launch_mode) 1 web, 2 API, 3 timer.
+    """
+
+    scope: Scope
+    created_from_ms: int
+    created_to_ms: int
+    name_part: str | None = None
+    operator: str | None = None
+    launch_mode: int | None = None
+    type: int | None = None
+    status: int | None = None
+    ip: str | None = None
+    start: int = 0
+    length: int = 1000
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One instance as the history of executions lists it. C(job_plan_id) is -1 for scripts.
+
+    C(create_time) is meant for people, C(created_ms) the same in milliseconds since the epoch.
+    """
+
+    job_instance_id: int
+    job_plan_id: int | None
+    name: str | None
+    operator: str | None
+    status: int
+    create_time: str | None
+    created_ms: int | None = None
+    job_template_id: int | None = None
+    type: int | None = None
+    launch_mode: int | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    total_time: float | None = None
+
+
+def spans(first: int, last: int) -> list[tuple[int, int]]:
+    """A window cut into spans that the server takes, the newest first: every moment of it is in exactly one span.
+
+    Args:
+        first: first moment of the window.
+        last: last moment of the window, after the first.
+    """
+    found = []
+    while last - first > LONGEST_SPAN:
+        start = last - LONGEST_SPAN
+        if start - 1 - first < _SHORTEST_SPAN:
+            start += _SHORTEST_SPAN
+        found.append((start, last))
+        last = start - 1
+    return [*found, (first, last)]
+
+
+def window_fault(first: int, last: int, end: str) -> str | None:
+    """What is wrong with the beginning of a window that ends at C(last), which is called C(end); None if nothing is."""
+    if first >= last:
+        return f"is not before {end}"
+    if last - first > LONGEST_WINDOW:
+        return f"lies more than {LONGEST_WINDOW // DAY} days before {end}"
+    return "lies before 1970" if first < 1 else None

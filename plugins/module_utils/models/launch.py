@@ -1,0 +1,142 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launches: plans and scripts to start, their target hosts, and what is known of a launch.
+
+Private to the collection blueking.job: no stable interface for others.
+
+C(None) means "not given": such a field is never sent. Times are ISO 8601 text, durations are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .connection import Scope
+from .history import HistoryEntry
+from .run import JobInstance
+
+# Outcomes after which an instance exists at the server, may exist, or would exist.
+_LEFT_SOMETHING = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
+
+
+@dataclass(frozen=True)
+class HostAddress:
+    """An IPv4 address in a cloud area (0 is the default area)."""
+
+    bk_cloud_id: int
+    ip: str
+
+
+@dataclass(frozen=True)
+class TopoNode:
+    """A node of the CMDB topology, such as a module or a set; its hosts are found at launch time."""
+
+    id: int
+    node_type: str
+
+
+@dataclass(frozen=True)
+class TargetServer:
+    """Hosts: the union of all four lists."""
+
+    host_ids: tuple[int, ...] = ()
+    addresses: tuple[HostAddress, ...] = ()
+    dynamic_groups: tuple[str, ...] = ()
+    topo_nodes: tuple[TopoNode, ...] = ()
+
+    @property
+    def named(self) -> int:
+        """How many hosts are named one by one; what groups and nodes hold is not known."""
+        return len(self.host_ids) + len(self.addresses)
+
+
+@dataclass(frozen=True)
+class GlobalVariable:
+    """A value for one global variable of a plan: text or hosts. The server looks at the id only, if there is one."""
+
+    id: int | None = None
+    name: str | None = None
+    value: str | None = None
+    server: TargetServer | None = None
+    secret: bool = False
+    # What was written in place of text: list, dictionary, or numbered (a dictionary with whole numbers as keys).
+    literal: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class PlanLaunch:
+    """A job plan to start. Where it is named by C(job_plan_name), the id is 0 until the name has been looked up."""
+
+    scope: Scope
+    job_plan_id: int
+    variables: tuple[GlobalVariable, ...] | None = None
+    callback_url: str | None = None
+    job_plan_name: str | None = None
+    validate_variables: bool = True
+
+
+@dataclass(frozen=True)
+class RollingConfig:
+    """How a script goes over its hosts in batches (JOB API: rolling_config)."""
+
+    type: int | None = None
+    mode: int | None = None
+    expression: str | None = None
+    execution_mode: int | None = None
+    batch_start_wait_fixed_ms: int | None = None
+    batch_start_wait_random_min_ms: int | None = None
+    batch_start_wait_random_max_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class ScriptLaunch:
+    """A script to run on hosts. Content and parameter are base64 text, as every wire format carries them."""
+
+    scope: Scope
+    target: TargetServer
+    script_version_id: int | None = None
+    script_id: str | None = None
+    script_content: str | None = None
+    script_language: int | None = None
+    script_param: str | None = None
+    is_param_sensitive: bool | None = None
+    timeout: int | None = None
+    account_alias: str | None = None
+    account_id: int | None = None
+    task_name: str | None = None
+    windows_interpreter: str | None = None
+    rolling_config: RollingConfig | None = None
+    callback_url: str | None = None
+    # Whether no other launch has this task name.
+    unique_name: bool = False
+
+
+@dataclass(frozen=True)
+class Launched:
+    """What the server answered to a launch."""
+
+    job_instance_id: int
+    job_instance_name: str | None = None
+    step_instance_id: int | None = None
+
+
+@dataclass
+class LaunchRecord:
+    """The launch as far as it is known. Filled step by step, so that it can be told at any moment.
+
+    C(outcome) is a word of the documented key C(launch_outcome), None for a task that launches nothing, C(instance) the
+    state before it was started,
+    C(candidates) are instances of which one may be ours, C(pending_duplicates) instances that repeated creates left
+    behind, which never start by themselves.
+    """
+
+    outcome: str | None = "not_sent"
+    launched: Launched | None = None
+    instance: JobInstance | None = None
+    candidates: list[HistoryEntry] = field(default_factory=list)
+    pending_duplicates: list[int] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was left at the server, may have been, or (in check mode) would be."""
+        return self.outcome in _LEFT_SOMETHING

@@ -1,0 +1,152 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Status codes of JOB and their names.
+
+Private to the collection blueking.job: no stable interface for others.
+
+Jobs and steps share one enumeration, hosts have another (JOB API: run status, execute object task status).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+JOB_PENDING = 1
+JOB_RUNNING = 2
+JOB_SUCCESS = 3
+JOB_FAILED = 4
+JOB_SKIPPED = 5
+JOB_IGNORED_ERROR = 6
+JOB_WAITING = 7
+JOB_ABNORMAL = 9
+JOB_TERMINATING = 10
+JOB_TERMINATED = 11
+JOB_CONFIRMATION_REFUSED = 13
+JOB_ROLLING_WAITING = 15
+
+JOB_WORDS = {
+    1: "pending",
+    2: "running",
+    3: "success",
+    4: "failed",
+    5: "skipped",
+    6: "ignored_error",
+    7: "waiting_confirmation",
+    8: "terminated_manually",
+    9: "abnormal",
+    10: "terminating",
+    11: "terminated",
+    13: "confirmation_refused",
+    14: "abandoned",
+    15: "rolling_waiting",
+}
+# 7, 10 and 15 are bigger than "success" and still not the end.
+_JOB_ACTIVE = frozenset({1, 2, 7, 10, 15})
+
+STEP_TYPES = {1: "script", 2: "file", 3: "confirm", 4: "sql"}
+SCRIPT_LANGUAGES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
+# What runs are of, and who launched them (JOB API: job type, launch mode).
+RUN_TYPES = {0: "plan", 1: "script", 2: "file"}
+LAUNCH_MODES = {1: "web", 2: "api", 3: "cron"}
+
+HOST_WORDS = {
+    0: "unknown_error",
+    1: "agent_abnormal",
+    2: "invalid_host",
+    3: "success_before",
+    5: "waiting",
+    7: "running",
+    9: "success",
+    11: "failed",
+    12: "dispatch_failed",
+    13: "task_timeout",
+    15: "log_error",
+    16: "script_log_timeout",
+    17: "file_log_timeout",
+    18: "agent_not_installed",
+    101: "script_failed",
+    102: "script_timeout",
+    103: "script_terminated",
+    104: "script_exit_code",
+    202: "file_copy_failed",
+    203: "file_source_missing",
+    301: "file_error",
+    303: "file_timeout",
+    310: "agent_abnormal",
+    311: "no_such_user",
+    312: "wrong_password",
+    320: "file_fetch_error",
+    321: "file_too_large",
+    329: "file_transfer_error",
+    399: "task_error",
+    403: "terminated",
+    404: "termination_failed",
+    500: "unknown",
+}
+_HOST_SUCCESS = frozenset({3, 9})
+_HOST_ACTIVE = frozenset({5, 7})
+
+# Nothing ran there: unknown to the platform, without agent, with one that does not answer, or still waiting.
+_HOST_WITHOUT_LOG = frozenset({1, 2, 5, 18, 310})
+
+_FAILURE_KINDS = {
+    "script": (101, 104),
+    "timeout": (13, 16, 17, 102, 303),
+    "agent": (1, 18, 310),
+    "terminated": (103, 403, 404),
+    "file": (11, 202, 203, 301, 320, 321, 329),
+}
+_FAILURE_KIND_OF = {code: kind for kind, codes in _FAILURE_KINDS.items() for code in codes}
+
+
+def job_word(code: int) -> str:
+    """The word for a job or step status; C(unknown_<n>) for a number that JOB did not have when this was written."""
+    return JOB_WORDS.get(code, f"unknown_{code}")
+
+
+def is_job_final(code: int, finished: bool) -> bool:
+    """Whether a job has ended: the server says so, and the status is one that we know as an end.
+
+    A number we do not know counts as active, so that a newer server never makes us report an end that is none.
+    """
+    return finished and code in JOB_WORDS and code not in _JOB_ACTIVE
+
+
+def step_type_word(code: int | None) -> str | None:
+    """The word for a step type as status answers give it (3 is a manual confirmation)."""
+    return word_of(STEP_TYPES, code)
+
+
+def word_of(words: Mapping[int, str], code: int | None) -> str | None:
+    """The word for a number of an enumeration; C(unknown_<n>) for one that is not in it, None where there is none."""
+    return None if code is None else words.get(code, f"unknown_{code}")
+
+
+def host_word(code: int) -> str:
+    """The word for the status of one host in one step."""
+    return HOST_WORDS.get(code, f"unknown_{code}")
+
+
+def is_host_success(code: int) -> bool:
+    """Whether the host did its part (9, or 3 left over from an earlier run of the step)."""
+    return code in _HOST_SUCCESS
+
+
+def is_host_active(code: int) -> bool:
+    """Whether the host has not ended yet (waiting or running)."""
+    return code in _HOST_ACTIVE
+
+
+def is_host_failed(code: int) -> bool:
+    """Whether the host ended without success. The exit code does not tell: it is 0 for several failures."""
+    return not is_host_success(code) and not is_host_active(code)
+
+
+def failure_kind(code: int) -> str | None:
+    """What kind of failure a host status means: script, timeout, agent, terminated, file or platform; None if none."""
+    return _FAILURE_KIND_OF.get(code, "platform") if is_host_failed(code) else None
+
+
+def may_have_log(code: int) -> bool:
+    """Whether the script may have printed something on the host, so that a log that is not there is missed."""
+    return code not in _HOST_WITHOUT_LOG

@@ -1,0 +1,175 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs of the modules that launch or wait, and the parts that all modules share.
+
+Private to the collection blueking.job: no stable interface for others.
+
+"Required" is checked where options are read, not here, so that module defaults, environment and linting go together.
+C(env) names the environment variable that stands in for an option that is not given; an empty one is none.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from .connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
+from .launch import LAUNCH_MODES
+from .script import LANGUAGE_CHOICES
+from .wait import AT_END, FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION
+
+
+class Option(TypedDict, total=False):
+    """One option, in Ansible's words, with C(env) in place of a fallback."""
+
+    type: str
+    elements: str
+    default: object
+    choices: list[str]
+    aliases: list[str]
+    no_log: bool
+    options: dict[str, Option]
+    env: str
+
+
+Spec = dict[str, Option]
+
+CONNECTION: Spec = {
+    "api_url": {"type": "str", "env": "BK_JOB_API_URL"},
+    "gateway": {"type": "str", "choices": list(GATEWAYS), "default": "esb", "env": "BK_JOB_GATEWAY"},
+    "api_version": {"type": "str", "choices": list(API_VERSIONS), "default": "v3", "env": "BK_JOB_API_VERSION"},
+    "bk_app_code": {"type": "str", "env": "BK_APP_CODE"},
+    "bk_app_secret": {"type": "str", "no_log": True, "env": "BK_APP_SECRET"},
+    "bk_token": {"type": "str", "no_log": True, "env": "BK_TOKEN"},
+    "bk_ticket": {"type": "str", "no_log": True, "env": "BK_TICKET"},
+    "bk_access_token": {"type": "str", "no_log": True, "aliases": ["access_token"], "env": "BK_ACCESS_TOKEN"},
+    "bk_username": {"type": "str", "env": "BK_USERNAME"},
+    "bk_tenant_id": {"type": "str", "env": "BK_TENANT_ID"},
+    "validate_certs": {"type": "bool", "default": True, "env": "BK_JOB_VALIDATE_CERTS"},
+    "ca_path": {"type": "path", "env": "BK_JOB_CA_PATH"},
+    "client_cert": {"type": "path", "env": "BK_JOB_CLIENT_CERT"},
+    "client_key": {"type": "path", "no_log": False, "env": "BK_JOB_CLIENT_KEY"},
+    "proxy": {"type": "str", "env": "BK_JOB_PROXY"},
+    "connect_timeout": {"type": "float", "default": 10.0},
+    "read_timeout": {"type": "float", "default": 75.0},
+    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en", "env": "BK_JOB_LANGUAGE"},
+    "web_url": {"type": "str", "env": "BK_JOB_WEB_URL"},
+}
+
+SCOPE: Spec = {
+    "bk_scope_type": {"type": "str", "choices": list(SCOPE_TYPES), "env": "BK_SCOPE_TYPE"},
+    "bk_scope_id": {"type": "str", "env": "BK_SCOPE_ID"},
+    "bk_biz_id": {"type": "int", "env": "BK_BIZ_ID"},
+}
+
+TARGET_SERVER: Spec = {
+    "host_id_list": {"type": "list", "elements": "int"},
+    "ip_list": {"type": "list", "elements": "raw"},
+    "dynamic_group_list": {
+        "type": "list",
+        "elements": "raw",
+        "aliases": ["dynamic_group_id_list", "custom_query_id"],
+    },
+    "topo_node_list": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"id": {"type": "int"}, "node_type": {"type": "str"}},
+    },
+}
+
+LEGACY_PAIR: Spec = {
+    "ip_list": {"type": "list", "elements": "raw"},
+    "custom_query_id": {"type": "list", "elements": "raw"},
+}
+
+CALLBACK: Spec = {"callback_url": {"type": "str", "aliases": ["bk_callback_url"]}}
+
+LAUNCH: Spec = {
+    "launch_mode": {"type": "str", "choices": list(LAUNCH_MODES), "default": "auto"},
+    "server_version": {"type": "str", "env": "BK_JOB_SERVER_VERSION"},
+    "launch_timeout": {"type": "float", "default": 180.0},
+    "wait": {"type": "bool", "default": True},
+}
+
+WAIT: Spec = {
+    "wait_timeout": {"type": "float", "default": 7500.0},
+    "poll_interval": {"type": "float", "default": 1.0},
+    "poll_max_interval": {"type": "float", "default": 60.0},
+    "on_timeout": {"type": "str", "choices": list(AT_END), "default": "leave"},
+    "on_interrupt": {"type": "str", "choices": list(AT_END), "default": "leave"},
+    "on_confirmation": {"type": "str", "choices": list(ON_CONFIRMATION), "default": "fail"},
+    "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "job"},
+    "progress": {"type": "bool", "default": True, "env": "BK_JOB_PROGRESS"},
+}
+
+REPORT: Spec = {
+    "hosts": {"type": "str", "choices": list(HOSTS_CHOICES), "default": "all"},
+    "logs": {"type": "str", "choices": list(LOGS_CHOICES), "default": "failed"},
+    "log_max_bytes_per_host": {"type": "int", "default": 8192},
+    "log_max_bytes_total": {"type": "int", "default": 262144},
+    "log_dir": {"type": "path"},
+}
+
+JOB_PLAN: Spec = {
+    **CONNECTION,
+    **SCOPE,
+    "job_plan_id": {"type": "int", "aliases": ["bk_job_id"]},
+    "job_plan_name": {"type": "str"},
+    "global_var_list": {
+        "type": "list",
+        "elements": "dict",
+        "aliases": ["global_vars"],
+        "options": {
+            "id": {"type": "int"},
+            "name": {"type": "str"},
+            "value": {"type": "raw"},
+            "secret_value": {"type": "str", "no_log": True},
+            "server": {"type": "dict", "aliases": ["target_server"], "options": TARGET_SERVER},
+            **LEGACY_PAIR,
+        },
+    },
+    "validate_variables": {"type": "bool", "default": True},
+    **CALLBACK,
+    **LAUNCH,
+    **WAIT,
+    **REPORT,
+}
+
+JOB_INSTANCE: Spec = {"job_instance_id": {"type": "int"}}
+
+JOB_WAIT: Spec = {**CONNECTION, **SCOPE, **JOB_INSTANCE, **WAIT, **REPORT}
+
+FAST_SCRIPT: Spec = {
+    **CONNECTION,
+    **SCOPE,
+    "script_version_id": {"type": "int"},
+    "script_id": {"type": "str"},
+    "script_content": {"type": "str"},
+    "script_path": {"type": "path"},
+    "script_language": {"type": "str", "choices": list(LANGUAGE_CHOICES), "aliases": ["script_type"]},
+    "script_param": {"type": "str"},
+    "base64_encoded": {"type": "bool", "default": False},
+    "is_param_sensitive": {"type": "bool"},
+    "timeout": {"type": "int", "aliases": ["script_timeout"]},
+    "account_alias": {"type": "str", "aliases": ["account"]},
+    "account_id": {"type": "int"},
+    "target_server": {"type": "dict", "options": TARGET_SERVER},
+    **LEGACY_PAIR,
+    "task_name": {"type": "str"},
+    "windows_interpreter": {"type": "str"},
+    "rolling_config": {
+        "type": "dict",
+        "options": {
+            "type": {"type": "int"},
+            "mode": {"type": "int"},
+            "expression": {"type": "str"},
+            "execution_mode": {"type": "int"},
+            "batch_start_wait_fixed_ms": {"type": "int"},
+            "batch_start_wait_random_min_ms": {"type": "int"},
+            "batch_start_wait_random_max_ms": {"type": "int"},
+        },
+    },
+    **CALLBACK,
+    **LAUNCH,
+    **WAIT,
+    **REPORT,
+}

@@ -1,0 +1,86 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Collect the options of a task: add environment variables, and keep back what Ansible cannot convert.
+
+Private to the collection blueking.job: no stable interface for others.
+
+Ansible ends a task at the first option that it cannot convert, and knows some of them by no name. So it is shown only
+what it can take; the rest is kept as it was written for the engine, which names all of it together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .argspec import Option, Spec
+from .raw_checks import canonical, names_of
+
+AnsibleSpec = dict[str, dict[str, object]]
+
+
+@dataclass
+class Options:
+    """What the user wrote, sorted by what Ansible can make of it.
+
+    C(given) is all of it, with what the environment adds; C(sources) names the environment variable of such an option.
+    C(convertible) is for Ansible's validation, C(kept_back) for the engine.
+    """
+
+    given: dict[str, object]
+    sources: dict[str, str] = field(default_factory=dict)
+    convertible: dict[str, object] = field(default_factory=dict)
+    kept_back: dict[str, object] = field(default_factory=dict)
+
+
+def sorted_options(spec: Spec, written: Mapping[str, object], environment: Mapping[str, str]) -> Options:
+    """Sort the options of a task.
+
+    Args:
+        spec: the options of the module.
+        written: what the task holds; None stands for an option that is not given.
+        environment: where variables stand in for options.
+    """
+    options = Options({name: value for name, value in written.items() if value is not None})
+    for name, option in spec.items():
+        _add_environment(options, name, option, environment)
+        for used in names_of(name, option):
+            if used not in options.given:
+                continue
+            value = options.given[used]
+            if _fits(name, option, value):
+                options.convertible[used] = value
+            else:
+                options.kept_back[name] = canonical(option, value)
+    return options
+
+
+def ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:
+    """Ansible's own words: it knows no environment variables but through a function, and we read them ourselves."""
+    return {name: _ansible_option(option) for name, option in spec.items()}
+
+
+def _add_environment(options: Options, name: str, option: Option, environment: Mapping[str, str]) -> None:
+    variable = option.get("env", "")
+    # An empty variable is none: that is how AWX renders a field of a credential that was left blank.
+    if environment.get(variable) and not any(used in options.given for used in names_of(name, option)):
+        options.given[name] = environment[variable]
+        options.sources[name] = variable
+
+
+def _fits(name: str, option: Option, value: object) -> bool:
+    """Whether Ansible can take the value; some that it cannot take make its validation crash."""
+    validator = ArgumentSpecValidator(ansible_spec({name: option}))
+    try:
+        return not validator.validate({name: value}).error_messages
+    except Exception:
+        return False
+
+
+def _ansible_option(option: Option) -> dict[str, object]:
+    words: dict[str, object] = {key: value for key, value in option.items() if key not in ("env", "options")}
+    if "options" in option:
+        words["options"] = ansible_spec(option["options"])
+    return words

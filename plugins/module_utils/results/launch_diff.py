@@ -1,0 +1,67 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Output of C(--diff) for a launch: the request.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_WIDTH = 100
+
+
+def launch_diff(request: Mapping[str, Any]) -> dict[str, str]:
+    """Ansible's C(diff) of a launch, out of the result's C(request): text in the manner of YAML.
+
+    Scripts and their arguments, which travel as base64, are shown as they were written.
+    """
+    return {
+        "before": "",
+        "before_header": "no job",
+        "after": "".join(f"{line}\n" for line in _lines(readable(request["body"]), "")),
+        "after_header": f"{request['method']} {request['path']}",
+    }
+
+
+def _lines(value: object, indent: str) -> Iterator[str]:
+    """A dictionary or list, one entry in a line; what is too long for a line goes on below, long texts as blocks."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _entry(f"{indent}{key}:", each, indent)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _entry(f"{indent}-", each, indent)
+
+
+def _entry(head: str, value: object, indent: str) -> Iterator[str]:
+    line = f"{head} {json.dumps(value, ensure_ascii=False)}"
+    if isinstance(value, str) and _is_block(value):
+        yield f"{head} |"
+        yield from (f"{indent}  {each}" for each in value.rstrip("\n").split("\n"))
+    elif isinstance(value, (Mapping, list)) and (len(line) > _WIDTH or "\\n" in line):
+        yield head
+        yield from _lines(value, f"{indent}  ")
+    else:
+        yield line
+
+
+def _is_block(text: str) -> bool:
+    lines = text.rstrip("\n").split("\n")
+    return len(lines) > 1 and all(line.replace("\t", " ").isprintable() for line in lines)
+
+
+def readable(body: Mapping[str, object]) -> dict[str, object]:
+    """The body of a launch with scripts and their arguments as text, where they are text."""
+    return {key: _decoded(value) if key in ("script_content", "script_param") else value for key, value in body.items()}
+
+
+def _decoded(value: object) -> object:
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8") if isinstance(value, str) else value
+    except ValueError:
+        return value

@@ -1,0 +1,124 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Result of a launch or wait, on success and on failure alike.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..models.history import HistoryEntry
+from ..models.launch import LaunchRecord
+from ..models.run import JobInstance
+from ..models.settings import ReportPlan
+from ..models.status import job_word
+from .host_list import Listing, counts, host_entry, listed_steps
+from .size_limit import LAST_BYTES, REQUEST_BYTES, RESULT_BYTES, json_size
+
+# Keys of the result that hold words and times of our own, whatever a server wrote.
+OWN_WORDS = frozenset(
+    {
+        *("launch_outcome", "status", "failure_kind", "type", "kind", "launch_mode", "script_language"),
+        *("create_time", "start_time", "end_time", "last_modify_time", "since", "until"),
+    }
+)
+
+
+@dataclass
+class Outcome:
+    """All that is known of one launch so far. Filled step by step, so that a failure finds everything in it.
+
+    Every path gives every key, so that a playbook can look at C(failed_hosts) whatever happened.
+    """
+
+    plan: ReportPlan
+    web_url: str | None = None
+    launch: LaunchRecord = field(default_factory=LaunchRecord)
+    # A script has one step, whose id an adopted launch does not tell.
+    is_script: bool = False
+    instance: JobInstance | None = None
+    logs_complete: bool = False
+    request: dict[str, object] | None = None
+    # Whether the task ended the job, or may have.
+    stopped: bool = False
+    _listed: tuple[JobInstance, Listing] | None = field(default=None, init=False, repr=False)
+
+    def result(self) -> dict[str, object]:
+        """The result without C(msg) and C(error). What is not known is null."""
+        result = {**self._without_hosts(), **self._hosts()}
+        if self.request is not None:
+            result["request"] = self.request
+        return result
+
+    def listing(self) -> Listing:
+        """Which hosts the result lists, and the room that is left for their logs. Decided once for each instance."""
+        instance = self.instance or JobInstance(0, 0, False)
+        if self._listed is None or self._listed[0] is not instance:
+            # With --diff the request is shown twice.
+            taken = json_size(self._without_hosts()) + 2 * min(json_size(self.request), REQUEST_BYTES) + LAST_BYTES
+            self._listed = (instance, Listing(instance, self.plan, RESULT_BYTES - taken))
+        return self._listed[1]
+
+    def _without_hosts(self) -> dict[str, object]:
+        launched, instance = self.launch.launched, self.instance or self.launch.instance
+        steps, steps_truncated = listed_steps(instance) if instance else ([], False)
+        result: dict[str, object] = {
+            "changed": self.launch.changed or self.stopped,
+            "launch_outcome": self.launch.outcome,
+            "candidates": [_candidate(entry) for entry in self.launch.candidates],
+            "pending_duplicates": self.launch.pending_duplicates,
+            "job_instance_id": launched.job_instance_id if launched else None,
+            "job_instance_name": self._name(),
+            "step_instance_id": self._only_step(),
+            "status": job_word(instance.status) if instance else None,
+            "status_code": instance.status if instance else None,
+            "finished": instance.finished if instance else False,
+            "create_time": instance.create_time if instance else None,
+            "start_time": instance.start_time if instance else None,
+            "end_time": instance.end_time if instance else None,
+            "total_time": instance.total_time if instance else None,
+            "steps": steps,
+            "steps_truncated": steps_truncated,
+            "logs_complete": self.logs_complete,
+        }
+        if self.web_url and launched:
+            result["job_instance_url"] = f"{self.web_url}/api_execute/{launched.job_instance_id}"
+        return result
+
+    def _name(self) -> str | None:
+        """The name that the launch gave; of an instance that others launched its state tells it."""
+        launched = self.launch.launched
+        named = launched.job_instance_name if launched else None
+        return self.instance.name if named is None and self.instance is not None else named
+
+    def _only_step(self) -> int | None:
+        launched = self.launch.launched
+        known = launched.step_instance_id if launched else None
+        if known is None and self.is_script and self.instance is not None and self.instance.steps:
+            return self.instance.steps[0].step_instance_id
+        return known
+
+    def _hosts(self) -> dict[str, object]:
+        steps = self.instance.steps if self.instance else []
+        listing = self.listing()
+        listing.add_others()
+        hosts = [host_entry(step, host) for step, host in listing.hosts]
+        known = any(step.hosts is not None for step in steps)
+        return {
+            "hosts": hosts,
+            "failed_hosts": [entry for entry in hosts if entry["failure_kind"] is not None],
+            "hosts_truncated": listing.truncated,
+            "counts": counts(host for step in steps for host in step.hosts or ()) if known else None,
+        }
+
+
+def _candidate(entry: HistoryEntry) -> dict[str, object]:
+    return {
+        "job_instance_id": entry.job_instance_id,
+        "name": entry.name,
+        "operator": entry.operator,
+        "status": job_word(entry.status),
+        "create_time": entry.create_time,
+    }

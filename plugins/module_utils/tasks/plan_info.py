@@ -1,0 +1,180 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""List plans with their steps and variables: M(blueking.job.bk_job_plan_info).
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..api.client import JobClient
+from ..api.factory import schema_of
+from ..common.clock import Deadline
+from ..errors import JobError
+from ..jobs.context import Face
+from ..models.connection import Scope
+from ..models.launch import TargetServer
+from ..models.plan import NO_SUCH_PLAN, PlanDetail, PlanFilter, PlanStep, PlanSummary, PlanVariable
+from ..models.status import SCRIPT_LANGUAGES, STEP_TYPES, word_of
+from ..options.connection import read_connection, read_scope
+from ..options.filters import read_plan_filter
+from ..results.size_limit import fitting
+from .read_only import look, told_of
+
+# So long (seconds) plans may be read.
+_SECONDS = 300.0
+_NAMED = 5
+
+
+@dataclass
+class _Plans:
+    """What was seen so far; C(details) by the id of the plan, C(aliases) of accounts by theirs."""
+
+    summaries: list[PlanSummary] = field(default_factory=list)
+    details: dict[int, PlanDetail] = field(default_factory=dict)
+    total: int | None = None
+    aliases: Mapping[int, str] = field(default_factory=dict)
+
+    def result(self) -> dict[str, object]:
+        """The documented result."""
+        entries = [_entry(summary, self.details.get(summary.id), self.aliases) for summary in self.summaries]
+        kept = fitting(entries)
+        return {
+            "changed": False,
+            "plans": kept,
+            "total": self.total,
+            "truncated": self.total is not None and self.total > len(kept),
+        }
+
+
+def plan_info(params: Mapping[str, object], face: Face) -> dict[str, object]:
+    """List plans.
+
+    Raises:
+        JobError: the task fails; C(result) of the error holds what is known.
+    """
+    fields = face.fields(params)
+    scope, connection = read_scope(fields), read_connection(fields)
+    wanted = read_plan_filter(fields)
+    if wanted.template_id is not None and not schema_of(connection).catalog.knows_templates:
+        fields.fault("job_template_id", "does not exist in API v2: use api_version v3, or filter by name")
+    plans = _Plans()
+
+    def work(client: JobClient) -> None:
+        deadline = Deadline(face.clock, _SECONDS)
+        if wanted.job_plan_id is not None:
+            _one(client, scope, wanted.job_plan_id, wanted.details, plans, deadline)
+        else:
+            _several(client, scope, wanted, plans, deadline, face)
+        _name_accounts(client, scope, plans, deadline, face)
+
+    return look(face, connection, work, plans.result)
+
+
+def _one(client: JobClient, scope: Scope, plan_id: int, details: bool, plans: _Plans, deadline: Deadline) -> None:
+    with told_of(f"Plan {plan_id} of {scope} cannot be read"):
+        plan = client.plan(scope, plan_id, deadline)
+    if plan is None:
+        raise JobError(f"Plan {plan_id} does not exist in {scope}", kind="not_found", hint=NO_SUCH_PLAN)
+    plans.summaries = [plan.summary or PlanSummary(plan.id, plan.name)]
+    plans.details = {plan.id: plan} if details else {}
+    plans.total = 1
+
+
+def _several(
+    client: JobClient, scope: Scope, wanted: PlanFilter, plans: _Plans, deadline: Deadline, face: Face
+) -> None:
+    with told_of(f"The plans of {scope} cannot be listed"):
+        found = client.plans(scope, wanted.name, deadline, template_id=wanted.template_id)
+    # JOB looks for names inside of names.
+    matching = [plan for plan in found if not wanted.name or not wanted.exact_name or plan.name == wanted.name]
+    plans.summaries, plans.total = matching[: wanted.limit], len(matching)
+    unread = []
+    for summary in plans.summaries if wanted.details else ():
+        try:
+            detail = client.plan(scope, summary.id, deadline)
+        except JobError as error:
+            # One plan that nobody may look at, or that has just been removed, must not hide the others.
+            if error.kind not in ("permission", "not_found"):
+                raise error.rephrased(f"Plan {summary} cannot be read: {error.summary}") from error
+            unread.append((summary, error.summary))
+        else:
+            if detail is not None:
+                plans.details[summary.id] = detail
+    if unread:
+        names = ", ".join(str(summary) for summary, _reason in unread[:_NAMED])
+        more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+        face.findings.warn(f"Steps and variables of {names}{more} cannot be read: {unread[0][1]}")
+
+
+def _name_accounts(client: JobClient, scope: Scope, plans: _Plans, deadline: Deadline, face: Face) -> None:
+    """Add the aliases of accounts of which JOB gave the id alone."""
+    unnamed = [
+        step for plan in plans.details.values() for step in plan.steps if step.account is None and step.account_id
+    ]
+    if not unnamed:
+        return
+    try:
+        plans.aliases = client.account_aliases(scope, deadline)
+    except JobError as error:
+        face.findings.warn(f"Account aliases of {scope} cannot be read, steps have account_id only: {error.summary}")
+
+
+def _entry(summary: PlanSummary, detail: PlanDetail | None, aliases: Mapping[int, str]) -> dict[str, object]:
+    # A list may know less than the plan itself.
+    about = detail.summary if detail is not None and detail.summary is not None else summary
+    return {
+        "job_plan_id": summary.id,
+        "name": summary.name,
+        "job_template_id": about.template_id,
+        "creator": about.creator,
+        "create_time": about.create_time,
+        "last_modify_user": about.last_modify_user,
+        "last_modify_time": about.last_modify_time,
+        "need_update": summary.need_update,
+        "steps": None if detail is None else [_step(step, aliases) for step in detail.steps],
+        "variables": None if detail is None else [_variable(variable) for variable in detail.variables],
+    }
+
+
+def _step(step: PlanStep, aliases: Mapping[int, str]) -> dict[str, object]:
+    return {
+        "id": step.id,
+        "name": step.name,
+        "type": word_of(STEP_TYPES, step.type),
+        "script_language": word_of(SCRIPT_LANGUAGES, step.script_language),
+        "account": step.account or aliases.get(step.account_id or 0),
+        "account_id": step.account_id,
+        "timeout": step.timeout,
+        "ignore_error": step.ignore_error,
+        "host_variable": step.host_variable,
+        "server": _server(step.server),
+    }
+
+
+def _variable(variable: PlanVariable) -> dict[str, object]:
+    return {
+        "id": variable.id,
+        "name": variable.name,
+        "type": variable.kind,
+        "required": variable.required,
+        "description": variable.description,
+        "used": variable.used,
+        "value": variable.value,
+        "server": _server(variable.server),
+    }
+
+
+def _server(target: TargetServer | None) -> dict[str, object] | None:
+    """Hosts, in the words in which a task names them."""
+    if target is None:
+        return None
+    return {
+        "host_id_list": list(target.host_ids),
+        "ip_list": [{"bk_cloud_id": address.bk_cloud_id, "ip": address.ip} for address in target.addresses],
+        "dynamic_group_list": [{"id": group} for group in target.dynamic_groups],
+        "topo_node_list": [{"id": node.id, "node_type": node.node_type} for node in target.topo_nodes],
+    }

@@ -1,0 +1,14 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A JOB-compatible HTTP server for tests and demos.
+
+It really runs scripts, in sandbox folders on this machine, or lets hosts end as rules of its inventory say.
+"""
+
+from __future__ import annotations
+
+from .errors import InventoryError
+from .fault_schema import FaultError
+from .server import JobServer
+
+__all__ = ["FaultError", "InventoryError", "JobServer"]

@@ -1,0 +1,109 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way of one request through the server: control address, fault, gateway, journal, answer."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from . import apigw, esb, internal_api
+from .control_api import Control
+from .envelopes import failure
+from .errors import JobError
+from .fault_injection import Faults, Strike
+from .fault_responses import Asked
+from .http_messages import Reply, Request, parsed, request_id
+from .journal import Journal
+from .messages import INTERNAL_ERROR, Language, language_of
+from .platform import Platform
+from .response_delivery import Delivery, plain, spoilt
+
+
+def route(platform: Platform, request: Request) -> Reply:
+    """The gateways' addresses."""
+    if esb.owns(request.path):
+        return esb.serve(platform, request)
+    if apigw.owns(request.path):
+        return apigw.serve(platform, request)
+    if internal_api.owns(request.path):
+        return internal_api.serve(platform, request)
+    return esb.not_found(request, "none")
+
+
+def place(path: str) -> tuple[str, str | None]:
+    """The gateway and the call that a path looks like, before anybody has checked it."""
+    gateway = next((door.GATEWAY for door in (esb, apigw, internal_api) if door.owns(path)), "none")
+    return gateway, None if gateway == "none" else path.rstrip("/").rpartition("/")[2]
+
+
+class Front:
+    """Answers every request, once. Each is in the journal, with what the server did, before its answer leaves."""
+
+    def __init__(self, platform: Platform, journal: Journal, faults: Faults, control: Control | None) -> None:
+        self._platform, self._journal, self._control = platform, journal, control
+        self.faults = faults
+
+    def now_ms(self) -> int:
+        """What time it is for the platform."""
+        return self._platform.now_ms()
+
+    def answer(self, request: Request, pause: Callable[[float], bool]) -> Delivery:
+        """What goes out for a request; `pause` waits, and says whether the server ended meanwhile."""
+        if self._control is not None and self._control.owns(request.path):
+            return plain(self._control.serve(request))
+        gateway, call = place(request.path)
+        strike = self.faults.for_request(gateway, call)
+        if strike is None:
+            reply = self._reply(request, gateway, call)
+            self._journal.note(request, reply)
+            return plain(reply)
+        return self._struck(strike, request, gateway, call, pause)
+
+    def unreadable(self, request: Request, why: str) -> Delivery:
+        """The answer to a request whose body cannot be told from what follows it."""
+        reply = Reply(400, {"result": False, "data": None, "message": why}, *place(request.path))
+        self._journal.note(request, reply)
+        return replace(plain(reply), after="close")
+
+    def _reply(self, request: Request, gateway: str, call: str | None) -> Reply:
+        try:
+            return route(self._platform, request)
+        except Exception:
+            # A fault of this server must look like one, and not like a connection that broke.
+            traceback.print_exc(file=sys.stderr)
+            body = failure(JobError(INTERNAL_ERROR), False, "en", request_id()).body
+            return Reply(500, body, gateway, call)
+
+    def _struck(
+        self, strike: Strike, request: Request, gateway: str, call: str | None, pause: Callable[[float], bool]
+    ) -> Delivery:
+        late = strike.fault.do == "delay" and not strike.fault.acts
+        if late and pause(strike.fault.details["seconds"]):
+            return Delivery(None, after="close")
+        reply = self._reply(request, gateway, call) if strike.fault.acts or late else None
+        delivery = plain(reply) if late and reply else spoilt(strike, reply, _asked(gateway, request))
+        sent = Reply(delivery.status, _object(delivery.body), gateway, call)
+        if reply is not None:
+            sent = replace(reply, http=sent.http, body=sent.body)
+        self._journal.note(request, sent, strike.note())
+        return delivery
+
+
+def _asked(gateway: str, request: Request) -> Asked:
+    usual: Language = "en" if gateway == esb.GATEWAY else "zh-cn"
+    head = "".join(f"{name}: {value}\n" for name, value in request.headers.items())
+    text = f"{request.method} {request.target}\n{head}\n{request.body.decode('utf-8', 'replace')}"
+    return Asked(gateway, request.path, language_of(request.headers.get("blueking-language"), usual), text)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """What a client can read out of an answer."""
+    try:
+        value = parsed(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

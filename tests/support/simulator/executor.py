@@ -1,0 +1,125 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a step's script on one host: a sandbox folder, the interpreter, arguments, variables, and the verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+from .catalog import CIPHER, STRING
+from .child_process import Child
+from .cmdb import Host
+from .execution_rounds import Round
+from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict, Work, plain_exit_code
+from .shell_wrapper import left_strings, shell_setup, tag_of
+
+SHELL = 1
+CANNOT_RUN = 127
+_NAMES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
+_ENDINGS = {1: "sh", 2: "bat", 3: "pl", 4: "py", 5: "ps1", 6: "sql"}
+_CANDIDATES: dict[int, tuple[str, ...]] = {
+    1: ("bash", "sh"),
+    3: ("perl",),
+    4: ("python3", "python"),
+    5: ("pwsh", "powershell"),
+}
+_HOSTNAME = """#!/bin/sh
+read -r ip name <"${0%/*}/facts"
+case "$1" in
+-I | -i | --all-ip-addresses | --ip-address) echo "$ip" ;;
+*) echo "$name" ;;
+esac
+"""
+
+
+def interpreter(language: int) -> str | None:
+    """The program that runs a language here. Our own Python comes first: it certainly works with an empty HOME."""
+    if language == 4 and sys.executable:
+        return sys.executable
+    found = (shutil.which(name) for name in _CANDIDATES.get(language, ()))
+    return next((path for path in found if path), None)
+
+
+class Runner:
+    """Has one folder for all runs; every host of a run gets a folder there that stays for the run's later steps."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._interpreters = {language: interpreter(language) for language in _NAMES}
+        # One program for all hosts, written before anything runs: a child that is forked while a program is being
+        # written keeps it open for a moment, and then nobody can run it ("text file busy").
+        self._hostname = root / "hostname"
+        self._hostname.write_text(_HOSTNAME, encoding="utf-8")
+        self._hostname.chmod(0o755)
+
+    def run(self, work: Round, task: HostTask, child: Child, log: Path) -> Verdict:
+        """Run the script of a round on one host; give the host's verdict.
+
+        JOB API: 9 success, 104 exit code other than zero, 102 time limit, 403 ended by force.
+        """
+        order = work.work
+        program = self._interpreters.get(order.language)
+        if program is None:
+            note = work.line(f"no interpreter for {_NAMES[order.language]} scripts on this host")
+            return Verdict(HOST_BAD_EXIT, CANNOT_RUN, note=note)
+        home = work.job.folder / f"host-{task.host.id}"
+        private = work.job.folder / f"private-{task.host.id}"
+        home.mkdir(parents=True, exist_ok=True)
+        private.mkdir(parents=True, exist_ok=True)
+        script = private / f"step-{work.step.id}.{_ENDINGS[order.language]}"
+        script.write_bytes(order.content)
+        command = [program, str(script), *arguments(order)]
+        environment = self._environment(task.host, home)
+        if order.language == SHELL:
+            environment |= shell_setup(program, order, private, work.step.id)
+        ending = child.run(command, home, environment, log, order.timeout)
+        tag = tag_of(log) if order.language == SHELL else ""
+        if ending.reason == "exit":
+            code = plain_exit_code(ending.exit_code)
+            left = left_strings(order, private, work.step.id) if order.language == SHELL else ()
+            return Verdict(HOST_SUCCESS if code == 0 else HOST_BAD_EXIT, code, tag=tag, left=left)
+        return Verdict(HOST_TIMEOUT if ending.reason == "timeout" else HOST_STOPPED, ending.exit_code, tag=tag)
+
+    def _environment(self, host: Host, home: Path) -> dict[str, str]:
+        # Nothing of our own environment goes in: it may hold secrets of whoever started the server.
+        return {
+            "HOME": str(home),
+            "PWD": str(home),
+            "PATH": f"{self._shims(host)}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "HOSTNAME": host.name,
+            "LANG": "C.UTF-8",
+        }
+
+    def _shims(self, host: Host) -> Path:
+        """A folder with a `hostname` of the host's own, so that output shows where it comes from."""
+        folder = self._root / "shims" / str(host.id)
+        if not (folder / "hostname").is_symlink():
+            folder.mkdir(parents=True, exist_ok=True)
+            # Another thread may do the same for this host: each writes its own file, the last rename stays.
+            fresh = folder / f"facts.{threading.get_ident()}"
+            fresh.write_text(f"{host.ip} {host.name}\n", encoding="utf-8")
+            fresh.replace(folder / "facts")
+            with contextlib.suppress(FileExistsError):
+                (folder / "hostname").symlink_to(self._hostname)
+        return folder
+
+
+def arguments(work: Work) -> list[str]:
+    """The words of the argument line, after string and cipher variables were put in for ${name}.
+
+    JOB API: line feeds in a parameter become blanks.
+    """
+    line = work.param.replace("\r\n", " ").replace("\n", " ")
+    for name, kind, value in work.variables:
+        if kind in (STRING, CIPHER):
+            line = line.replace(f"${{{name}}}", value or "")
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()

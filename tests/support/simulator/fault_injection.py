@@ -1,0 +1,113 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faults that are set at the moment, and which of them strikes a request or a connection."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .calls import NAMES
+from .fault_schema import Fault, fault_of
+
+
+@dataclass
+class _Set:
+    """A fault with its counters."""
+
+    id: int
+    fault: Fault
+    seen: int = 0
+    struck: int = 0
+
+
+@dataclass(frozen=True)
+class Strike:
+    """One fault that strikes one request."""
+
+    id: int
+    fault: Fault
+
+    def note(self) -> dict[str, Any]:
+        """What the journal keeps."""
+        return {"id": self.id, "do": self.fault.do, "acts": self.fault.acts}
+
+
+class Faults:
+    """All faults of one server. Of several that strike the same request, the one that was set first does."""
+
+    def __init__(self) -> None:
+        self._set: dict[int, _Set] = {}
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
+        self._refused_until = 0.0
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after faults were set or taken back, by whoever has to do something about it at once."""
+
+    def add(self, words: Mapping[str, Any] | None = None, /, **more: Any) -> int:
+        """Set a fault by its words, as a mapping or as arguments; its id. FaultError when they describe none."""
+        if isinstance(words, Mapping):
+            words = {**words, **more}
+        fault = fault_of(more if words is None else words, NAMES)
+        with self._lock:
+            ident = next(self._ids)
+            self._set[ident] = _Set(ident, fault)
+            if fault.do == "refuse":
+                self._refused_until = max(self._refused_until, time.monotonic() + fault.details["seconds"])
+        self.on_change()
+        return ident
+
+    def remove(self, ident: int) -> bool:
+        """Take one fault back; whether it was set."""
+        with self._lock:
+            gone = self._set.pop(ident, None)
+            if gone is not None and gone.fault.do == "refuse":
+                self._refused_until = 0.0
+        self.on_change()
+        return gone is not None
+
+    def clear(self) -> None:
+        """Take all faults back; a server that refuses connections accepts them again."""
+        with self._lock:
+            self._set.clear()
+            self._refused_until = 0.0
+        self.on_change()
+
+    def list(self) -> list[dict[str, Any]]:
+        """All faults as words, with how many requests fitted and how many were struck."""
+        with self._lock:
+            return [
+                {"id": entry.id, **entry.fault.words(), "seen": entry.seen, "struck": entry.struck}
+                for entry in self._set.values()
+            ]
+
+    @property
+    def refusing(self) -> bool:
+        """Whether connections are refused at the moment."""
+        return time.monotonic() < self._refused_until
+
+    def for_request(self, gateway: str, call: str | None) -> Strike | None:
+        """The fault that strikes a request."""
+        return self._strike(lambda fault: not fault.on_connections and fault.fits(gateway, call))
+
+    def for_connection(self) -> Strike | None:
+        """The fault that strikes a connection as it comes in."""
+        return self._strike(lambda fault: fault.do == "reset_connection")
+
+    def _strike(self, fits: Callable[[Fault], bool]) -> Strike | None:
+        if not self._set:
+            return None
+        found: Strike | None = None
+        with self._lock:
+            for entry in self._set.values():
+                if not fits(entry.fault):
+                    continue
+                entry.seen += 1
+                if found is None and entry.fault.strikes(entry.seen):
+                    entry.struck += 1
+                    found = Strike(entry.id, entry.fault)
+        return found

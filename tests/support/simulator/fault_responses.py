@@ -1,0 +1,158 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers that stand in for the real one when a fault strikes.
+
+JOB API: gateways have error bodies of their own, the older one with HTTP 200 and a code, the newer one with a real
+status, a code that begins with 16 and headers; the platform's own refusals differ between its generations.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from .envelopes import failure
+from .errors import BadFieldError, JobError
+from .http_messages import request_id
+from .messages import BAD_REQUEST, NO_USER, PERMISSION_DENIED, Language
+
+_UNREACHABLE = 1306201
+_TOO_OFTEN_ESB = 1306429
+_BAD_GATEWAY = (502, 1650200, "BAD_GATEWAY", "Bad Gateway")
+_TIMEOUT = (504, 1650401, "REQUEST_BACKEND_TIMEOUT", "Request backend timeout")
+_TOO_OFTEN = (429, 1642901, "RATE_LIMIT_RESTRICTION", "Request rate limit exceeded")
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """An answer in its bytes."""
+
+    http: int
+    body: bytes
+    content_type: str = "application/json; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Words = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where a request went, in which language it wants its answer, and the whole of it as text."""
+
+    gateway: str
+    path: str
+    language: Language
+    text: str = ""
+
+
+def _json(http: int, body: Words, headers: Mapping[str, str] | None = None) -> Spoilt:
+    return Spoilt(http, json.dumps(body).encode(), headers=headers or {})
+
+
+def _esb(code: int, message: str) -> Spoilt:
+    """JOB API: errors of the older gateway travel with HTTP 200."""
+    body = {"result": False, "code": code, "message": message, "data": None, "request_id": request_id()}
+    return _json(200, body)
+
+
+def _apigw(kind: tuple[int, int, str, str], more: Mapping[str, str] | None = None) -> Spoilt:
+    status, code, name, message = kind
+    message = f"{message} [{name}]"
+    headers = {
+        "X-Bkapi-Error-Code": str(code),
+        "X-Bkapi-Error-Message": message,
+        "X-Bkapi-Request-Id": request_id(),
+        **(more or {}),
+    }
+    return _json(status, {"code": code, "code_name": name, "message": message, "data": None, "result": False}, headers)
+
+
+def _rate_limit(words: Words, asked: Asked) -> Spoilt:
+    """JOB API: the older gateway says it with a code, the newer one with HTTP 429 and four headers."""
+    if asked.gateway == "esb":
+        return _esb(_TOO_OFTEN_ESB, "Request rate limit exceeded")
+    limits = {
+        "Limit": "1",
+        "Remaining": "0",
+        "Reset": f"{words['seconds']:g}",
+        "Plugin": "bk-resource-rate-limit",
+    }
+    return _apigw(_TOO_OFTEN, {f"X-Bkapi-RateLimit-{name}": value for name, value in limits.items()})
+
+
+def _error(words: Words, asked: Asked) -> Spoilt:
+    """A refusal of the platform itself, wrapped as its generation and the gateway wrap it."""
+    code = words["code"]
+    nothing = {"system_id": None, "system_name": None, "actions": None}
+    error = (
+        BadFieldError(("a rule is broken", "不符合规则"), "rule")
+        if code == BAD_REQUEST
+        else JobError(code, permission=nothing if code == PERMISSION_DENIED else None)
+    )
+    # JOB API: a request without a user is a 401 in the older envelope, whatever the generation.
+    v4 = "/api/v4/" in asked.path and code != NO_USER
+    answer = failure(error, v4, asked.language, request_id())
+    body = dict(answer.body or {})
+    if asked.gateway == "esb":
+        return _json(200, {"message": "", **body, "data": None, "request_id": request_id()})
+    headers = {
+        # JOB API: empty where the platform itself has answered.
+        "X-Bkapi-Error-Code": "",
+        "X-Bkapi-Error-Message": "",
+        "X-Bkapi-Request-Id": request_id(),
+        "X-Bk-Job-Request-Id": str(body["job_request_id"]),
+    }
+    return _json(401 if code == NO_USER else answer.http, body, headers)
+
+
+def _html(words: Words, _asked: Asked) -> Spoilt:
+    body = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>\n"
+    return Spoilt(words["http"], body, "text/html; charset=utf-8")
+
+
+def _garbage(_words: Words, _asked: Asked) -> Spoilt:
+    return Spoilt(200, bytes(range(128, 256)) + b"{]garbage\0\xff\xfe" * 8)
+
+
+def _answer(words: Words, _asked: Asked) -> Spoilt:
+    """Whatever a test wants to be answered."""
+    body = words["body"]
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Spoilt(words["http"], text.encode(), headers=words["headers"])
+
+
+_FORMS: dict[str, Callable[[str], str]] = {
+    "text": str,
+    "json": json.dumps,
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "url": lambda text: quote(text, safe=""),
+}
+
+
+def _echo(words: Words, asked: Asked) -> Spoilt:
+    """A refusal, or a web page, that repeats the whole request with everything in it."""
+    echo = _FORMS[words["form"]](asked.text)
+    if words["place"] == "page":
+        return Spoilt(502, f"<html><body>Bad gateway: {echo}</body></html>".encode(), "text/html; charset=utf-8")
+    answer = _error(words, asked)
+    body = {**json.loads(answer.body), words["place"]: {"asked": [echo]} if words["place"] == "permission" else echo}
+    return Spoilt(answer.http, json.dumps(body).encode(), headers=answer.headers)
+
+
+ANSWERS: dict[str, Callable[[Words, Asked], Spoilt]] = {
+    "garbage": _garbage,
+    "html": _html,
+    "bad_gateway": lambda _words, _asked: _apigw(_BAD_GATEWAY),
+    "gateway_timeout": lambda _words, _asked: _apigw(_TIMEOUT),
+    "esb_unreachable": lambda _words, _asked: _esb(_UNREACHABLE, "Request the backend failed or timed out"),
+    "error": _error,
+    "rate_limit": _rate_limit,
+    "answer": _answer,
+    "echo": _echo,
+}
+"""Kind of fault -> its answer, from the words of the fault and what was asked."""

@@ -1,0 +1,194 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words for faults: what can go wrong, on which requests, and how often.
+
+A fault says what it does (`do`), on which `call` and `gateway` (any, when left out), and on which of the requests that
+fit: the `nth` one, the `next` so many (1, when nothing is said), or `every` so-manyth. `acts` says whether the request
+is carried out although its answer is spoilt; where both are possible, the default stands in the table below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import InventoryError
+from .messages import BAD_REQUEST, MESSAGES
+from .yaml_schema import Checker, Key, flag, integer, one_of, section, text, wrong
+
+
+class FaultError(ValueError):
+    """Words that describe no fault; the text says which, and what was expected."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What one kind of fault allows: whether the request may be carried out, and its own words with their defaults."""
+
+    acts: tuple[bool, ...]
+    """The possibilities, the default first; none for faults that strike connections instead of requests."""
+    words: Mapping[str, Key]
+
+
+def _seconds(path: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 3600:
+        raise wrong(path, "seconds between 0 and 3600", value)
+    return float(value)
+
+
+def _known_code(path: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in MESSAGES:
+        raise wrong(path, "a code that the platform answers, such as 1240002 or 1244032", value)
+    return int(value)
+
+
+def _position(path: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong(path, "a whole number of bytes; a negative one counts from the end", value)
+    return value
+
+
+def _anything(_path: str, value: Any) -> Any:
+    return value
+
+
+def _headers(path: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise wrong(path, "a mapping of header names to their texts", value)
+    return {str(name): str(entry) for name, entry in value.items()}
+
+
+def _status(path: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599 or value in (204, 304):
+        raise wrong(path, "an HTTP status from 200 to 599 that has a body", value)
+    return value
+
+
+_EITHER_BUT_NOT = (False, True)
+_SECONDS = Key(_seconds)
+
+KINDS: dict[str, Kind] = {
+    # Connections
+    "refuse": Kind((), {"seconds": _SECONDS}),
+    "reset_connection": Kind((), {}),
+    # Time
+    "delay": Kind((True, False), {"seconds": _SECONDS}),
+    "drip": Kind((True,), {"seconds": Key(_seconds, 0.05), "bytes": Key(integer(1), 1)}),
+    # Answers that do not arrive
+    "close": Kind(_EITHER_BUT_NOT, {}),
+    "cut": Kind((True,), {"bytes": Key(_position)}),
+    "reset": Kind((True,), {"bytes": Key(_position, 0)}),
+    # Answers that are something else
+    "truncate": Kind((True,), {"bytes": Key(_position, None)}),
+    "garbage": Kind(_EITHER_BUT_NOT, {}),
+    "html": Kind(_EITHER_BUT_NOT, {"http": Key(_status, 200)}),
+    "bad_gateway": Kind(_EITHER_BUT_NOT, {}),
+    "gateway_timeout": Kind(_EITHER_BUT_NOT, {}),
+    "esb_unreachable": Kind(_EITHER_BUT_NOT, {}),
+    "error": Kind(_EITHER_BUT_NOT, {"code": Key(_known_code)}),
+    "rate_limit": Kind((False,), {"seconds": Key(_seconds, 1.0)}),
+    "answer": Kind(_EITHER_BUT_NOT, {"body": Key(_anything), "http": Key(_status, 200), "headers": Key(_headers, {})}),
+    "echo": Kind(
+        _EITHER_BUT_NOT,
+        {
+            "code": Key(_known_code, BAD_REQUEST),
+            "form": Key(one_of("text", "json", "base64", "url"), "text"),
+            "place": Key(one_of("message", "job_request_id", "permission", "page"), "message"),
+        },
+    ),
+}
+"""Kind -> what it allows. `error` answers a code of the platform, `seconds` of rate_limit is the wait it announces.
+
+The body of `answer` goes out as JSON, except for a string, which goes out as it is.
+"""
+
+_OCCURRENCES = ("nth", "next", "every")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault in its final form."""
+
+    do: str
+    acts: bool
+    call: str | None
+    gateway: str | None
+    occurrence: str
+    count: int
+    details: Mapping[str, Any]
+
+    @property
+    def on_connections(self) -> bool:
+        """Whether it strikes before there is a request."""
+        return not KINDS[self.do].acts
+
+    def strikes(self, seen: int) -> bool:
+        """Whether it strikes the request that fits as the so-manyth one."""
+        if self.occurrence == "nth":
+            return seen == self.count
+        return seen <= self.count if self.occurrence == "next" else seen % self.count == 0
+
+    def fits(self, gateway: str, call: str | None) -> bool:
+        """Whether a request is one of those it waits for."""
+        return self.call in (None, call) and self.gateway in (None, gateway)
+
+    def words(self) -> dict[str, Any]:
+        """The fault as words again, with its defaults filled in."""
+        found: dict[str, Any] = {"do": self.do, self.occurrence: self.count, **self.details}
+        if not self.on_connections:
+            found |= {"acts": self.acts, "call": self.call, "gateway": self.gateway}
+        return found
+
+
+def fault_of(words: Any, calls: frozenset[str]) -> Fault:
+    """Read the words for one fault; FaultError says what is wrong with them."""
+    try:
+        return _read(words, calls)
+    except InventoryError as error:
+        raise FaultError(f"fault: {str(error).removeprefix('the whole file: ')}") from None
+
+
+def _read(words: Any, calls: frozenset[str]) -> Fault:
+    if not isinstance(words, Mapping):
+        raise wrong("", "a mapping with the key do", words)
+    if "do" not in words:
+        raise wrong("do", "one of " + ", ".join(KINDS))
+    kind = KINDS[str(one_of(*KINDS)("do", words["do"]))]
+    keys = {"do": Key(text), **{name: Key(integer(1), None) for name in _OCCURRENCES}, **kind.words}
+    if kind.acts:
+        keys |= {"acts": Key(_acts(kind.acts), kind.acts[0]), "call": Key(_one_of_calls(calls), None)}
+        keys |= {"gateway": Key(one_of("esb", "apigw"), None)}
+    found = section(keys)("", words)
+    said = [name for name in _OCCURRENCES if found[name] is not None]
+    if len(said) > 1:
+        raise wrong(said[1], f"either this or {said[0]}, not both")
+    occurrence = said[0] if said else "next"
+    details = {name: found[name] for name in kind.words}
+    return Fault(
+        do=found["do"],
+        acts=found.get("acts", False),
+        call=found.get("call"),
+        gateway=found.get("gateway"),
+        occurrence=occurrence,
+        count=found[occurrence] or 1,
+        details=details,
+    )
+
+
+def _acts(allowed: tuple[bool, ...]) -> Checker:
+    def check(path: str, value: Any) -> bool:
+        if flag(path, value) not in allowed:
+            raise wrong(path, f"{str(allowed[0]).lower()}, for this fault allows nothing else", value)
+        return bool(value)
+
+    return check
+
+
+def _one_of_calls(calls: frozenset[str]) -> Checker:
+    def check(path: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in calls:
+            raise wrong(path, "the name of a call that the server has", value)
+        return str(value)
+
+    return check

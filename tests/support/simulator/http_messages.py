@@ -1,0 +1,70 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A request and its answer, as the gateways see them, apart from sockets."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from .call_context import Caller
+from .envelopes import Answer
+
+
+@dataclass(frozen=True)
+class Request:
+    """Header names are lower-case; of a query parameter that comes twice the last one counts."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    target: str = ""
+    """Path and query as they stood in the request line."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back, with what the journal notes about it. No status means that no answer was sent."""
+
+    http: int | None
+    body: Mapping[str, Any] | list[Any] | None
+    """None stands for an empty body."""
+    gateway: str
+    call: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    caller: Caller | None = None
+    answer: Answer | None = None
+    """What the platform answered the gateway, and did."""
+
+
+def flat(query: str) -> dict[str, str]:
+    """A query string or form as one value per name."""
+    return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value of a body; ValueError when it is none."""
+    try:
+        return json.loads(body.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def header_object(text: str) -> dict[str, Any] | None:
+    """The JSON object in a header, or None when it holds none. Headers come in as Latin-1, whatever they hold."""
+    try:
+        value = parsed(text.encode("latin-1"))
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def request_id() -> str:
+    """A fresh id of 32 hexadecimal digits."""
+    return uuid.uuid4().hex

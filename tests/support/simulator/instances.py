@@ -1,0 +1,261 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs and their parts: job instances, step instances, and one task per host and execution.
+
+JOB API: jobs and steps share one list of states, hosts have their own; a job is over when its own state is final.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from .cmdb import Host, Scope
+from .confirmers import Confirmers
+from .rolling_batches import Rolling
+from .script_origin import Origin
+
+PENDING, RUNNING, SUCCESS, FAILED, SKIPPED, IGNORED, WAITING = 1, 2, 3, 4, 5, 6, 7
+ABNORMAL, STOPPING, STOPPED, REFUSED, ABANDONED, BETWEEN_BATCHES = 9, 10, 11, 13, 14, 15
+FINAL = frozenset({SUCCESS, FAILED, SKIPPED, IGNORED, ABNORMAL, STOPPED, REFUSED, ABANDONED})
+
+HOST_WAITING, HOST_RUNNING, HOST_SUCCESS, HOST_SUCCESS_BEFORE = 5, 7, 9, 3
+HOST_NOT_DISPATCHED, HOST_NO_RESULT, HOST_WITHOUT_AGENT = 12, 15, 18
+HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED, HOST_SKIPPED = 102, 104, 310, 403, 500
+AGENT_DOWN_CODE = 117
+"""JOB API: the agent platform's own number for an agent that does not answer."""
+NEVER_RAN = frozenset({HOST_NOT_DISPATCHED, HOST_WITHOUT_AGENT, HOST_NO_AGENT})
+
+SCRIPT_STEP, CONFIRM_STEP = 1, 3
+
+
+@dataclass(slots=True)
+class Clock:
+    """When something was created, begun and ended, in milliseconds. JOB API: unknown times are null."""
+
+    created: int
+    started: int | None = None
+    ended: int | None = None
+
+    @property
+    def total(self) -> int | None:
+        """How long it took, once it is over; waiting counts."""
+        return None if self.ended is None or self.started is None else self.ended - self.started
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a script step runs: the script, its argument line, and the plan's variables for shell scripts."""
+
+    language: int
+    content: bytes
+    param: str
+    timeout: int
+    variables: tuple[tuple[str, int, str | None], ...] = ()
+    """Name, type and value of each variable."""
+    origin: Origin = Origin()
+    interpreter: str | None = None
+    """The program that runs it on Windows."""
+
+
+class Output(Protocol):
+    """Where the text of a host's script comes from. One object may serve many hosts."""
+
+    def text(self, task: HostTask) -> str:
+        """What the script has printed so far."""
+
+
+class _Silence:
+    def text(self, task: HostTask) -> str:
+        return ""
+
+
+SILENCE: Output = _Silence()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a host ended."""
+
+    status: int
+    exit_code: int | None = 0
+    error_code: int = 0
+    tag: str = ""
+    note: str = ""
+    """A line that the platform itself adds to the log."""
+    left: tuple[tuple[str, str], ...] = ()
+    """Name and value of the string variables as the script left them."""
+
+
+def plain_exit_code(code: int) -> int:
+    """JOB API: raw exit codes from 256 on carry the real one in their upper part, and are divided by 256."""
+    return code // 256 if code >= 256 else code
+
+
+@dataclass(slots=True)
+class HostTask:
+    """One host's share of one execution of a step."""
+
+    host: Host
+    clock: Clock
+    execution: int = 0
+    """JOB API: 0 for the first time, one more for each retry; every execution has a log of its own."""
+    batch: int = 0
+    status: int = HOST_WAITING
+    exit_code: int | None = None
+    error_code: int = 0
+    tag: str = ""
+    notes: str = ""
+    output: Output = SILENCE
+    left: tuple[tuple[str, str], ...] = ()
+    planned: bool = False
+    """Whether the step has not begun, so that the host only stands in its list of targets."""
+
+    @property
+    def final(self) -> bool:
+        """JOB API: a host is done in every state but waiting (5) and running (7)."""
+        return self.status not in (HOST_WAITING, HOST_RUNNING)
+
+    @property
+    def succeeded(self) -> bool:
+        """JOB API: success is 9, and 3 for a host that succeeded the last time."""
+        return self.status in (HOST_SUCCESS, HOST_SUCCESS_BEFORE)
+
+    @property
+    def total(self) -> int | None:
+        """JOB API: a script that ran counts at least 100 ms; a host that never ran counts 0."""
+        total = self.clock.total
+        return total if total is None or self.status in NEVER_RAN or self.exit_code is None else max(total, 100)
+
+    def finish(self, verdict: Verdict, now: int) -> None:
+        """Give the host its verdict. One that never ran has equal start and end."""
+        self.clock.ended = now
+        if self.clock.started is None:
+            self.clock.started = now
+        self.status, self.exit_code, self.error_code = verdict.status, verdict.exit_code, verdict.error_code
+        self.tag, self.notes, self.left = verdict.tag, verdict.note, verdict.left
+
+    def text(self) -> str | None:
+        """The log so far; None before there is any."""
+        return self.output.text(self) + self.notes or None
+
+
+@dataclass
+class StepInstance:
+    """One step of a run, with a task per host once it has begun."""
+
+    id: int
+    step_id: int
+    name: str
+    kind: int
+    clock: Clock
+    hosts: tuple[Host, ...] = ()
+    work: Work | None = None
+    ignore_error: bool = False
+    confirmers: Confirmers = Confirmers()
+    rolling: Rolling | None = None
+    status: int = PENDING
+    execute_count: int = 0
+    counted: bool = False
+    """Whether the execution that comes next is counted already."""
+    batch: int = 0
+    """The number of the current batch; a step that does not roll has only batch 0."""
+    tasks: list[HostTask] = field(default_factory=list)
+    """The latest task of every host."""
+    history: list[HostTask] = field(default_factory=list)
+    """The tasks of earlier executions, which retries have replaced."""
+    _places: dict[int, int] = field(default_factory=dict)
+    _addresses: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """JOB API: a step is a success only when every one of its hosts is."""
+        return all(task.succeeded for task in self.tasks)
+
+    @property
+    def last_batch(self) -> bool:
+        """Whether no batch comes after the current one."""
+        return self.rolling is None or self.batch >= len(self.rolling.sizes) - 1
+
+    def open(self, now: int) -> None:
+        """JOB API: one row per host, of later batches too, all waiting."""
+        self.tasks = [HostTask(host, Clock(now), batch=batch) for host, batch in self._by_batch()]
+        self._places = {host.id: place for place, host in enumerate(self.hosts)}
+        self._addresses = {(host.cloud_id, host.ip): place for place, host in enumerate(self.hosts)}
+
+    def pending_tasks(self) -> list[HostTask]:
+        """The hosts of a step that has not begun."""
+        return [HostTask(host, self.clock, batch=batch, planned=True) for host, batch in self._by_batch()]
+
+    def _by_batch(self) -> Iterator[tuple[Host, int]]:
+        batches = (0 for _turn in self.hosts) if self.rolling is None else self.rolling.batches()
+        return zip(self.hosts, batches, strict=True)
+
+    def replace(self, task: HostTask) -> None:
+        """Put a new task in the place of a host's last one, which becomes history."""
+        place = self._places[task.host.id]
+        self.history.append(self.tasks[place])
+        self.tasks[place] = task
+
+    def task_of(self, host_id: int) -> HostTask | None:
+        """The latest task of a host, if it takes part."""
+        place = self._places.get(host_id)
+        return None if place is None else self.tasks[place]
+
+    def task_at(self, cloud_id: int, ip: str) -> HostTask | None:
+        """The latest task of the host at an address, if one takes part."""
+        place = self._addresses.get((cloud_id, ip))
+        return None if place is None else self.tasks[place]
+
+    def tasks_of_execution(self, number: int) -> list[HostTask]:
+        """The tasks of one execution: of a retry, only those hosts that ran again."""
+        return [task for task in [*self.history, *self.tasks] if task.execution == number]
+
+
+@dataclass
+class JobInstance:
+    """One run. Its lock guards everything below it."""
+
+    id: int
+    scope: Scope
+    plan_id: int
+    name: str
+    operator: str
+    steps: list[StepInstance]
+    folder: Path
+    clock: Clock
+    callback_url: str | None = None
+    app: str = ""
+    """The application that launched it."""
+    wanted: bool = False
+    """Whether its start was asked for; one that was only created is not under way."""
+    status: int = PENDING
+    position: int = 0
+    """The number of the current step."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    inbox: deque[Callable[[], None]] = field(default_factory=deque)
+    """What the engine still has to do with this run, in order."""
+    busy: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """JOB API: a run is over when its own state is final, whatever its steps say."""
+        return self.status in FINAL
+
+    @property
+    def fast(self) -> bool:
+        """JOB API: a run of no plan has the plan id -1."""
+        return self.plan_id == -1
+
+    @property
+    def current(self) -> StepInstance:
+        """The step that is taken up, or the last one when all are done."""
+        return self.steps[min(self.position, len(self.steps) - 1)]
+
+    def step(self, step_id: int) -> StepInstance | None:
+        """The step of an instance id, if the run has it."""
+        return next((step for step in self.steps if step.id == step_id), None)

@@ -1,0 +1,94 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The platform's own door behind the gateways: /esb/api/v2/<name>, /esb/api/v3/<name> and /esb/api/v4/<name>.
+
+JOB API: the gateways send requests here and name user and application in headers of their own. A path or a verb that
+the platform does not know is answered by its framework, with a body that has no code.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from typing import Any
+
+from .call_context import Call, Caller, Verb
+from .calls import GENERATIONS
+from .envelopes import Answer, failure
+from .errors import BadFieldError, JobError
+from .http_messages import Reply, Request, parsed, request_id
+from .messages import BAD_REQUEST, Language, language_of
+from .platform import Platform
+from .type_conversion import QueryText
+
+_ADDRESS = re.compile(r"/esb/api/(v[234])/([A-Za-z0-9_]+)/?")
+_JSON = "application/json"
+_READABLE = ("*/*", "application/*", _JSON)
+USER, APP, TENANT = "x-username", "x-appcode", "x-bk-tenant-id"
+GATEWAY = "job"
+
+
+def owns(path: str) -> bool:
+    """Whether a path is behind the gateways."""
+    return path.startswith("/esb/api/")
+
+
+def serve(platform: Platform, request: Request) -> Reply:
+    """Answer one request that claims to come from a gateway."""
+    match = _ADDRESS.fullmatch(request.path)
+    call = GENERATIONS[match[1]].get(match[2]) if match else None
+    if match is None or call is None:
+        return _framework(404, "Not Found", request)
+    if not call.takes(request.method):
+        return _framework(405, "Method Not Allowed", request)
+    language = language_of(request.headers.get("blueking-language"), "zh-cn")
+    caller = Caller(request.headers.get(USER, ""), request.headers.get(APP, ""))
+    if caller.user and caller.app:
+        answer = deliver(platform, call, request, caller, language)
+    else:
+        missing = BadFieldError(("a header is missing", "缺少请求头"), "missing")
+        answer = failure(missing, call.v4, language, request_id())
+    headers = {"X-Bk-Job-Request-Id": job_request_id(answer)}
+    return Reply(answer.http, answer.body, GATEWAY, match[2], headers, caller=caller, answer=answer)
+
+
+def _framework(status: int, words: str, request: Request) -> Reply:
+    stamp = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return Reply(status, {"timestamp": stamp, "status": status, "error": words, "path": request.path}, GATEWAY)
+
+
+def deliver(platform: Platform, call: Call, request: Request, caller: Caller, language: Language) -> Answer:
+    """Hand a request with a known caller to the platform, the way it came over HTTP."""
+    verb: Verb = "GET" if request.method == "GET" else "POST"
+    if call.v4 and (kind := _unwanted(request, verb)):
+        return failure(JobError(BAD_REQUEST, kind, kind=kind), True, language, request_id())
+    return platform.answer(call, verb, _params(request, verb), caller, language, request.headers.get(TENANT))
+
+
+def job_request_id(answer: Answer) -> str:
+    """The platform's id of a request, which is in the body as well. An empty body has none."""
+    return str(answer.body["job_request_id"]) if answer.body else ""
+
+
+def _unwanted(request: Request, verb: Verb) -> str | None:
+    """JOB API: v4 says so when it cannot read a kind of body, or cannot write the kind that is asked for."""
+    wanted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "*/*").split(",")]
+    if not any(kind in _READABLE for kind in wanted):
+        return "MEDIA_TYPE_NOT_ACCEPTABLE"
+    return "Unsupported Media Type" if verb == "POST" and _kind(request) != _JSON else None
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _params(request: Request, verb: Verb) -> Any:
+    """JOB API: a body counts only as application/json; what cannot be read is refused by validation."""
+    if verb == "GET":
+        return {name: QueryText(value) for name, value in request.query.items()}
+    if _kind(request) != _JSON:
+        return None
+    try:
+        return parsed(request.body)
+    except ValueError:
+        return None

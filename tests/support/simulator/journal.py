@@ -1,0 +1,89 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every request as it came in, with how it was answered: in memory, and in a file of JSON lines."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TextIO
+
+from .http_messages import Reply, Request, parsed
+
+
+class Journal:
+    """Entries are numbered and written in one order, each before its answer leaves."""
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self._file: TextIO | None = None
+        if path is not None:
+            self._file = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115 (open as long as the server)
+
+    def note(self, request: Request, reply: Reply, fault: Mapping[str, Any] | None = None) -> None:
+        """Keep a request with what the server did, and the fault that came between.
+
+        The answer is what was sent, with no status when nothing was; the run it started is there in any case.
+        """
+        entry: dict[str, Any] = {
+            "n": 0,
+            "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            "gateway": reply.gateway,
+            "call": reply.call,
+            "method": request.method,
+            "target": request.target,
+            "path": request.path,
+            "query": dict(request.query),
+            "headers": dict(request.headers),
+            "body": request.body.decode("utf-8", "replace"),
+            "json": _json(request.body),
+            "caller": {"user": reply.caller.user, "app": reply.caller.app} if reply.caller else None,
+            "answer": _answer(reply),
+            "did": reply.answer.did if reply.answer else [],
+            "fault": fault,
+        }
+        with self._lock:
+            entry["n"] = len(self.entries) + 1
+            if self._file is not None:
+                self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                self._file.flush()
+            self.entries.append(entry)
+
+    def counts(self) -> dict[str, Any]:
+        """How many requests there were, in all and by call, and how many created a run or started one."""
+        with self._lock:
+            calls = Counter(entry["call"] or "none" for entry in self.entries)
+            launched = sum(1 for entry in self.entries if entry["answer"]["started"] is not None)
+            return {"requests": len(self.entries), "by_call": dict(calls), "launched": launched}
+
+    def close(self) -> None:
+        """Close the file; the entries stay readable."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+
+def _answer(reply: Reply) -> dict[str, Any]:
+    body = reply.body if isinstance(reply.body, Mapping) else {}
+    started = reply.answer.started if reply.answer else ()
+    error = body.get("error")
+    return {
+        "http": reply.http,
+        # v4 has a word where the others have a number.
+        "code": error.get("code") if isinstance(error, Mapping) else body.get("code"),
+        "result": body.get("result"),
+        "started": started[0] if started else None,
+    }
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return parsed(body)
+    except ValueError:
+        return None

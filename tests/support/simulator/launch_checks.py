@@ -1,0 +1,97 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands between a sound request and a run: refusals on demand, high-risk rules, quotas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .call_context import Context
+from .errors import JobError
+from .instances import JobInstance
+from .run_manager import StepOrder
+
+OVER_SCOPE, OVER_APP, OVER_SYSTEM = 1244032, 1244033, 1244034
+HIGH_RISK = 1244019
+
+
+def refuse_on_demand(context: Context, **facts: Any) -> None:
+    """The inventory may name launches that have to fail, for whoever wants to see that happen."""
+    for refusal in context.inventory.settings.refusals:
+        refusal.check({"user": context.user, "app": context.caller.app, **facts})
+
+
+def check_quota(context: Context) -> None:
+    """JOB API: runs that are not over are counted by scope, by application and over all, also before their start."""
+    quotas = context.inventory.settings.quotas
+    if not quotas.limited:
+        return
+    running = [job for job in context.engine.runs() if not job.finished]
+    counts = (
+        (OVER_SCOPE, quotas.scope, sum(job.scope == context.scope for job in running)),
+        (OVER_APP, quotas.app, sum(job.app == context.caller.app for job in running)),
+        (OVER_SYSTEM, quotas.system, len(running)),
+    )
+    for code, limit, count in counts:
+        if limit is not None and count >= limit:
+            raise JobError(code)
+
+
+def risks(context: Context, language: int, content: str) -> list[dict[str, Any]]:
+    """What the high-risk rules find in a script, line by line."""
+    rules = context.inventory.settings.high_risk
+    if not rules:
+        return []
+    return [
+        {
+            "line": number,
+            "line_content": line,
+            "match_content": found,
+            "level": rule.level,
+            "description": rule.description,
+            "intercept": rule.intercept,
+        }
+        for number, line in enumerate(content.splitlines(), start=1)
+        for rule in rules
+        if (found := rule.found(language, line)) is not None
+    ]
+
+
+def check_risk(context: Context, language: int, content: str) -> None:
+    """JOB API: a rule that intercepts refuses the launch (1244019); one that only warns does not."""
+    for finding in risks(context, language, content):
+        if finding["intercept"]:
+            raise JobError(HIGH_RISK, f"[{finding['match_content']}]")
+
+
+def start_run(
+    context: Context,
+    name: str,
+    orders: Sequence[StepOrder],
+    start: bool,
+    plan_id: int = -1,
+    callback_url: str | None = None,
+) -> JobInstance:
+    """Create a run for the caller, and start it unless it is to wait for somebody's start."""
+    job = create_run(context, name, orders, plan_id, callback_url)
+    if start:
+        begin_run(context, job)
+    return job
+
+
+def create_run(
+    context: Context, name: str, orders: Sequence[StepOrder], plan_id: int = -1, callback_url: str | None = None
+) -> JobInstance:
+    """Create a run for the caller, in state 1."""
+    job = context.engine.create(context.scope, name, context.user, orders, plan_id, callback_url)
+    job.app = context.caller.app
+    context.started.append(job.id)
+    context.note("create", job, name=name, steps=[step.id for step in job.steps])
+    return job
+
+
+def begin_run(context: Context, job: JobInstance) -> None:
+    """Start a run that was created."""
+    context.engine.start(job)
+    context.note("start", job)

@@ -1,0 +1,134 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What users can do with a step of a run, as one table: from which states, and with what effect.
+
+JOB API: 2 retry failed hosts, 3 ignore the error, 6 confirm, 8 retry all hosts, 9 refuse, 10 ask for a confirmation
+again, 11 go to the next step, 12 skip a step that does not stop, 13 go on to the next batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .instances import (
+    ABNORMAL,
+    CONFIRM_STEP,
+    FAILED,
+    HOST_SKIPPED,
+    IGNORED,
+    REFUSED,
+    RUNNING,
+    SCRIPT_STEP,
+    SKIPPED,
+    STOPPED,
+    STOPPING,
+    SUCCESS,
+    WAITING,
+    Clock,
+    HostTask,
+    JobInstance,
+    StepInstance,
+    Verdict,
+)
+from .state_machine import Machine
+
+Effect = Callable[[Machine, JobInstance, StepInstance], None]
+
+
+def _retry(machine: Machine, job: JobInstance, step: StepInstance, everyone: bool) -> None:
+    """JOB API: another execution, with logs of its own. A step that rolls repeats its current batch."""
+    batch = None if step.rolling is None or step.rolling.starts is not None else step.batch
+    again = [
+        HostTask(task.host, Clock(machine.now_ms()), execution=step.execute_count, batch=task.batch)
+        for task in step.tasks
+        if batch in (None, task.batch) and (everyone or not task.succeeded)
+    ]
+    for task in again:
+        step.replace(task)
+    machine.run(job, step, again)
+
+
+def _ignore(machine: Machine, job: JobInstance, step: StepInstance) -> None:
+    """JOB API: accepted for an abnormal step too, but then nothing happens and the job stays at 2."""
+    if step.status != FAILED:
+        return
+    machine.end(step, IGNORED)
+    if step.rolling is not None and step.rolling.starts is None and not step.last_batch:
+        machine.next_batch(job, step)
+    else:
+        machine.next_step(job)
+
+
+def _confirm(machine: Machine, job: JobInstance, step: StepInstance) -> None:
+    machine.end(step, SUCCESS)
+    machine.next_step(job)
+
+
+def _refuse(machine: Machine, job: JobInstance, step: StepInstance) -> None:
+    machine.end(step, REFUSED)
+    machine.finish(job, REFUSED)
+
+
+def _ask_again(machine: Machine, job: JobInstance, step: StepInstance) -> None:
+    machine.reopen(job)
+    step.status = job.status = WAITING
+    step.clock.ended = None
+
+
+def _go_on(machine: Machine, job: JobInstance, step: StepInstance) -> None:
+    machine.end(step, SKIPPED)
+    machine.next_step(job)
+
+
+def _skip(machine: Machine, job: JobInstance, step: StepInstance) -> None:
+    """JOB API: hosts of a step that was skipped while they ran end 500."""
+    for one in machine.abandon(step):
+        one.abandon(Verdict(HOST_SKIPPED, None))
+    machine.reopen(job)
+    _go_on(machine, job, step)
+
+
+def _continue(machine: Machine, job: JobInstance, step: StepInstance) -> None:
+    machine.next_batch(job, step)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: on which kind of step in which states it is allowed, and what it does."""
+
+    states: frozenset[int]
+    effect: Effect
+    kind: int = SCRIPT_STEP
+    rolling: bool = False
+    runs_at_once: bool = True
+    """JOB API: whether the job is running (2) again as soon as the call is answered."""
+    for_confirmers: bool = False
+    counts: bool = False
+    """Whether it adds an execution to the step."""
+
+    def allows(self, step: StepInstance) -> bool:
+        """Whether a step may be operated so."""
+        return step.status in self.states and step.kind == self.kind and (step.rolling is not None or not self.rolling)
+
+    def act(self, machine: Machine, job: JobInstance, step: StepInstance) -> None:
+        """Do it, unless something else has happened to the step in the meantime."""
+        if self.counts:
+            step.counted = False
+        if self.allows(step) and (not self.runs_at_once or job.status == RUNNING):
+            self.effect(machine, job, step)
+
+
+_DONE_BADLY = frozenset({FAILED, ABNORMAL, STOPPED})
+
+OPERATIONS: dict[int, Operation] = {
+    2: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=False), counts=True),
+    3: Operation(frozenset({FAILED, ABNORMAL}), _ignore),
+    6: Operation(frozenset({WAITING}), _confirm, CONFIRM_STEP, for_confirmers=True),
+    8: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=True), counts=True),
+    9: Operation(frozenset({WAITING}), _refuse, CONFIRM_STEP, runs_at_once=False),
+    10: Operation(frozenset({REFUSED}), _ask_again, CONFIRM_STEP, runs_at_once=False),
+    11: Operation(frozenset({STOPPED}), _go_on),
+    12: Operation(frozenset({STOPPING}), _skip, runs_at_once=False),
+    13: Operation(frozenset({WAITING}), _continue, rolling=True),
+}

@@ -1,0 +1,67 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an answer goes out: its bytes, and what happens to them and to the connection on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from .fault_injection import Strike
+from .fault_responses import ANSWERS, Asked, Spoilt
+from .http_messages import Reply
+
+JSON_TYPE = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The bytes of an answer, and how they leave. Without a status there is no answer at all."""
+
+    status: int | None
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: Mapping[str, str] = field(default_factory=dict)
+    wait: float = 0.0
+    """Seconds before the first byte."""
+    after: Literal["keep", "close", "reset"] = "keep"
+    cut: int | None = None
+    """How many bytes of the answer, its head included, go out at most; a negative number counts from the end."""
+    chunk: int | None = None
+    """How many bytes go out at once; between two such pieces there is a pause."""
+    pause: float = 0.0
+
+
+def plain(reply: Reply) -> Delivery:
+    """The answer as it is meant."""
+    assert reply.http is not None
+    if reply.body is None:
+        return Delivery(reply.http, b"", "", reply.headers)
+    # Half of a surrogate pair, which a client may have sent, cannot be encoded; it goes out as it came in, escaped.
+    body = json.dumps(reply.body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Delivery(reply.http, body, headers=reply.headers)
+
+
+def spoilt(strike: Strike, reply: Reply | None, asked: Asked) -> Delivery:
+    """The answer as the fault leaves it. Whoever acts has a reply; some faults do not need one."""
+    fault, words = strike.fault, strike.fault.details
+    if fault.do == "close":
+        return Delivery(None, after="close")
+    if fault.do in ANSWERS:
+        return _other(ANSWERS[fault.do](words, asked))
+    assert reply is not None, fault.do
+    whole = plain(reply)
+    if fault.do == "delay":
+        return replace(whole, wait=words["seconds"])
+    if fault.do == "drip":
+        return replace(whole, chunk=words["bytes"], pause=words["seconds"])
+    if fault.do == "truncate":
+        size = len(whole.body) // 2 if words["bytes"] is None else words["bytes"]
+        return replace(whole, body=whole.body[: min(size, len(whole.body) - 1)])
+    return replace(whole, after="close" if fault.do == "cut" else "reset", cut=words["bytes"])
+
+
+def _other(answer: Spoilt) -> Delivery:
+    return Delivery(answer.http, answer.body, answer.content_type, answer.headers)

@@ -1,0 +1,68 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules for values of fields: bounds, enumerations, lengths and forms that refuse a value outright (1240003)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+from .messages import Text
+from .type_conversion import Rule, blank, decode_base64
+
+
+def between(low: int, high: int | None, words: Text) -> Rule:
+    """A number, when given, must lie within the limits."""
+
+    def rule(value: Any) -> Text | None:
+        return words if value is not None and (value < low or (high is not None and value > high)) else None
+
+    return rule
+
+
+def one_of(values: Collection[int], words: Text) -> Rule:
+    """A number, when given, must be one of these."""
+    return lambda value: None if value is None or value in values else words
+
+
+def given(words: Text) -> Rule:
+    """The value must be there, and no blank."""
+    return lambda value: words if value is None or (isinstance(value, str) and blank(value)) else None
+
+
+def fits(limit: int, words: Text) -> Rule:
+    """Base64 text may not decode to more bytes than this."""
+    return lambda value: words if value and len(decode_base64(value)) > limit else None
+
+
+def callback(value: Any) -> Text | None:
+    """JOB API: a callback address must be http or https with a host, without user name and password."""
+    words = ("Callback url is invalid", "回调地址不合法")
+    if blank(value):
+        return None
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        return words
+    return None if sound and not any(letter.isspace() for letter in value) else words
+
+
+def ipv4(value: Any) -> Text | None:
+    """The value must be an IPv4 address."""
+    words = ("Invalid IP", "IP 不合法")
+    try:
+        ipaddress.IPv4Address(value or "")
+    except ValueError:
+        return words
+    return None
+
+
+def interpreter(value: Any) -> Text | None:
+    """JOB API: a Windows interpreter ends in .exe, blanks around it do not count, and has at most 260 characters."""
+    words = ("Invalid windows_interpreter", "windows_interpreter 不合法")
+    if blank(value):
+        return None
+    return None if value.strip().endswith(".exe") and len(value) <= 260 else words

@@ -1,0 +1,157 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All runs of one server: creates instances, finds them, takes requests to start, stop and operate them.
+
+JOB API: these requests are asynchronous. They are checked, queued and answered; the state machine acts on them after.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .callback import Callbacks
+from .cmdb import Host, Scope
+from .confirmers import Confirmers
+from .errors import JobError
+from .execution_rounds import Executor
+from .host_outcomes import Rule
+from .instances import CONFIRM_STEP, PENDING, RUNNING, SCRIPT_STEP, WAITING, Clock, JobInstance, StepInstance, Work
+from .operations import OPERATIONS
+from .process_executor import ProcessExecutor
+from .scheduler import Timeline
+from .scripted_executor import ScriptedExecutor
+from .state_machine import Machine
+
+FIRST_JOB_ID, FIRST_STEP_ID = 20_000_000_001, 30_000_000_001
+
+
+@dataclass(frozen=True)
+class StepOrder:
+    """A step to create: a script step with work and hosts, or without work a confirmation."""
+
+    step_id: int
+    name: str
+    work: Work | None
+    hosts: tuple[Host, ...] = ()
+    ignore_error: bool = False
+    confirmers: Confirmers = Confirmers()
+
+
+class Engine:
+    """Holds all runs of one server. With rules, runs are scripted by them; without, scripts really run."""
+
+    def __init__(self, workers: int, timeline: Timeline, rules: Sequence[Rule] | None = None) -> None:
+        self.timeline = timeline
+        self.callbacks = Callbacks()
+        self._root = Path(tempfile.mkdtemp(prefix="job-server-"))
+        self._executor: Executor = (
+            ProcessExecutor(self._root, workers) if rules is None else ScriptedExecutor(rules, timeline)
+        )
+        self._machine = Machine(timeline, self._executor, self.callbacks)
+        self._jobs: dict[int, JobInstance] = {}
+        self._lock = threading.Lock()
+        self._job_ids = itertools.count(FIRST_JOB_ID)
+        self._step_ids = itertools.count(FIRST_STEP_ID)
+        self._started = 0
+
+    def create(
+        self,
+        scope: Scope,
+        name: str,
+        operator: str,
+        orders: Sequence[StepOrder],
+        plan_id: int = -1,
+        callback_url: str | None = None,
+    ) -> JobInstance:
+        """A run in state 1, which nothing has started yet. JOB API: a fast task has the plan id -1."""
+        with self._lock:
+            now = self.timeline.now_ms()
+            job_id = next(self._job_ids)
+            steps = [self._step(order, now) for order in orders]
+            folder = self._root / str(job_id)
+            job = JobInstance(job_id, scope, plan_id, name, operator, steps, folder, Clock(now), callback_url)
+            self._jobs[job_id] = job
+        return job
+
+    def _step(self, order: StepOrder, now: int) -> StepInstance:
+        return StepInstance(
+            id=next(self._step_ids),
+            step_id=order.step_id,
+            name=order.name,
+            kind=CONFIRM_STEP if order.work is None else SCRIPT_STEP,
+            clock=Clock(now),
+            hosts=order.hosts,
+            work=order.work,
+            ignore_error=order.ignore_error,
+            confirmers=order.confirmers,
+        )
+
+    def find(self, scope: Scope, job_id: int) -> JobInstance:
+        """JOB API: an instance of another scope looks like one that does not exist."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+        if job is None or job.scope != scope:
+            raise JobError(1244006)
+        return job
+
+    def knows(self, job_id: int) -> bool:
+        """Whether there is such a run, in whatever scope."""
+        with self._lock:
+            return job_id in self._jobs
+
+    def runs(self) -> list[JobInstance]:
+        """All runs, the oldest first."""
+        with self._lock:
+            return list(self._jobs.values())
+
+    def start(self, job: JobInstance) -> None:
+        """JOB API: only a pending run can be started."""
+        with job.lock:
+            if job.status != PENDING:
+                raise JobError(1241015)
+            job.wanted = True
+            self._machine.post(job, lambda: self._begin(job))
+
+    def _begin(self, job: JobInstance) -> None:
+        if self._machine.begin(job):
+            with self._lock:
+                self._started += 1
+
+    def terminate(self, job: JobInstance) -> None:
+        """JOB API: only a running or waiting run can be stopped, and only once."""
+        with job.lock:
+            if job.status not in (RUNNING, WAITING):
+                raise JobError(1241003)
+            self._machine.post(job, lambda: self._machine.stop(job))
+
+    def operate(self, job: JobInstance, step: StepInstance, code: int, confirmer: bool) -> None:
+        """JOB API: what may be done with a step depends on its kind and state (1241003)."""
+        operation = OPERATIONS[code]
+        with job.lock:
+            if not operation.allows(step):
+                raise JobError(1241003)
+            if operation.for_confirmers and not confirmer:
+                raise JobError(1244016)
+            if operation.counts and not step.counted:
+                # JOB API: a retry counts before its call is answered.
+                step.execute_count, step.counted = step.execute_count + 1, True
+            if operation.runs_at_once:
+                self._machine.reopen(job)
+            self._machine.post(job, lambda: operation.act(self._machine, job, step))
+
+    def counts(self) -> dict[str, int]:
+        """How many runs there are, how many of them were started, and how many callbacks were sent."""
+        with self._lock:
+            return {"created": len(self._jobs), "started": self._started, "callbacks": self.callbacks.sent}
+
+    def close(self) -> None:
+        """End every child process and remove every folder."""
+        self.timeline.close()
+        self._executor.close()
+        shutil.rmtree(self._root, ignore_errors=True)

@@ -1,0 +1,121 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server as one object, for tests that run it in their own process and for the command line."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .control_api import Control
+from .dispatcher import Front
+from .fault_injection import Faults
+from .http_server import Server
+from .inventory import DEFAULT_INVENTORY, load
+from .journal import Journal
+from .platform import Platform
+from .run_manager import Engine
+from .scheduler import Timeline
+
+
+class JobServer:
+    """A JOB-compatible HTTP server in a thread of its own.
+
+    The inventory is a file, or data of the same shape. Use it as a context manager, or call start and stop. With
+    `control`, faults and the clock can be set over the control address too; from Python they always can. With `tls`, a
+    context that holds a certificate, it speaks TLS and nothing else.
+    """
+
+    def __init__(
+        self,
+        inventory: str | Path | Mapping[str, Any] = DEFAULT_INVENTORY,
+        journal: str | Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        workers: int = 64,
+        control: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.host = host
+        self._wanted_port = port
+        self._workers = workers
+        self._inventory = load(inventory)
+        self._journal = Journal(journal)
+        self._wants_control = control
+        self._tls = tls
+        self.faults = Faults()
+        """What goes wrong on purpose; it stays over a stop and start."""
+        self._engine: Engine | None = None
+        self._http: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> JobServer:
+        """Listen, and serve in the background."""
+        timeline = Timeline(self._inventory.manual_clock)
+        engine = Engine(self._workers, timeline, self._inventory.rules)
+        try:
+            http = Server((self.host, self._wanted_port), self._front(engine), self._tls)
+        except OSError:
+            engine.close()
+            raise
+        self._engine, self._http = engine, http
+        self._thread = threading.Thread(target=http.serve_forever, args=(0.02,), name="job-server", daemon=True)
+        self._thread.start()
+        return self
+
+    def _front(self, engine: Engine) -> Front:
+        control = Control(engine, self.faults, self._journal) if self._wants_control else None
+        return Front(Platform(self._inventory, engine), self._journal, self.faults, control)
+
+    def stop(self) -> None:
+        """Stop listening, end all child processes, remove all folders. A second call does nothing."""
+        if self._http is not None and self._engine is not None and self._thread is not None:
+            self._http.shutdown()
+            self._http.server_close()
+            self._thread.join()
+            self._engine.close()
+        self._http = self._engine = self._thread = None
+        self._journal.close()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        if self._http is None:
+            raise RuntimeError("the server is not running")
+        return int(self._http.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """The base address for clients, without a slash at the end."""
+        return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
+
+    @property
+    def clock(self) -> Timeline:
+        """The clock of the running server."""
+        if self._engine is None:
+            raise RuntimeError("the server is not running")
+        return self._engine.timeline
+
+    @property
+    def counters(self) -> dict[str, Any]:
+        """How many requests there were and how many runs were created and started."""
+        if self._engine is None:
+            raise RuntimeError("the server is not running")
+        return {**self._journal.counts(), **self._engine.counts()}
+
+    @property
+    def journal(self) -> list[dict[str, Any]]:
+        """All requests so far, in order."""
+        return self._journal.entries
+
+    def __enter__(self) -> JobServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

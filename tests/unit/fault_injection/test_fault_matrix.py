@@ -1,0 +1,61 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every fault at every call of a launch, on every way to launch: nothing starts twice, and results tell the truth.
+
+Here each pair of fault, way and task is tried; C(make fault-matrix) tries all combinations.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+import pytest
+from ansible_collections.blueking.job.tests.support.simulator.fault_schema import KINDS
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import Cell
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cells import CELLS, PAIRWISE, TASKS
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.runner import (
+    ServerClock,
+    connection,
+    estate,
+    fresh_server,
+    perform,
+    problems,
+    run_cell,
+)
+
+
+@pytest.mark.parametrize("cell", PAIRWISE, ids=lambda cell: cell.name)
+def test_cell(cell: Cell) -> None:
+    assert problems(cell, run_cell(cell)) == []
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_two_steps_are_nothing_for_v2(task: str) -> None:
+    with fresh_server(estate()) as server:
+        given = {**connection(server, "esb"), "api_version": "v2", "launch_mode": "two_step"}
+        result, error = perform(task, given, ServerClock(server))
+        assert server.journal == []
+    assert error is not None
+    assert (error.kind, result["launch_outcome"], result["changed"]) == ("validation", "not_sent", False)
+
+
+def test_every_kind_of_fault_is_in_the_matrix() -> None:
+    assert {cell.fault.words["do"] for cell in PAIRWISE if cell.fault.words is not None} == set(KINDS)
+
+
+def test_each_form_of_a_fault_meets_each_lane() -> None:
+    def pairs(cells: list[Cell]) -> set[tuple[object, ...]]:
+        return {(cell.section, cell.fault.sees, cell.acts, cell.often, cell.lane.name) for cell in cells}
+
+    assert pairs(PAIRWISE) == pairs(CELLS)
+
+
+def test_each_form_of_a_fault_and_each_lane_meet_both_tasks() -> None:
+    for part in ("fault.sees", "lane.name"):
+        by_task = {task: {attrgetter(part)(cell) for cell in PAIRWISE if cell.task == task} for task in TASKS}
+        assert by_task["plan"] == by_task["script"]
+
+
+def test_every_cell_is_there_once() -> None:
+    names = [cell.name for cell in CELLS]
+    assert len(names) == len(set(names))

@@ -1,0 +1,59 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages of the documentation in pieces: blocks of code, links, and the anchors that links may lead to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
+
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".github").rglob("*.md"))]
+# A block of code, with the comment above it that says what it is, if there is one.
+_BLOCK = re.compile(r"(?:^<!-- ([^\n]*) -->\n)?^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]*)\)|(?:href|src)=\"([^\"]*)\"|<(https?://[^>\s]*)>")
+_REFERENCE = re.compile(r"^\[[^\]]+\]: (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code: where it stands, its language and text, and what the page says of it to tests."""
+
+    place: str
+    language: str
+    text: str
+    mark: str
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The blocks of code of a page, in their order."""
+    text = page.read_text(encoding="utf-8")
+    for match in _BLOCK.finditer(text):
+        line = text.count("\n", 0, match.start(3)) + 1
+        code = re.sub(rf"^{match[2]}", "", match[4], flags=re.MULTILINE)
+        yield Block(f"{page.relative_to(ROOT)}:{line}", match[3], code, match[1] or "")
+
+
+def links(page: Path) -> list[str]:
+    """All that a page links to, pictures included, as it is written."""
+    text = _prose(page)
+    return [next(filter(None, match.groups()), "") for match in _LINK.finditer(text)] + _REFERENCE.findall(text)
+
+
+def anchors(page: Path) -> set[str]:
+    """The names of a page's headings, as forges and "make docs" make them, and those that stand in the page."""
+    found: dict[str, int] = {}
+    for title in re.findall(r"^#+ (.*)$", _prose(page, code=""), re.MULTILINE):
+        words = re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+        found[words] = found.get(words, -1) + 1
+    headings = {f"{words}-{number}" if number else words for words, last in found.items() for number in range(last + 1)}
+    return headings | set(re.findall(r'<a id="([^"]+)">', page.read_text(encoding="utf-8")))
+
+
+def _prose(page: Path, code: str = "`[^`\n]+`") -> str:
+    """A page without its blocks of code and, unless told otherwise, without code in the text."""
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    return re.sub(code, "code", text) if code else text

@@ -1,0 +1,162 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the unit tests share: a clock nobody waits for, a transport with prepared answers, converted options."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+from ansible.module_utils import basic
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import PASS_VARS
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
+from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Credentials
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import Fields
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCUMENTS = Path(__file__).parent / "data" / "documents"
+
+CONNECTION = Connection(
+    api_url="http://127.0.0.1:1",
+    credentials=Credentials(bk_app_code="esb_test", bk_app_secret="xxx", bk_token="xxx"),
+)
+
+
+def document(name: str) -> dict[str, object]:
+    """The request example of an API document, verbatim."""
+    value: dict[str, object] = json.loads((DOCUMENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return value
+
+
+def tracked_files() -> list[Path]:
+    """The files of the repository: what git tracks, or would track."""
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+class FakeClock(Clock):
+    """A clock on which sleeping costs nothing, and that writes down how long everybody slept."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += max(0.0, seconds)
+
+    def jitter(self, seconds: float) -> float:
+        return seconds
+
+    def unique_name(self) -> str:
+        return "ansible-unique"
+
+
+class LinkedClock(FakeClock):
+    """A fake clock, from 0 on, on which sleeping moves the server along, too."""
+
+    def __init__(self, server: JobServer) -> None:
+        super().__init__()
+        self.time = 0.0
+        self.server = server
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.server.clock.advance(max(seconds, 0.001))
+
+
+Prepared = dict[str, object] | bytes | HttpAnswer | JobError
+
+
+class FakeTransport:
+    """Answers in order; the last one again and again. Requests are kept."""
+
+    def __init__(self, *answers: Prepared, on_send: Callable[[], None] = lambda: None) -> None:
+        self.answers = list(answers)
+        self.requests: list[HttpRequest] = []
+        self.seconds: list[float] = []
+        self.fresh: list[bool] = []
+        self._on_send = on_send
+
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+        self.requests.append(request)
+        self.seconds.append(seconds_left)
+        self.fresh.append(fresh)
+        self._on_send()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, JobError):
+            raise answer
+        return answer if isinstance(answer, HttpAnswer) else http(answer)
+
+
+def http(body: dict[str, object] | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    """An HTTP answer."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return HttpAnswer(status, headers or {}, data)
+
+
+def success(data: object) -> dict[str, object]:
+    """JOB's envelope of a success, as it comes without a gateway: no message."""
+    return {"code": 0, "result": True, "job_request_id": "9f2c", "data": data}
+
+
+def refusal(code: int, message: str = "no") -> dict[str, object]:
+    """JOB's envelope of a refusal."""
+    return {"code": code, "result": False, "message": message, "job_request_id": "9f2c"}
+
+
+def as_ansible_hands_over(spec: Spec, given: Mapping[str, object]) -> dict[str, object]:
+    """Options after Ansible's own validation: aliases resolved, types converted, defaults set."""
+    result = ArgumentSpecValidator(_plain(spec)).validate(dict(given))
+    assert not result.unsupported_parameters, result.unsupported_parameters
+    params: dict[str, object] = result.validated_parameters
+    return params
+
+
+def plan_fields(given: Mapping[str, object]) -> Fields:
+    """Options of a plan task, ready to be read."""
+    return Fields(as_ansible_hands_over(JOB_PLAN, given), Findings())
+
+
+def script_fields(given: Mapping[str, object]) -> Fields:
+    """Options of a script task, ready to be read."""
+    return Fields(as_ansible_hands_over(FAST_SCRIPT, given), Findings())
+
+
+def _plain(spec: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
+    plain = {}
+    for name, option in spec.items():
+        words = {key: value for key, value in option.items() if key != "env"}
+        if isinstance(words.get("options"), dict):
+            words["options"] = _plain(words["options"])  # type: ignore[arg-type]
+        plain[name] = words
+    return plain
+
+
+@contextmanager
+def patch_module_args(given: Mapping[str, object]) -> Iterator[None]:
+    """Let a module find its options in this process; ansible-core has a helper for it only from 2.18 on.
+
+    From 2.21 on modules give their options back only where they are told to.
+    """
+    told = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
+    options = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **given}}).encode()
+    with (
+        mock.patch.object(basic, "_ANSIBLE_ARGS", options),
+        mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
+    ):
+        yield

@@ -1,0 +1,123 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of the fault matrix: what is launched how, what goes wrong, and what has to come of it.
+
+Nothing here or in the tables beside it comes from the engine: what is expected is written down from the API's own
+documentation, so that both cannot be wrong together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+# What an answer, or the lack of one, says about the request.
+ACCEPTED = "accepted"
+REFUSED = "refused"
+LATER = "not now"
+NOT_DELIVERED = "not delivered"
+UNKNOWN = "unknown"
+UNFINDABLE = "unknown, and the history does not tell"
+STARTED_BEFORE = "started before"
+
+ONCE, ALWAYS = "once", "always"
+
+ON_CONNECTIONS = ("refuse", "reset_connection")
+"""Faults that strike whoever connects, whatever is asked."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one request: what a client sees of it, and what that means.
+
+    `words` are those of the JOB server's faults, `options` those of the task where the trouble is not the server's.
+    `acts` says whether the request is carried out all the same; a fault may come in both forms.
+    """
+
+    sees: str
+    means: str
+    words: Mapping[str, Any] | None = None
+    kind: str | None = None
+    acts: tuple[bool, ...] = (False,)
+    gateways: tuple[str, ...] = ("esb", "apigw")
+    often: tuple[str, ...] = (ONCE,)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    or_means: str | None = None
+    """The other thing it can mean, where chance decides what the client sees."""
+    then: Mapping[str, Any] | None = None
+    """A second fault, of a call that comes later."""
+    core: bool = False
+    """Whether it is also tried where a fault matters less than the way of launching."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One way to launch: over which API, in one step or in two, and what sort of server is there."""
+
+    name: str
+    gateway: str
+    api_version: str = "v3"
+    mode: str = "single"
+    """How it has to go, whatever the options say: `single`, `two_step`, or `repeatable` (two steps, and the operator
+    says that the server honours start_task)."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    honors_start_task: bool = True
+    slow: bool = False
+    """Whether the server takes its time between a request and its effect."""
+
+    @property
+    def way(self) -> str:
+        """By which the table of verdicts is read."""
+        return "v2" if self.api_version == "v2" else self.mode
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a task has to report, and what the server has to have counted."""
+
+    outcome: str
+    changed: bool
+    kind: str | None
+    """Of the error; none for a success."""
+    knows_id: bool
+    created: int | None
+    """None where it depends on the number of attempts."""
+    started: int
+    duplicates: int = 0
+    """Instances that repeated creates left behind, which the result names."""
+
+    def of_kind(self, kind: str | None) -> Verdict:
+        """The same for an error of some kind."""
+        return replace(self, kind=kind)
+
+    def allows(self, found: Verdict) -> bool:
+        """Whether what was found is this verdict."""
+        return found == (replace(self, created=found.created) if self.created is None else self)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run: a task on a lane, one fault, and the verdict."""
+
+    section: str
+    task: str
+    lane: Lane
+    fault: Fault
+    acts: bool
+    often: str
+    call: str | None
+    """The call that the fault strikes; none for those that strike connections."""
+    expected: tuple[Verdict, ...]
+    """One, or where chance decides more than one."""
+
+    @property
+    def row(self) -> str:
+        """What stands at the left of the table."""
+        done = " (and is carried out)" if self.acts and len(self.fault.acts) > 1 else ""
+        return f"{self.fault.sees}{done}{', always' if self.often == ALWAYS else ''}"
+
+    @property
+    def name(self) -> str:
+        """The cell as the id of a test."""
+        return f"{self.section}: {self.task}, {self.lane.name}: {self.row}"

@@ -1,0 +1,176 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All cells of the fault matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import (
+    ALWAYS,
+    ON_CONNECTIONS,
+    REFUSED,
+    UNKNOWN,
+    Cell,
+    Fault,
+    Lane,
+)
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.error_codes import NUMBERS, REFUSALS
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.expectations import (
+    at_launch,
+    at_start,
+    on_older_server,
+)
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.gateway_errors import BEHIND, BUSY
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.history_faults import LOOKED_UP
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.injected_faults import (
+    ALREADY_STARTED,
+    GARBAGE,
+    LOST,
+    NEVER_SENT,
+    NONE,
+    NONSENSE,
+    OTHER_INSTANCE,
+    RESET_AT_ONCE,
+    WRONG_SUCCESSES,
+)
+
+TASKS = ("plan", "script")
+START = "operate_job_instance"
+TWO_STEP: dict[str, Any] = {"launch_mode": "two_step"}
+NEW = {"server_version": "3.12.1"}
+
+
+def launch_call(task: str, lane: Lane) -> str:
+    """The call that launches."""
+    if task == "script":
+        return "fast_execute_script"
+    return "execute_job" if lane.api_version == "v2" else "execute_job_plan"
+
+
+_SINGLE = [
+    Lane("ESB v2", "esb", "v2", options={"launch_mode": "single"}),
+    Lane("ESB v3", "esb", options={"launch_mode": "single"}),
+    Lane("gateway v3", "apigw", options={"launch_mode": "single"}),
+]
+_TWO = [
+    Lane("ESB, 2 steps", "esb", mode="two_step", options=TWO_STEP),
+    Lane("gw, 2 steps", "apigw", mode="two_step", options=TWO_STEP),
+    Lane("ESB, 2, 3.12.1", "esb", mode="repeatable", options={**TWO_STEP, **NEW}),
+    Lane("gw, 2, 3.12.1", "apigw", mode="repeatable", options={**TWO_STEP, **NEW}),
+]
+CREATING = _SINGLE + _TWO
+_SLOW = [replace(lane, slow=True) for lane in CREATING]
+ON_OLDER_SERVERS = [
+    Lane("ESB, 2 steps", "esb", mode="two_step", options=TWO_STEP, honors_start_task=False),
+    Lane("gw, 2 steps", "apigw", mode="two_step", options=TWO_STEP, honors_start_task=False),
+    Lane("ESB, slow", "esb", mode="two_step", options=TWO_STEP, honors_start_task=False, slow=True),
+    Lane("gw, slow", "apigw", mode="two_step", options=TWO_STEP, honors_start_task=False, slow=True),
+]
+_CHOSEN = [
+    Lane("auto, v2", "esb", "v2", "v2"),
+    Lane("auto, v2, 3.12.1", "esb", "v2", "v2", NEW),
+    Lane("auto", "esb"),
+    Lane("auto, 3.11.9", "esb", options={"server_version": "3.11.9"}),
+    Lane("auto, 3.12.1", "esb", mode="repeatable", options=NEW),
+    Lane("2 steps, 3.11.9", "esb", mode="two_step", options={**TWO_STEP, "server_version": "3.11.9"}),
+    Lane("single, 3.12.1", "apigw", options={"launch_mode": "single", **NEW}),
+]
+
+_MOST = [NONE, *LOST, *GARBAGE, *BEHIND, *BUSY, *NEVER_SENT, RESET_AT_ONCE]
+_REST = [*NONSENSE, *WRONG_SUCCESSES, *NUMBERS, *REFUSALS]
+_CORE = [fault for fault in _MOST + _REST if fault.core]
+_MOST_AND_CORE = [fault for fault in _MOST + _REST if fault.core or fault in _MOST]
+_FEW = [NONE, *LOST[:1], *BUSY[:1]]
+
+
+def _forms(faults: Iterable[Fault], lane: Lane) -> Iterator[tuple[Fault, bool, str]]:
+    """Each fault that a gateway can have, in all its forms."""
+    for fault in faults:
+        if lane.gateway in fault.gateways:
+            yield from ((fault, acts, often) for acts in fault.acts for often in fault.often)
+
+
+def _launches(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> Iterator[Cell]:
+    for task in TASKS:
+        for lane in lanes:
+            for fault, acts, often in _forms(faults, lane):
+                call = launch_call(task, lane)
+                way = "named" if (task, lane.way) == ("script", "repeatable") else lane.way
+                yield Cell(section, task, lane, fault, acts, often, call, at_launch(fault, acts, often, way))
+
+
+def _lost_every_time(section: str, lanes: Iterable[Lane]) -> Iterator[Cell]:
+    """Creates that may be repeated, and none of which is ever answered."""
+    yield from _launches(section, lanes, [_always(fault) for fault in _CORE if fault.means == UNKNOWN])
+
+
+def _starts(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> Iterator[Cell]:
+    for task in TASKS:
+        for lane in lanes:
+            for fault, acts, often in _forms(_at_start(faults), lane):
+                yield Cell(section, task, lane, fault, acts, often, START, at_start(fault, acts, often))
+
+
+def _at_start(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults that can strike the start call alone, as often as it matters there: a start is asked for again."""
+    for fault in faults:
+        if fault.words is None or fault.words["do"] in ON_CONNECTIONS:
+            continue
+        if fault.means != REFUSED:
+            yield fault
+        if fault.means == REFUSED or (fault.means == UNKNOWN and fault.core):
+            yield _always(fault)
+
+
+def _always(fault: Fault) -> Fault:
+    return replace(fault, often=(ALWAYS,))
+
+
+def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
+    for task in TASKS:
+        for lane in ON_OLDER_SERVERS:
+            for fault, acts, often in _forms(faults, lane):
+                verdict = on_older_server(fault, acts, often)
+                yield Cell(section, task, lane, fault, acts, often, launch_call(task, lane), verdict)
+
+
+CELLS: list[Cell] = [
+    *_launches("the launch", _SINGLE, _MOST + _REST),
+    *_launches("the create", _TWO, _MOST_AND_CORE),
+    *_lost_every_time("the create", _TWO[2:]),
+    *_launches("looking for it in the history", _SINGLE[1:] + _TWO[:2], LOOKED_UP),
+    *_starts("the start", _TWO, [*_MOST_AND_CORE, ALREADY_STARTED, OTHER_INSTANCE]),
+    *_launches("a slow server", _SLOW, _CORE),
+    *_starts("the start on a slow server", _SLOW[3:], [*_CORE, ALREADY_STARTED]),
+    *_older("a server that does not know start_task", _CORE),
+    *_launches("launch_mode and server_version", _CHOSEN, _FEW),
+]
+
+# Where the instance may have to be found again: a script by its name, a plan by its variables.
+_SECTIONS_BY_TASK = ("the launch", "the create", "looking for it in the history")
+
+
+def pairwise(cells: Iterable[Cell]) -> list[Cell]:
+    """Choose cells so that each pair of fault and lane, of fault and task, and of lane and task is there.
+
+    What a response means does not depend on whether a plan or a script is launched, and recovery, where the task does
+    matter, is independent of the exact kind of fault. So each form of a fault meets each lane with one of the two
+    tasks, which alternate along the lanes as well as along the faults. Only where a lost instance is searched for, core
+    faults meet every lane with both tasks.
+    """
+    forms: dict[tuple[str, str, bool, str], dict[str, int]] = {}
+    chosen = []
+    for cell in cells:
+        lanes = forms.setdefault((cell.section, cell.fault.sees, cell.acts, cell.often), {})
+        lane = lanes.setdefault(cell.lane.name, len(lanes))
+        form = list(forms).index((cell.section, cell.fault.sees, cell.acts, cell.often))
+        by_task = cell.fault.core and cell.section in _SECTIONS_BY_TASK
+        if by_task or TASKS[(form + lane) % len(TASKS)] == cell.task:
+            chosen.append(cell)
+    return chosen
+
+
+PAIRWISE = pairwise(CELLS)

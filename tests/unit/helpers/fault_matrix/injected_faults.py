@@ -1,0 +1,128 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong between a request and its answer, and what it means.
+
+JOB API: "classifying one launch attempt" and "the ESB gateway". What is in neither table is unknown.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import (
+    ACCEPTED,
+    ALWAYS,
+    NOT_DELIVERED,
+    STARTED_BEFORE,
+    UNKNOWN,
+    Fault,
+)
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.responses import (
+    BOTH_TIMES,
+    EITHER,
+    answer,
+    success,
+)
+
+FOR_EVER = 3600
+PATIENCE = {"read_timeout": 0.25}
+
+NONE = Fault("an answer", ACCEPTED, core=True)
+
+# Whatever became of the request, it is on its way or at the server, and there is no answer.
+_POSITIONS = {
+    "before its first byte": 0,
+    "after 1 byte": 1,
+    "inside the status line": 12,
+    "inside the headers": 60,
+    "inside the body": -30,
+    "before its last byte": -1,
+}
+LOST = [
+    Fault("no answer, the connection ends", UNKNOWN, {"do": "close"}, acts=EITHER, core=True),
+    *(
+        Fault(f"{end} {where}", UNKNOWN, {"do": do, "bytes": position}, acts=(True,), core=position in (0, -1))
+        for do, end in (("reset", "a reset"), ("cut", "the end of the connection"))
+        for where, position in _POSITIONS.items()
+    ),
+    Fault("half of the JSON", UNKNOWN, {"do": "truncate"}, acts=(True,)),
+    Fault("all of the JSON but its last byte", UNKNOWN, {"do": "truncate", "bytes": -1}, acts=(True,)),
+    Fault("an empty body", UNKNOWN, {"do": "truncate", "bytes": 0}, acts=(True,)),
+    Fault(
+        "nothing until the client gives up",
+        UNKNOWN,
+        {"do": "delay", "seconds": FOR_EVER},
+        acts=EITHER,
+        options=PATIENCE,
+    ),
+    Fault("one byte, then nothing", UNKNOWN, {"do": "drip", "seconds": FOR_EVER}, acts=(True,), options=PATIENCE),
+    Fault("an answer that takes its time", ACCEPTED, {"do": "delay", "seconds": 0.01}, acts=(True,)),
+    Fault("an answer in small pieces", ACCEPTED, {"do": "drip", "seconds": 0.001, "bytes": 40}, acts=(True,)),
+]
+
+# What comes back is an answer, but none that says what became of the request.
+GARBAGE = [
+    Fault("bytes that are no JSON", UNKNOWN, {"do": "garbage"}, acts=EITHER),
+    Fault("a web page", UNKNOWN, {"do": "html"}, acts=EITHER),
+    Fault("a web page with status 503", UNKNOWN, {"do": "html", "http": 503}, acts=EITHER),
+]
+NONSENSE = [
+    *(
+        Fault(f"a web page with status {status}", UNKNOWN, {"do": "html", "http": status}, acts=EITHER)
+        for status in (400, 499, 500, 502, 504)
+    ),
+    Fault("a web page that repeats the request", UNKNOWN, {"do": "echo", "place": "page"}, acts=EITHER),
+    Fault("a JSON list", UNKNOWN, answer([{"code": 0}]), acts=EITHER),
+    Fault("an object that is no envelope", UNKNOWN, answer({"status": "ok"}), acts=EITHER),
+]
+
+# A success, or nearly: without the id of an instance nobody can be sure.
+WRONG_SUCCESSES = [
+    Fault("a success without code", UNKNOWN, answer({"result": True, "data": {"job_instance_id": 7}}), acts=EITHER),
+    Fault("a success without result", UNKNOWN, answer({"code": 0, "data": {"job_instance_id": 7}}), acts=EITHER),
+    Fault("a success with status 500", UNKNOWN, {**success({"job_instance_id": 7}), "http": 500}, acts=EITHER),
+    Fault("a refusal without code", UNKNOWN, answer({"result": False, "message": "no"}), acts=EITHER),
+    Fault("a success without data", UNKNOWN, success(None), acts=EITHER),
+    Fault("a success without instance id", UNKNOWN, success({"job_instance_name": "x"}), acts=EITHER, core=True),
+    *(
+        Fault(f"a success with the instance id {wrong!r}", UNKNOWN, success({"job_instance_id": wrong}), acts=EITHER)
+        for wrong in (None, 0, -1, True, 1.5, "seventeen", [7])
+    ),
+]
+
+# The request surely never reached JOB.
+NEVER_SENT = [
+    Fault(
+        "the connection is refused",
+        NOT_DELIVERED,
+        {"do": "refuse", "seconds": FOR_EVER},
+        "not_sent",
+        often=BOTH_TIMES,
+        core=True,
+    ),
+    Fault("the TLS handshake fails", NOT_DELIVERED, None, "not_sent", often=(ALWAYS,), options={"api_url": "https"}),
+    Fault(
+        "the proxy refuses the connection",
+        NOT_DELIVERED,
+        None,
+        "not_sent",
+        often=(ALWAYS,),
+        options={"proxy": "closed"},
+    ),
+    Fault(
+        "the proxy makes no tunnel",
+        NOT_DELIVERED,
+        None,
+        "not_sent",
+        often=(ALWAYS,),
+        options={"api_url": "https", "proxy": "server"},
+    ),
+    Fault(
+        "nobody takes the connection up", NOT_DELIVERED, None, "not_sent", often=(ALWAYS,), options={"api_url": "deaf"}
+    ),
+]
+# It may strike while the client still connects, or when it has begun to send.
+RESET_AT_ONCE = Fault(
+    "the connection is reset as soon as it is there", UNKNOWN, {"do": "reset_connection"}, or_means=NOT_DELIVERED
+)
+
+ALREADY_STARTED = Fault("1241015 (started already)", STARTED_BEFORE, {"do": "error", "code": 1241015}, acts=(True,))
+OTHER_INSTANCE = Fault("a success for another instance", UNKNOWN, success({"job_instance_id": 4711}), acts=EITHER)

@@ -1,0 +1,34 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers that a JOB server can be told to give, as words of its faults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import ALWAYS, ONCE
+
+EITHER = (False, True)
+ESB, APIGW = ("esb",), ("apigw",)
+BOTH_TIMES = (ONCE, ALWAYS)
+
+
+def success(data: Any) -> dict[str, Any]:
+    """JOB's envelope of a success."""
+    return {"do": "answer", "body": {"code": 0, "result": True, "data": data, "job_request_id": "r"}}
+
+
+def answer(body: Any, http: int = 200, **headers: str) -> dict[str, Any]:
+    """Any answer."""
+    return {"do": "answer", "body": body, "http": http, "headers": headers}
+
+
+def esb(code: int, message: str) -> dict[str, Any]:
+    """A refusal by the older gateway itself."""
+    return answer({"result": False, "code": code, "message": message, "data": None, "request_id": "r"})
+
+
+def apigw(http: int, code: int, name: str, message: str, **headers: str) -> dict[str, Any]:
+    """A refusal by the newer gateway itself."""
+    body = {"result": False, "code": code, "code_name": name, "message": message, "data": None}
+    return answer(body, http, **{"X-Bkapi-Error-Code": str(code), "X-Bkapi-Request-Id": "r", **headers})

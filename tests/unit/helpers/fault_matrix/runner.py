@@ -1,0 +1,213 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs one cell of the fault matrix: the whole engine, on real sockets, against a JOB server of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
+from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix import unreachable_servers
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import ALWAYS, ON_CONNECTIONS, Cell, Verdict
+from ansible_collections.blueking.job.tests.unit.helpers.message_style import wrong_words
+
+TASKS = {"plan": (job_plan, JOB_PLAN), "script": (fast_script, FAST_SCRIPT)}
+WORK: dict[str, dict[str, Any]] = {
+    "plan": {"job_plan_id": 1, "global_var_list": [{"name": "version", "value": "2.0"}]},
+    "script": {"script_content": "hostname", "account_alias": "root", "ip_list": ["10.0.0.1", "10.0.0.2"]},
+}
+# What is reported about hosts is not the matter here.
+REPORT = {"poll_interval": 60, "poll_max_interval": 60, "hosts": "none", "logs": "none"}
+LONGEST_LINE = 200
+AFTERWARDS = 3600
+SOME_ATTEMPTS = 10
+
+
+def estate(**settings: Any) -> dict[str, Any]:
+    """Two hosts on which everything takes 20 s, and a plan of two steps."""
+    step = {"account": "root", "target": {"host_id_list": [1, 2]}, "content": "run"}
+    return {
+        "apps": [{"code": "shop", "secret": "shop-secret", "login_exempt": True}],
+        "users": [{"name": name, "tokens": [f"{name}-token"]} for name in ("admin", "alice", "bob")],
+        "scopes": [{"type": "biz", "id": "2", "name": "demo"}],
+        "hosts": [{"generate": {"count": 2, "scope": "2", "name": "node-{n}"}}],
+        "accounts": [{"id": 50, "alias": "root", "scope": "2"}],
+        "plans": [
+            {
+                "id": 1,
+                "scope": "2",
+                "name": "nightly",
+                "variables": [{"id": 1, "name": "version", "type": "string", "value": "1.0"}],
+                "steps": [{"name": "first", **step}, {"name": "second", **step}],
+            }
+        ],
+        "executor": "scripted",
+        "outcomes": [{"seconds": 20}],
+        **settings,
+    }
+
+
+def connection(server: JobServer, gateway: str) -> dict[str, object]:
+    """The connection of a task. By a name or by a token, since an operator can be known or not."""
+    if gateway == "apigw":
+        url, user = f"{server.url}/api/bk-job/prod", {"bk_token": "alice-token"}
+    else:
+        url, user = server.url, {"bk_username": "alice"}
+    app = {"bk_app_code": "shop", "bk_app_secret": "shop-secret"}
+    return {"api_url": url, "gateway": gateway, **app, **user, "bk_scope_id": "2"}
+
+
+class ServerClock(Clock):
+    """The server's own clock, on which nobody waits: whoever sleeps moves it along.
+
+    With a clock apart, a busy machine could let time pass for one of the two alone.
+    """
+
+    def __init__(self, server: JobServer, on_sleep: Callable[[], None] = lambda: None) -> None:
+        self.slept = 0.0
+        self._server = server
+        self._on_sleep = on_sleep
+
+    def now(self) -> float:
+        return self._server.clock.now_ms() / 1000
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self.slept += seconds
+            self._server.clock.advance(seconds)
+        self._on_sleep()
+
+    def jitter(self, seconds: float) -> float:
+        return seconds
+
+
+@contextlib.contextmanager
+def fresh_server(settings: Mapping[str, Any]) -> Iterator[JobServer]:
+    """A server of one's own; nobody waits for its end."""
+    server = JobServer(settings).start()
+    try:
+        yield server
+    finally:
+        threading.Thread(target=server.stop).start()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of a run."""
+
+    verdict: Verdict
+    faults: list[str]
+    """What else is wrong with the result."""
+    summary: str
+
+
+def perform(task: str, given: Mapping[str, object], clock: Clock) -> tuple[dict[str, Any], JobError | None]:
+    """One task; the result that it gives in any case, and the error that it ends with."""
+    function, spec = TASKS[task]
+    try:
+        return function(as_ansible_hands_over(spec, {**WORK[task], **given}), Face(clock=clock)), None
+    except JobError as error:
+        return error.result, error
+
+
+def run_cell(cell: Cell) -> Seen:
+    """Run a cell on a fresh server."""
+    lane = cell.lane
+    clock_kind = "manual" if lane.slow else "flowing"
+    settings = estate(clock=clock_kind, honors_start_task=lane.honors_start_task)
+    with fresh_server(settings) as server, _options(cell, server) as options:
+        _set_fault(cell, server)
+        # A refusal that strikes once is over as soon as somebody has waited.
+        lifts = cell.fault.words is not None and cell.fault.words["do"] == "refuse" and cell.often != ALWAYS
+        clock = ServerClock(server, server.faults.clear if lifts else lambda: None)
+        # The wait begins where the launch ends; a few faults are enough to see that it does.
+        given = {**REPORT, "wait": cell.fault.core, "api_version": lane.api_version, **options, **lane.options}
+        if cell.often == ALWAYS:
+            given["launch_timeout"] = SOME_ATTEMPTS
+        result, error = perform(cell.task, given, clock)
+        # What happens only now counts as well.
+        server.clock.advance(AFTERWARDS)
+        return observe(cell, server, result, error)
+
+
+def _set_fault(cell: Cell, server: JobServer) -> None:
+    if cell.fault.words is None:
+        return
+    words = dict(cell.fault.words)
+    if words["do"] not in ON_CONNECTIONS:
+        words |= {"acts": cell.acts, "call": cell.call}
+    if words["do"] != "refuse":
+        words |= {"every": 1} if cell.often == ALWAYS else {"next": 1}
+    server.faults.add(words)
+    if cell.fault.then is not None:
+        server.faults.add(cell.fault.then)
+
+
+@contextlib.contextmanager
+def _options(cell: Cell, server: JobServer) -> Iterator[dict[str, object]]:
+    """The options of the task; some faults are a matter of where it looks."""
+    options: dict[str, object] = {**connection(server, cell.lane.gateway), **cell.fault.options}
+    with contextlib.ExitStack() as stack:
+        if cell.fault.options.get("api_url") == "https":
+            options["api_url"] = stack.enter_context(unreachable_servers.no_tls())
+        elif cell.fault.options.get("api_url") == "deaf":
+            options |= {"api_url": stack.enter_context(unreachable_servers.deaf()), "connect_timeout": 0.1}
+        if "proxy" in options:
+            options["proxy"] = server.url if options["proxy"] == "server" else unreachable_servers.closed()
+        yield options
+
+
+def observe(cell: Cell, server: JobServer, result: dict[str, Any], error: JobError | None) -> Seen:
+    """The verdict as it came out, with everything that holds for every result."""
+    counters = server.counters
+    duplicates = result.get("pending_duplicates") or []
+    verdict = Verdict(
+        outcome=result["launch_outcome"],
+        changed=result["changed"],
+        kind=error.kind if error else None,
+        knows_id=result["job_instance_id"] is not None,
+        created=counters["created"],
+        started=counters["started"],
+        duplicates=len(duplicates),
+    )
+    return Seen(verdict, list(_faults(cell, server, result, error)), error.summary if error else "")
+
+
+def _faults(cell: Cell, server: JobServer, result: dict[str, Any], error: JobError | None) -> Iterator[str]:
+    did = [act for entry in server.journal for act in entry["did"]]
+    created = [act["job_instance_id"] for act in did if act["act"] == "create"]
+    started = {act["job_instance_id"] for act in did if act["act"] == "start"}
+    ours = result["job_instance_id"]
+    if ours is not None and ours not in (started or created):
+        yield f"the result names instance {ours}, started were {sorted(started)}, created {created}"
+    if set(result.get("pending_duplicates") or []) - (set(created) - started):
+        yield f"not all of {result['pending_duplicates']} are pending duplicates"
+    if error is None and cell.fault.core and (result["status"], result["finished"]) != ("success", True):
+        yield f"a success with status {result['status']}"
+    if error is not None and str(ours or "") not in error.summary[:LONGEST_LINE]:
+        yield f"the message does not name instance {ours}: {error.summary}"
+    if error is not None:
+        yield from wrong_words(error.summary, error.payload(), [])
+    json.dumps([result, error.payload() if error else None])
+
+
+def problems(cell: Cell, seen: Seen) -> list[str]:
+    """What is wrong with the outcome of a cell; nothing, it is to be hoped."""
+    found = list(seen.faults)
+    if seen.verdict.started > 1:
+        found.insert(0, f"started {seen.verdict.started} times")
+    if not any(verdict.allows(seen.verdict) for verdict in cell.expected):
+        wanted = " or ".join(map(str, cell.expected))
+        found.append(f"expected {wanted}, found {seen.verdict}; {seen.summary}")
+    return found

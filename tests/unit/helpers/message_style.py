@@ -1,0 +1,52 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tasks say, held against the list of messages that "make messages" prints, and against the style of the house."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
+
+TOOL = runpy.run_path(str(ROOT / "tests" / "tools" / "messages.py"))
+LIST: dict[str, list[Any]] = TOOL["by_file"]()
+# What has fewer letters of its own than this can be found in anything.
+_LETTERS = 8
+
+
+def _pattern(words: tuple[str, ...]) -> str:
+    return ".*?".join(re.escape(piece) for word in words for piece in word.split("{}"))
+
+
+_PATTERNS = {
+    _pattern(message.words)
+    for found in LIST.values()
+    for message in found
+    if sum(letter.isalpha() for letter in "".join(message.words)) >= _LETTERS
+}
+_LISTED = re.compile("|".join(sorted(_PATTERNS)), re.DOTALL)
+# The name of a call, and the number of a refusal: all else is of the server.
+_REFUSED = re.compile(r"\w+: (\d+: )?")
+
+
+def wrong_words(summary: str, error: Mapping[str, Any], warnings: list[str]) -> list[str]:
+    """What is wrong with the words of a result: messages that are not in the list, hints that are no sentences."""
+    lines = summary.splitlines()
+    faults = lines[1:] if error["kind"] == "validation" and error["code"] is None else []
+    texts = [*(faults or [summary]), *filter(None, [error["hint"]]), *warnings]
+    return [*_not_listed(texts, str(error["message"])), *_not_a_sentence(error["hint"])]
+
+
+def _not_listed(texts: list[str], of_server: str) -> Iterator[str]:
+    for text in texts:
+        ours = text if _LISTED.search(of_server) else text.removesuffix(of_server)
+        if not _LISTED.search(ours) and not _REFUSED.fullmatch(ours):
+            yield f"not in the list of messages: {text}"
+
+
+def _not_a_sentence(hint: str | None) -> Iterator[str]:
+    if hint is not None and not re.fullmatch(r"[A-Z].*[.?]", hint, re.DOTALL):
+        yield f"not a sentence: {hint}"

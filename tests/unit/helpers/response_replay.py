@@ -1,0 +1,131 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole tasks and the true answers to each of their calls, to be played again with one of them spoilt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from unittest import mock
+
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
+from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import WIRES, connection, estate
+from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import SPECS
+
+SECRET = "planted-secret"
+WHO = {"bk_app_code": "shop", "bk_app_secret": SECRET, "bk_username": "admin", "bk_scope_id": "2"}
+SCRIPT = {"script_content": "true", "account_alias": "root", "ip_list": ["10.0.0.1", "10.0.0.2"], "logs": "all"}
+PLAN = {"job_plan_name": "deploy", "logs": "all", "global_var_list": [{"name": "version", "value": "9"}]}
+LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script")
+HISTORY = {"since": "1d", "name": "deploy"}
+
+# What the tasks are, and on which wires they exist. {id} is a run that has ended, {running} one that has not.
+STORIES: dict[str, tuple[Task, dict[str, Any], tuple[str, ...]]] = {
+    "script": (fast_script, SCRIPT, tuple(WIRES)),
+    "plan": (job_plan, PLAN, tuple(WIRES)),
+    "two steps": (fast_script, {**SCRIPT, "server_version": "3.12.1"}, ("ESB v3",)),
+    "lost answer": (fast_script, SCRIPT, ("API gateway v3",)),
+    "wait": (job_wait, {"job_instance_id": "{id}", "logs": "all"}, tuple(WIRES)),
+    "operate": (job_operate, {"job_instance_id": "{running}", "operation": "terminate"}, tuple(WIRES)),
+    "instance": (instance_info, {"job_instance_id": "{id}", "logs": "all", "variables": True}, tuple(WIRES)),
+    "history": (instance_info, HISTORY, ("ESB v3", "API gateway v3")),
+    "plans": (plan_info, {"name": "deploy", "name_match": "contains", "details": True}, tuple(WIRES)),
+}
+CASES = [(story, wire) for story, (_task, _options, wires) in STORIES.items() for wire in wires]
+
+
+@dataclass
+class Story:
+    """A task, and what each call was answered, in turn; the last answer stays."""
+
+    task: Task
+    options: dict[str, Any]
+    answers: dict[str, list[HttpAnswer]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass
+class Played:
+    """What went over the wire when a story was played: calls, and what each was answered."""
+
+    exchanges: list[tuple[str, HttpAnswer]] = field(default_factory=list)
+
+    def of(self, *calls: str) -> list[HttpAnswer]:
+        return [answer for call, answer in self.exchanges if call in calls]
+
+
+def call_of(request: HttpRequest) -> str:
+    return request.path.rstrip("/").rpartition("/")[2]
+
+
+@cache
+def story(name: str, wire: str) -> Story:
+    """The story as it went with the JOB server."""
+    task, options, _wires = STORIES[name]
+    with JobServer(estate(apps=[{"code": "shop", "secret": SECRET, "login_exempt": True}])) as server:
+        where = {**WHO, **connection(server, wire)}
+        ids = {"{id}": _launched(server, where, 3600), "{running}": _launched(server, where, 2)}
+        given = {**where, **{key: ids.get(str(value), value) for key, value in options.items()}}
+        told = Story(task, given)
+        real = Transport.send
+
+        def send(self: Transport, request: HttpRequest, seconds: float, *, fresh: bool = False) -> HttpAnswer:
+            answer = real(self, request, seconds, fresh=fresh)
+            if name == "lost answer" and call_of(request) in LAUNCHES:
+                answer = HttpAnswer(504, answer.headers, b"")
+            told.answers[call_of(request)].append(fresh_copy(answer))
+            return answer
+
+        with mock.patch.object(Transport, "send", send):
+            _run(task, given, Face(clock=LinkedClock(server)))
+    assert told.answers, name
+    return told
+
+
+def _launched(server: JobServer, where: Mapping[str, object], seconds: float) -> object:
+    given = {**where, "job_plan_id": 2, "wait": False, "validate_variables": False}
+    result = _run(job_plan, given, Face(clock=LinkedClock(server)))
+    server.clock.advance(seconds)
+    return result["job_instance_id"]
+
+
+def _run(task: Task, given: Mapping[str, object], face: Face) -> dict[str, object]:
+    try:
+        return task(as_ansible_hands_over(SPECS[task], given), face)
+    except JobError as error:
+        assert error.kind == "job_failed", error.summary
+        return error.result
+
+
+def fresh_copy(answer: HttpAnswer) -> HttpAnswer:
+    """The answer with a body of its own, as readers use large ones up."""
+    return HttpAnswer(answer.status, answer.headers, bytearray(answer.body))
+
+
+@contextmanager
+def playing(told: Story, spoil: Callable[[int, str, HttpAnswer], HttpAnswer]) -> Iterator[Played]:
+    """Every call is answered as it was, after C(spoil) has seen position, call and answer."""
+    played, left = Played(), {call: list(answers) for call, answers in told.answers.items()}
+
+    def send(_self: Transport, request: HttpRequest, *_arguments: object, **_more: object) -> HttpAnswer:
+        call = call_of(request)
+        answers = left.get(call) or [HttpAnswer(404, {}, b"")]
+        answer = spoil(len(played.exchanges), call, answers.pop(0) if len(answers) > 1 else answers[0])
+        played.exchanges.append((call, answer))
+        return fresh_copy(answer)
+
+    with mock.patch.object(Transport, "send", send):
+        yield played

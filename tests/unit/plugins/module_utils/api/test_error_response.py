@@ -1,0 +1,199 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What refusals tell: whether they reached JOB, who lacks what, which hosts are wrong, how long to wait."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
+from ansible_collections.blueking.job.plugins.module_utils.api.envelope import unwrap
+from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import (
+    meaning_of_code,
+    meaning_of_http_status,
+)
+from ansible_collections.blueking.job.plugins.module_utils.api.error_details import (
+    invalid_hosts,
+    missing_permission,
+    retry_after,
+)
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import http, refusal
+
+BUSINESS = {"type": "biz", "type_name": "Business", "id": "2", "name": "demo"}
+PLAN = {"type": "job_plan", "type_name": "Job Plans", "id": "1000", "name": "nightly-clean"}
+PERMISSION = {
+    "system_id": "bk_job",
+    "actions": [
+        {
+            "id": "launch_job_plan",
+            "name": "Launch Job Plan",
+            "related_resource_types": [{"type": "job_plan", "type_name": "Job Plans", "instances": [[BUSINESS, PLAN]]}],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "delivery"),
+    [
+        (
+            1306201,
+            "Component request third-party system [JOBV3] error: HTTPConnectionPool(host='job', port=80): Max "
+            "retries exceeded with url: /x (Caused by NewConnectionError('<x>: Failed to establish a new connection: "
+            "[Errno 111] Connection refused',))",
+            Delivery.NOT_SENT,
+        ),
+        (1306201, "Connection to JOB was refused", Delivery.NOT_SENT),
+        (
+            1306201,
+            "error: HTTPConnectionPool(host='job', port=80): Read timed out. (read timeout=30)",
+            Delivery.UNKNOWN,
+        ),
+        (1306201, "error: ('Connection aborted.', error(104, 'Connection reset by peer'))", Delivery.UNKNOWN),
+        (1306201, "Request the backend failed or timed out", Delivery.UNKNOWN),
+        (1306203, "The TLS connection to JOB broke: connection refused", Delivery.UNKNOWN),
+        (
+            1650201,
+            'Request backend service failed [err="dial tcp 10.0.0.1:80: connect: connection refused"]',
+            Delivery.NOT_SENT,
+        ),
+        (1650201, 'Request backend service failed [detail="Bad Gateway" err="EOF" status="502"]', Delivery.UNKNOWN),
+        (1650401, "upstream timed out (110: Connection timed out) while connecting to upstream", Delivery.NOT_SENT),
+        (
+            1650401,
+            'Request backend service timeout [upstream_error="cannot read header from upstream"]',
+            Delivery.UNKNOWN,
+        ),
+        (1650200, 'Bad Gateway [upstream_error="cannot read header from upstream"]', Delivery.UNKNOWN),
+        (1240002, "connection refused", Delivery.UNKNOWN),
+        (1306000, "Component error, please contact the component developer to handle it.", Delivery.UNKNOWN),
+        (1306000, "APP Code [bk_app_code] cannot be empty", Delivery.REFUSED),
+    ],
+)
+def test_only_words_about_connecting_show_that_nothing_was_handed_on(
+    code: int, message: str, delivery: Delivery
+) -> None:
+    meaning = meaning_of_code(code, message)
+    assert meaning.delivery is delivery
+    assert meaning.transient is (delivery is not Delivery.REFUSED)
+
+
+REFUSED = """1238001 9900403 1240003 1241002 1241004 1243001 1243009 1243049 1244001 1244002 1244003 1244004 1244011
+1244012 1244014 1244018 1244019 1244022 1244026 1244027 1244028 1244029 1244030 1244032 1244033 1244034 1306000
+1306403 1306404
+1306405 1306406 1306429 1640001 1640101 1640102 1640301 1640302 1640303 1640304 1642901 1642904"""
+UNKNOWN = (
+    "1240001 1240002 1244005 1211001 1211003 1210001 1306201 1306203 1650001 1650200 1650300 1650401 1 4711 9999999"
+)
+
+
+@pytest.mark.parametrize("code", [int(code) for code in REFUSED.split()])
+def test_what_surely_started_nothing(code: int) -> None:
+    assert meaning_of_code(code).delivery is Delivery.REFUSED
+
+
+@pytest.mark.parametrize("code", [int(code) for code in UNKNOWN.split()])
+def test_whatever_is_not_known_to_start_nothing_is_unknown(code: int) -> None:
+    meaning = meaning_of_code(code)
+    assert (meaning.delivery, meaning.transient) == (Delivery.UNKNOWN, True)
+
+
+def test_the_status_decides_where_the_number_says_nothing() -> None:
+    assert meaning_of_code(40301, http_status=403).kind == "permission"
+    assert meaning_of_code(40301, http_status=500).delivery is Delivery.UNKNOWN
+    assert {status: meaning_of_http_status(status).delivery for status in (400, 401, 403, 404, 408, 429, 500, 502)} == {
+        **dict.fromkeys((401, 403, 404, 429), Delivery.REFUSED),
+        **dict.fromkeys((400, 408, 500, 502), Delivery.UNKNOWN),
+    }
+
+
+def test_one_number_for_two_things_is_told_apart_by_its_name() -> None:
+    assert "bk_tenant_id" in (meaning_of_code(1640302, code_name="CROSS_TENANT_DENIED").hint or "")
+    assert "address" in (meaning_of_code(1640302, code_name="IP_NOT_ALLOWED").hint or "")
+
+
+def test_every_code_that_users_stumble_over_has_a_hint_of_its_own() -> None:
+    codes = [1640101, 1640102, 1640301, 1640303, 1640304, 1247403, 1247404, 1244002, 1244030, 1238001, 9900403, 1244003]
+    codes += [
+        1244012,
+        1244014,
+        1244018,
+        1244019,
+        1244026,
+        1244027,
+        1244028,
+        1244032,
+        1642901,
+        1642904,
+        1306404,
+        1243049,
+    ]
+    assert [code for code in codes if not meaning_of_code(code).hint] == []
+    assert meaning_of_code(1640101).hint != meaning_of_code(1640102).hint
+    assert meaning_of_code(1244032).hint != meaning_of_code(1244034).hint
+
+
+def test_a_missing_permission_in_one_line() -> None:
+    line = "Launch Job Plan on Business demo (2) / Job Plans nightly-clean (1000)"
+    assert missing_permission(PERMISSION) == line
+    with pytest.raises(JobError) as caught:
+        unwrap(Call("execute_job_plan", {}), http({**refusal(9900403, "no permission"), "permission": PERMISSION}))
+    error = caught.value
+    assert error.summary == f"execute_job_plan: 9900403: no permission (missing permission: {line})"
+    assert error.permission == PERMISSION
+    assert (error.hint or "").startswith(f"Missing permission: {line}. Apply ")
+
+
+@pytest.mark.parametrize(
+    ("permission", "line"),
+    [
+        (
+            {"actions": [{"id": "access_business"}, {"name": "Use Account", "id": "use_account"}]},
+            "access_business; Use Account",
+        ),
+        ({"actions": [{"id": "x", "related_resource_types": [{"type": "biz", "instances": None}]}]}, "x on biz"),
+        (
+            {"actions": [{"id": "x", "related_resource_types": [{"type": "biz", "instances": [[{"id": 2}], "y"]}]}]},
+            "x on (2)",
+        ),
+        ({"actions": None, "system_id": None}, None),
+        ({"actions": [7, {}]}, None),
+        ([], None),
+        (None, None),
+        ("no", None),
+    ],
+)
+def test_odd_permissions_never_hurt(permission: object, line: str | None) -> None:
+    assert missing_permission(permission) == line
+
+
+def test_hosts_that_were_refused_come_back_as_data() -> None:
+    message = "Hosts that nobody knows: (ip:0:10.9.9.9), (ip:10.9.9.8), (host_id:4711), (host_id:4711)"
+    assert invalid_hosts(1244030, message) == [
+        {"bk_host_id": None, "bk_cloud_id": 0, "ip": "10.9.9.9"},
+        {"bk_host_id": None, "bk_cloud_id": None, "ip": "10.9.9.8"},
+        {"bk_host_id": 4711, "bk_cloud_id": None, "ip": None},
+    ]
+    assert invalid_hosts(1244002, "demo 1.2.3, 2, 3:10.0.0.1, 10.0.0.2") == [
+        {"bk_host_id": None, "bk_cloud_id": 3, "ip": "10.0.0.1"},
+        {"bk_host_id": None, "bk_cloud_id": None, "ip": "10.0.0.2"},
+    ]
+    assert invalid_hosts(1244002, "demo") == []
+    assert invalid_hosts(1244012, "10.0.0.1") is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": " 1.5 "}, 1.5),
+        ({"x-bkapi-ratelimit-reset": "3"}, 3.0),
+        ({"retry-after": "999999"}, 86400.0),
+        ({"retry-after": "Sat, 31 Jan 2026 10:00:00 GMT"}, None),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "9" * 400}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_to_stay_away(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds

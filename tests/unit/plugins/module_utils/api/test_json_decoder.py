@@ -1,0 +1,139 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decoding answers: large ones give the same as the library does at once, in a fraction of the memory."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api import json_decoder as room
+from ansible_collections.blueking.job.plugins.module_utils.api.json_decoder import decode
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import given
+from hypothesis import strategies as st
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=30,
+)
+
+
+@pytest.fixture(params=[1, 7, 1 << 16])
+def window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make everything large, or nothing."""
+    monkeypatch.setattr(room, "_WINDOW", request.param)
+
+
+@fuzz(100)
+@given(json_values, st.booleans(), st.sampled_from([None, 1]), st.sampled_from([1, 5, 40]))
+def test_a_large_body_is_decoded_as_a_small_one(value: object, ascii_only: bool, indent: int, size: int) -> None:
+    body = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "replace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "_WINDOW", size)
+        assert decode(body) == json.loads(body)
+
+
+@pytest.mark.usefixtures("window")
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"  ", b"{", b"[", b"[1", b"[1,", b"[1,]", b"[1 2]", b'{"a"', b'{"a":', b'{"a":1', b'{"a":1,}', b'{"a" 1}']
+    + [
+        b"{1:2}",
+        b"{} {}",
+        b"[] x",
+        b'"abc',
+        b"nul",
+        b"<html>",
+        b'{"a":1]',
+        b"[1}",
+        b"}",
+        b"]",
+        b",",
+        b'{"a":[1,{"b":}]}',
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b"-Infinity",
+        b'{"a": [1e999]}',
+        b"9" * 5000,
+        b"[-" + b"9" * 5000 + b"]",
+    ],
+)
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        decode(body)
+
+
+@pytest.mark.usefixtures("window")
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(RecursionError):
+        decode(b"[" * 100_000)
+
+
+@pytest.mark.usefixtures("window")
+def test_strings_may_hold_anything() -> None:
+    gbk = "作业".encode("gbk")
+    body = b'{"log": "\x00\x1b[31m\n' + gbk + b"\xed\xa0\x80 " + b"\\ud800 \\u0000" + '日本"}'.encode()
+    value: Any = decode(body)
+    assert value["log"].startswith("\0\x1b[31m\n\ufffd")
+    assert value["log"].endswith(" \ud800 \0日本")
+
+
+@pytest.mark.usefixtures("window")
+def test_objects_become_what_is_made_of_them_innermost_first() -> None:
+    seen: list[dict[str, Any]] = []
+
+    def row(value: dict[str, Any]) -> object:
+        seen.append(value)
+        return len(value)
+
+    # Where an object is too large for the window the library tries it first, and tells of its parts as well.
+    assert decode(b'{"a": {"b": {}, "c": []}, "d": [{}, {"e": 1}]}', row) == 2
+    assert seen[-1] == {"a": 2, "d": [0, 1]}
+
+
+def test_a_large_body_is_used_up() -> None:
+    body = bytearray(json.dumps(["x" * 100_000] * 3).encode())
+    assert len(decode(body)) == 3  # type: ignore[arg-type]
+    assert body == b""
+
+
+def answer_about(hosts: int, name: str) -> bytearray:
+    """The server's answer with so many hosts, written as tightly as it can be."""
+    each = {"bk_cloud_id": 0, "status": 9, "tag": "", "exit_code": 0, "error_code": 0}
+    results = [
+        {
+            "bk_host_id": number,
+            "ip": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
+            **each,
+            "start_time": 1769853600180 + number,
+            "end_time": 1769853602410 + 2 * number,
+            "total_time": 2230 + number,
+        }
+        for number in range(hosts)
+    ]
+    step = {"step_instance_id": 21, "name": name, "status": 3, "type": 1, "step_ip_result_list": results}
+    data = {"finished": True, "job_instance": {"job_instance_id": 17, "status": 3}, "step_instance_list": [step]}
+    envelope = {"code": 0, "result": True, "data": data}
+    return bytearray(json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+@pytest.mark.parametrize("name", ["deploy", "作业", "\U0001f680"])
+def test_many_hosts_take_less_than_three_times_the_answer(name: str) -> None:
+    """Whatever characters there are: one that is wide makes the whole answer four times as large as text."""
+    whole = bytes(answer_about(10_000, name))
+    tracemalloc.start()
+    try:
+        body = bytearray(whole)
+        envelope: Any = decode(body, V3().instances.status(Scope("biz", "2"), 17, with_hosts=True).row)
+        instance = V3().instances.read_status(envelope["data"])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(instance.steps[0].hosts or ()) == 10_000
+    assert peak < 3 * len(whole)

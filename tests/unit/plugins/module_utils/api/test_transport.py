@@ -1,0 +1,307 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP on real sockets: servers that behave, and servers that do not."""
+
+from __future__ import annotations
+
+import gc
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_room
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.transport import USER_AGENT, Transport
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, MissingRequests
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection
+from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
+
+POST = HttpRequest("POST", "/call/", {"Blueking-Language": "en"}, body={"a": "ü", "n": None})
+GET = HttpRequest("GET", "/call", query={"a": "b c", "flag": "true"})
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Peer:
+    """A server on loopback that plays one script for each connection and keeps what it received."""
+
+    def __init__(self, play: Callable[[socket.socket, bytes], None]) -> None:
+        self._play = play
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.received: list[bytes] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _address = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                request = read_request(connection)
+                self.received.append(request)
+                self._play(connection, request)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+def read_request(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    # What begins with this byte is TLS and has no lines.
+    while not data.startswith(b"\x16") and b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return data
+        data += more
+    head, _blank, body = data.partition(b"\r\n\r\n")
+    lengths = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
+    more = b"?"
+    while lengths and len(body) < lengths[0] and more:
+        more = connection.recv(65536)
+        body += more
+    return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def peer(play: Callable[[socket.socket, bytes], None] | bytes) -> Iterator[Peer]:
+    server = Peer(play if callable(play) else lambda connection, _request: connection.sendall(play))
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def transport(url: str, **changes: object) -> Transport:
+    return Transport(replace(Connection(url), **changes))  # type: ignore[arg-type]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10) -> JobError:
+    with pytest.raises(JobError) as caught:
+        client.send(request, seconds)
+    return caught.value
+
+
+def test_what_goes_out() -> None:
+    with peer(OK) as server:
+        answer = transport(server.url + "/base").send(POST, 10)
+    head, _blank, body = server.received[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /base/call/ HTTP/1.1\r\n")
+    assert f"User-Agent: {USER_AGENT}".encode() in head
+    assert VERSION in USER_AGENT
+    assert b"Content-Type: application/json" in head
+    assert b"Blueking-Language: en" in head
+    assert json.loads(body) == POST.body
+    assert (answer.status, answer.body) == (200, b"{}")
+    assert answer.headers["content-length"] == "2"
+
+
+def test_queries_are_encoded_and_have_no_body() -> None:
+    with peer(OK) as server:
+        transport(server.url).send(GET, 10)
+    assert server.received[0].startswith(b"GET /call?a=b+c&flag=true HTTP/1.1\r\n")
+    assert server.received[0].endswith(b"\r\n\r\n")
+
+
+def test_redirects_are_not_followed() -> None:
+    with peer(OK) as elsewhere:
+        answer = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}/x\r\nContent-Length: 0\r\n\r\n".encode()
+        with peer(answer) as server:
+            assert transport(server.url).send(POST, 10).status == 302
+        assert elsewhere.received == []
+
+
+def test_netrc_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with peer(OK) as server:
+        transport(server.url).send(POST, 10)
+    assert b"authorization" not in server.received[0].lower()
+
+
+def test_an_explicit_proxy_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer(OK) as wanted, peer(OK) as other:
+        monkeypatch.setenv("http_proxy", other.url)
+        transport("http://job.example", proxy=wanted.url).send(POST, 10)
+        assert wanted.received[0].startswith(b"POST http://job.example/call/ ")
+        assert other.received == []
+        transport("http://job.example").send(POST, 10)
+        assert other.received[0].startswith(b"POST http://job.example/call/ ")
+
+
+def test_nobody_listens() -> None:
+    error = error_of(transport(f"http://127.0.0.1:{free_port()}"))
+    assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
+    assert "Connection refused" in error.summary
+    assert "0x" not in error.summary
+
+
+def test_an_unknown_name_is_not_sent() -> None:
+    error = error_of(transport("http://no-such-host.invalid"))
+    assert (error.kind, error.delivery) == ("not_sent", Delivery.NOT_SENT)
+
+
+def test_a_proxy_that_is_not_there() -> None:
+    error = error_of(transport("http://job.example", proxy=f"http://me:secret-word@127.0.0.1:{free_port()}"))
+    assert error.delivery is Delivery.NOT_SENT
+    assert "secret-word" not in error.summary
+
+
+def test_a_proxy_without_a_host_is_not_tried_again() -> None:
+    error = error_of(transport("http://job.example", proxy="http:///"))
+    assert (error.delivery, error.transient) == (Delivery.NOT_SENT, False)
+
+
+def test_a_ca_file_that_is_not_there() -> None:
+    error = error_of(transport("https://127.0.0.1:1", ca_path="/nonexistent/ca.pem"))
+    assert error.delivery is Delivery.NOT_SENT
+    assert "/nonexistent/ca.pem" in error.summary
+
+
+def close_at_once(connection: socket.socket, _request: bytes) -> None:
+    connection.close()
+
+
+def reset(connection: socket.socket, _request: bytes) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        close_at_once,
+        reset,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+        b"no http at all\r\n\r\n",
+        b"HTTP/1.1",
+        # Words that stand for a failed connection, and faults that look like one of ours: all of it said by the server.
+        b"ERR HTTP_REQUEST timed out\r\n\r\n",
+        b"Tunnel connection failed\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nALERT_HANDSHAKE_FAILURE\r\n",
+    ],
+)
+def test_an_answer_that_breaks_off_leaves_it_unknown(play: Callable[[socket.socket, bytes], None] | bytes) -> None:
+    with peer(play) as server:
+        error = error_of(transport(server.url))
+    assert (error.delivery, error.transient) == (Delivery.UNKNOWN, True)
+    assert error.kind == "server_error"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_answer_of_two_lengths_is_no_fault_of_ours() -> None:
+    with peer(b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}") as server:
+        assert [getattr(error_of(transport(server.url)), name) for name in ("delivery", "transient")] == [
+            Delivery.UNKNOWN,
+            True,
+        ]
+    gc.collect()  # The library leaves the socket of such an answer open.
+
+
+def test_silence_ends_at_the_callers_deadline() -> None:
+    done = threading.Event()
+    with peer(lambda _connection, _request: done.wait(20) and None) as server:
+        error = error_of(transport(server.url), seconds=0)
+        done.set()
+    assert error.delivery is Delivery.UNKNOWN
+    assert "timed out" in error.summary
+
+
+def test_tls_where_there_is_none() -> None:
+    with peer(b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
+        error = error_of(transport(server.url.replace("http:", "https:")))
+    assert (error.kind, error.delivery) == ("not_sent", Delivery.NOT_SENT)
+
+
+def test_tls_that_is_never_agreed_on() -> None:
+    over = threading.Event()
+    with peer(lambda _connection, _request: over.wait(20) and None) as server:
+        error = error_of(transport(server.url.replace("http:", "https:")), seconds=0.1)
+        over.set()
+    assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
+
+
+def test_what_was_given_up_before_it_went_out_never_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(*args: object, **words: object) -> object:
+        found.wait(20)
+        return look_up(*args, **words)  # type: ignore[arg-type]
+
+    with peer(OK) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+        before = set(threading.enumerate())
+        error = error_of(transport(server.url), seconds=0.1)
+        found.set()
+        for thread in set(threading.enumerate()) - before:
+            thread.join(20)
+    assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
+    assert [received.partition(b"\r\n\r\n")[2] for received in server.received] in ([], [b""])
+
+
+def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_room, "MISSING_REQUESTS", "the trace")
+    with pytest.raises(MissingRequests) as caught:
+        transport("http://127.0.0.1:1")
+    assert caught.value.trace == "the trace"
+
+
+def test_a_fresh_connection_is_not_kept() -> None:
+    with peer(OK) as server:
+        client = transport(server.url)
+        client.send(POST, 10, fresh=True)
+        client.send(POST, 10, fresh=True)
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_an_answer_that_drips_for_ever_ends_with_the_callers_deadline(where: str) -> None:
+    over = threading.Event()
+
+    def drip(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"" if where == "head" else b"Content-Length: 99999\r\n\r\n"))
+        with suppress(OSError):
+            while not over.wait(0.02):
+                connection.sendall(b"X: y\r\n" if where == "head" else b" ")
+
+    with peer(drip) as server:
+        error = error_of(transport(server.url), seconds=0.1)
+        over.set()
+    assert (error.kind, error.delivery, error.transient) == ("server_error", Delivery.UNKNOWN, True)
+    assert "not answered in full within 0.1 s" in error.message
+
+
+def test_a_socket_that_hangs_ends_with_the_callers_deadline() -> None:
+    over = threading.Event()
+
+    def hang(_connection: socket.socket, _request: bytes) -> None:
+        over.wait()
+
+    with peer(hang) as server:
+        error = error_of(transport(server.url), seconds=0.1)
+        over.set()
+    assert (error.delivery, error.transient) == (Delivery.UNKNOWN, True)
+
+
+def test_a_fault_that_lasts_is_not_worth_another_try(tmp_path: Path) -> None:
+    with peer(OK) as server:
+        missing = transport(server.url.replace("http", "https"), ca_path=str(tmp_path / "none.pem"))
+        error = error_of(missing)
+    assert (error.delivery, error.transient) == (Delivery.NOT_SENT, False)

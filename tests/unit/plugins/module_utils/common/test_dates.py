@@ -1,0 +1,139 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moments as people write them, and windows in the spans that JOB takes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY, Moment, iso, parse_moment
+from ansible_collections.blueking.job.plugins.module_utils.models.history import (
+    LONGEST_SPAN,
+    LONGEST_WINDOW,
+    spans,
+    window_fault,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+HOUR = 3_600_000
+# 2026-01-31 00:00 UTC
+THAT_DAY = 1_769_817_600_000
+
+
+@given(st.integers(0, 10**13), st.integers(1, 400 * DAY) | st.integers(1, 5).map(lambda n: n * (LONGEST_SPAN + 1)))
+def test_spans_are_legal_and_hold_every_moment_once(first: int, length: int) -> None:
+    last = first + length
+    found = spans(first, last)
+    for start, end in found:
+        assert 0 < end - start <= LONGEST_SPAN
+    oldest_first = found[::-1]
+    assert (oldest_first[0][0], oldest_first[-1][1]) == (first, last)
+    # Both ends belong to a span, so that the next one begins a millisecond later.
+    assert all(later[0] == earlier[1] + 1 for earlier, later in zip(oldest_first, oldest_first[1:], strict=False))
+    assert len(found) <= length // (LONGEST_SPAN - 1) + 1
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [
+        (1, [(7, 8)]),
+        (LONGEST_SPAN, [(7, 7 + LONGEST_SPAN)]),
+        # One moment would be left over, and the server takes no span of one moment.
+        (LONGEST_SPAN + 1, [(9, 8 + LONGEST_SPAN), (7, 8)]),
+        (LONGEST_SPAN + 2, [(9, 9 + LONGEST_SPAN), (7, 8)]),
+    ],
+)
+def test_spans_at_the_edge(length: int, expected: list[tuple[int, int]]) -> None:
+    assert spans(7, 7 + length) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("2h", 2 * HOUR),
+        (" 3d ", 3 * DAY),
+        ("1d 12h", 36 * HOUR),
+        ("1w2d3h4m5s", 9 * DAY + 3 * HOUR + 245_000),
+        ("90 m", 90 * 60_000),
+        ("2H", 2 * HOUR),
+        ("0s", 0),
+    ],
+)
+def test_so_long_ago(text: str, ago: int) -> None:
+    assert parse_moment(text) == parse_moment(text, end_of_day=True) == Moment(ago, relative=True)
+    assert Moment(ago, relative=True).at(10**12) == 10**12 - ago
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("2026-01-31", THAT_DAY),
+        ("2026-01-31T10:00", THAT_DAY + 10 * HOUR),
+        ("2026-01-31 10:00:05", THAT_DAY + 10 * HOUR + 5000),
+        ("2026-01-31T10:00:00.25", THAT_DAY + 10 * HOUR + 250),
+        ("2026-01-31T10:00:00.123456789Z", THAT_DAY + 10 * HOUR + 123),
+        ("2026-01-31t10:00:00,5z", THAT_DAY + 10 * HOUR + 500),
+        ("2026-01-31T10:00:00+08:00", THAT_DAY + 2 * HOUR),
+        ("2026-01-31 10:00:00 -0330", THAT_DAY + 13 * HOUR + HOUR // 2),
+        ("2026-01-31T10:00:00+08", THAT_DAY + 2 * HOUR),
+    ],
+)
+def test_on_the_calendar(text: str, ms: int) -> None:
+    assert parse_moment(text) == Moment(ms)
+    end = ms + DAY - 1 if len(text) == 10 else ms
+    assert parse_moment(text, end_of_day=True) == Moment(end)
+    assert Moment(ms).at(5) == ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "2", "h", "2 months", "-2h", "2h ago", "1.5h", "yesterday", "1769817600", "9999999999h"),
+        *("2026-02-30", "2026-1-1", "20260131", "2026-01-31T", "2026-01-31T25:00", "2026-01-31T10:00:60"),
+        *("2026-01-31+08:00", "2026-01-31T10:00+24:00", "2026-W05", "2026-01-31T10", "2026-01-31 10:00 CET"),
+        "٢٠٢٦-٠١-٣١",
+    ],
+)
+def test_what_is_no_moment(text: str) -> None:
+    assert parse_moment(text) is None
+
+
+@given(
+    st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9999, 12, 30)),
+    st.integers(-23 * 60, 23 * 60),
+    st.sampled_from([None, "minutes", "seconds", "milliseconds", "microseconds"]),
+)
+def test_what_python_writes_is_read(moment: datetime, offset: int, timespec: str | None) -> None:
+    aware = moment.replace(tzinfo=timezone(timedelta(minutes=offset)))
+    kept = {"minutes": {"second": 0, "microsecond": 0}, "seconds": {"microsecond": 0}}.get(timespec or "", {})
+    exact = aware.replace(**kept)  # type: ignore[arg-type]
+    read = parse_moment(aware.isoformat(timespec=timespec or "auto"))
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    assert read == Moment((exact - epoch) // timedelta(milliseconds=1))
+
+
+@given(st.integers(0, 253_402_300_799_999))
+def test_what_we_write_is_read(ms: int) -> None:
+    assert parse_moment(iso(ms)) == Moment(ms)
+
+
+@given(st.text(max_size=30) | st.from_regex(r"[0-9TZ:. +smhdw-]{1,30}", fullmatch=True))
+def test_nothing_breaks_the_reading(text: str) -> None:
+    parse_moment(text, end_of_day=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fault"),
+    [
+        (1, 2, None),
+        (5, 5 + LONGEST_WINDOW, None),
+        (5, 6 + LONGEST_WINDOW, "lies more than 366 days before until"),
+        (5, 5, "is not before until"),
+        (6, 5, "is not before until"),
+        (0, 5, "lies before 1970"),
+    ],
+)
+def test_windows_that_are_none(first: int, last: int, fault: str | None) -> None:
+    assert window_fault(first, last, "until") == fault

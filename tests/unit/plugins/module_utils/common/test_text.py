@@ -1,0 +1,60 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text on its way out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.common.dates import iso8601
+from ansible_collections.blueking.job.plugins.module_utils.common.text import nearest, one_line, short, valid
+from hypothesis import given
+from hypothesis import strategies as st
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters()), inner),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_whatever_comes_in_valid_utf8_goes_out(value: object) -> None:
+    json.dumps(valid(value), ensure_ascii=False).encode("utf-8")
+
+
+def test_only_what_is_broken_changes() -> None:
+    assert valid({"a": ["ü", "x\ud800y", 5, None, True]}) == {"a": ["ü", "x?y", 5, None, True]}
+
+
+@given(st.text(st.characters(), max_size=400))
+def test_one_line_is_one_printable_line(text: str) -> None:
+    line = one_line(text)
+    assert len(line) < 200
+    assert line.isprintable()
+
+
+def test_control_characters_separate_words() -> None:
+    assert one_line("step\n\x1b[31m two\u202e  three") == "step [31m two three"
+    assert short("abcdef", 5) == "ab..."
+    assert short("abcde", 5) == "abcde"
+
+
+def test_words_that_look_alike() -> None:
+    words = ["version", "Version", "region", "targets"]
+    assert nearest("verison", words) == ["version"]
+    assert nearest("VERSION", words, 3) == ["version", "Version", "region"]
+    assert nearest("password", words) == nearest("version", []) == []
+
+
+def test_moments() -> None:
+    assert iso8601(1_767_225_600_042) == "2026-01-01T00:00:00.042Z"
+    assert iso8601("2026-01-01 08:00:00 +0800") == "2026-01-01 08:00:00 +0800"
+    assert iso8601(None) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("digits", [15, 19, 40, 400])
+def test_a_number_that_is_no_moment(sign: int, digits: int) -> None:
+    assert iso8601(sign * 10**digits) is None

@@ -1,0 +1,509 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launching: what is tried again, what is looked for, and what is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Schema
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs.launcher import Launcher
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
+    GlobalVariable,
+    LaunchRecord,
+    PlanLaunch,
+    ScriptLaunch,
+    TargetServer,
+)
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import LaunchPlan
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
+    CONNECTION,
+    FakeClock,
+    Prepared,
+    http,
+    refusal,
+    success,
+)
+
+SCOPE = Scope("biz", "2")
+PLAN = PlanLaunch(SCOPE, 100, (GlobalVariable(name="version", value="2"), GlobalVariable(id=7, value="x")))
+SCRIPT = ScriptLaunch(SCOPE, TargetServer((1,)), task_name="ansible-unique", unique_name=True)
+LOST = JobError("reset", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
+UNREACHABLE = JobError("refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
+UNTRUSTED = JobError("certificate", kind="not_sent", delivery=Delivery.NOT_SENT)
+OK = success({"job_instance_id": 17, "job_instance_name": "n"})
+DONE = success({"job_instance_id": 17})
+EMPTY = success({"start": 0, "length": 0, "total": 0, "data": None})
+LAUNCH, LIST, VALUES = "execute_job_plan", "get_job_instance_list", "get_job_instance_global_var_value"
+SCRIPT_LAUNCH, STATUS, OPERATE = "fast_execute_script", "get_job_instance_status", "operate_job_instance"
+# 2026-01-31 10:00:00 UTC: nowhere near the local clock.
+DATE, NOW_MS = "Sat, 31 Jan 2026 10:00:00 GMT", 1769853600000
+
+
+class Server:
+    """Answers by call, in order; the last one again and again. Every answer carries the server's own date."""
+
+    def __init__(self, dated: bool = True, **answers: list[Prepared]) -> None:
+        self.answers = answers
+        self.calls: list[str] = []
+        self.bodies: dict[str, list[dict[str, object]]] = {}
+        self.fresh: list[bool] = []
+        self.headers = {"date": DATE} if dated else {}
+
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+        assert seconds_left >= 0
+        call = request.path.rstrip("/").rpartition("/")[2]
+        self.calls.append(call)
+        self.bodies.setdefault(call, []).append(dict(request.body or {}))
+        if call in (LAUNCH, SCRIPT_LAUNCH, "execute_job"):
+            assert fresh
+        left = self.answers[call]
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, JobError):
+            raise answer
+        found = answer if isinstance(answer, HttpAnswer) else http(answer)
+        return HttpAnswer(found.status, {**self.headers, **found.headers}, found.body)
+
+
+def entry(number: int, name: str = "nightly", plan: int = 100, status: int = 2) -> dict[str, object]:
+    return {
+        "job_instance_id": number,
+        "job_plan_id": plan,
+        "name": name,
+        "operator": "admin",
+        "status": status,
+        "create_time": NOW_MS,
+    }
+
+
+def listing(*entries: dict[str, object], total: int | None = None) -> dict[str, object]:
+    count = len(entries) if total is None else total
+    return success({"start": 0, "length": 1000, "total": count, "data": list(entries) or None})
+
+
+def values(**variables: str) -> dict[str, object]:
+    found = [{"name": name, "value": value, "type": 1} for name, value in variables.items()]
+    steps = [{"step_instance_id": 1, "global_var_list": found or None}]
+    return success({"job_instance_id": 17, "step_instance_var_list": steps})
+
+
+def state(status: int) -> dict[str, object]:
+    job = {"job_instance_id": 17, "status": status}
+    return success({"finished": status in (3, 4), "job_instance": job, "step_instance_list": []})
+
+
+class Run:
+    """One launch with all that it left behind."""
+
+    def __init__(
+        self,
+        server: Server,
+        what: PlanLaunch | ScriptLaunch = PLAN,
+        schema: Schema | None = None,
+        operator: str | None = None,
+        **plan: object,
+    ) -> None:
+        self.server = server
+        self.clock = FakeClock()
+        self.record = LaunchRecord()
+        self.warnings: list[str] = []
+        self.error: JobError | None = None
+        client = JobClient(CONNECTION, Esb(), schema or V3(), server, self.clock)  # type: ignore[arg-type]
+        how = LaunchPlan(**plan)  # type: ignore[arg-type]
+        launcher = Launcher(client, what, how, operator, self.record, self.clock, self.warnings.append)
+        try:
+            launcher.run()
+        except JobError as error:
+            self.error = error
+
+    @property
+    def told(self) -> tuple[str, str | None, int | None]:
+        """Outcome, kind of error, id."""
+        found = self.record.launched
+        return self.record.outcome, self.error.kind if self.error else None, found.job_instance_id if found else None
+
+    @property
+    def launches(self) -> int:
+        return sum(call in (LAUNCH, SCRIPT_LAUNCH, "execute_job") for call in self.server.calls)
+
+
+def test_an_accepted_launch_is_one_request() -> None:
+    run = Run(Server(execute_job_plan=[OK]))
+    assert run.told == ("started", None, 17)
+    assert run.server.calls == [LAUNCH]
+    assert "start_task" not in run.server.bodies[LAUNCH][0]
+
+
+@pytest.mark.parametrize(
+    "trouble", [UNREACHABLE, refusal(1244032), refusal(1306429), refusal(1306201, "Connection refused")]
+)
+def test_what_surely_started_nothing_is_tried_again(trouble: Prepared) -> None:
+    run = Run(Server(execute_job_plan=[trouble, trouble, trouble, OK]))
+    assert run.told == ("started", None, 17)
+    assert run.clock.slept == [1, 2, 4]
+
+
+def test_a_server_that_names_a_pause_gets_it() -> None:
+    busy = http({"code": 1642901, "result": False, "message": "slow"}, 429, {"retry-after": "20"})
+    run = Run(Server(execute_job_plan=[busy, OK]))
+    assert (run.told[0], run.clock.slept) == ("started", [20])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [(UNREACHABLE, ("not_sent", "not_sent", None)), (refusal(1244032), ("rejected", "quota", None))],
+)
+def test_trying_again_ends_with_the_launch_timeout(trouble: Prepared, told: tuple[str, str, None]) -> None:
+    run = Run(Server(execute_job_plan=[trouble]), timeout=60.0)
+    assert run.told == told
+    assert (run.record.changed, 30 < sum(run.clock.slept) < 60) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (UNTRUSTED, ("not_sent", "not_sent", None)),
+        (refusal(1244012), ("rejected", "not_found", None)),
+        (refusal(9900403), ("rejected", "permission", None)),
+        (http({"code": 1640001, "message": "x", "result": False}, 400), ("rejected", "auth", None)),
+        (http(b"", 302, {"location": "https://b.example/"}), ("rejected", "protocol", None)),
+    ],
+)
+def test_what_will_not_change_fails_at_once(trouble: Prepared, told: tuple[str, str, None]) -> None:
+    run = Run(Server(execute_job_plan=[trouble]))
+    assert (run.told, run.launches, run.clock.slept) == (told, 1, [])
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        LOST,
+        http(b"<html>", 502),
+        http(b"{"),
+        refusal(1240002),
+        refusal(4711),
+        success({}),
+        success({"job_instance_id": 0}),
+    ],
+)
+def test_a_lost_answer_is_looked_for_and_never_sent_again(trouble: Prepared) -> None:
+    found = listing(entry(17, "ansible-unique", -1))
+    run = Run(Server(fast_execute_script=[trouble], get_job_instance_list=[EMPTY, EMPTY, found]), SCRIPT)
+    assert run.told == ("recovered", None, 17)
+    assert run.launches == 1
+    # Where the lost answer had no date, a first question only told the time.
+    assert run.clock.slept == ([1] if trouble is LOST else [1, 2])
+
+
+def test_the_window_is_on_the_servers_clock() -> None:
+    server = Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY, listing(entry(17, "ansible-unique", -1))])
+    Run(server, SCRIPT, operator="admin")
+    clock, query = server.bodies[LIST]
+    assert clock["length"] == 1
+    assert query["create_time_start"] == NOW_MS - 300_000
+    assert query["create_time_end"] == NOW_MS + 300_000
+    assert (query["name"], query["operator"], query["launch_mode"], query["type"]) == ("ansible-unique", "admin", 2, 1)
+
+
+def test_a_plan_and_a_name_that_others_may_use_get_a_narrow_window() -> None:
+    for what, call in ((PLAN, LAUNCH), (ScriptLaunch(SCOPE, TargetServer((1,)), task_name="backup"), SCRIPT_LAUNCH)):
+        server = Server(**{call: [LOST], LIST: [EMPTY]})
+        Run(server, what)
+        query = server.bodies[LIST][1]
+        assert query["create_time_start"] == NOW_MS - 5_000
+        assert "operator" not in query
+
+
+def test_names_are_compared_exactly() -> None:
+    other = listing(entry(16, "ansible-unique-2", -1))
+    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[other]), SCRIPT)
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.record.candidates == []
+
+
+def test_nothing_found_fails_closed_after_a_few_spaced_looks() -> None:
+    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY]), SCRIPT)
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert (run.launches, run.record.changed, run.clock.slept) == (1, True, [1, 2, 4, 8, 15])
+    assert run.error is not None
+    assert run.error.summary == "The launch got no clear answer, the job may be running: reset"
+    assert "the history lists no such instance between 2026-01-31 09:5" in (run.error.hint or "")
+    assert "task name ansible-unique in JOB's execution history of biz 2" in (run.error.hint or "")
+
+
+def test_several_fail_closed_and_are_listed() -> None:
+    two = listing(entry(18), entry(17), entry(16, plan=101))
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[two], **{VALUES: [values()]}))
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [18, 17]
+    assert run.error is not None
+    assert "2 instances" in (run.error.hint or "")
+
+
+@pytest.mark.parametrize("milliseconds", [-4_000, -1, None])
+def test_what_was_there_before_is_listed_and_never_taken_for_ours(milliseconds: int | None) -> None:
+    """The run before, of the same plan on other hosts: a loop launches one after the other."""
+    before = {**entry(16), "create_time": None if milliseconds is None else NOW_MS + milliseconds}
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[listing(before)], **{VALUES: [values()]}))
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [16]
+    assert run.error is not None
+    assert "apart from what was there before the launch" in (run.error.hint or "")
+    both = listing(entry(17), before)
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[both], **{VALUES: [values(version="2")]}))
+    assert run.told == ("recovered", None, 17)
+
+
+def test_what_others_may_launch_as_well_is_looked_at_twice() -> None:
+    pages = [EMPTY, listing(entry(16)), listing(entry(17), entry(16))]
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=pages, **{VALUES: [values(version="2")]}))
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [17, 16]
+
+
+def test_the_values_of_variables_tell_plans_apart() -> None:
+    server = Server(
+        execute_job_plan=[LOST],
+        get_job_instance_list=[listing(entry(18), entry(17))],
+        **{VALUES: [values(version="1"), values(version="2")]},
+    )
+    run = Run(server)
+    assert run.told == ("recovered", None, 17)
+    assert server.calls.count(VALUES) == 2
+
+
+def test_a_run_with_other_values_is_not_ours() -> None:
+    server = Server(
+        execute_job_plan=[LOST], get_job_instance_list=[listing(entry(18))], **{VALUES: [values(version="1")]}
+    )
+    run = Run(server)
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [18]
+
+
+def test_values_that_come_late_are_waited_for_but_not_for_ever() -> None:
+    late = [values(), values(), values(version="2")]
+    answers: dict[str, list[Prepared]] = {LAUNCH: [LOST], LIST: [listing(entry(17))], VALUES: [*late]}
+    run = Run(Server(**answers))
+    assert (run.told, run.clock.slept) == (("recovered", None, 17), [1, 2])
+    run = Run(Server(**{LAUNCH: [LOST], LIST: [listing(entry(17))], VALUES: [values()]}))
+    assert (run.told, run.clock.slept) == (("recovered", None, 17), [1, 2, 4, 8, 15])
+
+
+def test_a_history_that_fails_for_a_while() -> None:
+    found = listing(entry(17, "ansible-unique", -1))
+    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[LOST, refusal(1240002), EMPTY, found]), SCRIPT)
+    assert run.told == ("recovered", None, 17)
+
+
+def test_a_history_that_may_not_be_read_fails_closed_at_once() -> None:
+    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[refusal(9900403, "no")]), SCRIPT)
+    assert (run.told, run.clock.slept) == (("unknown", "unknown_outcome", None), [])
+    assert run.error is not None
+    assert "the history cannot be read: get_job_instance_list: 9900403: no" in (run.error.hint or "")
+
+
+def test_a_history_that_is_longer_than_one_page_is_no_proof() -> None:
+    page = listing(entry(17, "ansible-unique", -1), total=1001)
+    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[page]), SCRIPT)
+    assert run.told[0] == "unknown"
+    assert run.error is not None
+    assert "1001 instances" in (run.error.hint or "")
+
+
+def test_a_server_without_a_clock_fails_closed() -> None:
+    run = Run(Server(dated=False, fast_execute_script=[LOST], get_job_instance_list=[EMPTY]), SCRIPT)
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.error is not None
+    assert "carry no date" in (run.error.hint or "")
+
+
+def test_v2_has_no_history_and_says_so_at_once() -> None:
+    run = Run(Server(execute_job=[LOST]), schema=V2())
+    assert (run.told, run.server.calls, run.clock.slept) == (("unknown", "unknown_outcome", None), ["execute_job"], [])
+    assert run.error is not None
+    assert "has no history of executions" in (run.error.hint or "")
+    assert "plan 100" in (run.error.hint or "")
+
+
+def test_two_steps() -> None:
+    run = Run(Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [DONE]}), two_step=True)
+    assert run.told == ("started", None, 17)
+    assert run.server.calls == [LAUNCH, STATUS, OPERATE]
+    assert run.server.bodies[LAUNCH][0]["start_task"] is False
+    assert run.server.bodies[OPERATE][0]["operation_code"] == 2
+    assert run.warnings == []
+
+
+@pytest.mark.parametrize("trouble", [LOST, UNREACHABLE, refusal(1244033), http(b"<html>", 504), refusal(4711)])
+def test_a_start_is_repeated_until_the_job_is_seen_to_run(trouble: Prepared) -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble, trouble, DONE]})
+    run = Run(server, two_step=True)
+    assert run.told == ("started", None, 17)
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1), state(2)], OPERATE: [LOST]})
+    run = Run(server, two_step=True)
+    assert (run.told, server.calls.count(OPERATE), run.warnings) == (("started", None, 17), 1, [])
+
+
+def test_started_before_is_started() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [LOST, refusal(1241015)]})
+    assert Run(server, two_step=True).told == ("started", None, 17)
+
+
+def test_a_status_that_cannot_be_read_does_not_hold_up_the_start() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [LOST], OPERATE: [DONE]})
+    assert Run(server, two_step=True).told == ("started", None, 17)
+
+
+def test_a_server_that_ignores_the_flag_is_noticed() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(2)]})
+    run = Run(server, two_step=True, honors_start_task=True)
+    assert (run.told, run.launches, server.calls) == (("started", None, 17), 1, [LAUNCH, STATUS])
+    assert "ignores start_task" in run.warnings[0]
+
+
+def test_a_server_that_ignores_the_flag_may_show_it_only_after_refusing() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1), state(2)], OPERATE: [refusal(1241002)]})
+    run = Run(server, two_step=True)
+    assert (run.told, run.launches) == (("started", None, 17), 1)
+
+
+def test_an_instance_that_cannot_be_started_is_told() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [refusal(9900403, "no")]})
+    run = Run(server, two_step=True)
+    assert run.told == ("created", "permission", 17)
+    assert run.record.instance is not None
+    assert (run.record.instance.status, run.record.changed) == (1, True)
+    assert run.error is not None
+    assert (
+        run.error.summary
+        == "Job instance 17 (n) was created and could not be started: operate_job_instance: 9900403: no"
+    )
+    assert "never starts by itself, unless the server is older" in (run.error.hint or "")
+    run = Run(server, two_step=True, honors_start_task=True)
+    assert run.error is not None
+    assert "It is pending and never starts by itself. Apply" in (run.error.hint or "")
+
+
+def test_a_server_that_knows_no_start_will_start_by_itself() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [refusal(1241002)]})
+    assert Run(server, two_step=True).told == ("unknown", "unknown_outcome", 17)
+    assert Run(server, two_step=True, honors_start_task=True).told == ("created", "validation", 17)
+
+
+def test_the_state_before_the_start_is_not_told_as_the_one_after() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [DONE]})
+    assert Run(server, two_step=True).record.instance is None
+
+
+def test_a_repeated_create_at_a_server_that_started_both_is_told() -> None:
+    both = listing(entry(17, "ansible-unique", -1, 2), entry(16, "ansible-unique", -1, 3))
+    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[both], **{STATUS: [state(2)]})
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
+    assert (run.told, run.record.pending_duplicates) == (("started", None, 17), [])
+    assert [found.job_instance_id for found in run.record.candidates] == [16]
+    assert "other runs that may be of it: 16" in run.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [(UNREACHABLE, ("created", "not_sent", 17)), (LOST, ("unknown", "unknown_outcome", 17))],
+)
+def test_a_start_that_is_never_answered(trouble: Prepared, told: tuple[str, str, int]) -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
+    run = Run(server, two_step=True, timeout=60.0)
+    assert (run.told, run.record.changed) == (told, True)
+
+
+def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_clock: FakeClock, _seconds: float) -> None:
+        raise Interrupted("SIGTERM")
+
+    monkeypatch.setattr(FakeClock, "sleep", interrupted)
+    for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (refusal(1241002), "created")):
+        server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
+        record, clock, how = LaunchRecord(), FakeClock(), LaunchPlan(two_step=True, honors_start_task=True)
+        client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
+        with pytest.raises(Interrupted):
+            Launcher(client, PLAN, how, None, record, clock, print).run()
+        assert record.outcome == outcome
+
+
+def test_a_lost_create_is_repeated_only_where_that_is_harmless() -> None:
+    answers: dict[str, list[Prepared]] = {STATUS: [state(1)], OPERATE: [DONE]}
+    pending = listing(entry(17, "ansible-unique", -1, 1), entry(16, "ansible-unique", -1, 1))
+    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY, EMPTY, pending], **answers)
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
+    assert (run.told, run.launches) == (("started", None, 17), 2)
+    assert run.record.pending_duplicates == [16]
+    assert "never start by themselves: 16" in run.warnings[0]
+    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY], **answers)
+    run = Run(server, SCRIPT, two_step=True)
+    assert (run.told, run.launches) == (("unknown", "unknown_outcome", None), 1)
+
+
+@pytest.mark.parametrize(("status", "starts"), [(1, 1), (2, 0), (3, 0)])
+def test_a_lost_create_that_is_found_is_started_if_it_is_pending(status: int, starts: int) -> None:
+    found = listing(entry(17, "ansible-unique", -1, status))
+    server = Server(
+        fast_execute_script=[LOST], get_job_instance_list=[EMPTY, found], **{STATUS: [state(status)], OPERATE: [DONE]}
+    )
+    run = Run(server, SCRIPT, two_step=True)
+    assert (run.told, run.launches, server.calls.count(OPERATE)) == (("recovered", None, 17), 1, starts)
+    assert run.warnings == []
+
+
+def test_a_lost_create_that_shows_under_its_name_is_not_repeated_even_if_the_version_is_a_mistake() -> None:
+    running = listing(entry(17, "ansible-unique", -1))
+    server = Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY, running], **{STATUS: [state(2)]})
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
+    assert (run.told, run.launches) == (("recovered", None, 17), 1)
+
+
+def test_creates_that_are_never_answered_are_looked_for_in_the_end() -> None:
+    one = listing(entry(17, "ansible-unique", -1, 1))
+    server = Server(fast_execute_script=[LOST], get_job_instance_list=[one], **{STATUS: [state(1)], OPERATE: [DONE]})
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True, timeout=60.0)
+    assert run.told == ("recovered", None, 17)
+    server = Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY])
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True, timeout=60.0)
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.error is not None
+    assert "an instance may be pending" in run.error.summary
+
+
+def test_duplicates_that_cannot_be_listed_do_not_hurt() -> None:
+    server = Server(
+        fast_execute_script=[LOST, OK],
+        get_job_instance_list=[refusal(9900403)],
+        **{STATUS: [state(1)], OPERATE: [DONE]},
+    )
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
+    assert (run.told, run.record.pending_duplicates) == (("started", None, 17), [])
+    assert "may have left pending instances behind" in run.warnings[0]
+
+
+def test_duplicates_at_a_server_without_a_clock_are_possible() -> None:
+    server = Server(
+        dated=False,
+        fast_execute_script=[LOST, OK],
+        get_job_instance_list=[EMPTY],
+        **{STATUS: [state(1)], OPERATE: [DONE]},
+    )
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
+    assert (run.told, run.launches, run.record.pending_duplicates) == (("started", None, 17), 2, [])
+    assert "may have left pending instances behind" in run.warnings[0]
+    assert "carry no date" in run.warnings[0]
+
+
+def test_secret_values_are_never_compared() -> None:
+    secret = PlanLaunch(SCOPE, 100, (GlobalVariable(name="password", value="x", secret=True),))
+    server = Server(execute_job_plan=[LOST], get_job_instance_list=[listing(entry(17))])
+    assert Run(server, secret).told == ("recovered", None, 17)
+    assert VALUES not in server.calls

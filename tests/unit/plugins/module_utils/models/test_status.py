@@ -1,0 +1,60 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Status numbers and words."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.models import status
+
+
+@pytest.mark.parametrize("code", [3, 4, 5, 6, 8, 9, 11, 13, 14])
+def test_ends(code: int) -> None:
+    assert status.is_job_final(code, True)
+    assert not status.is_job_final(code, False)
+
+
+@pytest.mark.parametrize("code", [1, 2, 7, 10, 15, 12, 0, 99, -1])
+def test_what_is_no_end_whatever_the_server_says(code: int) -> None:
+    assert not status.is_job_final(code, True)
+
+
+def test_words() -> None:
+    assert [status.job_word(code) for code in (3, 7, 15, 12)] == [
+        "success",
+        "waiting_confirmation",
+        "rolling_waiting",
+        "unknown_12",
+    ]
+    assert status.step_type_word(3) == "confirm"
+    assert status.step_type_word(None) is None
+    assert status.step_type_word(9) == "unknown_9"
+    assert status.host_word(4711) == "unknown_4711"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (9, None),
+        (3, None),
+        (5, None),
+        (7, None),
+        (104, "script"),
+        (101, "script"),
+        (102, "timeout"),
+        (310, "agent"),
+        (18, "agent"),
+        (403, "terminated"),
+        (321, "file"),
+        (12, "platform"),
+        (4711, "platform"),
+    ],
+)
+def test_kinds_of_failure(code: int, kind: str | None) -> None:
+    assert status.failure_kind(code) == kind
+    assert status.is_host_failed(code) is (kind is not None)
+
+
+def test_every_failure_status_has_a_word() -> None:
+    assert set(status._FAILURE_KIND_OF) <= set(status.HOST_WORDS)
+    assert len(set(status.JOB_WORDS.values())) == len(status.JOB_WORDS)

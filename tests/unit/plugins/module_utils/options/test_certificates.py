@@ -1,0 +1,90 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificate files, and what is said of those that are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.options.certificates import read_certificates
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import plan_fields
+from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path / "ca")
+
+
+def faults(**given: object) -> list[str]:
+    fields = plan_fields(given)
+    read_certificates(fields)
+    return fields.findings.faults
+
+
+def test_files_that_are_right(authority: Authority, tmp_path: Path) -> None:
+    certificate, key, both = authority.client()
+    given = {"ca_path": authority.path, "client_cert": certificate, "client_key": key}
+    assert read_certificates(plan_fields(given)) == (authority.path, certificate, key)
+    assert faults(**given) == []
+    assert faults(client_cert=both) == []
+    assert faults(client_cert=both, client_key=both) == []
+    (tmp_path / "ca" / authority.hash_name).touch()
+    assert faults(ca_path=str(tmp_path / "ca")) == []
+    assert read_certificates(plan_fields({})) == (None, None, None)
+
+
+@pytest.mark.parametrize("name", ["ca_path", "client_cert", "client_key"])
+def test_files_that_cannot_be_read(name: str, authority: Authority, tmp_path: Path) -> None:
+    certificate, key, _both = authority.client()
+    good = {"client_cert": certificate, "client_key": key}
+    for path, why in (
+        ("missing.pem", "No such file or directory"),
+        ("nul\0byte", "null byte"),
+        ("x" * 300, "too long"),
+    ):
+        (fault,) = faults(**{**good, name: str(tmp_path / path)})
+        assert fault.startswith(f"{name}: ")
+        assert "cannot be read: " in fault
+        assert why in fault
+        assert path in fault or path.startswith(("nul", "xxx"))
+
+
+def test_what_holds_something_else(authority: Authority, tmp_path: Path) -> None:
+    certificate, key, _both = authority.client()
+    text = tmp_path / "text.pem"
+    text.write_text("no certificate\n")
+    folder = str(tmp_path)
+    for given, words in (
+        ({"ca_path": str(text)}, f"ca_path: '{text}' holds no certificate in PEM format"),
+        ({"ca_path": folder}, f"ca_path: '{folder}' holds no certificate under the name of its hash"),
+        ({"client_cert": folder}, f"client_cert: '{folder}' is a folder; a file is needed"),
+        ({"client_cert": certificate, "client_key": folder}, f"client_key: '{folder}' is a folder"),
+        ({"client_cert": certificate}, "client_cert: must hold a certificate and, without client_key, its key"),
+        ({"client_cert": str(text)}, "client_cert: must hold a certificate"),
+        ({"client_cert": certificate, "client_key": str(text)}, "client_key: and client_cert must hold a key and its"),
+        ({"client_cert": str(text), "client_key": key}, "client_key: and client_cert must hold a key and its"),
+        ({"client_key": key}, "client_key: needs client_cert beside it"),
+        ({"client_key": "/nowhere"}, "client_key: needs client_cert beside it"),
+    ):
+        (fault,) = faults(**given)
+        assert fault.startswith(words)
+
+
+def test_a_key_that_does_not_fit_or_is_locked(authority: Authority, tmp_path: Path) -> None:
+    certificate, key, both = authority.client()
+    stranger = Authority(tmp_path / "stranger")
+    (fault,) = faults(client_cert=certificate, client_key=stranger.client()[1])
+    assert fault == "client_key: is not the key of the certificate in client_cert"
+    locked_certificate, locked_key, locked_both = stranger.client(passphrase=b"asked-for")
+    (fault,) = faults(client_cert=locked_certificate, client_key=locked_key)
+    assert fault.startswith("client_key: is encrypted with a passphrase")
+    (fault,) = faults(client_cert=locked_both)
+    assert fault.startswith("client_cert: is encrypted with a passphrase")
+    assert "asked-for" not in fault
+
+
+def test_all_of_them_are_told_together() -> None:
+    found = faults(ca_path="/no/ca", client_cert="/no/cert", client_key="/no/key")
+    assert [fault.partition(":")[0] for fault in found] == ["ca_path", "client_cert", "client_key"]

@@ -1,0 +1,190 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connection and scope."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.options.connection import (
+    read_callback_url,
+    read_connection,
+    read_scope,
+)
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import plan_fields
+
+GOOD = {"api_url": "https://paas.example.com", "bk_app_code": "a", "bk_app_secret": "s", "bk_token": "t"}
+
+
+def connection_faults(**changes: object) -> list[str]:
+    fields = plan_fields({key: value for key, value in {**GOOD, **changes}.items() if value is not None})
+    read_connection(fields)
+    return fields.findings.faults
+
+
+def scope_of(**given: object) -> tuple[Scope, list[str]]:
+    fields = plan_fields(given)
+    return read_scope(fields), fields.findings.faults
+
+
+def test_defaults() -> None:
+    connection = read_connection(plan_fields(GOOD))
+    assert (connection.gateway, connection.api_version, connection.language) == ("esb", "v3", "en")
+    assert (connection.connect_timeout, connection.read_timeout) == (10.0, 75.0)
+    assert connection.validate_certs is True
+
+
+def test_everything_that_is_missing_is_told_at_once() -> None:
+    fields = plan_fields({})
+    read_connection(fields)
+    assert sorted(fault.split(":")[0] for fault in fields.findings.faults) == [
+        "api_url",
+        "bk_app_code",
+        "bk_app_secret",
+        "bk_token",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("paas.example.com", "must be a URL"),
+        ("ftp://paas.example.com", "must be a URL"),
+        ("https://", "must be a URL"),
+        ("https://paas.example.com:port", "is not a URL"),
+        ("https://me:pw@paas.example.com", "user or password"),
+        ("https://paas.example.com/?a=1", "query"),
+        ("https://paas.example.com/#top", "fragment"),
+        ("https://[::1", "is not a URL"),
+    ],
+)
+def test_bad_api_url(url: str, words: str) -> None:
+    faults = connection_faults(api_url=url)
+    assert len(faults) == 1
+    assert faults[0].startswith("api_url: ")
+    assert words in faults[0]
+    assert "pw" not in faults[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/\n", "https://a b.example", f"https://{'a' * 64}.example", "https://a..b"]
+)
+def test_names_that_no_name_system_takes(url: str) -> None:
+    assert [fault.split(":")[0] for fault in connection_faults(api_url=url + "/x")] == ["api_url"]
+
+
+def test_the_web_url_is_a_base_address() -> None:
+    assert connection_faults(web_url="https://job.example/") == []
+    for url in ("https://u:p@job.example", "https://job.example/?a=1", "https://job.example/#f"):
+        assert len(connection_faults(web_url=url)) == 1
+
+
+@pytest.mark.parametrize("tenant", [" a", "a b", "租户", "a\nb"])
+def test_a_tenant_must_fit_into_a_header(tenant: str) -> None:
+    assert [fault.split(":")[0] for fault in connection_faults(bk_tenant_id=tenant)] == ["bk_tenant_id"]
+    assert connection_faults(bk_tenant_id="tenant-1") == []
+
+
+def test_slashes_at_the_end_of_the_url_do_not_matter() -> None:
+    assert read_connection(plan_fields({**GOOD, "api_url": "https://a.example/b//"})).api_url == "https://a.example/b"
+
+
+@pytest.mark.parametrize(
+    ("url", "warns"),
+    [
+        ("http://paas.example.com", True),
+        ("https://paas.example.com", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://localhost", False),
+        ("http://[::1]:80", False),
+    ],
+)
+def test_plain_http_warns_unless_loopback(url: str, warns: bool) -> None:
+    fields = plan_fields({**GOOD, "api_url": url})
+    read_connection(fields)
+    assert bool(fields.findings.warnings) is warns
+    assert fields.findings.faults == []
+
+
+def test_v2_exists_only_behind_the_esb() -> None:
+    assert [fault.split(":")[0] for fault in connection_faults(gateway="apigw", api_version="v2")] == ["api_version"]
+
+
+def test_access_token_stands_for_the_application_only_at_the_api_gateway() -> None:
+    alone = {"bk_app_code": None, "bk_app_secret": None, "bk_token": None, "access_token": "t"}
+    assert connection_faults(gateway="apigw", **alone) == []
+    assert {fault.split(":")[0] for fault in connection_faults(**alone)} == {"bk_app_code", "bk_app_secret"}
+
+
+def test_token_and_ticket_exclude_each_other_at_the_api_gateway() -> None:
+    assert connection_faults(bk_ticket="t") == []
+    assert len(connection_faults(gateway="apigw", bk_ticket="t")) == 1
+
+
+@pytest.mark.parametrize(("gateway", "warns"), [("esb", True), ("apigw", False)])
+def test_a_ticket_warns_at_the_esb(gateway: str, warns: bool) -> None:
+    fields = plan_fields({**GOOD, "gateway": gateway, "bk_token": None, "bk_ticket": "t"})
+    read_connection(fields)
+    assert fields.findings.faults == []
+    assert [text.partition(" ")[0] for text in fields.findings.warnings] == (["bk_ticket"] if warns else [])
+
+
+def test_proxy_password_stays_out_of_messages() -> None:
+    faults = connection_faults(proxy="gopher://me:hidden-word@proxy")
+    assert len(faults) == 1
+    assert "hidden-word" not in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "scope"),
+    [
+        ({"bk_scope_type": "biz", "bk_scope_id": "2"}, Scope("biz", "2")),
+        ({"bk_scope_id": "2"}, Scope("biz", "2")),
+        ({"bk_scope_id": 2}, Scope("biz", "2")),
+        ({"bk_biz_id": 2}, Scope("biz", "2")),
+        ({"bk_biz_id": "2"}, Scope("biz", "2")),
+        ({"bk_biz_id": 7999999}, Scope("biz", "7999999")),
+        ({"bk_biz_id": 8000000}, Scope("biz_set", "8000000")),
+        ({"bk_biz_id": 9999999}, Scope("biz_set", "9999999")),
+        ({"bk_biz_id": 10000000}, Scope("biz", "10000000")),
+        ({"bk_scope_type": "biz_set", "bk_scope_id": "8000001", "bk_biz_id": 8000001}, Scope("biz_set", "8000001")),
+        ({"bk_scope_type": "tenant_set", "bk_scope_id": "1"}, Scope("tenant_set", "1")),
+        ({"bk_scope_id": "2", "bk_biz_id": 2}, Scope("biz", "2")),
+    ],
+)
+def test_scope(given: dict[str, object], scope: Scope) -> None:
+    assert scope_of(**given) == (scope, [])
+
+
+@pytest.mark.parametrize(
+    ("given", "option", "words"),
+    [
+        ({}, "bk_scope_id", "is required (or bk_biz_id)"),
+        ({"bk_scope_type": "biz"}, "bk_scope_id", "is required beside bk_scope_type"),
+        ({"bk_scope_id": "demo"}, "bk_scope_id", "number"),
+        ({"bk_scope_id": "0"}, "bk_scope_id", "1 or more"),
+        ({"bk_scope_id": "٣"}, "bk_scope_id", "number"),
+        ({"bk_scope_id": "2", "bk_biz_id": 3}, "bk_biz_id", "biz 3"),
+        ({"bk_scope_type": "biz_set", "bk_scope_id": "2", "bk_biz_id": 2}, "bk_biz_id", "biz_set 2"),
+        ({"bk_biz_id": 0}, "bk_biz_id", "1 or more"),
+    ],
+)
+def test_scope_that_says_nothing_or_two_things(given: dict[str, object], option: str, words: str) -> None:
+    _scope, faults = scope_of(**given)
+    assert len(faults) == 1, faults
+    assert faults[0].startswith(f"{option}: ")
+    assert words in faults[0]
+
+
+@pytest.mark.parametrize("url", ["http://", "example.com", "ftp://a.example", "https://u:p@a.example/", "https://a b/"])
+def test_callback_urls_that_job_would_refuse(url: str) -> None:
+    fields = plan_fields({"callback_url": url})
+    read_callback_url(fields)
+    assert len(fields.findings.faults) == 1
+
+
+def test_callback_url_by_either_name() -> None:
+    for name in ("callback_url", "bk_callback_url"):
+        fields = plan_fields({name: "https://a.example/b?c=d"})
+        assert read_callback_url(fields) == "https://a.example/b?c=d"
+        assert fields.findings.faults == []

@@ -1,0 +1,140 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for when a task looks: which part of the history, which plans."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY, Moment
+from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryFilter
+from ansible_collections.blueking.job.plugins.module_utils.models.plan import PlanFilter
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.options.filters import (
+    FILTERS,
+    read_history_filter,
+    read_one_instance,
+    read_plan_filter,
+)
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import Fields
+from ansible_collections.blueking.job.plugins.module_utils.options.wait import read_report_plan
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+
+
+def fields_of(spec: Spec, options: dict[str, object]) -> Fields:
+    return Fields(as_ansible_hands_over(spec, options), Findings())
+
+
+def history(**options: object) -> tuple[HistoryFilter, list[str]]:
+    fields = fields_of(INSTANCE_INFO, options)
+    return read_history_filter(fields, read_report_plan(fields)), fields.findings.faults
+
+
+def plans(**options: object) -> tuple[PlanFilter, list[str]]:
+    fields = fields_of(PLAN_INFO, options)
+    return read_plan_filter(fields), fields.findings.faults
+
+
+def test_nothing_given() -> None:
+    assert history() == (HistoryFilter(None, None, 100), [])
+    assert plans() == (PlanFilter(None, None, True, None, True, 50), [])
+
+
+def test_everything_given_as_a_survey_gives_it() -> None:
+    wanted, faults = history(
+        name="deploy",
+        name_match="contains",
+        operator="admin",
+        status="failed, terminated,failed",
+        type="file",
+        launch_mode="cron",
+        ip=" 10.0.0.1 ",
+        since="3d",
+        until="1d",
+        limit="7",
+    )
+    assert faults == []
+    assert wanted == HistoryFilter(
+        since=Moment(3 * DAY, relative=True),
+        until=Moment(DAY, relative=True),
+        limit=7,
+        name="deploy",
+        exact_name=False,
+        operator="admin",
+        statuses=(4, 11),
+        type=2,
+        launch_mode=3,
+        ip="10.0.0.1",
+    )
+    assert plans(name="deploy", job_template_id="7", details="no", limit="1000") == (
+        PlanFilter(None, "deploy", True, 7, False, 1000),
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "faults"),
+    [
+        ({"since": "soon"}, ["since: must be how long ago, like 2h"]),
+        ({"until": "1769817600"}, ["until: must be how long ago, like 2h"]),
+        ({"since": ""}, ["since: is empty"]),
+        ({"since": "0s"}, ["since: is not before now"]),
+        ({"since": "1h", "until": "1h"}, ["since: is not before until"]),
+        ({"since": "1h", "until": "2h"}, ["since: is not before until"]),
+        ({"since": "2026-01-02", "until": "2026-01-01"}, ["since: is not before until"]),
+        ({"since": "1969-12-31", "until": "1970-01-02"}, ["since: lies before 1970"]),
+        ({"since": "2025-01-01", "until": "2026-01-02"}, ["since: lies more than 366 days before until"]),
+        ({"since": "53w"}, ["since: lies more than 366 days before now"]),
+        ({"since": "999999999w"}, ["since: lies more than 366 days before now"]),
+        ({"status": ["failed", "broken", 7]}, ["status[1]: must be one of pending, running", "status[2]: must be one"]),
+        ({"ip": "10.0.0"}, ["ip: must be an IPv4 address"]),
+        ({"ip": "fe80::1"}, ["ip: must be an IPv4 address"]),
+        ({"limit": 0}, ["limit: is 0"]),
+        ({"limit": 1001}, ["limit: is 1001"]),
+        ({"name_match": "exact"}, ["name_match: says how to compare a name"]),
+        ({"name": " "}, ["name: is empty"]),
+        ({"hosts": "none", "logs": "all"}, ["hosts: is about one run", "logs: is about one run"]),
+        ({"log_max_bytes_total": 0}, ["log_max_bytes_total: is about one run"]),
+        ({"log_max_bytes_per_host": 1}, ["log_max_bytes_per_host: is about one run"]),
+        ({"variables": True}, ["variables: is about one run"]),
+    ],
+)
+def test_faults(options: dict[str, object], faults: list[str]) -> None:
+    # As the module hands over what Ansible cannot convert.
+    fields = Fields({**as_ansible_hands_over(INSTANCE_INFO, {}), **options}, Findings())
+    read_history_filter(fields, read_report_plan(fields))
+    found = fields.findings.faults
+    assert len(found) == len(faults), found
+    assert all(text.startswith(start) for text, start in zip(found, faults, strict=True)), found
+
+
+def test_a_window_of_one_day_is_a_window() -> None:
+    wanted, faults = history(since="2026-01-31", until="2026-01-31")
+    assert faults == []
+    assert wanted.since is not None and wanted.until is not None
+    assert wanted.until.ms - wanted.since.ms == DAY - 1
+
+
+def test_a_window_that_only_the_server_can_judge_passes() -> None:
+    assert history(since="2h", until="2026-01-31")[1] == []
+    assert history(since="2999-01-31")[1] == []
+
+
+def test_filters_make_no_sense_beside_one_run() -> None:
+    given: dict[str, object] = {
+        name: "5" for name in FILTERS if name not in ("name_match", "status", "type", "launch_mode")
+    }
+    given |= {"name_match": "exact", "status": "failed", "type": "plan", "launch_mode": "api"}
+    fields = fields_of(INSTANCE_INFO, {**given, "job_instance_id": "17"})
+    assert read_one_instance(fields) == 17
+    assert fields.findings.faults == [
+        f"{name}: cannot stand beside job_instance_id, which names one run" for name in FILTERS
+    ]
+
+
+def test_filters_make_no_sense_beside_one_plan() -> None:
+    wanted, faults = plans(job_plan_id="7", name="a", name_match="exact", job_template_id=1, limit=5)
+    assert wanted.job_plan_id == 7
+    assert [fault.partition(":")[0] for fault in faults] == ["name", "name_match", "job_template_id", "limit"]
+    assert plans(bk_job_id=7, details=False) == (PlanFilter(7, details=False), [])

@@ -1,0 +1,156 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documented result."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.common.text import one_line
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import Launched, LaunchRecord
+from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
+from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
+from ansible_collections.blueking.job.plugins.module_utils.results.verdict import host_failures, verdict
+
+
+def host(number: int, status: int, exit_code: int | None = 0) -> HostResult:
+    return HostResult(number, 0, f"10.0.0.{number}", status, exit_code)
+
+
+def instance_of(status: int, *steps: StepResult) -> JobInstance:
+    return JobInstance(17, status, True, "nightly", steps=list(steps))
+
+
+FAILED = instance_of(
+    4,
+    StepResult(21, "prepare", 3, 1, hosts=[host(1, 9), host(2, 9)]),
+    StepResult(22, "deploy", 4, 1, hosts=[host(1, 9), host(2, 104, 7), host(3, 7)]),
+    StepResult(23, "verify", 1, 1, hosts=[]),
+)
+
+
+def outcome_of(instance: JobInstance | None, hosts: str = "all", **more: object) -> Outcome:
+    launched = Launched(17, "nightly", None)
+    record = LaunchRecord("started", launched)
+    return Outcome(ReportPlan(hosts=hosts), None, record, instance=instance, **more)  # type: ignore[arg-type]
+
+
+def test_nothing_is_claimed_of_what_was_never_launched() -> None:
+    result = Outcome(ReportPlan(), "https://job.example").result()
+    assert set(result) == set(outcome_of(FAILED).result())
+    assert {key: value for key, value in result.items() if value not in (None, [], False)} == {
+        "launch_outcome": "not_sent"
+    }
+
+
+def test_what_was_never_seen_is_null() -> None:
+    result = outcome_of(None).result()
+    assert (result["job_instance_id"], result["changed"], result["finished"]) == (17, True, False)
+    assert [result[key] for key in ("status", "status_code", "counts")] == [None] * 3
+    assert [result[key] for key in ("hosts", "failed_hosts", "steps")] == [[]] * 3
+    assert set(result) == set(outcome_of(FAILED).result())
+
+
+def test_hosts_failed_ones_first_and_exact_counts() -> None:
+    result = outcome_of(FAILED).result()
+    hosts = result["hosts"]
+    assert isinstance(hosts, list)
+    assert [(each["step_instance_id"], each["ip"], each["status"]) for each in hosts] == [
+        (22, "10.0.0.2", "script_exit_code"),
+        (21, "10.0.0.1", "success"),
+        (21, "10.0.0.2", "success"),
+        (22, "10.0.0.1", "success"),
+        (22, "10.0.0.3", "running"),
+    ]
+    assert result["failed_hosts"] == hosts[:1]
+    assert result["counts"] == {"total": 5, "success": 3, "failed": 1, "unfinished": 1}
+    steps = result["steps"]
+    assert isinstance(steps, list)
+    assert [step["counts"]["total"] for step in steps] == [2, 3, 0]
+    assert [step["status"] for step in steps] == ["success", "failed", "pending"]
+
+
+@pytest.mark.parametrize(("hosts", "listed", "failed"), [("all", 5, 1), ("failed", 1, 1), ("none", 0, 0)])
+def test_which_hosts_are_listed(hosts: str, listed: int, failed: int) -> None:
+    result = outcome_of(FAILED, hosts).result()
+    assert isinstance(result["hosts"], list)
+    assert isinstance(result["failed_hosts"], list)
+    assert (len(result["hosts"]), len(result["failed_hosts"])) == (listed, failed)
+    assert isinstance(result["counts"], dict)
+    assert result["counts"]["total"] == 5
+
+
+def test_the_address_of_the_web_page() -> None:
+    outcome = outcome_of(FAILED)
+    outcome.web_url = "https://job.example"
+    assert outcome.result()["job_instance_url"] == "https://job.example/api_execute/17"
+    assert "job_instance_url" not in outcome_of(FAILED).result()
+
+
+def test_only_status_3_is_success() -> None:
+    assert verdict(instance_of(3)) is None
+    kinds = {code: error.kind for code in (4, 5, 6, 8, 9, 11, 13, 14) if (error := verdict(instance_of(code)))}
+    assert kinds == {**dict.fromkeys((4, 5, 6, 8, 9, 13, 14), "job_failed"), 11: "terminated"}
+
+
+def test_the_failure_names_instance_step_and_hosts() -> None:
+    error = verdict(FAILED)
+    assert error is not None
+    assert error.summary == (
+        "Job instance 17: failed in step 22 (deploy), 1 of 3 hosts failed, first 10.0.0.2 (exit code 7)"
+    )
+    assert "failed_hosts" in (error.hint or "")
+
+
+def test_a_failure_without_hosts() -> None:
+    error = verdict(instance_of(9, StepResult(21, None, 9, 3)))
+    assert error is not None
+    assert error.summary == "Job instance 17: abnormal in step 21 (without name)"
+
+
+def test_agents_that_do_not_answer_are_told() -> None:
+    error = verdict(instance_of(4, StepResult(21, "s", 4, 1, hosts=[host(1, 310)])))
+    assert error is not None
+    assert "(agent_abnormal)" in error.summary
+    assert "agents do not answer" in (error.hint or "")
+
+
+def test_the_failure_is_one_line_under_200_characters() -> None:
+    long = HostResult(10**12, 10**9, "255.255.255.255", 4711, None)
+    error = verdict(
+        JobInstance(10**17, 13, True, steps=[StepResult(10**17, "x\n\x1b" * 512, 13, hosts=[long] * 50_000)])
+    )
+    assert error is not None
+    line = one_line(error.summary)
+    assert len(line) < 200
+    assert line.isprintable()
+    assert "50000 of 50000 hosts failed" in line
+
+
+def test_hosts_behind_a_success() -> None:
+    good = instance_of(3, StepResult(21, "prepare", 3, 1, hosts=[host(1, 9)]))
+    assert host_failures(good) is None
+    bad = instance_of(
+        3,
+        StepResult(21, "prepare", 3, 1, hosts=[host(1, 9)]),
+        StepResult(22, "deploy", 6, 1, hosts=[host(1, 9), host(2, 310)]),
+    )
+    error = host_failures(bad)
+    assert error is not None
+    assert error.kind == "job_failed"
+    assert error.summary == (
+        "Job instance 17: success, but 1 of 3 hosts failed, first 10.0.0.2 (agent_abnormal) in step 22 (deploy)"
+    )
+
+
+def test_hosts_that_nobody_could_read_are_no_success() -> None:
+    error = host_failures(instance_of(3, StepResult(21, "prepare", 3, 1), StepResult(22, "ask", 3, 3)))
+    assert error is not None
+    assert (error.kind, "nobody knows whether one failed" in error.summary) == ("server_error", True)
+    assert host_failures(instance_of(3, StepResult(22, "ask", 3, 3))) is None
+
+
+def test_a_script_that_was_found_again_has_the_id_of_its_step() -> None:
+    instance = instance_of(3, StepResult(21, "run", 3, 1))
+    assert outcome_of(instance, is_script=True).result()["step_instance_id"] == 21
+    assert outcome_of(instance).result()["step_instance_id"] is None

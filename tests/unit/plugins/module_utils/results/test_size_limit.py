@@ -1,0 +1,139 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The size of the printed result: 600 000 bytes, whatever the hosts, steps, logs, scripts and words of the server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import Launched, LaunchRecord
+from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
+from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
+from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import (
+    RESULT_BYTES,
+    bounded,
+    json_size,
+    sized,
+)
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import given
+from hypothesis import strategies as st
+
+GOOD, BAD, RUNNING = 9, 104, 7
+REQUEST = {
+    "method": "POST",
+    "path": "/x",
+    "body": {"script_content": "A" * 22_000_000, "target_server": {"host_id_list": list(range(50_000))}},
+}
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=300),
+    lambda inner: st.lists(inner, max_size=200) | st.dictionaries(st.text(max_size=5), inner, max_size=5),
+    max_leaves=300,
+)
+
+
+@fuzz(60)
+@given(json_values, st.integers(100, 5000))
+def test_anything_is_cut_to_any_size(value: object, most: int) -> None:
+    cut = bounded(value, most)
+    assert json_size(cut) <= most
+    if json_size(value) <= most:
+        assert cut == value
+
+
+def test_what_is_cut_says_so() -> None:
+    cut: Any = bounded(REQUEST, 100_000)
+    assert cut["method"] == "POST"
+    assert cut["body"]["script_content"] == "A" * 65536 + "... [22000000 characters in all]"
+    hosts = cut["body"]["target_server"]["host_id_list"]
+    assert hosts == [*range(1024), "... [50000 elements in all]"]
+    small = {"script_content": "A" * 90_000, "host_id_list": list(range(1500))}
+    assert bounded(small, 100_000) is small
+
+
+def instance_of(steps: int, hosts: int, status: int, log: str | None = None) -> JobInstance:
+    results = [
+        [
+            HostResult(number, 0, f"10.0.{number >> 8}.{number & 255}", status, 1, "tag", 10**12, 10**12, 1.0, log)
+            for number in range(hosts)
+        ]
+        for _step in range(steps)
+    ]
+    return JobInstance(
+        17, 4, True, steps=[StepResult(21 + n, "作" * 512, 4, 1, hosts=step) for n, step in enumerate(results)]
+    )
+
+
+def outcome_of(instance: JobInstance, **plan: Any) -> Outcome:
+    return Outcome(ReportPlan(**plan), None, LaunchRecord("started", Launched(17)), instance=instance)
+
+
+@pytest.mark.parametrize("steps", [1, 40, 2000])
+@pytest.mark.parametrize("status", [GOOD, BAD, RUNNING])
+@pytest.mark.parametrize("request_", [None, REQUEST])
+def test_the_whole_result_stays_within_its_size(steps: int, status: int, request_: Any) -> None:
+    hosts = 50_000 // steps
+    outcome = outcome_of(instance_of(steps, hosts, status), logs="all")
+    outcome.request = request_
+    error = {"kind": "job_failed", "message": "x" * 1_000_000, "invalid_hosts": [{"ip": "10.0.0.1"}] * 50_000}
+    logs = "x" * (outcome.listing().room - 20)
+    shown: dict[str, Any] = {**outcome.result(), "logs": logs, "msg": "x" * 1_000_000, "error": error}
+    shown["invocation"] = {"module_args": "x" * 700_000}
+    result: Any = sized({**shown, "diff": {"before": "", "after": request_}} if request_ else shown)
+    assert len(result.pop("invocation")["module_args"]) == 700_000
+    assert json_size(result) <= RESULT_BYTES
+    assert result["hosts_truncated"] is True
+    assert result["counts"]["total"] == hosts * steps
+    assert len(result["hosts"]) > 50
+    assert result["steps_truncated"] is (steps > 15)
+
+
+def test_as_many_hosts_as_fit_are_listed_failed_ones_first() -> None:
+    instance = instance_of(1, 3000, GOOD)
+    hosts = instance.steps[0].hosts or []
+    for host in hosts[1000:1100]:
+        host.status = BAD
+    result: Any = outcome_of(instance, logs="none").result()
+    assert [host["bk_host_id"] for host in result["failed_hosts"]] == list(range(1000, 1100))
+    assert [host["bk_host_id"] for host in result["hosts"]][:102] == [*range(1000, 1100), 0, 1]
+    assert RESULT_BYTES * 0.9 < json_size(result) < RESULT_BYTES
+    assert result["counts"] == {"total": 3000, "success": 2900, "failed": 100, "unfinished": 0}
+
+
+def test_few_hosts_leave_their_room_to_logs() -> None:
+    """The defaults promise room for about 30 logs of 8 KiB, which stand in two lists."""
+    listing = outcome_of(instance_of(1, 40, BAD)).listing()
+    assert len(listing.hosts) == 40
+    assert not listing.truncated
+    assert listing.room > 2 * 30 * 8192
+
+
+def test_paths_of_log_files_count() -> None:
+    instance = instance_of(1, 50_000, BAD)
+    folder = "/" + "x" * 3000
+    listing = outcome_of(instance, log_dir=folder).listing()
+    for _step, host in listing.hosts:
+        host.log_path = f"{folder}/30000000021-0-{host.ip}.log"
+    assert json_size(outcome_of(instance, log_dir=folder).result()) + listing.room <= RESULT_BYTES
+
+
+def test_steps_that_went_wrong_are_kept() -> None:
+    instance = instance_of(1000, 1, GOOD)
+    for step in instance.steps:
+        step.status = 3
+    instance.steps[700].status = 4
+    result: Any = outcome_of(instance).result()
+    assert result["steps_truncated"] is True
+    kept = [step["step_instance_id"] for step in result["steps"]]
+    assert kept == sorted(kept)
+    assert 721 in kept
+
+
+def test_a_result_of_one_host_is_whole() -> None:
+    result = outcome_of(instance_of(1, 1, GOOD)).result()
+    assert (result["hosts_truncated"], result["steps_truncated"]) == (False, False)
+    assert json.loads(json.dumps(result)) == result

@@ -1,0 +1,161 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options, documentation and fragments say the same, and everything that is promised is described."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.blueking.job.plugins.module_utils.models.status import HOST_WORDS, JOB_WORDS
+from ansible_collections.blueking.job.plugins.module_utils.options import argspec, argspec_info, argspec_operate
+from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
+
+SPECS = {
+    "bk_job_plan": argspec.JOB_PLAN,
+    "bk_fast_script": argspec.FAST_SCRIPT,
+    "bk_job_wait": argspec.JOB_WAIT,
+    "bk_job_operate": argspec_operate.JOB_OPERATE,
+    "bk_job_instance_info": argspec_info.INSTANCE_INFO,
+    "bk_job_plan_info": argspec_info.PLAN_INFO,
+}
+LAUNCHING = ("bk_job_plan", "bk_fast_script")
+ABOUT_RUNS = [name for name in SPECS if name != "bk_job_plan_info"]
+BASE = "ansible_collections.blueking.job.plugins"
+
+
+@cache
+def module(name: str) -> ModuleType:
+    return importlib.import_module(f"{BASE}.modules.{name}")
+
+
+@cache
+def documentation(name: str) -> dict[str, Any]:
+    """The documentation with its fragments, as ansible-doc puts it together."""
+    own: dict[str, Any] = yaml.safe_load(module(name).DOCUMENTATION)
+    for fragment in own["extends_documentation_fragment"]:
+        room, _dot, part = fragment.removeprefix("blueking.job.").partition(".")
+        fragments = importlib.import_module(f"{BASE}.doc_fragments.{room}").ModuleDocFragment
+        text = yaml.safe_load(getattr(fragments, part.upper() or "DOCUMENTATION"))
+        own["options"] = {**text["options"], **own["options"]}
+        own.setdefault("attributes", {}).update(text.get("attributes", {}))
+    return own
+
+
+def walk(spec: Mapping[str, Any], docs: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every option with its documentation, deep first names last."""
+    for name in sorted({*spec, *docs}):
+        option, text = spec.get(name), docs.get(name)
+        yield f"{path}{name}", option, text
+        if option and text:
+            yield from walk(option.get("options", {}), text.get("suboptions", {}), f"{path}{name}.")
+
+
+def test_every_module_is_known_here() -> None:
+    assert {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} == set(SPECS)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_options_are_documented_as_they_are(name: str) -> None:
+    for path, option, text in walk(SPECS[name], documentation(name)["options"]):
+        assert option is not None, f"{path} is documented and does not exist"
+        assert text is not None, f"{path} is not documented"
+        for key in ("type", "elements", "default", "choices", "aliases"):
+            expected = option.get(key)
+            assert text.get(key) == expected, f"{path}: {key}"
+        assert text["description"], path
+        assert "required" not in text, f"{path}: what is required is checked where options are read"
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_environment_variables_are_documented(name: str) -> None:
+    for path, option, text in walk(SPECS[name], documentation(name)["options"]):
+        told = re.findall(r"E\((\w+)\)", " ".join(text["description"]))
+        assert told == ([option["env"]] if "env" in option else []), path
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_secrets_are_hidden_by_ansible_too(name: str) -> None:
+    secret = re.compile(r"(secret|token|ticket|password)")
+    for path, option, _text in walk(SPECS[name], documentation(name)["options"]):
+        if secret.search(path.split(".")[-1]):
+            assert option.get("no_log") is True, path
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_attributes_are_described(name: str) -> None:
+    attributes = documentation(name)["attributes"]
+    assert {"check_mode", "diff_mode", "idempotent", "action_group", "async", "platform"} <= set(attributes)
+
+
+def test_the_action_group_holds_every_module() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["action_groups"] == {"job": sorted(SPECS)}
+    assert runtime["requires_ansible"] == ">=2.17.0"
+
+
+@pytest.mark.parametrize("name", ABOUT_RUNS)
+def test_words_of_results_are_the_real_ones(name: str) -> None:
+    returned = yaml.safe_load(module(name).RETURN)
+    words = set(re.findall(r"\bV\((\w+)\)", " ".join(returned["status"]["description"])))
+    assert words == set(JOB_WORDS.values())
+    if "hosts" in returned:
+        for word in re.findall(r"V\((\w+)\)", returned["hosts"]["contains"]["status"]["description"]):
+            assert word in HOST_WORDS.values()
+
+
+def test_results_really_have_the_described_keys() -> None:
+    from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
+    from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
+    from ansible_collections.blueking.job.plugins.module_utils.models.launch import Launched, LaunchRecord
+    from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, Order
+    from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
+    from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
+    from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import Operated
+    from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
+
+    instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(1, 0, "x", 9)])])
+    entry = HistoryEntry(1, 2, "n", "o", 3, None)
+    outcome = Outcome(ReportPlan(), "https://a", LaunchRecord("started", Launched(1), None, [entry]))
+    outcome.instance, outcome.request = instance, {}
+    launched: Any = outcome.result()
+    waited = {key: value for key, value in launched.items() if key != "request"}
+    operated = Operated(Order(OPERATIONS["start"], 1, None, 1.0), "https://a", instance=instance).result()
+    results = {**dict.fromkeys(LAUNCHING, launched), "bk_job_wait": waited, "bk_job_operate": operated}
+    error = set(JobError("x", kind="y").payload())
+    for name in results:
+        returned, result = yaml.safe_load(module(name).RETURN), results[name]
+        assert set(result) - {"changed"} == set(returned) - {"error"}
+        assert error == set(returned["error"]["contains"])
+        for key in ("candidates", "steps", "hosts"):
+            if "contains" in returned.get(key, {}):
+                assert set(result[key][0]) == set(returned[key]["contains"])
+
+
+def test_the_version_is_one() -> None:
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
+    assert galaxy["version"] == VERSION
+    assert (galaxy["namespace"], galaxy["name"]) == ("blueking", "job")
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_module_has_an_integration_target(name: str) -> None:
+    assert (ROOT / "tests" / "integration" / "targets" / name / "aliases").is_file()
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_examples_are_yaml_and_use_options_that_exist(name: str) -> None:
+    examples = yaml.safe_load(module(name).EXAMPLES)
+    assert len(examples) >= 3
+    known = {alias for option, words in SPECS[name].items() for alias in (option, *words.get("aliases", ()))}
+    for example in examples:
+        task = example[f"blueking.job.{name}"]
+        assert set(task) <= known
+    assert "ansible localhost -m" in module(name).EXAMPLES

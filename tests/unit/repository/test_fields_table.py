@@ -1,0 +1,133 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table in docs/fields.md: nothing of the documents is missing, and what it says is what goes out."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Gateway, Schema
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Credentials, Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
+    GlobalVariable,
+    HostAddress,
+    PlanLaunch,
+    RollingConfig,
+    ScriptLaunch,
+    TargetServer,
+    TopoNode,
+)
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION, ROOT
+
+# Transcribed from the parameter tables of JOB's documents of execute_job, execute_job_plan and fast_execute_script.
+DOCUMENTED = """
+bk_app_code bk_app_secret bk_token bk_username bk_biz_id bk_scope_type bk_scope_id
+bk_job_id global_vars bk_callback_url
+global_vars.id global_vars.name global_vars.value
+global_vars.custom_query_id global_vars.ip_list global_vars.target_server
+job_plan_id global_var_list callback_url global_var_list.server
+ip_list dynamic_group_id_list topo_node_list ip_list.bk_cloud_id ip_list.ip topo_node_list.id topo_node_list.node_type
+host_id_list dynamic_group_list dynamic_group_list.id
+script_version_id script_id script_content task_name script_param timeout account_alias account_id is_param_sensitive
+script_language target_server
+"""
+
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in (ROOT / "docs" / "fields.md").read_text(encoding="utf-8").splitlines()
+    if line.startswith("|") and line.count("|") == 6 and not line.startswith(("|---", "| Document"))
+]
+
+ALL_HOSTS = TargetServer((), (HostAddress(0, "10.0.0.1"),), ("g",), (TopoNode(1, "set"),))
+PAIR = TargetServer((), (HostAddress(0, "10.0.0.1"),), ("g",))
+CREDENTIALS = Credentials("a", "b", "c", "d", "e", "f")
+
+
+def names_on(gateway: Gateway, schema: Schema) -> set[str]:
+    """Every key that requests with everything in them have on one wire format, and those of the header."""
+    ids = TargetServer((1,))
+    scope = Scope("biz", "2")
+    script = ScriptLaunch(
+        scope,
+        ALL_HOSTS,
+        1,
+        "s",
+        "c",
+        1,
+        "p",
+        True,
+        5,
+        "root",
+        7,
+        "t",
+        "x.exe",
+        RollingConfig(expression="5"),
+        "https://a",
+    )
+    variables = [GlobalVariable(1, "n", "v")] + [GlobalVariable(2, server=hosts) for hosts in (ALL_HOSTS, PAIR, ids)]
+    found: set[str] = set()
+    for launch in (PlanLaunch(scope, 1, tuple(variables), "https://a"), script, replace(script, target=ids)):
+        request = gateway.request(schema.launch(launch), schema, replace(CONNECTION, credentials=CREDENTIALS))
+        found |= keys_of(request.body) | set(json.loads(request.headers.get("X-Bkapi-Authorization", "{}")))
+    return found
+
+
+def keys_of(value: object) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*[keys_of(inner) for inner in value.values()])
+    return set().union(*[keys_of(inner) for inner in value]) if isinstance(value, list) else set()
+
+
+def option_of(path: str) -> bool:
+    for spec in (JOB_PLAN, FAST_SCRIPT):
+        level: Spec = spec
+        *parents, last = path.split(".")
+        for parent in parents:
+            level = level.get(parent, {}).get("options", {})
+        if last in level:
+            return True
+    return False
+
+
+def test_every_documented_field_has_a_row() -> None:
+    told = {name for row in ROWS for name in re.findall(r"`([\w.]+)`", row[0])}
+    assert set(DOCUMENTED.split()) - told == set()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[1].strip("`"))
+def test_every_option_of_the_table_exists(row: list[str]) -> None:
+    (name,) = re.findall(r"`([\w.]+)`", row[1])
+    assert option_of(name)
+
+
+@pytest.mark.parametrize(("column", "gateway", "schema"), [(2, Esb(), V2()), (3, Esb(), V3()), (4, ApiGateway(), V3())])
+def test_every_name_of_the_table_goes_out(column: int, gateway: Gateway, schema: Schema) -> None:
+    sent = names_on(gateway, schema)
+    told = {part for row in ROWS for name in re.findall(r"`([\w.]+)`", row[column]) for part in name.split(".")}
+    # What a schema puts into a request and the table does not know would be just as wrong.
+    assert told - sent == set()
+    assert sent - told - {"expression"} == set()
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if "—" in row], ids=lambda row: row[1].strip("`"))
+def test_a_dash_means_an_error_that_names_the_option(row: list[str]) -> None:
+    (option,) = re.findall(r"`([\w.]+)`", row[1])
+    assert row[3:] == [f"`{option.split('.')[-1]}`"] * 2
+    launch = ScriptLaunch(
+        Scope("biz", "2"),
+        TargetServer((1,)),
+        script_id="s",
+        account_id=7,
+        windows_interpreter="x.exe",
+        rolling_config=RollingConfig(expression="5"),
+    )
+    advice = dict(V2().unsupported(launch))
+    assert "v3" in advice[option]

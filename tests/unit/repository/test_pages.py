@@ -1,0 +1,202 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every block of code on every page is tried: tasks run (test_examples.py), and here is what becomes of the others."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.blueking.job.plugins.module_utils.options import argspec, argspec_info, argspec_operate
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.support.simulator.inventory_schema import INVENTORY_KEYS
+from ansible_collections.blueking.job.tests.unit.helpers.doc_examples import PREFIX, ad_hoc, constant, tasks
+from ansible_collections.blueking.job.tests.unit.helpers.doc_pages import PAGES, Block, blocks
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+SPECS = (argspec.JOB_PLAN, argspec.FAST_SCRIPT, argspec_operate.JOB_OPERATE, argspec_info.INSTANCE_INFO)
+OPTIONS: dict[str, Any] = {
+    alias: words for spec in SPECS for option, words in spec.items() for alias in (option, *words.get("aliases", ()))
+}
+RESULTS = {"changed": {}, "msg": {}, **yaml.safe_load(constant("bk_job_plan", "RETURN"))}
+# What a task says while it waits.
+PROGRESS = re.compile(
+    r"bk_\w+ \d+ (\[step \d+/\d+ [^\]]+\] )?([a-z_]+, )?(\d+/\d+ hosts, \d+ failed, )?(\d+h)?(\d+m)?(\d+s)?"
+)
+SERVER = "ansible_collections.blueking.job.tests.support.simulator"
+# The smallest inventory that a piece of one can be put into.
+AROUND = {
+    "apps": [{"code": "my_app", "secret": "my_secret"}],
+    "users": [{"name": "alice"}],
+    "scopes": [{"type": "biz", "id": "2", "name": "shop"}],
+}
+# Ansible's programs, and the classes that read their words.
+PROGRAMS = {
+    "ansible": "adhoc.AdHocCLI",
+    "ansible-doc": "doc.DocCLI",
+    "ansible-galaxy": "galaxy.GalaxyCLI",
+    "ansible-playbook": "playbook.PlaybookCLI",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[JobServer]:
+    with JobServer({**AROUND, "executor": "scripted", "clock": "manual"}, control=True) as running:
+        yield running
+
+
+def of(language: str) -> Callable[[Any], Any]:
+    found = [pytest.param(block, id=block.place) for block in BLOCKS if block.language == language]
+    return pytest.mark.parametrize("block", found)
+
+
+def test_every_block_is_in_a_language_that_is_tried() -> None:
+    languages = {block.place: block.language for block in BLOCKS}
+    # What a program prints is text.
+    assert {place for place, name in languages.items() if name not in LANGUAGES} == set()
+
+
+@of("yaml")
+def test_yaml_is_a_task_or_options_or_a_result_or_an_inventory(block: Block) -> None:
+    value = yaml.safe_load(block.text)
+    if PREFIX in block.text:
+        assert block.place in {example.source for example in tasks()}
+    elif set(value) <= set(INVENTORY_KEYS):
+        with JobServer({**AROUND, **value}):
+            pass
+    elif set(value) <= set(RESULTS):
+        assert undescribed(value, RESULTS) == []
+    else:
+        # The options of a connection may have a name, as a variable.
+        options = next(iter(value.values())) if len(value) == 1 and isinstance([*value.values()][0], dict) else value
+        for name, given in options.items():
+            assert name in OPTIONS, name
+            assert given in OPTIONS[name].get("choices", [given]), name
+
+
+def undescribed(value: dict[str, Any], returned: dict[str, Any]) -> list[str]:
+    """Keys of a result of which the documentation of the results does not know."""
+    missing = [key for key in value if key not in returned]
+    for key, inner in value.items():
+        for each in inner if isinstance(inner, list) else [inner]:
+            if isinstance(each, dict) and "contains" in returned.get(key, {}):
+                missing += undescribed(each, returned[key]["contains"])
+    return missing
+
+
+@of("text")
+def test_lines_of_progress_look_like_such(block: Block) -> None:
+    lines = [line for line in block.text.splitlines() if re.match(r"bk_\w+ \d+", line)]
+    assert [line for line in lines if not PROGRESS.fullmatch(line)] == []
+
+
+@of("json")
+def test_json_can_be_read(block: Block) -> None:
+    assert json.loads(block.text)
+
+
+@of("python")
+def test_python_runs(block: Block, server: JobServer) -> None:
+    exec(compile(block.text, block.place, "exec"), {"server": server})
+
+
+@of("console")
+def test_commands_are_such(block: Block, server: JobServer) -> None:
+    lines = re.sub(r"\\\n\s*", "", block.text).splitlines()
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        if words:
+            COMMANDS[words[0].rpartition("/")[2]](words, server)
+
+
+def _make(words: list[str], _server: JobServer) -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {word for word in words[1:] if "=" not in word} <= set(targets)
+
+
+def _ansible(words: list[str], _server: JobServer) -> None:
+    """The program itself can read its words, and a playbook of the collection is there."""
+    name = words[0].rpartition("/")[2]
+    module, _dot, reader = PROGRAMS[name].partition(".")
+    program = f"import sys\nfrom ansible.cli.{module} import {reader}\n{reader}(sys.argv).parse()"
+    run = subprocess.run([sys.executable, "-c", program, *words[1:]], capture_output=True, text=True, check=False)
+    # Which of the programs it is stands in the first word.
+    assert run.returncode == 0, run.stderr
+    for word in words[1:]:
+        if word.startswith(PREFIX) and name == "ansible-playbook":
+            assert (ROOT / "playbooks" / f"{word.removeprefix(PREFIX)}.yml").is_file(), word
+        elif word.endswith(".yml") and "/" in word:
+            assert (ROOT / word).is_file(), word
+    if name == "ansible":
+        assert words in [command for _source, command in ad_hoc()]
+
+
+def _python(words: list[str], _server: JobServer) -> None:
+    module, options = words[2], [word for word in words[3:] if word.startswith("-")]
+    assert words[1] == "-m"
+    if module == "pip":
+        assert words[3:] == ["install", "requests"]
+    else:
+        assert module == SERVER
+        assert set(options) <= set(re.findall(r"--[a-z-]+", help_of_the_server()))
+
+
+@cache
+def help_of_the_server() -> str:
+    return subprocess.run([sys.executable, "-m", SERVER, "--help"], capture_output=True, text=True, check=True).stdout
+
+
+def _curl(words: list[str], server: JobServer) -> None:
+    address = words[-1].replace("http://127.0.0.1:8000", server.url)
+    given = dict(zip(words[1:-1:2], words[2:-1:2], strict=True))
+    assert set(given) <= {"-d", "-X"}
+    assert address.startswith(server.url)
+    body = given["-d"].encode() if "-d" in given else None
+    request = urllib.request.Request(address, body, method=given.get("-X"))
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+
+
+COMMANDS: dict[str, Callable[[list[str], JobServer], None]] = {
+    "make": _make,
+    "python": _python,
+    "curl": _curl,
+    **dict.fromkeys(PROGRAMS, _ansible),
+}
+LANGUAGES = ("yaml", "json", "python", "console", "text")
+
+
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [
+        ("make no-such-target", AssertionError),
+        ("ansible-playbook x.yml --no-such-option", AssertionError),
+        ("ansible-playbook blueking.job.no_such_playbook", AssertionError),
+        (f"python -m {SERVER} --no-such-option", AssertionError),
+        ("no-such-program", KeyError),
+    ],
+)
+def test_wrong_commands_are_noticed(command: str, fault: type[Exception], server: JobServer) -> None:
+    with pytest.raises(fault):
+        test_commands_are_such(Block("here", "console", command, ""), server)
+
+
+def test_the_drawing_of_the_house_shows_rooms_that_exist() -> None:
+    drawing = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")
+    names = " ".join(re.findall(r'class="name"[^>]*>([^<]*)<', drawing)).split()
+    assert len(names) > 30
+    for name in names:
+        found = [
+            folder for folder in ("plugins", "plugins/module_utils") if any((ROOT / folder).glob(name.rstrip("/")))
+        ]
+        assert len(found) == 1, name

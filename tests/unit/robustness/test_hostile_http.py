@@ -1,0 +1,138 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any bytes in place of an HTTP answer, on real sockets: an answer or a clear error, in bounds of memory and time."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api import transport as room
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from hypothesis import given
+from hypothesis import strategies as st
+
+OK = b"HTTP/1.1 200 OK\r\n"
+REQUEST = HttpRequest("POST", "/x", body={})
+Speak = Callable[[socket.socket], None]
+
+
+@contextmanager
+def answering(speak: Speak) -> Iterator[str]:
+    """The address of a server that says anything, once to each caller."""
+
+    def one(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            speak(connection)
+
+    def listen() -> None:
+        while True:
+            try:
+                connection, _address = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=one, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=listen, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def answered(speak: Speak | bytes, seconds: float = 10) -> HttpAnswer | JobError:
+    said = speak if callable(speak) else lambda connection: connection.sendall(speak)
+    with answering(said) as url:
+        try:
+            return Transport(Connection(api_url=url)).send(REQUEST, seconds, fresh=True)
+        except JobError as error:
+            assert error.delivery is Delivery.UNKNOWN
+            assert len(error.summary) < 2000
+            return error
+
+
+def without_end(head: bytes, ended: threading.Event) -> Speak:
+    def speak(connection: socket.socket) -> None:
+        try:
+            connection.sendall(head)
+            while True:
+                connection.sendall(b" " * 65536)
+        finally:
+            ended.set()
+
+    return speak
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"no HTTP",
+        # Long words of a server in an error are not gone through again and again.
+        b"a" * 60_000 + b"\r\n\r\n",
+        b"<" * 60_000 + b"\r\n\r\n",
+        b"HTTP/1.1 2x0 \r\n\r\n",
+        OK + b"Content-Length: 9\r\n\r\nabc",
+        OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc",
+        OK + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        OK + b"X: " + b"a" * 100_000 + b"\r\n\r\n",
+        OK + b"X: y\r\n" * 200 + b"\r\n",
+    ],
+    ids=lambda said: repr(said[:30]),
+)
+def test_what_is_no_answer(said: bytes) -> None:
+    assert isinstance(answered(said), JobError)
+
+
+@fuzz(60)
+@given(st.binary(max_size=80), st.binary(max_size=40), st.sampled_from([b"", OK, OK + b"Content-Length: 2\r\n\r\n"]))
+def test_any_bytes(one: bytes, other: bytes, begin: bytes) -> None:
+    answered(begin + one + b"\r\n\r\n" + other)
+
+
+@pytest.mark.parametrize(
+    "location", [b"http://[", b"\xff\xfe//", b"http://a:99999999/", b"file:///etc/passwd", b"//[::1", b"", b"\x1b[2J"]
+)
+def test_where_a_redirect_leads_is_not_even_looked_at(location: bytes) -> None:
+    """So the answer is known to be one, and a launch to have been refused."""
+    got = answered(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
+    assert isinstance(got, HttpAnswer)
+    assert got.status == 302
+
+
+@pytest.mark.parametrize("head", [OK + b"\r\n", b"HTTP/1.1 302 Found\r\nLocation: http://a/\r\n\r\n"])
+def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_BYTES", 1 << 20)
+    ended = threading.Event()
+    got = answered(without_end(head, ended))
+    assert isinstance(got, JobError)
+    assert "more than 1 MiB" in got.summary
+    assert ended.wait(30)
+
+
+def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_BYTES", 1 << 60)
+    ended = threading.Event()
+    got = answered(without_end(OK + b"\r\n", ended), seconds=0.1)
+    assert isinstance(got, JobError)
+    assert "not answered in full" in got.summary
+    assert ended.wait(30)
+
+
+def test_a_small_answer_that_unpacks_into_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_BYTES", 1 << 20)
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = packer.compress(b" " * (32 << 20)) + packer.flush()
+    head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    got = answered(head + packed)
+    assert isinstance(got, JobError)
+    assert "more than 1 MiB" in got.summary

@@ -1,0 +1,343 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No planted secret comes out of a module, whatever happens to its task and whatever the server says.
+
+The module runs in this process, against the JOB server; what it prints is searched by somebody who decodes everything.
+Real Ansible processes are looked at in the integration target "secrets".
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.tasks import launch
+from ansible_collections.blueking.job.plugins.module_utils.tasks import module as module_room
+from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
+from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
+from ansible_collections.blueking.job.tests.support.leaks import leaks
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, patch_module_args
+
+# Nothing of what stands here is a word that stands anywhere else.
+APP_SECRET = 'qzvxj-kwp "zq\\vxk" 1x0%+/<&>'
+TOKEN = "wqxzjv tzökxèn 秘密口令 🔑qx"
+TICKET = "vqzkxw-" + "x7q" * 40
+ACCESS_TOKEN = "zqwx.vkj_xqz-AbZdQf/+12=="
+CIPHER = "jxqzkv-0x8q1z5w\n"
+WORD = "xwqz kvjq \\zwq"
+PARAM = f"--user me --key=\"kqxj'-vzwxq\" '{WORD}'"
+PASSWORD = "qjzx wkq:vzörx"
+SECRETS = [APP_SECRET, TOKEN, TICKET, ACCESS_TOKEN, CIPHER, PARAM, PASSWORD, WORD]
+
+INVENTORY: dict[str, Any] = {
+    "apps": [{"code": "app", "secret": APP_SECRET, "login_exempt": True}],
+    "users": [{"name": "admin", "tokens": [TOKEN], "tickets": [TICKET], "access_tokens": [ACCESS_TOKEN]}],
+    "scopes": [{"type": "biz", "id": "2", "name": "demo"}],
+    "hosts": [{"id": 101, "ip": "10.0.0.1", "name": "web-1", "scope": "2"}],
+    "accounts": [{"id": 1, "alias": "root", "scope": "2"}],
+    "plans": [
+        {
+            "id": 1001,
+            "name": "deploy",
+            "scope": "2",
+            "variables": [{"id": 1, "name": "password", "type": "cipher"}, {"id": 2, "name": "word", "type": "string"}],
+            "steps": [
+                {
+                    "name": "show",
+                    "account": "root",
+                    "target": {"host_id_list": [101]},
+                    "content": 'printf "%s|" "$password"; printf "user:%s" "$password" | base64',
+                }
+            ],
+        }
+    ],
+}
+WIRES = [("esb", "v2", ""), ("esb", "v3", ""), ("apigw", "v3", "/api/bk-job/prod")]
+COMPANIONS = {
+    "bk_job_wait": (job_wait, JOB_WAIT),
+    "bk_job_operate": (job_operate, JOB_OPERATE),
+    "bk_job_instance_info": (instance_info, INSTANCE_INFO),
+    "bk_job_plan_info": (plan_info, PLAN_INFO),
+}
+LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script")
+FORMS = ("text", "json", "base64", "url")
+PLACES = ("message", "job_request_id", "permission", "page")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[JobServer]:
+    with JobServer(INVENTORY) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: JobServer) -> Iterator[JobServer]:
+    yield running
+    running.faults.clear()
+
+
+class QuickClock(FakeClock):
+    """Nobody waits long, and no deadline passes because this machine is slow."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        time.sleep(min(seconds, 0.01))
+
+
+class Said:
+    """What a module has printed."""
+
+    def __init__(self, printed: str) -> None:
+        self.text = printed
+        self.result: dict[str, Any] = json.loads(printed[printed.index("{") :])
+
+    def __getitem__(self, key: str) -> Any:
+        return self.result[key]
+
+
+class Modules:
+    """Both modules, each with all the secrets that it can hold."""
+
+    def __init__(self, server: JobServer, capsys: pytest.CaptureFixture[str]) -> None:
+        self._server, self._capsys = server, capsys
+
+    def script(self, wire: tuple[str, str, str] = WIRES[1], **more: object) -> Said:
+        own = {
+            "script_content": 'echo "got $*"; printf "%s" "$*" | base64; printf "%s\\n" "$@"',
+            "script_param": PARAM,
+            "is_param_sensitive": True,
+            "account_alias": "root",
+            "ip_list": "10.0.0.1",
+            "task_name": f"named {WORD}",
+        }
+        return self._run(launch.fast_script, FAST_SCRIPT, {**self._connection(wire), **own, **more})
+
+    def plan(self, wire: tuple[str, str, str] = WIRES[1], **more: object) -> Said:
+        own = {
+            "job_plan_id": 1001,
+            "global_var_list": [{"name": "password", "secret_value": CIPHER}, {"name": "word", "value": "harmless"}],
+        }
+        return self._run(launch.job_plan, JOB_PLAN, {**self._connection(wire), **own, **more})
+
+    def companion(self, name: str, wire: tuple[str, str, str], **own: object) -> Said:
+        """A module that launches nothing, and its options beside those of the connection."""
+        task, spec = COMPANIONS[name]
+        given = {key: each for key, each in self._connection(wire).items() if key in spec or key.startswith("_")}
+        return self._run(task, spec, {**given, **own})
+
+    def _connection(self, wire: tuple[str, str, str]) -> dict[str, object]:
+        gateway, version, path = wire
+        identity = {"bk_token": TOKEN, "bk_ticket": TICKET} if gateway == "esb" else {"bk_access_token": ACCESS_TOKEN}
+        return {
+            "api_url": self._server.url + path,
+            "gateway": gateway,
+            "api_version": version,
+            "bk_app_code": "app",
+            "bk_app_secret": APP_SECRET,
+            **identity,
+            "bk_scope_id": "2",
+            "poll_interval": 0.02,
+            "logs": "all",
+            "wait_timeout": 1_000_000,
+            "_ansible_diff": True,
+            "_ansible_verbosity": 4,
+        }
+
+    def _run(self, task: launch.Task, spec: Any, given: dict[str, object]) -> Said:
+        with patch_module_args(given), pytest.raises(SystemExit):
+            run(task, spec)
+        printed = self._capsys.readouterr()
+        assert leaks(printed.out + printed.err, SECRETS) == []
+        return Said(printed.out)
+
+
+@pytest.fixture
+def modules(server: JobServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Modules:
+    monkeypatch.setattr(module_room, "InterruptibleClock", lambda _interrupts: QuickClock())
+    return Modules(server, capsys)
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_success(modules: Modules, wire: tuple[str, str, str]) -> None:
+    """The log prints its argument in several ways, the name of the job holds a word of it."""
+    said = modules.script(wire)
+    assert (said["status"], said["changed"]) == ("success", True)
+    assert said["hosts"][0]["log"].startswith("got ******** me ******** ********\n********")
+    assert said["job_instance_name"] == "named ********"
+    assert said["request"]["body"]["account_alias" if wire[1] == "v3" else "account"] == "root"
+    said = modules.plan(wire)
+    assert said["status"] == "success"
+    assert said["hosts"][0]["log"].startswith("********\n|")
+    assert "harmless" in said.text
+
+
+@pytest.mark.parametrize(("form", "place"), list(itertools.product(FORMS, PLACES)))
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_a_server_that_repeats_a_launch(
+    server: JobServer, modules: Modules, wire: tuple[str, str, str], form: str, place: str
+) -> None:
+    for call in LAUNCHES:
+        server.faults.add(do="echo", form=form, place=place, call=call, code=1244026, next=1000)
+    for said in (modules.script(wire), modules.plan(wire)):
+        assert said["launch_outcome"] == ("unknown" if place == "page" else "rejected")
+        shown = json.dumps(said["error"][{"job_request_id": "request_id", "page": "message"}.get(place, place)])
+        # Of a page no more is shown than its beginning.
+        assert "********" in shown or place == "page"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
+    server: JobServer, modules: Modules, wire: tuple[str, str, str], form: str
+) -> None:
+    """Launches are looked for then, which gives more answers of the kind."""
+    server.faults.add(do="echo", form=form, code=1240002, next=1000)
+    said = modules.script(wire)
+    assert said["launch_outcome"] == "unknown"
+    assert "********" in said["error"]["message"]
+    said = modules.plan(wire)
+    assert "********" in said["error"]["message"]
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_files_and_what_programs_print_in_wide_characters(
+    modules: Modules, wire: tuple[str, str, str], tmp_path: Path
+) -> None:
+    """A file of logs lies about longer than a result. UTF-16, as on Windows, puts NUL characters into a secret."""
+    wide = "printf %s \"$word\" | sed 's/./&\\n/g' | tr '\\n' '\\000'"
+    content = f'for word; do echo "$word"; {wide}; echo; done'
+    said = modules.script(wire, log_dir=str(tmp_path / "logs"), script_content=content)
+    (path,) = (tmp_path / "logs").iterdir()
+    assert path.read_text(encoding="utf-8").count("********") >= 4
+    for text in (path.read_text(encoding="utf-8"), said["hosts"][0]["log"]):
+        assert leaks(text.replace("\0", ""), [WORD, "kqxj'-vzwxq"]) == []
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_companions_of_a_server_that_repeats_everything(
+    server: JobServer, modules: Modules, wire: tuple[str, str, str]
+) -> None:
+    content = f"printf %s '{APP_SECRET}'"
+    started = modules.script(wire, task_name=f"named {APP_SECRET}", script_content=content)
+    instance = {"job_instance_id": started["job_instance_id"]}
+    for options in ({}, {"wait_timeout": 0.2}):
+        if options:
+            server.faults.add(do="echo", form="base64", code=1244026, next=1000)
+        for name, own in (
+            ("bk_job_wait", instance),
+            ("bk_job_operate", {**instance, "operation": "terminate"}),
+            ("bk_job_instance_info", {**instance, "hosts": "all"}),
+            ("bk_job_plan_info", {"job_plan_id": 1001}),
+        ):
+            said = modules.companion(name, wire, **own, **(options if name == "bk_job_wait" else {}))
+            assert said.result.get("failed", False) is bool(options), name
+            # Nothing in the plan itself is secret.
+            assert "********" in said.text or (name == "bk_job_plan_info" and not options)
+
+
+@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+def test_warnings_about_what_could_not_be_read(server: JobServer, modules: Modules, wire: tuple[str, str, str]) -> None:
+    """Ansible hides nothing in warnings."""
+    for call in ("get_job_instance_log", "batch_get_job_instance_ip_log", "get_job_instance_ip_log"):
+        server.faults.add(do="echo", call=call, code=1244006, next=1000)
+    said = modules.script(wire)
+    assert (said["launch_outcome"], said["logs_complete"]) == ("started", False)
+    assert "********" in json.dumps(said["warnings"])
+
+
+def test_a_server_that_is_not_there(modules: Modules) -> None:
+    said = modules.script(api_url="http://127.0.0.1:9")
+    assert (said["launch_outcome"], said["error"]["kind"]) == ("not_sent", "not_sent")
+
+
+def test_a_server_that_is_silent(server: JobServer, modules: Modules) -> None:
+    server.faults.add(do="delay", seconds=60, acts=False, next=1000)
+    said = modules.script(read_timeout=0.1)
+    assert said["launch_outcome"] == "unknown"
+
+
+def test_no_tls_where_it_is_expected(server: JobServer, modules: Modules) -> None:
+    said = modules.script(api_url=server.url.replace("http:", "https:"))
+    assert said["launch_outcome"] == "not_sent"
+
+
+def test_a_proxy_with_a_password(modules: Modules) -> None:
+    for password in (quote(PASSWORD, safe=""), PASSWORD.replace(" ", "%20")):
+        said = modules.script(proxy=f"http://me:{password}@127.0.0.1:9")
+        assert said["launch_outcome"] == "not_sent"
+        assert said["invocation"]["module_args"]["proxy"] == "http://me:********@127.0.0.1:9"
+
+
+@pytest.mark.parametrize("name", ["api_url", "web_url", "callback_url", "proxy"])
+def test_passwords_in_addresses(modules: Modules, name: str) -> None:
+    for begin in ("https://me:", "https://[me:", "me:", "[me:"):
+        said = modules.script(**{name: f"{begin}{quote(PASSWORD, safe=':')}@a.example"})
+        assert said["error"]["kind"] in ("validation", "not_sent")
+
+
+def test_check_mode(server: JobServer, modules: Modules) -> None:
+    for wire in WIRES:
+        before = len(server.journal)
+        for said in (modules.script(wire, _ansible_check_mode=True), modules.plan(wire, _ansible_check_mode=True)):
+            assert said["launch_outcome"] == "check_mode"
+            assert said["request"]["body"]
+            assert "diff" in said.result
+        assert not any(entry["call"].startswith(("execute", "fast")) for entry in server.journal[before:])
+
+
+def test_wrong_tasks(modules: Modules) -> None:
+    said = modules.script(timeout="soon", wait_timeout=TICKET, script_type=APP_SECRET, bk_scope_id=TOKEN)
+    assert said["error"]["kind"] == "validation"
+    assert len(said["msg"].splitlines()) == 5
+    said = modules.plan(global_var_list=[7, {"name": "a", "secret_value": CIPHER}])
+    assert "global_var_list[0]: must be a dictionary, not 7" in said["msg"]
+    said = modules.plan(global_var_list=json.dumps([{"name": "a", "secret_value": CIPHER}, {"name": CIPHER}]))
+    assert "global_var_list[1]: must be a dictionary, not text" in said["msg"]
+    said = modules.plan(bk_token=[TOKEN], bk_ticket={"a": TICKET}, bk_app_secret=True)
+    assert "bk_token: must be text, not a list" in said["msg"]
+
+
+@pytest.mark.parametrize("place", ["launch.read_connection", "launch.schema_of", "request_preview.gateway_of"])
+def test_a_fault_of_our_own(modules: Modules, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    def broken(*_args: object) -> None:
+        raise RuntimeError(f"broke over {PARAM!r}, {APP_SECRET}")
+
+    monkeypatch.setattr(f"{launch.__package__}.{place}", broken)
+    said = modules.script()
+    assert said["failed"] is True
+    assert said["msg"].startswith("Unexpected RuntimeError: broke over ")
+    assert "please report it" in said["error"]["hint"]
+
+
+@pytest.mark.parametrize("secret", ["1", "0", "true", "success", "started", "10", "2000", "root", "a", "e", "VALUE"])
+def test_secrets_that_are_ordinary_words_leave_the_result_usable(modules: Modules, secret: str) -> None:
+    said = modules.plan(global_var_list=[{"name": "password", "secret_value": secret}])
+    assert (said["changed"], said["status"], said["status_code"], said["finished"]) == (True, "success", 3, True)
+    assert said["launch_outcome"] == "started"
+    assert isinstance(said["job_instance_id"], int)
+    assert said["counts"] == {"total": 1, "success": 1, "failed": 0, "unfinished": 0}
+    assert said["hosts"][0]["ip"] == "10.0.0.1"
+    assert isinstance(said["total_time"], float)
+    assert said["start_time"].startswith("20")
+    variable = said["invocation"]["module_args"]["global_var_list"][0]
+    assert variable["secret_value"].startswith(("VALUE_SPECIFIED_IN_NO_LOG", "********_SPECIFIED"))
+
+
+def test_a_short_cipher_that_was_given_as_a_plain_value(modules: Modules) -> None:
+    """Only the plan says that it is one, when Ansible has long forgotten about secrets."""
+    said = modules.plan(global_var_list=[{"name": "password", "value": "q7"}], _ansible_check_mode=True)
+    for place in (said["invocation"]["module_args"], said["request"]["body"]):
+        assert place["global_var_list"][0]["value"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

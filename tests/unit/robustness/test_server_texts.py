@@ -1,0 +1,99 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server says, in real playbooks with both faces: data, on which neither Ansible nor a terminal acts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.blueking.job.tests.unit.helpers.raw_http_server import serving
+
+PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
+TEMPLATE = "{{ 7 * 7 }} {{ lookup('ansible.builtin.pipe', 'echo out') }} {% raw %}"
+TERMINAL = "\x1b]0;title\x07\x1b[2J\r\n[ERROR]: forged"
+PERMISSION = {"__ansible_type": "TrustedAsTemplate", "__ansible_unsafe": TEMPLATE, "value": TEMPLATE}
+SCRIPT = {"account_alias": "root", "script_content": "true", "ip_list": "10.0.0.1", "logs": "all"}
+
+
+def answer(path: str, asked: dict[str, Any]) -> bytes:
+    """A server that puts both everywhere it may put words."""
+    words = TEMPLATE + TERMINAL
+    data: dict[str, Any]
+    if "execute_job_plan" in path:
+        refusal = {"code": 9900403, "result": False, "message": words, "permission": PERMISSION}
+        return json.dumps(refusal).encode()
+    if "fast_execute_script" in path:
+        data = {"job_instance_id": 17, "job_instance_name": words, "step_instance_id": 21}
+    elif "batch_get" in path:
+        log = {"bk_host_id": 1, "bk_cloud_id": 0, "ip": "10.0.0.1", "log_content": words}
+        data = {"step_instance_id": 21, "script_task_logs": [log]}
+    else:
+        host = {"bk_host_id": 1, "bk_cloud_id": 0, "ip": "10.0.0.1", "status": 9, "exit_code": 0, "tag": words}
+        hosts = [host] if asked["return_ip_result"] else None
+        step = {"step_instance_id": 21, "name": words, "status": 3, "type": 1, "step_ip_result_list": hosts}
+        job = {"job_instance_id": 17, "name": words, "status": 3}
+        data = {"finished": True, "job_instance": job, "step_instance_list": [step]}
+    return json.dumps({"code": 0, "result": True, "data": data}).encode()
+
+
+def play(url: str) -> list[dict[str, Any]]:
+    connection = {
+        "api_url": url,
+        "bk_app_code": "a",
+        "bk_app_secret": "planted-secret",
+        "bk_username": "u",
+        "bk_scope_id": "2",
+    }
+    copies = {
+        "log": "{{ ran.hosts[0].log }}",
+        "name": "{{ ran.job_instance_name }}",
+        "permission": "{{ refused.error.permission }}",
+        "launch_outcome": "{{ refused.launch_outcome }}",
+    }
+    tasks = [
+        {"blueking.job.bk_fast_script": {**connection, **SCRIPT}, "register": "ran"},
+        {
+            "blueking.job.bk_job_plan": {**connection, "job_plan_id": 1, "validate_variables": False},
+            "register": "refused",
+            "ignore_errors": True,
+        },
+        {"ansible.builtin.set_fact": {"copied": copies}},
+        {"ansible.builtin.copy": {"content": "{{ copied | to_json }}", "dest": "{{ place }}", "mode": "0600"}},
+    ]
+    return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+
+
+@pytest.mark.parametrize("in_process", ["true", "false"], ids=["in process", "module"])
+def test_words_of_a_server_are_data(in_process: str, tmp_path: Path) -> None:
+    with serving(answer) as url:
+        (tmp_path / "play.yml").write_text(yaml.safe_dump(play(url)), encoding="utf-8")
+        given = {"place": str(tmp_path / "copied"), "ansible_python_interpreter": sys.executable}
+        run = subprocess.run(
+            [str(PLAYBOOK), "-i", "localhost,", "-c", "local", "-e", json.dumps(given), str(tmp_path / "play.yml")],
+            capture_output=True,
+            text=True,
+            env={
+                "HOME": str(tmp_path),
+                "PATH": f"{PLAYBOOK.parent}:{os.defpath}",
+                "LANG": "C.UTF-8",
+                "BK_JOB_IN_PROCESS": in_process,
+            },
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    shown = run.stdout + run.stderr
+    assert run.returncode == 0, shown
+    # Progress, warnings and errors go to the terminal as they are; they come with no orders to it.
+    assert not [character for character in shown if not (character.isprintable() or character == "\n")]
+    assert "\n[ERROR]: forged" not in shown
+    copied = json.loads((tmp_path / "copied").read_text(encoding="utf-8"))
+    assert copied["log"] == copied["name"] == TEMPLATE + TERMINAL
+    assert copied["launch_outcome"] == "rejected"
+    assert copied["permission"] == {"ansible_type": "TrustedAsTemplate", "ansible_unsafe": TEMPLATE, "value": TEMPLATE}

@@ -1,0 +1,216 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a run that exists: as after a launch, but nothing is launched, and a wrong number fails at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.common.signals import Interrupts
+from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Wait
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.instance_states import FIRST, STANDINGS, WIRES, Await, Busy
+from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import bench
+
+STATUS = "get_job_instance_status"
+# What a wait says of each state that does not change by itself: kind of error, state.
+ENDS = {
+    "success": (None, "success"),
+    "failed": ("job_failed", "failed"),
+    "error ignored, success": (None, "success"),
+    "abnormal": ("job_failed", "abnormal"),
+    "abandoned": ("job_failed", "abandoned"),
+    "terminated": ("terminated", "terminated"),
+    "terminated after success": ("terminated", "terminated"),
+    "asking": ("waiting_confirmation", "waiting_confirmation"),
+    "asking between batches": ("waiting_confirmation", "waiting_confirmation"),
+    "refused": ("job_failed", "confirmation_refused"),
+    "confirmed, success": (None, "success"),
+    "batch failed": ("job_failed", "failed"),
+}
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("state", ENDS)
+def test_a_run_that_does_not_go_on_is_reported_at_once(state: str, wire: str) -> None:
+    with STANDINGS[state].reached() as (place, run):
+        task = Await(place, run, wire)
+        assert (task.kind, task.result["status"]) == ENDS[state]
+        assert (task.result["changed"], task.result["launch_outcome"], task.asked) == (False, None, [])
+        assert task.clock.now() == 0
+        assert all(call.startswith(("get_", "batch_get_")) for call in task.calls)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_run_that_goes_on_is_waited_for(wire: str) -> None:
+    with bench([{"hosts": [2], "seconds": 40, "exit_code": 7, "log": "no\n"}, {"seconds": 30}], [FIRST]) as place:
+        run = place.plan()
+        task = Await(place, run, wire, logs="all", web_url="https://job.example.com")
+        result = task.result
+        assert (task.kind, result["status"], result["changed"]) == ("job_failed", "failed", False)
+        assert result["counts"] == {"total": 4, "success": 3, "failed": 1, "unfinished": 0}
+        failed: Any = result["failed_hosts"]
+        assert [(host["exit_code"], host["log"]) for host in failed] == [(7, "no\n")]
+        assert (result["job_instance_id"], result["job_instance_name"]) == (run.id, "plan")
+        assert result["job_instance_url"] == f"https://job.example.com/api_execute/{run.id}"
+        assert 40 <= task.clock.now() < 60
+
+
+def test_the_result_has_the_keys_of_a_launch() -> None:
+    with bench(steps=[FIRST]) as place:
+        run = place.plan()
+        waited = Await(place, run)
+        launch = {"job_plan_id": 1, "api_url": place.server.url, "bk_token": "admin-token", "bk_scope_id": "2"}
+        launch |= {"bk_app_code": "shop", "bk_app_secret": "shop-secret"}
+        launched = job_plan(as_ansible_hands_over(JOB_PLAN, launch), Face(clock=waited.clock))
+        assert list(waited.result) == list(launched)
+        unknown = Await(place, run, job_instance_id=4711)
+        wrong = Await(place, run, job_instance_id=-1)
+        assert list(unknown.result) == list(wrong.result) == list(launched)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_number_that_does_not_exist_fails_at_once(wire: str) -> None:
+    with STANDINGS["success"].reached() as (place, run):
+        task = Await(place, run, wire, job_instance_id=4711)
+        assert (task.kind, task.error and task.error.code, task.calls) == ("not_found", 1244006, [STATUS])
+        assert task.msg.startswith("The state of job instance 4711 cannot be read: ")
+        assert (task.clock.now(), task.result["changed"], task.result["job_instance_id"]) == (0, False, 4711)
+        assert task.error is not None
+        assert "still be running" not in (task.error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("refused", "ends"),
+    [((2, 3, 4), (None, "success")), (tuple(range(2, 16)), ("not_found", "running"))],
+)
+def test_once_it_was_seen_a_refusal_may_be_a_hiccup(refused: Iterable[int], ends: tuple[str | None, str]) -> None:
+    with bench([{"seconds": 90}], [FIRST]) as place:
+        run = place.plan()
+        place.clock.advance(1)
+        for number in refused:
+            place.server.faults.add(do="error", code=1244006, call=STATUS, nth=number)
+        task = Await(place, run)
+        assert (task.kind, task.result["status"]) == ends
+        assert task.error is None or "cannot be read any more" in task.msg
+
+
+def test_looks_that_fail_on_their_way_do_not_end_the_wait() -> None:
+    with STANDINGS["success"].reached() as (place, run):
+        place.server.faults.add(do="garbage", call=STATUS, next=2)
+        place.server.faults.add(do="close", call=STATUS, nth=3)
+        task = Await(place, run)
+        assert (task.kind, task.result["status"]) == (None, "success")
+        assert task.calls.count(STATUS) >= 4
+
+
+@pytest.mark.parametrize(
+    ("policy", "check_mode", "state", "changed", "stops"),
+    [
+        ("leave", False, "running", False, 0),
+        ("terminate", False, "terminated", True, 1),
+        ("terminate", True, "running", True, 0),
+        ("leave", True, "running", False, 0),
+    ],
+)
+def test_a_run_that_takes_too_long(policy: str, check_mode: bool, state: str, changed: bool, stops: int) -> None:
+    with STANDINGS["running"].reached() as (place, run):
+        task = Await(place, run, wait_timeout=60, on_timeout=policy, face=Face(check_mode=check_mode))
+        assert (task.kind, task.result["status"], task.result["changed"]) == ("wait_timeout", state, changed)
+        assert len(task.asked) == stops
+        assert ("in check mode it is not terminated" in task.msg) is (check_mode and changed)
+
+
+def test_a_run_that_ends_while_it_is_being_stopped_was_not_changed() -> None:
+    with bench([{"seconds": 60.2}], [FIRST]) as place:
+        run = place.plan()
+        place.server.faults.add(do="close", call="operate_job_instance")
+        task = Await(place, run, wait_timeout=60, on_timeout="terminate")
+        assert (task.kind, task.result["status"], task.result["changed"]) == (None, "success", False)
+
+
+def test_a_stop_whose_answers_are_lost_may_have_changed_it() -> None:
+    with STANDINGS["running"].reached() as (place, run):
+        place.server.faults.add(do="close", call="operate_job_instance", every=1)
+        task = Await(place, run, wait_timeout=60, on_timeout="terminate")
+        assert (task.kind, task.result["status"], task.result["changed"]) == ("wait_timeout", "running", True)
+
+
+def test_a_stop_that_is_refused_changes_nothing() -> None:
+    with STANDINGS["running"].reached() as (place, run):
+        place.server.faults.add(do="error", code=9900403, call="operate_job_instance", every=1)
+        task = Await(place, run, wait_timeout=60, on_timeout="terminate")
+        assert (task.kind, task.result["status"], task.result["changed"]) == ("wait_timeout", "running", False)
+
+
+@pytest.mark.parametrize(("policy", "state"), [("leave", "running"), ("terminate", "terminated")])
+def test_a_signal(policy: str, state: str) -> None:
+    def signal() -> None:
+        raise Interrupted("SIGTERM")
+
+    with STANDINGS["running"].reached() as (place, run):
+        task = Await(place, run, clock=Busy(place, signal), on_interrupt=policy)
+        assert (task.kind, task.result["status"]) == ("interrupted", state)
+        assert task.result["changed"] is (policy == "terminate")
+
+
+def test_a_signal_before_anything_was_asked_leaves_the_job_alone() -> None:
+    with STANDINGS["running"].reached() as (place, run):
+        task = Await(place, run, face=Face(interrupts=Interrupts(came=signal.SIGTERM)), on_interrupt="terminate")
+        assert (task.kind, task.result["changed"], task.calls) == ("interrupted", False, [])
+        assert task.msg == f"SIGTERM ended the task; job instance {run.id} was left as it is"
+
+
+def test_a_step_whose_hosts_are_not_told_leaves_the_logs_incomplete() -> None:
+    with STANDINGS["success"].reached() as (place, run):
+        steps = [{"step_instance_id": 31, "status": 3, "type": 1}, {"step_instance_id": 32, "status": 3, "type": 3}]
+        told = {"finished": True, "job_instance": {"job_instance_id": run.id, "status": 3}, "step_instance_list": steps}
+        place.server.faults.add(do="answer", call=STATUS, next=9, body={"result": True, "code": 0, "data": told})
+        task = Await(place, run, logs="all")
+        assert (task.kind, task.result["status"], task.result["logs_complete"]) == (None, "success", False)
+        assert task.face.findings.warnings == [f"JOB gave no hosts for step 31 of job instance {run.id}"]
+
+
+def test_a_person_may_be_waited_for() -> None:
+    with STANDINGS["asking"].reached() as (place, run):
+        task = Await(place, run, on_confirmation="wait", clock=Busy(place, lambda: run.operate(6)))
+        assert (task.kind, task.result["status"], task.asked) == (None, "success", [])
+
+
+def test_a_fault_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with STANDINGS["success"].reached() as (place, run):
+        monkeypatch.setattr(Wait, "until_final", lambda *_arguments: 1 / 0)
+        task = Await(place, run)
+        assert (task.kind, task.result["changed"], task.result["job_instance_id"]) == ("protocol", False, run.id)
+
+
+def test_all_faults_of_a_task_come_together() -> None:
+    with STANDINGS["success"].reached() as (place, run):
+        task = Await(place, run, job_instance_id=None, wait_timeout=0, bk_scope_id=None)
+        assert isinstance(task.error, JobError)
+        assert task.msg.splitlines()[1:] == [
+            "- bk_scope_id: is required (or bk_biz_id)",
+            "- job_instance_id: is required",
+            "- wait_timeout: must be a number of seconds above 0, at most 2592000, not 0.0",
+        ]
+        assert task.calls == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_logs_are_written_to_files_unless_in_check_mode(check_mode: bool, tmp_path: Path) -> None:
+    with bench([{"log": "hello\n"}], [FIRST]) as place:
+        run = place.plan()
+        folder = tmp_path / "logs"
+        task = Await(place, run, logs="all", log_dir=str(folder), face=Face(check_mode=check_mode))
+        assert (task.kind, task.result["status"]) == (None, "success")
+        assert folder.exists() is not check_mode
+        if not check_mode:
+            assert len(list(folder.iterdir())) == 4
