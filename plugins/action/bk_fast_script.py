@@ -12,4 +12,4 @@ from ansible_collections.blueking.job.plugins.plugin_utils.action_base import Jo
 class ActionModule(JobAction):
     """The task, where the module need not run."""
 
-    work = (fast_script, FAST_SCRIPT)
+    task_and_spec = (fast_script, FAST_SCRIPT)

@@ -12,4 +12,4 @@ from ansible_collections.blueking.job.plugins.plugin_utils.action_base import Jo
 class ActionModule(JobAction):
     """The task, where the module need not run."""
 
-    work = (job_operate, JOB_OPERATE)
+    task_and_spec = (job_operate, JOB_OPERATE)

@@ -109,15 +109,17 @@ class InvalidTask(JobError):
     """The task itself is wrong. Carries every fault that was found, not only the first.
 
     Args:
-        faults: what is wrong, each with the name of its option.
-        so: what did therefore not happen.
+        errors: what is wrong, each with the name of its option.
+        consequence: what did therefore not happen.
     """
 
-    def __init__(self, faults: list[str], so: str = "nothing was sent") -> None:
-        self.faults = faults
-        count = "One fault" if len(faults) == 1 else f"{len(faults)} faults"
+    def __init__(self, errors: list[str], consequence: str = "nothing was sent") -> None:
+        self.errors = errors
+        count = "One fault" if len(errors) == 1 else f"{len(errors)} faults"
         # A line each, whatever names a server has given.
-        summary = "\n- ".join([f"{count} in the task, {so}:", *(" ".join(fault.splitlines()) for fault in faults)])
+        summary = "\n- ".join(
+            [f"{count} in the task, {consequence}:", *(" ".join(error.splitlines()) for error in errors)]
+        )
         super().__init__(summary, kind="validation", delivery=Delivery.NOT_SENT)
 
 

@@ -18,7 +18,7 @@ from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ..module_utils.common.text import kind_of
+from ..module_utils.common.text import describe_value
 
 VARIABLE = "bk_job_in_process"
 ENVIRONMENT = "BK_JOB_IN_PROCESS"
@@ -26,7 +26,7 @@ ENVIRONMENT = "BK_JOB_IN_PROCESS"
 _DISCOVERY = frozenset({"auto", "auto_silent", "auto_legacy", "auto_legacy_silent"})
 
 
-def must_step_aside(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
+def needs_module_process(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
     """Whether the module must run as a process of its own.
 
     Args:
@@ -38,7 +38,7 @@ def must_step_aside(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
     """
     # On macOS a forked process must not ask the system for proxies, as requests does.
     return (
-        not _wanted(action, task_vars)
+        not _is_in_process_enabled(action, task_vars)
         or sys.platform == "darwin"
         or action._connection.transport != "local"
         or bool(action._play_context.become or action._connection.become)
@@ -48,7 +48,7 @@ def must_step_aside(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
     )
 
 
-def _wanted(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
+def _is_in_process_enabled(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
     value = action._templar.template(task_vars.get(VARIABLE))
     if value is None:
         value = os.environ.get(ENVIRONMENT) or True
@@ -56,7 +56,7 @@ def _wanted(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
         return bool(boolean(value))
     except TypeError:
         raise TypeError(
-            f"{VARIABLE}, or {ENVIRONMENT} in the environment, must be true or false, not {kind_of(value)}"
+            f"{VARIABLE}, or {ENVIRONMENT} in the environment, must be true or false, not {describe_value(value)}"
         ) from None
 
 
@@ -73,8 +73,10 @@ def _same_interpreter(name: str | None) -> bool:
     A link to it in another folder may be a virtual environment, with libraries of its own.
     """
     path = None if name is None else shutil.which(Path(name).expanduser())
-    return name is None or (path is not None and _place(Path(path)) == _place(Path(sys.executable)))
+    return name is None or (
+        path is not None and _interpreter_path(Path(path)) == _interpreter_path(Path(sys.executable))
+    )
 
 
-def _place(path: Path) -> tuple[Path, Path]:
+def _interpreter_path(path: Path) -> tuple[Path, Path]:
     return path.parent.resolve(), path.resolve()

@@ -17,13 +17,13 @@ import os
 import signal
 
 # PR_SET_PDEATHSIG of prctl(2), which Linux alone has.
-_SIGNAL_AT_PARENTS_DEATH = 1
+_PR_SET_PDEATHSIG = 1
 
 
-def signal_at_its_end() -> None:
+def signal_on_parent_exit() -> None:
     """Have the operating system send SIGTERM to this process when the one that started it ends, if it can."""
     with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, int(signal.SIGTERM), 0, 0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid != os.getppid():
         # It has ended before, while options were put together perhaps, and the system tells of no end twice.

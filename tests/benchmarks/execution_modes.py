@@ -26,7 +26,7 @@ from pathlib import Path
 import requests
 from ansible.release import __version__ as ansible_core
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.benchmarks.plays import MODULE_FACE, PING, Plays, host_of
 from ansible_collections.blueking.job.tests.benchmarks.simulator import served
@@ -196,7 +196,7 @@ def looks_of_a_long_job(port: int) -> int:
     for _turn in range(REPETITIONS):
         clock = Hurry(port)
         before = clock.looks()
-        fast_script(dict(options), Face(clock=clock))  # type: ignore[call-overload]  # the options are a dictionary
+        fast_script(dict(options), TaskContext(clock=clock))  # type: ignore[call-overload]  # the options are a dictionary
         counts.append(clock.looks() - before)
     return int(statistics.median(counts))
 

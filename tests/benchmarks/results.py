@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, LOGS_AT_ONCE, SCOPE, served
 
@@ -158,7 +158,7 @@ def run(port: int, name: str, hosts: int, folder: str) -> tuple[float, str]:
     }
     options["api_url"] = f"http://127.0.0.1:{port}" + ("/api/bk-job/prod" if options["gateway"] == "apigw" else "")
     try:
-        result = fast_script(options, Face(clock=clock))
+        result = fast_script(options, TaskContext(clock=clock))
     except JobError as error:
         if error.kind != "job_failed":
             raise
@@ -170,7 +170,7 @@ def _watch(note: Callable[[str, int], None]) -> None:
     """Have the size of every answer noted."""
     send = Transport.send
 
-    def watched(self: Transport, request: HttpRequest, *arguments: Any, **more: Any) -> HttpAnswer:
+    def watched(self: Transport, request: HttpRequest, *arguments: Any, **more: Any) -> HttpResponse:
         answer = send(self, request, *arguments, **more)
         note(request.path, len(answer.body))
         return answer
@@ -191,10 +191,10 @@ class Bare:
         self._session = requests.Session()
         self.requests = 0
 
-    def call(self, path: str, **fields: Any) -> Any:
+    def call(self, path: str, **reader: Any) -> Any:
         """The data of a call."""
         self.requests += 1
-        answer = self._session.post(f"http://127.0.0.1:{self._port}{path}", json=fields, headers=HEADERS, timeout=600)
+        answer = self._session.post(f"http://127.0.0.1:{self._port}{path}", json=reader, headers=HEADERS, timeout=600)
         return answer.json()["data"]
 
 

@@ -88,9 +88,9 @@ class Client:
         self._connection.request(method, path, None if body is None else json.dumps(body), HEADERS)
         return json.loads(self._connection.getresponse().read())
 
-    def call(self, name: str, **fields: Any) -> Any:
+    def call(self, name: str, **reader: Any) -> Any:
         """The data of a call."""
-        return self.send("POST", CALLS + name, {**SCOPE, **fields})["data"]
+        return self.send("POST", CALLS + name, {**SCOPE, **reader})["data"]
 
     def status(self, job_id: int, hosts: bool) -> Any:
         """The data of a status call."""

@@ -16,13 +16,13 @@ from pathlib import Path
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 # Of what is handed to one of these, a message of that sort becomes; all other texts are pieces of messages.
 _SORTS = {
-    "fault": "fault",
+    "add_error": "fault",
     "warn": "warning",
     "_warn": "warning",
     "JobError": "error",
     "rephrased": "error",
-    "unreadable": "error",
-    "Meaning": "hint",
+    "unusable_response": "error",
+    "ErrorMeaning": "hint",
 }
 _PIECE = "piece"
 _PATTERNS_AND_FORMATS = frozenset({"re", "strptime", "strftime"})

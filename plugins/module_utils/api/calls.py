@@ -43,7 +43,7 @@ class HttpRequest:
 
 
 @dataclass(frozen=True)
-class HttpAnswer:
+class HttpResponse:
     """An answer as it came in. Header names are lower case. Reading a large body uses it up."""
 
     status: int
@@ -91,7 +91,7 @@ def common_headers(connection: Connection) -> dict[str, str]:
     return headers
 
 
-def identity(credentials: Credentials, access_token: str) -> dict[str, object]:
+def identity_params(credentials: Credentials, access_token: str) -> dict[str, object]:
     """Who calls, in the gateways' words; they differ in the name of the access token alone."""
     return without_none(
         {

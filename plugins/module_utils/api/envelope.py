@@ -13,28 +13,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from .calls import Call, HttpAnswer
+from .calls import Call, HttpResponse
 from .json_decoder import decode
 
-_BEGINNING = 1 << 16
+_EXCERPT_BYTES = 1 << 16
 
 
-def unwrap(call: Call, answer: HttpAnswer, hide: Callable[[str], str] = str) -> object:
-    """The C(data) of a success. C(hide) takes secrets out of what an error repeats of an answer.
+def unwrap(call: Call, response: HttpResponse, redact: Callable[[str], str] = str) -> object:
+    """The C(data) of a success. C(redact) takes secrets out of what an error repeats of an answer.
 
     Raises:
         JobError: everything else, with the server's own words, codes and request id.
     """
     # Decoding uses a large body up; messages show its beginning at most.
-    body, answer = answer.body, replace(answer, body=bytes(answer.body[:_BEGINNING]))
-    envelope = None if 300 <= answer.status < 400 else _json_object(call, body)
+    body, response = response.body, replace(response, body=bytes(response.body[:_EXCERPT_BYTES]))
+    envelope = None if 300 <= response.status < 400 else _json_object(call, body)
     if envelope is not None:
         code = envelope.get("code")
-        if answer.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
+        if response.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
             return envelope.get("data")
-    from .error_response import failure
+    from .error_response import response_error
 
-    raise failure(call, answer, envelope, hide)
+    raise response_error(call, response, envelope, redact)
 
 
 def _json_object(call: Call, body: bytes | bytearray) -> Mapping[str, object] | None:

@@ -14,11 +14,11 @@ import re
 from dataclasses import dataclass, replace
 
 from ..errors import Delivery
-from ..models.plan import NO_SUCH_PLAN
+from ..models.plan import PLAN_NOT_FOUND_HINT
 
 
 @dataclass(frozen=True)
-class Meaning:
+class ErrorMeaning:
     """What an answer that is no success stands for.
 
     C(delivery) is what it says about a launch, C(transient) whether the same request may succeed a moment later.
@@ -45,106 +45,128 @@ _IDENTITY = (
 _TENANT = "Check bk_tenant_id: the application and the user must belong to a tenant that may call this API."
 _APP_PERMISSION = "The application may not call this API: apply for it in the developer centre of BlueKing."
 _IAM = "Apply for the permission named under error.permission in BlueKing's permission centre (IAM)."
-_PLAN_OR_SERVICE = f"{NO_SUCH_PLAN} JOB answers the same while its plan service is down; then try again later."
+_PLAN_OR_SERVICE = f"{PLAN_NOT_FOUND_HINT} JOB answers the same while its plan service is down; then try again later."
 _ACCOUNT = "Apply for the permission to use the account in BlueKing's permission centre (IAM)."
 _INSTANCE = "Check job_instance_id and the scope: JOB keeps an instance for 30 days as a rule."
 _HOSTS = "The hosts are listed in error.invalid_hosts."
 _SCOPE_OR_LIST = "They belong to another scope: check bk_scope_id, or have them put on JOB's IP white list."
-_OUTSIDE = f"{_HOSTS} {_SCOPE_OR_LIST}"
-_NOT_THIS_USER = "The gateway does not let this user call the API: ask its operators to allow it."
-_ADDRESS = "The gateway does not let the address of this machine in: ask its operators to allow it."
+_HOSTS_OUTSIDE_SCOPE = f"{_HOSTS} {_SCOPE_OR_LIST}"
+_USER_DENIED = "The gateway does not let this user call the API: ask its operators to allow it."
+_ADDRESS_DENIED = "The gateway does not let the address of this machine in: ask its operators to allow it."
 _TOO_LARGE = "The request is too large for the gateway: make the script or the list of hosts smaller."
 _QUOTA = "Too many jobs are running in the {}: try again later, or raise launch_timeout to wait longer."
-_OFTEN = "Too many requests: try again later, raise poll_interval, or have the rate limit raised."
+_TOO_MANY_REQUESTS = "Too many requests: try again later, raise poll_interval, or have the rate limit raised."
 
-_NO_CALL = "Check api_url and api_version: the gateway does not have this call."
-_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
+_UNKNOWN_CALL = "Check api_url and api_version: the gateway does not have this call."
+_INVALID_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
 
 # (first number, last number) -> meaning; the first row that contains the number counts.
-_TABLE: tuple[tuple[int, int, Meaning], ...] = (
-    (1240001, 1240002, Meaning("server_error", _UNKNOWN, transient=True)),
-    (1240003, 1240003, Meaning("validation", _REFUSED, "The message names the field that JOB did not accept.")),
-    (1241003, 1241003, Meaning("validation", _REFUSED, "The state of the instance does not allow this operation.")),
-    (1241014, 1241014, Meaning("validation", _REFUSED, "Name the hosts by their ids in host_id_list.")),
-    (1241015, 1241015, Meaning("validation", _REFUSED, "The instance was started before.")),
-    (1241000, 1241099, Meaning("validation", _REFUSED)),
-    (1238001, 1238001, Meaning("permission", _REFUSED, _IAM)),
-    (9900403, 9900403, Meaning("permission", _REFUSED, _IAM)),
+_TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
+    (1240001, 1240002, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
+    (1240003, 1240003, ErrorMeaning("validation", _REFUSED, "The message names the field that JOB did not accept.")),
+    (
+        1241003,
+        1241003,
+        ErrorMeaning("validation", _REFUSED, "The state of the instance does not allow this operation."),
+    ),
+    (1241014, 1241014, ErrorMeaning("validation", _REFUSED, "Name the hosts by their ids in host_id_list.")),
+    (1241015, 1241015, ErrorMeaning("validation", _REFUSED, "The instance was started before.")),
+    (1241000, 1241099, ErrorMeaning("validation", _REFUSED)),
+    (1238001, 1238001, ErrorMeaning("permission", _REFUSED, _IAM)),
+    (9900403, 9900403, ErrorMeaning("permission", _REFUSED, _IAM)),
     (
         1243001,
         1243001,
-        Meaning("not_found", _REFUSED, "The script is not in the scope, or no version of it is online."),
+        ErrorMeaning("not_found", _REFUSED, "The script is not in the scope, or no version of it is online."),
     ),
-    (1243009, 1243009, Meaning("not_found", _REFUSED, NO_SUCH_PLAN)),
-    (1243047, 1243047, Meaning("not_found", _REFUSED, "The script has no such version: check script_version_id.")),
-    (1243049, 1243049, Meaning("not_found", _REFUSED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
-    (1243052, 1243053, Meaning("validation", _REFUSED, _SCOPE_OR_LIST)),
-    (1243000, 1243099, Meaning("not_found", _REFUSED)),
-    (1244001, 1244001, Meaning("validation", _REFUSED, "The target server names no host.")),
-    (1244002, 1244002, Meaning("validation", _REFUSED, _OUTSIDE)),
-    (1244003, 1244003, Meaning("not_found", _REFUSED, "The account does not exist in the scope: check account_alias.")),
-    (1244004, 1244004, Meaning("permission", _REFUSED, _ACCOUNT)),
-    (1244006, 1244007, Meaning("not_found", _REFUSED, _INSTANCE)),
-    (1244008, 1244009, Meaning("validation", _REFUSED, "A host variable of the plan has no hosts: give it some.")),
-    (1244011, 1244011, Meaning("validation", _REFUSED, "The plan has no enabled step.")),
-    (1244012, 1244012, Meaning("not_found", _REFUSED, _PLAN_OR_SERVICE)),
-    (1244014, 1244014, Meaning("script_rejected", _REFUSED, "A script version of the plan is disabled.")),
-    (1244015, 1244015, Meaning("validation", _REFUSED, "The instance is being terminated already.")),
+    (1243009, 1243009, ErrorMeaning("not_found", _REFUSED, PLAN_NOT_FOUND_HINT)),
+    (1243047, 1243047, ErrorMeaning("not_found", _REFUSED, "The script has no such version: check script_version_id.")),
+    (1243049, 1243049, ErrorMeaning("not_found", _REFUSED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
+    (1243052, 1243053, ErrorMeaning("validation", _REFUSED, _SCOPE_OR_LIST)),
+    (1243000, 1243099, ErrorMeaning("not_found", _REFUSED)),
+    (1244001, 1244001, ErrorMeaning("validation", _REFUSED, "The target server names no host.")),
+    (1244002, 1244002, ErrorMeaning("validation", _REFUSED, _HOSTS_OUTSIDE_SCOPE)),
+    (
+        1244003,
+        1244003,
+        ErrorMeaning("not_found", _REFUSED, "The account does not exist in the scope: check account_alias."),
+    ),
+    (1244004, 1244004, ErrorMeaning("permission", _REFUSED, _ACCOUNT)),
+    (1244006, 1244007, ErrorMeaning("not_found", _REFUSED, _INSTANCE)),
+    (1244008, 1244009, ErrorMeaning("validation", _REFUSED, "A host variable of the plan has no hosts: give it some.")),
+    (1244011, 1244011, ErrorMeaning("validation", _REFUSED, "The plan has no enabled step.")),
+    (1244012, 1244012, ErrorMeaning("not_found", _REFUSED, _PLAN_OR_SERVICE)),
+    (1244014, 1244014, ErrorMeaning("script_rejected", _REFUSED, "A script version of the plan is disabled.")),
+    (1244015, 1244015, ErrorMeaning("validation", _REFUSED, "The instance is being terminated already.")),
     (
         1244016,
         1244016,
-        Meaning("permission", _REFUSED, "Only the confirmers of the step and users with its roles may answer it."),
+        ErrorMeaning("permission", _REFUSED, "Only the confirmers of the step and users with its roles may answer it."),
     ),
-    (1244018, 1244018, Meaning("script_rejected", _REFUSED, "Only online and offline script versions can run.")),
-    (1244019, 1244019, Meaning("script_rejected", _REFUSED, "A high-risk rule of the platform forbids this script.")),
-    (1244021, 1244022, Meaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),
-    (1244026, 1244026, Meaning("validation", _REFUSED, _BATCHES)),
-    (1244027, 1244027, Meaning("validation", _REFUSED, "Make the batches of rolling_config larger.")),
-    (1244028, 1244028, Meaning("validation", _REFUSED, "A step has no target: a group, node or variable is empty.")),
-    (1244029, 1244029, Meaning("validation", _REFUSED, "A file step has no source host.")),
-    (1244030, 1244030, Meaning("validation", _REFUSED, f"{_HOSTS} The CMDB does not know them.")),
-    (1244032, 1244032, Meaning("quota", _REFUSED, _QUOTA.format("scope"), transient=True)),
-    (1244033, 1244033, Meaning("quota", _REFUSED, _QUOTA.format("name of this application"), transient=True)),
-    (1244034, 1244034, Meaning("quota", _REFUSED, _QUOTA.format("whole system"), transient=True)),
-    (1244036, 1244036, Meaning("validation", _REFUSED, "The scope is so large that JOB looks at short windows only.")),
-    (1246001, 1246001, Meaning("server_error", _UNKNOWN, transient=True)),
-    (1247004, 1247004, Meaning("auth", _REFUSED, _APP)),
-    (1247404, 1247404, Meaning("auth", _REFUSED, _APP)),
-    (1247002, 1247002, Meaning("auth", _REFUSED, _USER)),
-    (1247403, 1247403, Meaning("auth", _REFUSED, _USER)),
-    (1247000, 1247999, Meaning("auth", _REFUSED, _IDENTITY)),
-    (1306000, 1306000, Meaning("auth", _REFUSED, _IDENTITY)),
-    (1306403, 1306403, Meaning("permission", _REFUSED, _APP_PERMISSION)),
-    (1306404, 1306405, Meaning("not_found", _REFUSED, _NO_CALL)),
-    (1306406, 1306406, Meaning("validation", _REFUSED)),
-    (1306429, 1306429, Meaning("rate_limited", _REFUSED, _OFTEN, transient=True)),
-    (1306201, 1306203, Meaning("server_error", _UNKNOWN, transient=True)),
-    (1640101, 1640101, Meaning("auth", _REFUSED, _APP)),
-    (1640102, 1640102, Meaning("auth", _REFUSED, _USER)),
-    (1640000, 1640199, Meaning("auth", _REFUSED, _IDENTITY)),
-    (1640302, 1640302, Meaning("permission", _REFUSED, _ADDRESS)),
-    (1640303, 1640303, Meaning("permission", _REFUSED, _NOT_THIS_USER)),
-    (1640304, 1640304, Meaning("permission", _REFUSED, _TENANT)),
-    (1640300, 1640399, Meaning("permission", _REFUSED, _APP_PERMISSION)),
-    (1640400, 1640499, Meaning("not_found", _REFUSED, "Check api_url: the gateway does not know this address.")),
-    (1641300, 1641499, Meaning("validation", _REFUSED, _TOO_LARGE)),
-    (1642904, 1642904, Meaning("rate_limited", _REFUSED, "Too many requests at once: try again later.", True)),
-    (1642900, 1642999, Meaning("rate_limited", _REFUSED, _OFTEN, transient=True)),
-    (1650000, 1659999, Meaning("server_error", _UNKNOWN, transient=True)),
+    (1244018, 1244018, ErrorMeaning("script_rejected", _REFUSED, "Only online and offline script versions can run.")),
+    (
+        1244019,
+        1244019,
+        ErrorMeaning("script_rejected", _REFUSED, "A high-risk rule of the platform forbids this script."),
+    ),
+    (1244021, 1244022, ErrorMeaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),
+    (1244026, 1244026, ErrorMeaning("validation", _REFUSED, _INVALID_BATCHES)),
+    (1244027, 1244027, ErrorMeaning("validation", _REFUSED, "Make the batches of rolling_config larger.")),
+    (
+        1244028,
+        1244028,
+        ErrorMeaning("validation", _REFUSED, "A step has no target: a group, node or variable is empty."),
+    ),
+    (1244029, 1244029, ErrorMeaning("validation", _REFUSED, "A file step has no source host.")),
+    (1244030, 1244030, ErrorMeaning("validation", _REFUSED, f"{_HOSTS} The CMDB does not know them.")),
+    (1244032, 1244032, ErrorMeaning("quota", _REFUSED, _QUOTA.format("scope"), transient=True)),
+    (1244033, 1244033, ErrorMeaning("quota", _REFUSED, _QUOTA.format("name of this application"), transient=True)),
+    (1244034, 1244034, ErrorMeaning("quota", _REFUSED, _QUOTA.format("whole system"), transient=True)),
+    (
+        1244036,
+        1244036,
+        ErrorMeaning("validation", _REFUSED, "The scope is so large that JOB looks at short windows only."),
+    ),
+    (1246001, 1246001, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
+    (1247004, 1247004, ErrorMeaning("auth", _REFUSED, _APP)),
+    (1247404, 1247404, ErrorMeaning("auth", _REFUSED, _APP)),
+    (1247002, 1247002, ErrorMeaning("auth", _REFUSED, _USER)),
+    (1247403, 1247403, ErrorMeaning("auth", _REFUSED, _USER)),
+    (1247000, 1247999, ErrorMeaning("auth", _REFUSED, _IDENTITY)),
+    (1306000, 1306000, ErrorMeaning("auth", _REFUSED, _IDENTITY)),
+    (1306403, 1306403, ErrorMeaning("permission", _REFUSED, _APP_PERMISSION)),
+    (1306404, 1306405, ErrorMeaning("not_found", _REFUSED, _UNKNOWN_CALL)),
+    (1306406, 1306406, ErrorMeaning("validation", _REFUSED)),
+    (1306429, 1306429, ErrorMeaning("rate_limited", _REFUSED, _TOO_MANY_REQUESTS, transient=True)),
+    (1306201, 1306203, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
+    (1640101, 1640101, ErrorMeaning("auth", _REFUSED, _APP)),
+    (1640102, 1640102, ErrorMeaning("auth", _REFUSED, _USER)),
+    (1640000, 1640199, ErrorMeaning("auth", _REFUSED, _IDENTITY)),
+    (1640302, 1640302, ErrorMeaning("permission", _REFUSED, _ADDRESS_DENIED)),
+    (1640303, 1640303, ErrorMeaning("permission", _REFUSED, _USER_DENIED)),
+    (1640304, 1640304, ErrorMeaning("permission", _REFUSED, _TENANT)),
+    (1640300, 1640399, ErrorMeaning("permission", _REFUSED, _APP_PERMISSION)),
+    (1640400, 1640499, ErrorMeaning("not_found", _REFUSED, "Check api_url: the gateway does not know this address.")),
+    (1641300, 1641499, ErrorMeaning("validation", _REFUSED, _TOO_LARGE)),
+    (1642904, 1642904, ErrorMeaning("rate_limited", _REFUSED, "Too many requests at once: try again later.", True)),
+    (1642900, 1642999, ErrorMeaning("rate_limited", _REFUSED, _TOO_MANY_REQUESTS, transient=True)),
+    (1650000, 1659999, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
 )
 
 # No request with such an answer was handed on to anything that could have started a job.
 _BY_HTTP_STATUS = {
-    401: Meaning("auth", _REFUSED, _IDENTITY + " In a multi-tenant deployment bk_tenant_id is needed as well."),
-    403: Meaning("permission", _REFUSED, _APP_PERMISSION),
-    404: Meaning("not_found", _REFUSED, "Check api_url, gateway and api_version: nothing lives at this address."),
-    405: Meaning("not_found", _REFUSED, "Check api_url, gateway and api_version: the address takes no such request."),
-    413: Meaning("validation", _REFUSED, _TOO_LARGE),
-    414: Meaning("validation", _REFUSED, _TOO_LARGE),
-    429: Meaning("rate_limited", _REFUSED, _OFTEN, transient=True),
+    401: ErrorMeaning("auth", _REFUSED, _IDENTITY + " In a multi-tenant deployment bk_tenant_id is needed as well."),
+    403: ErrorMeaning("permission", _REFUSED, _APP_PERMISSION),
+    404: ErrorMeaning("not_found", _REFUSED, "Check api_url, gateway and api_version: nothing lives at this address."),
+    405: ErrorMeaning(
+        "not_found", _REFUSED, "Check api_url, gateway and api_version: the address takes no such request."
+    ),
+    413: ErrorMeaning("validation", _REFUSED, _TOO_LARGE),
+    414: ErrorMeaning("validation", _REFUSED, _TOO_LARGE),
+    429: ErrorMeaning("rate_limited", _REFUSED, _TOO_MANY_REQUESTS, transient=True),
 }
-_UNLISTED = Meaning("server_error", _UNKNOWN, transient=True)
-_NONSENSE = Meaning("protocol", _UNKNOWN, "Is api_url the address of a BlueKing gateway?", transient=True)
+_UNLISTED = ErrorMeaning("server_error", _UNKNOWN, transient=True)
+_NOT_JOB = ErrorMeaning("protocol", _UNKNOWN, "Is api_url the address of a BlueKing gateway?", transient=True)
 
 # Codes of gateways that could not hand the request on, or got no answer to it. Which of the two, only the words tell;
 # they differ from version to version, so everything that is not clearly about connecting counts as unknown.
@@ -155,7 +177,7 @@ _CONNECTING = re.compile(
     re.IGNORECASE,
 )
 _READING = re.compile(r"\bread|header|reset by peer|aborted|\bEOF\b|closed", re.IGNORECASE)
-_NOT_HANDED_ON = Meaning(
+_NOT_FORWARDED = ErrorMeaning(
     "not_sent", Delivery.NOT_SENT, "The gateway cannot reach JOB: tell the platform's operators.", transient=True
 )
 # The ESB gives its number for failed authentication to faults of its own components as well.
@@ -181,7 +203,7 @@ _CONNECTION_HINTS = {
 }
 
 
-def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> Meaning:
+def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> ErrorMeaning:
     """What an answer with an error number means.
 
     Args:
@@ -191,7 +213,7 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
         code_name: the API gateway's word for the number, which it uses for more than one thing at times.
     """
     if code in _BACKEND_TROUBLE and _CONNECTING.search(message) and not _READING.search(message):
-        return _NOT_HANDED_ON
+        return _NOT_FORWARDED
     if code == _ESB_COMMON and _COMPONENT_FAULT.search(message):
         return _UNLISTED
     for first, last, meaning in _TABLE:
@@ -200,14 +222,14 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
     return _BY_HTTP_STATUS.get(http_status, _UNLISTED)
 
 
-def is_of_gateway(code: int | None) -> bool:
+def is_gateway_code(code: int | None) -> bool:
     """Whether an answer came from a gateway in front of JOB: its numbers begin otherwise, or there is none."""
     return code is None or 1300000 <= code < 1700000
 
 
-def meaning_of_http_status(status: int) -> Meaning:
+def meaning_of_http_status(status: int) -> ErrorMeaning:
     """What an answer without any error number means."""
-    return _UNLISTED if status >= 500 else _BY_HTTP_STATUS.get(status, _NONSENSE)
+    return _UNLISTED if status >= 500 else _BY_HTTP_STATUS.get(status, _NOT_JOB)
 
 
 def connection_hint(reason: str) -> str | None:

@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 # Hosts outside the scope, and hosts that the CMDB does not know (JOB API: hosts at launch).
-_CODES_OF_HOSTS = frozenset({1244002, 1244030})
+_INVALID_HOST_CODES = frozenset({1244002, 1244030})
 _HOST = re.compile(
     r"host_id:\s*(?P<id>\d{1,19})|(?:(?<![\d.])(?P<cloud>\d{1,19}):)?(?<![\d.])(?P<ip>\d{1,3}(?:\.\d{1,3}){3})(?![\d.])"
 )
 _DIGITS = re.compile(r"\d{1,6}(\.\d+)?\Z")
-_DEEPEST = 30
+_MAX_DEPTH = 30
 # Longer pauses are no answer to a task that somebody waits for.
-_LONGEST_PAUSE = 86400.0
+_MAX_RETRY_AFTER_SECONDS = 86400.0
 
 
 def missing_permission(permission: object) -> str | None:
@@ -29,7 +29,7 @@ def missing_permission(permission: object) -> str | None:
 
 def invalid_hosts(code: int | None, message: str) -> list[dict[str, object]] | None:
     """The hosts that a refusal names in its message; None for other refusals."""
-    if code not in _CODES_OF_HOSTS:
+    if code not in _INVALID_HOST_CODES:
         return None
     # Each once, in order; there may be 50 000 of them.
     hosts = dict.fromkeys(
@@ -43,22 +43,22 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     for name in ("retry-after", "x-bkapi-ratelimit-reset"):
         text = headers.get(name, "").strip()
         if _DIGITS.match(text):
-            return min(float(text), _LONGEST_PAUSE)
+            return min(float(text), _MAX_RETRY_AFTER_SECONDS)
     return None
 
 
-def plain(value: object, hide: Callable[[str], str], depth: int = _DEEPEST) -> object:
+def redacted_json(value: object, redact: Callable[[str], str], depth: int = _MAX_DEPTH) -> object:
     """What a server says under a key that is passed on as it is: JSON and nothing else, its names without secrets too.
 
     Null stands for what is nested more deeply than anything that JOB says, as nobody further on could take it, and for
     what was taken for a host while the answer was read.
     """
     if isinstance(value, str):
-        return hide(value)
+        return redact(value)
     if depth > 0 and isinstance(value, dict):
-        return {hide(key): plain(each, hide, depth - 1) for key, each in value.items()}
+        return {redact(key): redacted_json(each, redact, depth - 1) for key, each in value.items()}
     if depth > 0 and isinstance(value, list):
-        return [plain(each, hide, depth - 1) for each in value]
+        return [redacted_json(each, redact, depth - 1) for each in value]
     return value if isinstance(value, (bool, int, float)) else None
 
 
@@ -67,22 +67,22 @@ def _number(digits: str | None) -> int | None:
 
 
 def _action(action: Mapping[str, object]) -> str:
-    name = _word(action, "name", "id")
-    places = [_place(kind) for kind in _objects(action.get("related_resource_types"))]
-    where = ", ".join(place for place in places if place)
-    return f"{name} on {where}" if name and where else name
+    name = _first_text(action, "name", "id")
+    places = [_resource_type(kind) for kind in _objects(action.get("related_resource_types"))]
+    resources = ", ".join(place for place in places if place)
+    return f"{name} on {resources}" if name and resources else name
 
 
-def _place(kind: Mapping[str, object]) -> str:
+def _resource_type(kind: Mapping[str, object]) -> str:
     """The resources of one type; each is a path, from the outermost to the one that is meant."""
     instances = kind.get("instances")
     paths = [path for path in instances if isinstance(path, list)] if isinstance(instances, list) else []
     shown = [" / ".join(_resource(part) for part in _objects(path)) for path in paths]
-    return ", ".join(text for text in shown if text) or _word(kind, "type_name", "type")
+    return ", ".join(text for text in shown if text) or _first_text(kind, "type_name", "type")
 
 
 def _resource(part: Mapping[str, object]) -> str:
-    kind, name, number = _word(part, "type_name", "type"), _word(part, "name"), _word(part, "id")
+    kind, name, number = _first_text(part, "type_name", "type"), _first_text(part, "name"), _first_text(part, "id")
     return " ".join(word for word in (kind, name, f"({number})" if number else "") if word)
 
 
@@ -94,5 +94,5 @@ def _get(value: object, key: str) -> object:
     return value.get(key) if isinstance(value, Mapping) else None
 
 
-def _word(value: Mapping[str, object], *keys: str) -> str:
+def _first_text(value: Mapping[str, object], *keys: str) -> str:
     return next((str(value[key]) for key in keys if isinstance(value.get(key), (str, int)) and value[key] != ""), "")

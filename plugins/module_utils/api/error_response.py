@@ -11,37 +11,39 @@ import re
 from collections.abc import Callable, Mapping
 
 from ..errors import Delivery, JobError
-from .calls import Call, HttpAnswer
-from .error_codes import Meaning, meaning_of_code, meaning_of_http_status
-from .error_details import invalid_hosts, missing_permission, plain, retry_after
-from .json_reader import whole
+from .calls import Call, HttpResponse
+from .error_codes import ErrorMeaning, meaning_of_code, meaning_of_http_status
+from .error_details import invalid_hosts, missing_permission, redacted_json, retry_after
+from .json_reader import parse_integer
 
-_EXCERPT = 200
+_EXCERPT_LENGTH = 200
 
 
-def failure(
-    call: Call, answer: HttpAnswer, envelope: Mapping[str, object] | None, hide: Callable[[str], str]
+def response_error(
+    call: Call, response: HttpResponse, envelope: Mapping[str, object] | None, redact: Callable[[str], str]
 ) -> JobError:
     """The error that an answer stands for; C(envelope) is None for a redirect and for what is no JSON object."""
-    if 300 <= answer.status < 400:
-        return _redirected(call, answer, hide)
+    if 300 <= response.status < 400:
+        return _redirect_error(call, response, redact)
     if envelope is None:
-        return _no_envelope(call, answer, hide)
-    return _refusal(call, answer, envelope, hide)
+        return _no_envelope_error(call, response, redact)
+    return _envelope_error(call, response, envelope, redact)
 
 
-def _refusal(call: Call, answer: HttpAnswer, envelope: Mapping[str, object], hide: Callable[[str], str]) -> JobError:
-    code = whole(envelope.get("code"))
-    message = _text(envelope, "message") or f"no message, HTTP status {answer.status}"
+def _envelope_error(
+    call: Call, response: HttpResponse, envelope: Mapping[str, object], redact: Callable[[str], str]
+) -> JobError:
+    code = parse_integer(envelope.get("code"))
+    message = _text(envelope, "message") or f"no message, HTTP status {response.status}"
     if code and envelope.get("result") is not True:
-        meaning = meaning_of_code(code, message, answer.status, _text(envelope, "code_name"))
+        meaning = meaning_of_code(code, message, response.status, _text(envelope, "code_name"))
     else:
         # Neither a success nor a refusal: a bare status of a gateway, or an answer that contradicts itself.
-        meaning = meaning_of_http_status(answer.status)
-        if answer.status == 200 and envelope.get("result") is not False:
-            message = f"the answer is no JOB envelope: {_excerpt(answer.body, hide)}"
+        meaning = meaning_of_http_status(response.status)
+        if response.status == 200 and envelope.get("result") is not False:
+            message = f"the answer is no JOB envelope: {_excerpt(response.body, redact)}"
     label = f"{code}: {message}" if code else message
-    return _error(call, answer, meaning, label, message, code, envelope, hide)
+    return _error(call, response, meaning, label, message, code, envelope, redact)
 
 
 def _text(envelope: Mapping[str, object], key: str) -> str:
@@ -49,63 +51,65 @@ def _text(envelope: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _no_envelope(call: Call, answer: HttpAnswer, hide: Callable[[str], str]) -> JobError:
-    meaning = meaning_of_http_status(answer.status)
-    if not answer.body.strip():
+def _no_envelope_error(call: Call, response: HttpResponse, redact: Callable[[str], str]) -> JobError:
+    meaning = meaning_of_http_status(response.status)
+    if not response.body.strip():
         what = "an empty body"
-    elif answer.status == 200:
-        what = f"no JSON object: {_excerpt(answer.body, hide)}"
+    elif response.status == 200:
+        what = f"no JSON object: {_excerpt(response.body, redact)}"
     else:
-        what = _excerpt(answer.body, hide)
-    message = f"HTTP {answer.status} with {what}"
-    return _error(call, answer, meaning, message, message, None, {}, hide)
+        what = _excerpt(response.body, redact)
+    message = f"HTTP {response.status} with {what}"
+    return _error(call, response, meaning, message, message, None, {}, redact)
 
 
-def _redirected(call: Call, answer: HttpAnswer, hide: Callable[[str], str]) -> JobError:
-    target = re.sub(r"//[^/@]*@", "//", answer.headers.get("location", "nowhere")).split("?")[0]
-    message = f"HTTP {answer.status}, redirected to {target}"
-    meaning = Meaning("protocol", Delivery.REFUSED, "Redirects are not followed: put the final address into api_url.")
-    return _error(call, answer, meaning, message, message, None, {}, hide)
+def _redirect_error(call: Call, response: HttpResponse, redact: Callable[[str], str]) -> JobError:
+    target = re.sub(r"//[^/@]*@", "//", response.headers.get("location", "nowhere")).split("?")[0]
+    message = f"HTTP {response.status}, redirected to {target}"
+    meaning = ErrorMeaning(
+        "protocol", Delivery.REFUSED, "Redirects are not followed: put the final address into api_url."
+    )
+    return _error(call, response, meaning, message, message, None, {}, redact)
 
 
 def _error(
     call: Call,
-    answer: HttpAnswer,
-    meaning: Meaning,
+    response: HttpResponse,
+    meaning: ErrorMeaning,
     label: str,
     message: str,
     code: int | None,
     envelope: Mapping[str, object],
-    hide: Callable[[str], str],
+    redact: Callable[[str], str],
 ) -> JobError:
-    permission = plain(envelope.get("permission"), hide)
+    permission = redacted_json(envelope.get("permission"), redact)
     missing = missing_permission(permission)
     return JobError(
         f"{call.name}: {label}" + (f" (missing permission: {missing})" if missing else ""),
         kind=meaning.kind,
         message=message,
         code=code,
-        http_status=answer.status,
-        request_id=_request_id(answer, envelope),
+        http_status=response.status,
+        request_id=_request_id(response, envelope),
         permission=permission,
         invalid_hosts=invalid_hosts(code, message),
         hint=f"Missing permission: {missing}. {meaning.hint or ''}".rstrip() if missing else meaning.hint,
         delivery=meaning.delivery,
         transient=meaning.transient,
-        retry_after=retry_after(answer.headers),
+        retry_after=retry_after(response.headers),
     )
 
 
-def _request_id(answer: HttpAnswer, envelope: Mapping[str, object]) -> str | None:
+def _request_id(response: HttpResponse, envelope: Mapping[str, object]) -> str | None:
     candidates = (
         envelope.get("job_request_id"),
         envelope.get("request_id"),
-        answer.headers.get("x-bk-job-request-id"),
-        answer.headers.get("x-bkapi-request-id"),
+        response.headers.get("x-bk-job-request-id"),
+        response.headers.get("x-bkapi-request-id"),
     )
     return next((value for value in candidates if isinstance(value, str) and value), None)
 
 
-def _excerpt(body: bytes | bytearray, hide: Callable[[str], str]) -> str:
-    text = " ".join(hide(body.decode("utf-8", "replace")).split())
-    return repr(text if len(text) <= _EXCERPT else text[:_EXCERPT] + "...")
+def _excerpt(body: bytes | bytearray, redact: Callable[[str], str]) -> str:
+    text = " ".join(redact(body.decode("utf-8", "replace")).split())
+    return repr(text if len(text) <= _EXCERPT_LENGTH else text[:_EXCERPT_LENGTH] + "...")

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from .protocols import Gateway, Schema
 
 
-def gateway_of(connection: Connection) -> Gateway:
+def gateway_for(connection: Connection) -> Gateway:
     """The gateway of a connection."""
     if connection.gateway == "apigw":
         from .gateway_apigw import ApiGateway
 
         return ApiGateway()
-    from .gateway_esb import Esb
+    from .gateway_esb import EsbGateway
 
-    return Esb()
+    return EsbGateway()
 
 
-def schema_of(connection: Connection) -> Schema:
+def schema_for(connection: Connection) -> Schema:
     """The API generation of a connection."""
     if connection.api_version == "v2":
-        from .v2.schema import V2
+        from .v2.schema import SchemaV2
 
-        return V2()
-    from .v3.schema import V3
+        return SchemaV2()
+    from .v3.schema import SchemaV3
 
-    return V3()
+    return SchemaV3()

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from ..models.connection import Connection
-from .calls import Call, HttpRequest, common_headers, identity
+from .calls import Call, HttpRequest, common_headers, identity_params
 
 if TYPE_CHECKING:
     from .protocols import Schema
@@ -23,7 +23,7 @@ class ApiGateway:
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
         """GET with a query for most reading calls, POST with a JSON body for the rest."""
         headers = common_headers(connection)
-        headers["X-Bkapi-Authorization"] = json.dumps(identity(connection.credentials, "access_token"))
+        headers["X-Bkapi-Authorization"] = json.dumps(identity_params(connection.credentials, "access_token"))
         path = f"/api/{schema.generation}/{call.name}"
         if call.get:
             query = {key: _query_text(value) for key, value in call.params.items()}

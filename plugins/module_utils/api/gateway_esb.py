@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..models.connection import Connection
-from .calls import Call, HttpRequest, common_headers, identity
+from .calls import Call, HttpRequest, common_headers, identity_params
 
 if TYPE_CHECKING:
     from .protocols import Schema
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_token"})
 
 
-class Esb:
+class EsbGateway:
     """Addresses C(/api/c/compapi/v2/<system>/<call>/)."""
 
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
@@ -27,7 +27,7 @@ class Esb:
             method="POST",
             path=f"/api/c/compapi/v2/{schema.esb_system}/{call.name}/",
             headers=common_headers(connection),
-            body={**identity(connection.credentials, "bk_access_token"), **call.params},
+            body={**identity_params(connection.credentials, "bk_access_token"), **call.params},
         )
 
     def secret_keys(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ from typing import Any
 Row = Callable[[dict[str, Any]], object]
 
 # What fits in here (bytes) is decoded at once.
-_WINDOW = 1 << 16
+_WINDOW_BYTES = 1 << 16
 
 
 def decode(body: bytes | bytearray, row: Row | None = None) -> object:
@@ -39,16 +39,18 @@ def decode(body: bytes | bytearray, row: Row | None = None) -> object:
         RecursionError: the body is nested too deeply.
     """
     encoding = json.detect_encoding(body)
-    if len(body) > _WINDOW:
-        return _Walker(body if isinstance(body, bytearray) else bytearray(body), encoding, row or _same).document()
-    return _library(row).decode(body.decode(encoding, "replace"))
+    if len(body) > _WINDOW_BYTES:
+        return _ChunkedDecoder(
+            body if isinstance(body, bytearray) else bytearray(body), encoding, row or _identity
+        ).document()
+    return _json_decoder(row).decode(body.decode(encoding, "replace"))
 
 
-def _library(row: Row | None) -> json.JSONDecoder:
-    return json.JSONDecoder(strict=False, object_hook=row, parse_float=_finite, parse_constant=_finite)
+def _json_decoder(row: Row | None) -> json.JSONDecoder:
+    return json.JSONDecoder(strict=False, object_hook=row, parse_float=_finite_float, parse_constant=_finite_float)
 
 
-def _finite(text: str) -> float:
+def _finite_float(text: str) -> float:
     """A number as JSON knows it: the library also takes NaN and Infinity, which nobody else could read later."""
     number = float(text)
     if not math.isfinite(number):
@@ -56,17 +58,17 @@ def _finite(text: str) -> float:
     return number
 
 
-def _same(value: dict[str, Any]) -> object:
+def _identity(value: dict[str, Any]) -> object:
     return value
 
 
-class _Walker:
+class _ChunkedDecoder:
     """Goes through a large body from piece to piece. Whatever is small is left to the library."""
 
     def __init__(self, body: bytearray, encoding: str, row: Row) -> None:
         self._body = body
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._library = _library(row)
+        self._json_decoder = _json_decoder(row)
         self._row = row
         self._text = ""
         self._at = 0
@@ -82,11 +84,11 @@ class _Walker:
         opening = self._peek()
         if opening == "[":
             return self._list()
-        wanted = _WINDOW
+        minimum = _WINDOW_BYTES
         while True:
-            self._have(wanted)
+            self._fill_buffer(minimum)
             try:
-                value, end = self._library.raw_decode(self._text, self._at)
+                value, end = self._json_decoder.raw_decode(self._text, self._at)
             except ValueError:
                 if opening == "{":
                     return self._object()
@@ -97,7 +99,7 @@ class _Walker:
                 if end + 2 < len(self._text) or not self._body:
                     self._at = end
                     return value
-            wanted *= 2
+            minimum *= 2
 
     def _list(self) -> list[object]:
         values: list[object] = []
@@ -139,7 +141,7 @@ class _Walker:
     def _peek(self) -> str:
         """The next character that is no blank, or nothing at the end."""
         while True:
-            self._have(_WINDOW)
+            self._fill_buffer(_WINDOW_BYTES)
             while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
                 self._at += 1
             if self._at < len(self._text):
@@ -147,10 +149,10 @@ class _Walker:
             if not self._body:
                 return ""
 
-    def _have(self, wanted: int) -> None:
+    def _fill_buffer(self, minimum: int) -> None:
         """See to it that so many characters can be seen, or all that are left."""
-        while len(self._text) - self._at < wanted and self._body:
-            piece = bytes(self._body[:wanted])
-            del self._body[:wanted]
-            self._text = self._text[self._at :] + self._decoder.decode(piece, not self._body)
+        while len(self._text) - self._at < minimum and self._body:
+            chunk = bytes(self._body[:minimum])
+            del self._body[:minimum]
+            self._text = self._text[self._at :] + self._decoder.decode(chunk, not self._body)
             self._at = 0

@@ -17,21 +17,21 @@ from ..errors import Delivery, JobError
 
 _ZONE_LESS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")
 # A larger number is no count of seconds: that would be in the year 2286.
-_LAST_SECOND = 9_999_999_999
+_MAX_EPOCH_SECONDS = 9_999_999_999
 # JOB counts in 64 bits.
-_LARGEST = 2**63 - 1
-_MOST_DIGITS = 19
+_MAX_INT64 = 2**63 - 1
+_MAX_DIGITS = 19
 _WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\Z")
 
 T = TypeVar("T")
 
 
-class Answer:
+class JsonObject:
     """One object of an answer. The name says where it stands, for messages."""
 
     def __init__(self, value: object, name: str) -> None:
         if not isinstance(value, Mapping):
-            raise unreadable(f"{name} is missing or no object")
+            raise unusable_response(f"{name} is missing or no object")
         self._value = value
         self._name = name
 
@@ -39,18 +39,18 @@ class Answer:
         """A number that must be there."""
         value = self.maybe_number(key)
         if value is None:
-            raise unreadable(f"{self._name} lacks the number {key}")
+            raise unusable_response(f"{self._name} lacks the number {key}")
         return value
 
     def maybe_number(self, key: str) -> int | None:
         """A number, or None; digits in a string count as a number."""
-        return whole(self._value.get(key))
+        return parse_integer(self._value.get(key))
 
     def flag(self, key: str) -> bool:
         """A boolean that must be there."""
         value = self._value.get(key)
         if not isinstance(value, bool):
-            raise unreadable(f"{self._name} lacks the boolean {key}")
+            raise unusable_response(f"{self._name} lacks the boolean {key}")
         return value
 
     def maybe_flag(self, key: str) -> bool | None:
@@ -70,36 +70,36 @@ class Answer:
 
     def filled(self, key: str) -> bool:
         """Whether there is anything under the key: a value that is not empty, also deep inside an object."""
-        return _filled(self._value.get(key))
+        return _has_content(self._value.get(key))
 
-    def child(self, key: str) -> Answer:
+    def child(self, key: str) -> JsonObject:
         """An object that must be there."""
-        return Answer(self._value.get(key), f"{self._name}.{key}")
+        return JsonObject(self._value.get(key), f"{self._name}.{key}")
 
-    def maybe_child(self, key: str) -> Answer | None:
+    def maybe_child(self, key: str) -> JsonObject | None:
         """An object with something in it, or None."""
         value = self._value.get(key)
-        return Answer(value, f"{self._name}.{key}") if isinstance(value, Mapping) and _filled(value) else None
+        return JsonObject(value, f"{self._name}.{key}") if isinstance(value, Mapping) and _has_content(value) else None
 
-    def maybe_children(self, key: str) -> list[Answer]:
+    def maybe_children(self, key: str) -> list[JsonObject]:
         """The objects of a list, without whatever else is in it; an empty list where there is none."""
         value = self._value.get(key)
         found = value if isinstance(value, list) else []
-        return [Answer(each, f"{self._name}.{key}") for each in found if isinstance(each, Mapping)]
+        return [JsonObject(each, f"{self._name}.{key}") for each in found if isinstance(each, Mapping)]
 
     def has_list(self, key: str) -> bool:
         """Whether a list is there; null and absent are the same."""
         return isinstance(self._value.get(key), list)
 
-    def children(self, key: str) -> list[Answer]:
+    def children(self, key: str) -> list[JsonObject]:
         """The objects of a list; null or absent is an empty list."""
-        return answers(self._value.get(key), f"{self._name}.{key}")
+        return json_objects(self._value.get(key), f"{self._name}.{key}")
 
-    def rows(self, key: str, kind: type[T], make: Callable[[Answer], T]) -> list[T]:
+    def rows(self, key: str, kind: type[T], make: Callable[[JsonObject], T]) -> list[T]:
         """The objects of a list as models, some of which may have been made while the answer was read."""
         name = f"{self._name}.{key}"
-        values = _list(self._value.get(key), name)
-        return [value if isinstance(value, kind) else make(Answer(value, f"{name}[]")) for value in values]
+        values = _as_list(self._value.get(key), name)
+        return [value if isinstance(value, kind) else make(JsonObject(value, f"{name}[]")) for value in values]
 
     def texts(self, key: str) -> list[str]:
         """The texts of a list; null or absent is an empty list."""
@@ -113,7 +113,7 @@ class Answer:
     def epoch(self, key: str) -> str | None:
         """A time given as seconds or milliseconds since the epoch, as ISO 8601 in UTC: documents and plans disagree."""
         value = self.maybe_number(key)
-        return iso8601(None if value is None else value * (1 if value > _LAST_SECOND else 1000))
+        return iso8601(None if value is None else value * (1 if value > _MAX_EPOCH_SECONDS else 1000))
 
     def formatted_time(self, key: str) -> str | None:
         """A time given as text in the caller's zone, as zone-less ISO 8601 (in UTC if the text tells its offset)."""
@@ -131,34 +131,34 @@ class Answer:
         return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def whole(value: object) -> int | None:
+def parse_integer(value: object) -> int | None:
     """A number of at most 64 bits, or None; digits in a string count as a number."""
     if isinstance(value, str):
-        value = int(value) if len(value) <= _MOST_DIGITS and value.isdecimal() else None
+        value = int(value) if len(value) <= _MAX_DIGITS and value.isdecimal() else None
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if -_LARGEST <= value <= _LARGEST else None
+    return value if -_MAX_INT64 <= value <= _MAX_INT64 else None
 
 
-def _filled(value: object) -> bool:
+def _has_content(value: object) -> bool:
     if isinstance(value, Mapping):
-        return any(_filled(each) for each in value.values())
+        return any(_has_content(each) for each in value.values())
     return value not in (None, "", [])
 
 
-def answers(value: object, name: str) -> list[Answer]:
+def json_objects(value: object, name: str) -> list[JsonObject]:
     """The objects of a list; null is an empty list."""
-    return [Answer(element, f"{name}[{position}]") for position, element in enumerate(_list(value, name))]
+    return [JsonObject(element, f"{name}[{position}]") for position, element in enumerate(_as_list(value, name))]
 
 
-def _list(value: object, name: str) -> list[object]:
+def _as_list(value: object, name: str) -> list[object]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise unreadable(f"{name} is no list")
+        raise unusable_response(f"{name} is no list")
     return value
 
 
-def unreadable(what: str) -> JobError:
+def unusable_response(what: str) -> JobError:
     """The error for an answer that says success and does not hold what it must."""
     return JobError(f"JOB's answer cannot be used: {what}", kind="protocol", delivery=Delivery.UNKNOWN, transient=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ..models.connection import Connection, Scope
 from ..models.history import HistoryEntry, HistoryQuery
-from ..models.launch import Launched, PlanLaunch, ScriptLaunch
+from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
 from ..models.plan import PlanDetail, PlanPage, ScriptRisk
 from ..models.run import JobInstance
 from .calls import Call, HttpRequest, LogBatch, StepHost
@@ -21,28 +21,28 @@ from .calls import Call, HttpRequest, LogBatch, StepHost
 class HistorySchema(Protocol):
     """The words of a generation that has a history of executions."""
 
-    def history(self, query: HistoryQuery) -> Call:
+    def list_instances(self, query: HistoryQuery) -> Call:
         """The call that lists instances."""
 
-    def read_history(self, data: object) -> tuple[list[HistoryEntry], int]:
+    def read_instances(self, data: object) -> tuple[list[HistoryEntry], int]:
         """The instances of a page, and how many there are in all."""
 
 
 # Name to value of the string variables, as one step left them; empty if they are not known yet.
-StepValues = dict[str, str]
+StepVariables = dict[str, str]
 
 
-class ValuesSchema(Protocol):
+class VariablesSchema(Protocol):
     """How one API generation is asked what steps left in string variables."""
 
     def call(self, scope: Scope, job_instance_id: int) -> Call:
         """The call that asks for the values of an instance's string variables."""
 
-    def read(self, data: object) -> list[StepValues]:
+    def read(self, data: object) -> list[StepVariables]:
         """The answer to it: the values after each step that ran, in order."""
 
 
-class Catalog(Protocol):
+class PlanSchema(Protocol):
     """How one API generation is asked, before a launch, about plans and about its rules for scripts."""
 
     knows_templates: bool
@@ -99,10 +99,10 @@ class Schema(Protocol):
     # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
     results_need_logs: bool
     # Whether per-host results come with every look at an instance, asked for or not.
-    hosts_come_always: bool
+    always_returns_hosts: bool
 
     @property
-    def catalog(self) -> Catalog:
+    def plans(self) -> PlanSchema:
         """The words for plans, and for the rules for scripts."""
 
     @property
@@ -110,11 +110,11 @@ class Schema(Protocol):
         """The words for instances."""
 
     @property
-    def values(self) -> ValuesSchema:
+    def values(self) -> VariablesSchema:
         """The words for the values of variables."""
 
     @property
-    def past(self) -> HistorySchema | None:
+    def history(self) -> HistorySchema | None:
         """The words for the history of executions; None where a generation has no such thing."""
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
@@ -129,7 +129,7 @@ class Schema(Protocol):
     def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
         """The call for an operation on a step."""
 
-    def read_launched(self, data: object) -> Launched:
+    def read_launched(self, data: object) -> LaunchedJob:
         """The answer to a launch."""
 
 

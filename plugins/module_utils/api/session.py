@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from ..common.clock import Clock, Deadline, Pauses
+from ..common.clock import Backoff, Clock, Deadline
 from ..common.dates import http_date
 from ..errors import JobError
 from ..models.connection import Connection
 from .calls import Call
 from .envelope import unwrap
-from .json_reader import unreadable
+from .json_reader import unusable_response
 from .transport import Transport
 
 if TYPE_CHECKING:
     from .protocols import Gateway, Schema
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
-READ_PATIENCE = 10.0
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 5.0
+READ_RETRY_SECONDS = 10.0
+_FIRST_PAUSE_SECONDS = 0.5
+_MAX_PAUSE_SECONDS = 5.0
 T = TypeVar("T")
 
 
@@ -38,7 +38,7 @@ class ApiSession:
         schema: names and shapes of the API generation.
         transport: sends HTTP requests.
         clock: time.
-        hide: takes secrets out of what an error repeats of a response.
+        redact: takes secrets out of what an error repeats of a response.
     """
 
     def __init__(
@@ -48,14 +48,14 @@ class ApiSession:
         schema: Schema,
         transport: Transport,
         clock: Clock,
-        hide: Callable[[str], str] = str,
+        redact: Callable[[str], str] = str,
     ) -> None:
         self._connection = connection
         self._gateway = gateway
         self._schema = schema
         self._transport = transport
         self._clock = clock
-        self._hide = hide
+        self._redact = redact
         self._date: tuple[float, float] | None = None
 
     def server_epoch(self) -> float | None:
@@ -68,31 +68,33 @@ class ApiSession:
         shown, seen_at = self._date
         return shown + self._clock.now() - seen_at
 
-    def read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, patience: float) -> T:
-        """Read, and try again for C(patience) seconds if that fails.
+    def read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, retry_for: float) -> T:
+        """Read, and try again for C(retry_for) seconds if that fails.
 
         Raises:
             JobError: refused, or no readable response in time.
         """
-        pauses = self._pauses(deadline, patience)
-        nonsense = Deadline(self._clock, READ_PATIENCE)
+        backoff = self._new_backoff(deadline, retry_for)
+        protocol_errors_until = Deadline(self._clock, READ_RETRY_SECONDS)
         while True:
             try:
-                return self.exchange(call, parse, deadline.left())
+                return self.exchange(call, parse, deadline.remaining())
             except JobError as error:
                 # What answers nonsense for so long is no JOB, and it is no use to go on asking.
-                if not error.transient or (error.kind == "protocol" and nonsense.left() <= 0):
+                if not error.transient or (error.kind == "protocol" and protocol_errors_until.remaining() <= 0):
                     raise
-                asked_for = error.retry_after or 0.0
-                if patience and 0 < asked_for < deadline.left():
+                retry_after = error.retry_after or 0.0
+                if retry_for and 0 < retry_after < deadline.remaining():
                     # A server that asks to be left alone has not failed to answer: patience begins anew.
-                    self._clock.sleep(max(asked_for, _FIRST_PAUSE))
-                    pauses = self._pauses(deadline, patience)
-                elif not pauses.take():
+                    self._clock.sleep(max(retry_after, _FIRST_PAUSE_SECONDS))
+                    backoff = self._new_backoff(deadline, retry_for)
+                elif not backoff.pause():
                     raise
 
-    def _pauses(self, deadline: Deadline, patience: float) -> Pauses:
-        return Pauses(self._clock, Deadline(self._clock, deadline.clip(patience)), _FIRST_PAUSE, _LONGEST_PAUSE)
+    def _new_backoff(self, deadline: Deadline, retry_for: float) -> Backoff:
+        return Backoff(
+            self._clock, Deadline(self._clock, deadline.clip(retry_for)), _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS
+        )
 
     def exchange(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
         """Send one call and return what C(parse) makes of its data.
@@ -101,13 +103,13 @@ class ApiSession:
             JobError: C(delivery) tells whether the call can have had an effect.
         """
         request = self._gateway.request(call, self._schema, self._connection)
-        answer = self._transport.send(request, seconds, fresh=fresh)
-        self._note_date(answer.headers.get("date"))
+        response = self._transport.send(request, seconds, fresh=fresh)
+        self._note_date(response.headers.get("date"))
         try:
-            return parse(unwrap(call, answer, self._hide))
+            return parse(unwrap(call, response, self._redact))
         except (ArithmeticError, RecursionError, ValueError) as error:
             # Numbers, times, depths beyond all bounds. Whatever is in an answer, the worst it can be is unreadable.
-            raise unreadable(str(error)) from error
+            raise unusable_response(str(error)) from error
 
     def _note_date(self, text: str | None) -> None:
         shown = http_date(text)

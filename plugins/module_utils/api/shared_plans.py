@@ -19,12 +19,14 @@ from ..models.plan import (
     STRING,
     PlanVariable,
 )
-from .json_reader import Answer
+from .json_reader import JsonObject
 
 _KINDS = {1: STRING, 2: NAMESPACE, 3: HOST, 4: CIPHER, 5: ASSOCIATIVE_ARRAY, 6: INDEXED_ARRAY, 7: ACCOUNT}
 
 
-def read_variable(variable: Answer, kind_key: str, target: TargetServer | None, required: bool | None) -> PlanVariable:
+def read_variable(
+    variable: JsonObject, kind_key: str, target: TargetServer | None, required: bool | None
+) -> PlanVariable:
     """A global variable of a plan (JOB API: global variable types)."""
     number = variable.number(kind_key)
     kind = _KINDS.get(number, f"unknown_{number}")
@@ -44,13 +46,13 @@ def read_variable(variable: Answer, kind_key: str, target: TargetServer | None, 
     )
 
 
-def read_target(parent: Answer, key: str) -> TargetServer | None:
+def read_target(parent: JsonObject, key: str) -> TargetServer | None:
     """The hosts under a key; None if there are none."""
     server = parent.maybe_child(key)
     return None if server is None else read_hosts(server)
 
 
-def read_hosts(server: Answer) -> TargetServer | None:
+def read_hosts(server: JsonObject) -> TargetServer | None:
     """The hosts that an object names, by address where every host has one; None if there are none.
 
     A host without address (it has IPv6 only) can be named by its id alone, and JOB looks at no address beside ids.

@@ -8,9 +8,9 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from ..models.connection import BIZ_SET_NUMBERS, Scope
-from ..models.launch import Launched, TargetServer
+from ..models.launch import LaunchedJob, TargetServer
 from .calls import Call
-from .json_reader import Answer, unreadable
+from .json_reader import JsonObject, unusable_response
 
 
 def scope_pair(scope: Scope) -> dict[str, object]:
@@ -31,16 +31,16 @@ def scope_or_biz(scope: Scope) -> dict[str, object]:
     return scope_pair(scope)
 
 
-def read_launched(data: object) -> Launched:
+def read_launched(data: object) -> LaunchedJob:
     """The answer to a launch, which is the same in v2 and v3. Without an instance id it is no success."""
-    answer = Answer(data, "data")
-    job_instance_id = answer.number("job_instance_id")
+    payload = JsonObject(data, "data")
+    job_instance_id = payload.number("job_instance_id")
     if job_instance_id < 1:
-        raise unreadable(f"{job_instance_id} is no id of an instance")
-    return Launched(
+        raise unusable_response(f"{job_instance_id} is no id of an instance")
+    return LaunchedJob(
         job_instance_id=job_instance_id,
-        job_instance_name=answer.maybe_text("job_instance_name"),
-        step_instance_id=answer.maybe_number("step_instance_id"),
+        job_instance_name=payload.maybe_text("job_instance_name"),
+        step_instance_id=payload.maybe_number("step_instance_id"),
     )
 
 

@@ -13,45 +13,45 @@ from typing import TYPE_CHECKING
 
 from ..models.connection import Scope
 from .calls import Call
-from .json_reader import Answer
+from .json_reader import JsonObject
 from .shared_requests import scope_or_biz, scope_pair
 
 if TYPE_CHECKING:
-    from .protocols import StepValues
+    from .protocols import StepVariables
 
 _CALL = "get_job_instance_global_var_value"
 
 
-class ValuesV3:
+class VariablesV3:
     """The current generation."""
 
     def call(self, scope: Scope, job_instance_id: int) -> Call:
         """C(get_job_instance_global_var_value)."""
         return Call(_CALL, {**scope_pair(scope), "job_instance_id": job_instance_id}, get=True)
 
-    def read(self, data: object) -> list[StepValues]:
+    def read(self, data: object) -> list[StepVariables]:
         """The values after each step that ran, in order; the list of a step may be null."""
         return _read(data, "step_instance_var_list", "global_var_list")
 
 
-class ValuesV2:
+class VariablesV2:
     """The legacy generation."""
 
     def call(self, scope: Scope, job_instance_id: int) -> Call:
         """C(get_job_instance_global_var_value)."""
         return Call(_CALL, {**scope_or_biz(scope), "job_instance_id": job_instance_id})
 
-    def read(self, data: object) -> list[StepValues]:
+    def read(self, data: object) -> list[StepVariables]:
         """The values after each step that ran, in order; the list of a step may be null."""
         return _read(data, "job_instance_var_values", "step_instance_var_values")
 
 
-def _read(data: object, steps: str, values: str) -> list[StepValues]:
+def _read(data: object, steps: str, values: str) -> list[StepVariables]:
     return [
         {
             name: value.maybe_text("value") or ""
             for value in step.children(values)
             if (name := value.maybe_text("name")) is not None
         }
-        for step in Answer(data, "data").children(steps)
+        for step in JsonObject(data, "data").children(steps)
     ]

@@ -19,7 +19,7 @@ from http.cookiejar import DefaultCookiePolicy
 from ..errors import MissingRequests
 from ..models.connection import Connection
 from ..version import VERSION
-from .calls import HttpAnswer, HttpRequest
+from .calls import HttpRequest, HttpResponse
 
 try:
     import requests
@@ -34,12 +34,12 @@ except ImportError:
 
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
 # However little of a deadline is left, a request gets this long (seconds).
-_SHORTEST = 0.1
+_MIN_SECONDS = 0.1
 # So much later (seconds) than its own timeouts an exchange is given up that does not keep them.
-_GRACE = 0.2
+_GRACE_SECONDS = 0.2
 # An answer is taken in pieces, and what is larger than all that JOB says of 50 000 hosts is no answer (bytes).
-_PIECE = 1 << 16
-MOST_BYTES = 1 << 28
+_CHUNK_BYTES = 1 << 16
+MAX_RESPONSE_BYTES = 1 << 28
 
 
 class _NoNetrc(AuthBase):
@@ -50,7 +50,7 @@ class _NoNetrc(AuthBase):
         return request
 
 
-class _Body:
+class _TrackedBody:
     """The body of one request, which knows whether anybody has begun to send it.
 
     It is asked for when the head of the request is on its way. A server cannot carry out a request without its body,
@@ -93,9 +93,9 @@ class Transport:
         if not connection.validate_certs:
             # Said once by the documentation of validate_certs, not at every request.
             urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
-        self._session = _session()
+        self._session = _new_session()
 
-    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         """Send once and return whatever is answered.
 
         The timeouts of the library begin anew with every byte, so a slow server could stretch them for ever. The
@@ -109,35 +109,37 @@ class Transport:
         Raises:
             JobError: there is no answer; C(delivery) says whether the request can have arrived.
         """
-        seconds = max(seconds_left, _SHORTEST)
-        session = _session() if fresh else self._session
-        body = None if request.body is None else _Body(json.dumps(request.body).encode("utf-8"))
+        seconds = max(seconds_left, _MIN_SECONDS)
+        session = _new_session() if fresh else self._session
+        body = None if request.body is None else _TrackedBody(json.dumps(request.body).encode("utf-8"))
         try:
-            return _within(seconds + _GRACE, lambda over: self._send(session, request, body, seconds, over))
+            return _run_with_time_limit(
+                seconds + _GRACE_SECONDS, lambda timed_out: self._send(session, request, body, seconds, timed_out)
+            )
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
-            from .transport_errors import no_answer
+            from .transport_errors import transport_error
 
             not_sent = None if body is None else body.recall()
-            raise no_answer(request, not_sent, self._connection.api_url, error) from error
+            raise transport_error(request, not_sent, self._connection.api_url, error) from error
 
     def _send(
         self,
         session: requests.Session,
         request: HttpRequest,
-        body: _Body | None,
+        body: _TrackedBody | None,
         seconds: float,
-        over: threading.Event,
-    ) -> HttpAnswer:
+        timed_out: threading.Event,
+    ) -> HttpResponse:
         try:
-            answer = self._exchange(session, request, body, seconds)
-            received = {name.lower(): value for name, value in answer.headers.items()}
-            return HttpAnswer(answer.status_code, received, _content(answer, over))
+            response = self._exchange(session, request, body, seconds)
+            received = {name.lower(): value for name, value in response.headers.items()}
+            return HttpResponse(response.status_code, received, _read_body(response, timed_out))
         finally:
             if session is not self._session:
                 session.close()
 
     def _exchange(
-        self, session: requests.Session, request: HttpRequest, body: _Body | None, seconds: float
+        self, session: requests.Session, request: HttpRequest, body: _TrackedBody | None, seconds: float
     ) -> requests.Response:
         """The answer up to the end of its head."""
         connection = self._connection
@@ -145,7 +147,7 @@ class Transport:
         if body is not None:
             headers["Content-Type"] = "application/json"
         certificate = connection.client_cert
-        answer = session.request(
+        response = session.request(
             request.method,
             connection.api_url + request.path,
             params=request.query,
@@ -161,49 +163,49 @@ class Transport:
             stream=True,
         )
         # Before version 2 urllib3 takes an answer that breaks off for a whole one, unless it is told otherwise.
-        answer.raw.enforce_content_length = True
-        return answer
+        response.raw.enforce_content_length = True
+        return response
 
 
-def _content(answer: requests.Response, over: threading.Event) -> bytearray:
+def _read_body(response: requests.Response, timed_out: threading.Event) -> bytearray:
     """The body, as long as somebody waits for it: one without end must not fill the memory."""
     body = bytearray()
-    with answer:
-        for piece in answer.iter_content(_PIECE):
-            body += piece
-            if over.is_set() or len(body) > MOST_BYTES:
+    with response:
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if timed_out.is_set() or len(body) > MAX_RESPONSE_BYTES:
                 body.clear()  # an error that is kept would keep it
-                raise ValueError(f"the answer has more than {MOST_BYTES >> 20} MiB, or no end")
+                raise ValueError(f"the answer has more than {MAX_RESPONSE_BYTES >> 20} MiB, or no end")
     return body
 
 
-def _within(seconds: float, exchange: Callable[[threading.Event], HttpAnswer]) -> HttpAnswer:
+def _run_with_time_limit(seconds: float, exchange: Callable[[threading.Event], HttpResponse]) -> HttpResponse:
     """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard.
 
     The event that it is given tells it that its time is over.
     """
-    over = threading.Event()
-    done: list[HttpAnswer] = []
+    timed_out = threading.Event()
+    done: list[HttpResponse] = []
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
-            done.append(exchange(over))
+            done.append(exchange(timed_out))
         except BaseException as error:
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(seconds)
-    over.set()
+    timed_out.set()
     if failed:
         raise failed[0]
     if not done:
-        raise TimeoutError(f"not answered in full within {seconds - _GRACE:.3g} s")
+        raise TimeoutError(f"not answered in full within {seconds - _GRACE_SECONDS:.3g} s")
     return done[0]
 
 
-def _session() -> requests.Session:
+def _new_session() -> requests.Session:
     session = requests.Session()
     # A cookie of the server might name another caller than the task does.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

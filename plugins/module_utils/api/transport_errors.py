@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from ..common.text import short
+from ..common.text import truncate
 from ..errors import Delivery, JobError
 from .calls import HttpRequest
 from .error_codes import connection_hint
@@ -21,13 +21,13 @@ with suppress(ImportError):
     import requests
     from urllib3 import exceptions as urllib3_errors
 
-_UNREACHED = "Check api_url, the network, proxy and TLS options from where the task runs."
+_UNREACHABLE_HINT = "Check api_url, the network, proxy and TLS options from where the task runs."
 # Signs of a certificate that is not trusted, in old and new versions of urllib3.
 _UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
-_LONGEST_REASON = 1000
+_MAX_REASON_LENGTH = 1000
 
 
-def no_answer(request: HttpRequest, not_sent: bool | None, api_url: str, error: Exception) -> JobError:
+def transport_error(request: HttpRequest, not_sent: bool | None, api_url: str, error: Exception) -> JobError:
     """The error that stands for an exchange without an answer.
 
     Args:
@@ -36,20 +36,20 @@ def no_answer(request: HttpRequest, not_sent: bool | None, api_url: str, error: 
         api_url: where to.
         error: what the library said.
     """
-    not_sent = _is_early(error) if not_sent is None else not_sent
+    not_sent = _is_connect_error(error) if not_sent is None else not_sent
     what = f"{api_url} cannot be reached" if not_sent else f"no answer from {api_url}"
     reason = _reason(error)
     return JobError(
         f"{request.method} {request.path}: {what}: {reason}",
         kind="not_sent" if not_sent else "server_error",
         message=reason,
-        hint=connection_hint(reason) or (_UNREACHED if not_sent else None),
+        hint=connection_hint(reason) or (_UNREACHABLE_HINT if not_sent else None),
         delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
-        transient=not (not_sent and _is_lasting(error)),
+        transient=not (not_sent and _is_permanent(error)),
     )
 
 
-def _is_early(error: Exception) -> bool:
+def _is_connect_error(error: Exception) -> bool:
     """Whether a request without body got no further than to the attempt to connect; such a request merely reads."""
     early = (
         requests.exceptions.SSLError,
@@ -60,22 +60,22 @@ def _is_early(error: Exception) -> bool:
         urllib3_errors.ConnectTimeoutError,
         urllib3_errors.SSLError,
     )
-    return _is_about_files(error) or any(isinstance(cause, early) for cause in _chain(error))
+    return _is_file_error(error) or any(isinstance(cause, early) for cause in _chain(error))
 
 
-def _is_about_files(error: Exception) -> bool:
+def _is_file_error(error: Exception) -> bool:
     """Whether a file of the TLS options is the trouble: requests looks for them before it connects."""
     network = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
     return isinstance(error, OSError) and not isinstance(error, network)
 
 
-def _is_lasting(error: Exception) -> bool:
+def _is_permanent(error: Exception) -> bool:
     """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
     if isinstance(error, ValueError):
         return True
     if isinstance(error, requests.exceptions.RequestException):
         return any(sign in str(each) for each in _chain(error) for sign in _UNTRUSTED)
-    return _is_about_files(error)
+    return _is_file_error(error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -95,5 +95,5 @@ def _reason(error: Exception) -> str:
     """The innermost cause in words, without the object addresses that urllib3 puts in front."""
     innermost = list(_chain(error))[-1]
     # A server may have written it, at any length.
-    words = re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", short(str(innermost), _LONGEST_REASON))
+    words = re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", truncate(str(innermost), _MAX_REASON_LENGTH))
     return words.strip() or type(innermost).__name__

@@ -11,7 +11,7 @@ import random
 import secrets
 import time
 
-_GROWTH = 2.0
+_BACKOFF_FACTOR = 2.0
 
 
 class Clock:
@@ -42,40 +42,40 @@ class Deadline:
         self._clock = clock
         self._end = clock.now() + seconds
 
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds that are left, never below 0."""
         return max(0.0, self._end - self._clock.now())
 
     def clip(self, seconds: float) -> float:
         """That many seconds, or what is left of the time."""
-        return min(seconds, self.left())
+        return min(seconds, self.remaining())
 
 
-class Pauses:
+class Backoff:
     """Growing pauses between attempts, up to a deadline.
 
     Args:
         clock: time.
         deadline: no pause reaches beyond it.
         first: length of the first pause, seconds.
-        longest: longest pause, seconds.
+        maximum: longest pause, seconds.
     """
 
-    def __init__(self, clock: Clock, deadline: Deadline, first: float, longest: float) -> None:
+    def __init__(self, clock: Clock, deadline: Deadline, first: float, maximum: float) -> None:
         self._clock = clock
         self._deadline = deadline
         self._next = first
-        self._longest = longest
+        self._maximum = maximum
 
-    def take(self, at_least: float | None = None) -> bool:
+    def pause(self, minimum: float | None = None) -> bool:
         """Make the next pause. False, at once, if the time left does not allow for it.
 
         Args:
-            at_least: how long the server wants to be left alone, seconds.
+            minimum: how long the server wants to be left alone, seconds.
         """
-        seconds = max(self._clock.jitter(self._next), at_least or 0.0)
-        if seconds >= self._deadline.left():
+        seconds = max(self._clock.jitter(self._next), minimum or 0.0)
+        if seconds >= self._deadline.remaining():
             return False
         self._clock.sleep(seconds)
-        self._next = min(self._next * _GROWTH, self._longest)
+        self._next = min(self._next * _BACKOFF_FACTOR, self._maximum)
         return True

@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
-DAY = 86_400_000
-_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": DAY, "w": 7 * DAY}
-_AGO = re.compile(r"(?:[0-9]{1,9} *[smhdw] *)+\Z")
+DAY_MS = 86_400_000
+_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS}
+_RELATIVE = re.compile(r"(?:[0-9]{1,9} *[smhdw] *)+\Z")
 _PART = re.compile(r"([0-9]+) *([smhdw])")
-_ON_THE_CALENDAR = re.compile(
+_ABSOLUTE = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?P<time>[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)? ?"
     r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?)?\Z",
     re.IGNORECASE,
 )
 # No clock of a server shows a later time (seconds since the epoch, in the year 5138).
-_LATEST = 1e11
+_MAX_EPOCH_SECONDS = 1e11
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ def parse_moment(text: str, *, end_of_day: bool = False) -> Moment | None:
         end_of_day: whether a day alone means its last millisecond, and not its first.
     """
     text = text.strip()
-    if _AGO.match(text.lower()):
+    if _RELATIVE.match(text.lower()):
         parts = _PART.findall(text.lower())
         return Moment(sum(int(number) * _UNITS[unit] for number, unit in parts), relative=True)
-    match = _ON_THE_CALENDAR.match(text)
+    match = _ABSOLUTE.match(text)
     if match is None:
         return None
     year, month, day, _time, hour, minute, second, fraction = match.groups()[:8]
@@ -64,7 +64,7 @@ def parse_moment(text: str, *, end_of_day: bool = False) -> Moment | None:
         return None
     since_epoch = start - datetime(1970, 1, 1, tzinfo=timezone.utc)
     ms = since_epoch // timedelta(milliseconds=1) + int((fraction or "").ljust(3, "0")[:3])
-    return Moment(ms + DAY - 1 if end_of_day and match["time"] is None else ms)
+    return Moment(ms + DAY_MS - 1 if end_of_day and match["time"] is None else ms)
 
 
 def _zone(match: re.Match[str]) -> timezone:
@@ -72,7 +72,7 @@ def _zone(match: re.Match[str]) -> timezone:
     return timezone(-offset if match["sign"] == "-" else offset)
 
 
-def iso(moment: int) -> str:
+def iso8601_utc(moment: int) -> str:
     """Milliseconds since the epoch as ISO 8601 in UTC."""
     utc = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=moment)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -84,7 +84,7 @@ def http_date(text: str | None) -> float | None:
         moment = parsedate_to_datetime(text or "").timestamp()
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
-    return moment if 0 < moment < _LATEST else None
+    return moment if 0 < moment < _MAX_EPOCH_SECONDS else None
 
 
 def iso8601(moment: int | str | None) -> str | None:

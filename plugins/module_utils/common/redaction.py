@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from .secret_patterns import Form, forms_of, searchable
-from .text import encodable
+from .secret_patterns import SecretPattern, patterns_for, searchable
+from .text import replace_surrogates
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-STARS = "********"
-_SHORTEST_WORD = 5
-_SCHEME = re.compile(r"\s*([\w+.-]*:)?//")
+REDACTED = "********"
+MIN_WORD_LENGTH = 5
+_URL_SCHEME = re.compile(r"\s*([\w+.-]*:)?//")
 T = TypeVar("T")
 
 
@@ -29,60 +29,66 @@ class Secrets:
     """The secrets of one task."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, list[Form]] = {}
+        self._patterns: dict[str, list[SecretPattern]] = {}
 
     def add(self, secret: object) -> None:
         """Register a secret; None, booleans and blank text are no secrets. Of several lines each is one, too."""
         if secret is None or isinstance(secret, bool):
             return
-        text = encodable(str(secret)).strip()
+        text = replace_surrogates(str(secret)).strip()
         if "\0" in text:
             # NUL characters are dropped from results, but not from what is encoded there.
             self.add(text.replace("\0", ""))
-        if not text.strip("*") or text in self._forms:
+        if not text.strip("*") or text in self._patterns:
             return
-        self._forms[text] = forms_of(text)
+        self._patterns[text] = patterns_for(text)
         lines = text.splitlines()
         for line in lines if len(lines) > 1 else ():
-            if len(line.strip()) >= _SHORTEST_WORD:
+            if len(line.strip()) >= MIN_WORD_LENGTH:
                 self.add(line)
 
     def knows(self, text: str) -> bool:
         """Whether the text is a secret, and nothing else."""
-        return encodable(text).strip() in self._forms
+        return replace_surrogates(text).strip() in self._patterns
 
-    def hide(self, value: T, words: frozenset[str] = frozenset()) -> T:
+    def redact(self, value: T, unredacted_keys: frozenset[str] = frozenset()) -> T:
         """The same structure with stars in place of every secret.
 
         Args:
             value: text, or dictionaries and lists of it. Numbers and names of keys stay as they are.
-            words: keys whose values are words or times of our own, in which nobody can have put a secret.
+            unredacted_keys: keys whose values are words or times of our own, in which nobody can have put a secret.
         """
         # Whatever holds a secret has to go before a shorter one that is part of it.
-        forms = [form for text in sorted(self._forms, key=len, reverse=True) for form in self._forms[text]]
+        patterns = [
+            pattern for text in sorted(self._patterns, key=len, reverse=True) for pattern in self._patterns[text]
+        ]
         known: dict[str, str] = {}
-        return self._hidden(value, words, forms, known) if forms else value  # type: ignore[return-value]
+        return self._redacted(value, unredacted_keys, patterns, known) if patterns else value  # type: ignore[return-value]
 
-    def _hidden(self, value: object, words: frozenset[str], forms: list[Form], known: dict[str, str]) -> object:
+    def _redacted(
+        self, value: object, unredacted_keys: frozenset[str], patterns: list[SecretPattern], known: dict[str, str]
+    ) -> object:
         if isinstance(value, str):
             if value not in known:
-                known[value] = _without(value, forms)
+                known[value] = _redact_text(value, patterns)
             return known[value]
         if isinstance(value, Mapping):
             return {
-                key: each if key in words and isinstance(each, str) else self._hidden(each, words, forms, known)
+                key: each
+                if key in unredacted_keys and isinstance(each, str)
+                else self._redacted(each, unredacted_keys, patterns, known)
                 for key, each in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return [self._hidden(each, words, forms, known) for each in value]
+            return [self._redacted(each, unredacted_keys, patterns, known) for each in value]
         return value
 
 
-def _without(text: str, forms: list[Form]) -> str:
-    place = searchable(text)
-    for form in forms:
-        if form.stem in place:
-            text = form.pattern.sub(STARS, text)
+def _redact_text(text: str, patterns: list[SecretPattern]) -> str:
+    searched = searchable(text)
+    for pattern in patterns:
+        if pattern.stem in searched:
+            text = pattern.pattern.sub(REDACTED, text)
     return text
 
 
@@ -91,7 +97,7 @@ def register_password(secrets: Secrets, url: object) -> None:
     if not isinstance(url, str):
         return
     # Proxies are often written without what leads to them; in the environment that is even right.
-    address = url if _SCHEME.match(url) else f"//{url}"
+    address = url if _URL_SCHEME.match(url) else f"//{url}"
     try:
         password = urlsplit(address).password
     except ValueError:

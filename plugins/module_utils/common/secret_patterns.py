@@ -18,11 +18,11 @@ from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
 # A shorter secret is no more than a word: looked for everywhere, it would blank out what has nothing to do with it.
-SHORTEST_ANYWHERE = 4
+MIN_LENGTH_ANYWHERE = 4
 # The encoded middle of a shorter one (bytes) would be found by accident.
-_SHORTEST_INFIX = 6
+_MIN_INFIX_BYTES = 6
 # In patterns of longer ones (characters of base64) line ends are not looked for: they would take seconds to compile.
-_LONGEST_WRAPPED = 2000
+_MAX_WRAPPED_LENGTH = 2000
 
 # JSON in JSON in JSON: backslashes double each time, and may be URL-encoded in the end.
 _SLASH = r"(?:\\|%(?:25){0,3}5[cC])"
@@ -40,7 +40,7 @@ _ESCAPED_END = re.compile(r"\\{1,8}[nr]|%0[aAdD]")
 
 
 @dataclass
-class Form:
+class SecretPattern:
     """One pattern, and the longest text that stands in it unchanged.
 
     Where that text is missing the pattern cannot fit, so most patterns are never compiled.
@@ -56,27 +56,27 @@ class Form:
 
 
 @lru_cache(maxsize=256)
-def forms_of(secret: str) -> list[Form]:
+def patterns_for(secret: str) -> list[SecretPattern]:
     """All forms of a text that is not blank; blanks around it are no part of the secret."""
     core = secret.strip()
     tokens = _TOKEN.findall(core)
     plain = "".join(map(_spellings, tokens))
-    if len(core) < SHORTEST_ANYWHERE:
+    if len(core) < MIN_LENGTH_ANYWHERE:
         # Only where it stands as a value: in quotes, or behind an equals sign or a colon.
         plain = _VALUE_BEGIN + plain + _VALUE_END
-    forms = [Form(_longest(tokens), plain)]
-    if len(core.encode("utf-8")) >= _SHORTEST_INFIX:
-        forms += [_inside_base64(data, lead) for data in _as_encoded(core) for lead in range(3)]
-    elif len(core) >= SHORTEST_ANYWHERE:
+    patterns = [SecretPattern(_longest(tokens), plain)]
+    if len(core.encode("utf-8")) >= _MIN_INFIX_BYTES:
+        patterns += [_inside_base64(data, lead) for data in _encodings(core) for lead in range(3)]
+    elif len(core) >= MIN_LENGTH_ANYWHERE:
         alone = base64.b64encode(core.encode("utf-8")).decode("ascii").rstrip("=")
-        forms.append(Form(alone, rf"(?<![\w+/]){re.escape(alone)}(?:=|%3[dD])*(?![\w+/])"))
-    return forms
+        patterns.append(SecretPattern(alone, rf"(?<![\w+/]){re.escape(alone)}(?:=|%3[dD])*(?![\w+/])"))
+    return patterns
 
 
-def _as_encoded(text: str) -> set[bytes]:
+def _encodings(text: str) -> set[bytes]:
     """What stands of a text in a request, in JSON or URL-encoded, which may be put into base64 as a whole."""
     json_text = json.dumps(text)[1:-1]
-    written = (
+    spellings = (
         text,
         json_text,
         json.dumps(text, ensure_ascii=False)[1:-1],
@@ -84,7 +84,7 @@ def _as_encoded(text: str) -> set[bytes]:
         quote(text, safe=""),
         quote_plus(text),
     )
-    return {each.encode("utf-8") for each in written}
+    return {each.encode("utf-8") for each in spellings}
 
 
 def searchable(text: str) -> str:
@@ -109,10 +109,10 @@ def _spellings(token: str) -> str:
     if token.startswith("\\"):
         return f"{_SLASH}{{{len(token)},{8 * len(token)}}}"
     # Longest first, as the shortest is the beginning of others.
-    return f"(?:{'|'.join(reversed(_ways(token)))})"
+    return f"(?:{'|'.join(reversed(_character_spellings(token)))})"
 
 
-def _ways(character: str) -> list[str]:
+def _character_spellings(character: str) -> list[str]:
     number = ord(character)
     data = character.encode("utf-8", "surrogatepass")
     units = character.encode("utf-16-be", "surrogatepass")
@@ -141,7 +141,7 @@ def _hex(byte: int) -> str:
     return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{byte:02x}")
 
 
-def _inside_base64(data: bytes, lead: int) -> Form:
+def _inside_base64(data: bytes, lead: int) -> SecretPattern:
     """The secret in the middle of encoded text, C(lead) bytes (modulo 3) after its beginning.
 
     What stands before and behind decides about the characters at the edges, which therefore may be any.
@@ -149,14 +149,14 @@ def _inside_base64(data: bytes, lead: int) -> Form:
     encoded = base64.b64encode(b"\0" * lead + data).decode("ascii").rstrip("=")
     begin, end = (lead * 8 + 5) // 6, (lead + len(data)) * 8 // 6
     infix = encoded[begin:end]
-    between = _LINE_END if len(infix) <= _LONGEST_WRAPPED else ""
+    between = _LINE_END if len(infix) <= _MAX_WRAPPED_LENGTH else ""
     pattern = between.join(map(_base64_character, infix))
     edge = r"[A-Za-z0-9+/_-]"
     if lead:
         pattern = f"(?:{edge}{between})?{pattern}"
     if (lead + len(data)) % 3:
         pattern += f"(?:{between}{edge})?"
-    return Form(max(re.split(r"[+/]", infix), key=len), pattern + r"(?:=|%3[dD]|\\{1,8}u003[dD])*")
+    return SecretPattern(max(re.split(r"[+/]", infix), key=len), pattern + r"(?:=|%3[dD]|\\{1,8}u003[dD])*")
 
 
 def _base64_character(character: str) -> str:

@@ -15,36 +15,36 @@ from types import FrameType
 from ..errors import Interrupted
 from .clock import Clock
 
-_SIGNALS = {int(number): number.name for number in (signal.SIGINT, signal.SIGTERM)}
+_SIGNAL_NAMES = {int(number): number.name for number in (signal.SIGINT, signal.SIGTERM)}
 
 
 class Interrupts:
     """Ends what is going on at the first signal, but only where that was allowed; until then the signal waits.
 
     Args:
-        more: further signals that count, each with the word for it that begins a message.
-        came: a signal that came before, while something else was done.
+        more_signals: further signals that count, each with the word for it that begins a message.
+        received: a signal that came before, while something else was done.
     """
 
-    def __init__(self, more: Mapping[int, str] | None = None, came: int | None = None) -> None:
-        self._words = {**_SIGNALS, **(more or {})}
-        self._came = came
-        self._open = 0
-        self._told = False
+    def __init__(self, more_signals: Mapping[int, str] | None = None, received: int | None = None) -> None:
+        self._names = {**_SIGNAL_NAMES, **(more_signals or {})}
+        self._received = received
+        self._interruptible_depth = 0
+        self._raised = False
 
     @property
-    def came(self) -> int | None:
+    def received(self) -> int | None:
         """The first signal that came, if any."""
-        return self._came
+        return self._received
 
     @contextmanager
-    def caught(self) -> Iterator[Interrupts]:
+    def installed(self) -> Iterator[Interrupts]:
         """From here on signals do not end the process. For the main thread of a process.
 
         What was ignored before stays so: a shell has programs in the background ignore the Ctrl-C that is for others.
         """
-        heard = [number for number in self._words if signal.getsignal(number) is not signal.SIG_IGN]
-        before = {number: signal.signal(number, self._handle) for number in heard}
+        handled = [number for number in self._names if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._handle) for number in handled}
         try:
             yield self
         finally:
@@ -52,18 +52,18 @@ class Interrupts:
                 signal.signal(number, handler)
 
     @contextmanager
-    def allowed(self) -> Iterator[None]:
+    def interruptible(self) -> Iterator[None]:
         """Here a signal may end what is going on, also one that came before.
 
         Raises:
             Interrupted: the first signal was caught. Further signals change nothing any more.
         """
-        self._open += 1
+        self._interruptible_depth += 1
         try:
-            self._tell()
+            self._raise_pending()
             yield
         finally:
-            self._open -= 1
+            self._interruptible_depth -= 1
 
     def check(self) -> None:
         """End here if a signal came already.
@@ -71,18 +71,18 @@ class Interrupts:
         Raises:
             Interrupted: it did, and was not told of yet.
         """
-        with self.allowed():
+        with self.interruptible():
             pass
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self._came = self._came or number
-        if self._open:
-            self._tell()
+        self._received = self._received or number
+        if self._interruptible_depth:
+            self._raise_pending()
 
-    def _tell(self) -> None:
-        if self._came is not None and not self._told:
-            self._told = True
-            raise Interrupted(self._words[self._came])
+    def _raise_pending(self) -> None:
+        if self._received is not None and not self._raised:
+            self._raised = True
+            raise Interrupted(self._names[self._received])
 
 
 class InterruptibleClock(Clock):
@@ -97,5 +97,5 @@ class InterruptibleClock(Clock):
         Raises:
             Interrupted: by a signal.
         """
-        with self._interrupts.allowed():
+        with self._interrupts.interruptible():
             super().sleep(seconds)

@@ -12,46 +12,46 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 # The first line of a message is all that some user interfaces show.
-LINE_LENGTH = 199
+MAX_LINE_LENGTH = 199
 T = TypeVar("T")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 # The server counts in 64 bits.
-_LARGEST = 2**63 - 1
+_MAX_INT64 = 2**63 - 1
 
 
-def valid(value: T) -> T:
+def valid_utf8(value: T) -> T:
     """The same structure with every text valid UTF-8: half of a surrogate pair becomes a question mark.
 
     NUL characters are dropped, as many programs take them for the end of a text. Colours and the like stay.
     """
-    return _valid(value)  # type: ignore[return-value]
+    return _valid_value(value)  # type: ignore[return-value]
 
 
-def _valid(value: object) -> object:
+def _valid_value(value: object) -> object:
     if isinstance(value, str):
-        return encodable(value).replace("\0", "")
+        return replace_surrogates(value).replace("\0", "")
     if isinstance(value, dict):
-        return {_key(key): _valid(each) for key, each in value.items()}
+        return {_valid_key(key): _valid_value(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_valid(each) for each in value]
+        return [_valid_value(each) for each in value]
     return value
 
 
-def _key(key: object) -> object:
+def _valid_key(key: object) -> object:
     """A name of a dictionary. Ansible would make things of its own out of one that has a name of a certain kind."""
-    name = _valid(key)
+    name = _valid_value(key)
     return name.lstrip("_") if isinstance(name, str) and name.startswith("__ansible_") else name
 
 
-def encodable(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """The text without halves of surrogate pairs."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def one_line(text: str, length: int = LINE_LENGTH) -> str:
+def one_line(text: str, length: int = MAX_LINE_LENGTH) -> str:
     """The text in one line of printable characters, cut to a length."""
-    beginning = text[: 50 * length]  # a server may say megabytes
-    return short(" ".join(printable(beginning).split()), length)
+    start = text[: 50 * length]  # a server may say megabytes
+    return truncate(" ".join(printable(start).split()), length)
 
 
 def printable(text: str) -> str:
@@ -59,31 +59,31 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
+def closest_matches(text: str, candidates: Iterable[str], maximum: int = 1) -> list[str]:
     """Those of some words that look most like another, the best first; upper and lower case are alike."""
     import difflib
 
-    different = list(dict.fromkeys(words))
-    close = difflib.get_close_matches(word.casefold(), {each.casefold() for each in different}, most)
-    return [each for folded in close for each in different if each.casefold() == folded][:most]
+    unique = list(dict.fromkeys(candidates))
+    close = difflib.get_close_matches(text.casefold(), {each.casefold() for each in unique}, maximum)
+    return [each for folded in close for each in unique if each.casefold() == folded][:maximum]
 
 
-def short(text: str, length: int) -> str:
+def truncate(text: str, length: int) -> str:
     """The text, or its beginning with an ellipsis where it is too long."""
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
-def whole_number(value: object) -> int | None:
+def parse_integer(value: object) -> int | None:
     """The value as an int if it is one or a string of one; None otherwise, and for booleans."""
     is_text_of_one = isinstance(value, str) and _WHOLE_NUMBER.match(value.strip())
     is_one = isinstance(value, int) and not isinstance(value, bool)
     if not (is_one or is_text_of_one or (isinstance(value, float) and value.is_integer())):
         return None
     number = int(value)  # type: ignore[call-overload]
-    return number if abs(number) <= _LARGEST else None
+    return number if abs(number) <= _MAX_INT64 else None
 
 
-def kind_of(value: object) -> str:
+def describe_value(value: object) -> str:
     """What a value is, in words for a message. Only scalars are shown, as others may hold secrets."""
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
@@ -91,10 +91,10 @@ def kind_of(value: object) -> str:
         return "a dictionary"
     if isinstance(value, (list, tuple)):
         return "a list"
-    return shown(value)
+    return quoted(value)
 
 
-def shown(value: object, length: int = 60) -> str:
+def quoted(value: object, length: int = 60) -> str:
     """A scalar for a message. Of a long one only its length: its beginning may be that of a secret."""
     text = repr(value)
     return text if len(text) <= length else f"text of {len(text) - 2} characters"

@@ -13,24 +13,24 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..api.client import JobClient
-from ..api.factory import gateway_of, schema_of
+from ..api.factory import gateway_for, schema_for
 from ..api.transport import Transport
 from ..common.clock import Clock
 from ..common.redaction import Secrets
 from ..common.signals import Interrupts
 from ..errors import Interrupted, JobError, Unexpected
 from ..models.connection import Connection
-from ..options.problems import Findings
-from ..options.reader import Fields
-from ..options.secrets import register
+from ..options.problems import Problems
+from ..options.reader import OptionReader
+from ..options.secrets import register_secrets
 
 
 @dataclass
-class Face:
+class TaskContext:
     """What the caller provides and gets: the engine does not know who it is.
 
-    C(secrets) and C(findings.warnings) are filled by the task. C(tell) is where a line for people goes while the task
-    runs; None if nobody listens.
+    C(secrets) and C(findings.warnings) are filled by the task. C(emit_progress) is where a line for people goes while
+    the task runs; None if nobody listens.
     """
 
     check_mode: bool = False
@@ -38,14 +38,14 @@ class Face:
     clock: Clock = field(default_factory=Clock)
     interrupts: Interrupts = field(default_factory=Interrupts)
     secrets: Secrets = field(default_factory=Secrets)
-    findings: Findings = field(default_factory=Findings)
-    tell: Callable[[str], None] | None = None
+    problems: Problems = field(default_factory=Problems)
+    emit_progress: Callable[[str], None] | None = None
 
-    def fields(self, params: Mapping[str, object]) -> Fields:
+    def reader(self, params: Mapping[str, object]) -> OptionReader:
         """The options, after the secrets among them are known: whatever happens next may be put out."""
-        fields = Fields(params, self.findings)
-        register(self.secrets, fields)
-        return fields
+        reader = OptionReader(params, self.problems)
+        register_secrets(self.secrets, reader)
+        return reader
 
     def client(self, connection: Connection) -> JobClient:
         """JOB, over a connection.
@@ -54,25 +54,27 @@ class Face:
             Interrupted: a signal came before anything was sent.
         """
         self.interrupts.check()
-        gateway, schema, transport = gateway_of(connection), schema_of(connection), Transport(connection)
-        return JobClient(connection, gateway, schema, transport, self.clock, self.secrets.hide)
+        gateway, schema, transport = gateway_for(connection), schema_for(connection), Transport(connection)
+        return JobClient(connection, gateway, schema, transport, self.clock, self.secrets.redact)
 
 
-Task = Callable[[Mapping[str, object], Face], dict[str, object]]
+Task = Callable[[Mapping[str, object], TaskContext], dict[str, object]]
 # One clause on what is known, and what a person should do.
-SoFar: TypeAlias = "tuple[str, str | None]"
+StateSummary: TypeAlias = "tuple[str, str | None]"
 
 
 @contextmanager
-def carrying(
-    result: Callable[[], dict[str, object]], so_far: Callable[[], SoFar], unclear: Callable[[], bool]
+def partial_result_on_error(
+    result: Callable[[], dict[str, object]],
+    describe_state: Callable[[], StateSummary],
+    is_outcome_unknown: Callable[[], bool],
 ) -> Iterator[None]:
     """Whatever ends the task early leaves with all that is known by then.
 
     Args:
         result: what is known, as the documented result.
-        so_far: the same in words, for a task that a signal ends.
-        unclear: whether JOB may have done something of which we do not know.
+        describe_state: the same in words, for a task that a signal ends.
+        is_outcome_unknown: whether JOB may have done something of which we do not know.
 
     Raises:
         JobError: for everything, with its C(result) filled.
@@ -83,12 +85,12 @@ def carrying(
         error.result = result()
         raise
     except Interrupted as interrupted:
-        clause, hint = so_far()
-        failure = JobError(f"{interrupted.signal} ended the task; {clause}", kind="interrupted", hint=hint)
+        summary, hint = describe_state()
+        failure = JobError(f"{interrupted.signal} ended the task; {summary}", kind="interrupted", hint=hint)
         failure.result = result()
         raise failure from interrupted
     except Exception as error:
         # Nothing of what is known may be lost to a fault of our own, least of all after a launch.
-        failure = Unexpected(error, "unknown_outcome" if unclear() else "protocol")
+        failure = Unexpected(error, "unknown_outcome" if is_outcome_unknown() else "protocol")
         failure.result = result()
         raise failure from error

@@ -11,24 +11,24 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..api.client import JobClient
-from ..api.session import READ_PATIENCE
+from ..api.session import READ_RETRY_SECONDS
 from ..common.clock import Deadline
-from ..common.dates import DAY
+from ..common.dates import DAY_MS
 from ..errors import InvalidTask, JobError
 from ..models.connection import Scope
-from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, spans, window_fault
+from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, split_window, window_problem
 
 if TYPE_CHECKING:
     from ..api.protocols import HistorySchema
 
 # Entries of one page; the server gives at most 1000.
-PAGE = 500
+PAGE_SIZE = 500
 # So far (milliseconds) the clock that files instances may be ahead of the one that tells us the time.
-_AHEAD = 300_000
+_CLOCK_SKEW_MS = 300_000
 
 
 @dataclass
-class HistoryView:
+class HistoryMatches:
     """What the history lists, filled as it is read.
 
     C(since) and C(until) are the window, in milliseconds since the epoch. C(total) is how many instances match in all;
@@ -42,70 +42,70 @@ class HistoryView:
     until: int | None = None
 
 
-class HistoryWalk:
+class HistorySearch:
     """One look through the history.
 
     Args:
         client: JOB.
-        past: the words for the history.
+        history: the words for the history.
         scope: whose history.
-        wanted: which instances.
+        filters: which instances.
         deadline: for all calls together.
     """
 
     def __init__(
-        self, client: JobClient, past: HistorySchema, scope: Scope, wanted: HistoryFilter, deadline: Deadline
+        self, client: JobClient, history: HistorySchema, scope: Scope, filters: HistoryFilter, deadline: Deadline
     ) -> None:
         self._client = client
-        self._past = past
+        self._history = history
         self._scope = scope
-        self._wanted = wanted
+        self._filters = filters
         self._deadline = deadline
 
-    def into(self, view: HistoryView) -> None:
+    def fill(self, matches: HistoryMatches) -> None:
         """Fill the view.
 
         Raises:
             InvalidTask: the window, with its relative ends resolved, is none.
             JobError: the history cannot be read.
         """
-        last = self._window(view)
-        wanted, total = self._wanted, 0
+        last = self._window(matches)
+        filters, total = self._filters, 0
         # JOB looks for names inside of names, and does not count those that are exactly the same. One more than is
         # wanted tells whether there are more.
-        exact = wanted.name is not None and wanted.exact_name
-        most = wanted.limit + exact
-        for first, end in spans(view.since or 0, last):
-            room = most - len(view.entries)
-            if exact and room <= 0:
+        exact = filters.name is not None and filters.exact_name
+        maximum = filters.limit + exact
+        for first, end in split_window(matches.since or 0, last):
+            remaining = maximum - len(matches.entries)
+            if exact and remaining <= 0:
                 break
             found: list[HistoryEntry] = []
-            for status in wanted.statuses or (None,):
-                entries, count = self._pages(self._query(first, end, status), room, exact)
+            for status in filters.statuses or (None,):
+                entries, count = self._pages(self._query(first, end, status), remaining, exact)
                 found += entries
                 total += count
-            view.entries += _newest_first(found)[:room]
-        listed = len(view.entries)
-        view.truncated = (listed if exact else total) > min(wanted.limit, listed)
-        view.total = (None if view.truncated else listed) if exact else total
-        view.entries = view.entries[: wanted.limit]
+            matches.entries += _newest_first(found)[:remaining]
+        listed = len(matches.entries)
+        matches.truncated = (listed if exact else total) > min(filters.limit, listed)
+        matches.total = (None if matches.truncated else listed) if exact else total
+        matches.entries = matches.entries[: filters.limit]
 
-    def _window(self, view: HistoryView) -> int:
+    def _window(self, matches: HistoryMatches) -> int:
         """Set the window of the view; up to where to look."""
-        since, until = self._wanted.since, self._wanted.until
+        since, until = self._filters.since, self._filters.until
         is_known = until is not None and not until.relative and (since is None or not since.relative)
         now = 0 if is_known else self._now()
         end = until.at(now) if until is not None else now
-        start = since.at(now) if since is not None else end - DAY
-        fault = window_fault(start, end, "until" if until is not None else "now")
-        if fault is not None:
-            raise InvalidTask([f"since: {fault}"], "nothing was looked up")
-        view.since, view.until = start, end
-        return end if until is not None else end + _AHEAD
+        start = since.at(now) if since is not None else end - DAY_MS
+        problem = window_problem(start, end, "until" if until is not None else "now")
+        if problem is not None:
+            raise InvalidTask([f"since: {problem}"], "nothing was looked up")
+        matches.since, matches.until = start, end
+        return end if until is not None else end + _CLOCK_SKEW_MS
 
     def _now(self) -> int:
         """What time it is at the server."""
-        epoch = self._client.learn_epoch(self._past, self._scope, self._deadline, patience=READ_PATIENCE)
+        epoch = self._client.learn_epoch(self._history, self._scope, self._deadline, retry_for=READ_RETRY_SECONDS)
         if epoch is None:
             raise JobError(
                 "The server's answers carry no date, so nobody knows what time it is there",
@@ -115,43 +115,43 @@ class HistoryWalk:
         return int(epoch * 1000)
 
     def _query(self, first: int, last: int, status: int | None) -> HistoryQuery:
-        wanted = self._wanted
+        filters = self._filters
         return HistoryQuery(
             scope=self._scope,
             created_from_ms=first,
             created_to_ms=last,
-            name_part=wanted.name,
-            operator=wanted.operator,
-            launch_mode=wanted.launch_mode,
-            type=wanted.type,
+            name_part=filters.name,
+            operator=filters.operator,
+            launch_mode=filters.launch_mode,
+            type=filters.type,
             status=status,
-            ip=wanted.ip,
+            ip=filters.ip,
         )
 
-    def _pages(self, query: HistoryQuery, most: int, exact: bool) -> tuple[list[HistoryEntry], int]:
+    def _pages(self, query: HistoryQuery, maximum: int, exact: bool) -> tuple[list[HistoryEntry], int]:
         """At most so many entries of one span, and how many JOB counts there, whose names need not be exactly the same.
 
         The next page begins where the last one ended in time, as servers may refuse to begin far into a list, and
         instances that come or go meanwhile would move the others.
         """
-        query = replace(query, length=max(1, PAGE if exact else min(PAGE, most)))
+        query = replace(query, length=max(1, PAGE_SIZE if exact else min(PAGE_SIZE, maximum)))
         seen: dict[int, HistoryEntry] = {}
         kept: list[HistoryEntry] = []
         total: int | None = None
         while True:
-            page, count = self._client.history(self._past, query, self._deadline, patience=READ_PATIENCE)
+            page, count = self._client.history_page(self._history, query, self._deadline, retry_for=READ_RETRY_SECONDS)
             total = count if total is None else total
-            fresh = [entry for entry in page if entry.job_instance_id not in seen]
-            seen.update({entry.job_instance_id: entry for entry in fresh})
-            kept += [entry for entry in fresh if not exact or entry.name == query.name_part]
-            if len(kept) >= most or not fresh or query.start + len(page) >= count:
-                return kept[:most], total
-            if self._deadline.left() <= 0:
-                raise _too_slow()
+            new_entries = [entry for entry in page if entry.job_instance_id not in seen]
+            seen.update({entry.job_instance_id: entry for entry in new_entries})
+            kept += [entry for entry in new_entries if not exact or entry.name == query.name_part]
+            if len(kept) >= maximum or not new_entries or query.start + len(page) >= count:
+                return kept[:maximum], total
+            if self._deadline.remaining() <= 0:
+                raise _timeout_error()
             query = _next_page(query, page[-1], list(seen.values()))
 
 
-def _too_slow() -> JobError:
+def _timeout_error() -> JobError:
     return JobError(
         "There was not enough time to read so much of the history",
         kind="wait_timeout",

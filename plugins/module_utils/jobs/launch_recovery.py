@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from ..api.protocols import HistorySchema
 
 # The server may still be writing, so one looks again after these pauses (seconds).
-PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 # So far (seconds) the clocks of gateway and database may be apart. What the history lists from before the launch is
 # shown as a candidate and never taken for ours, as it may be the run before; a name that nobody else has is proof.
-_SKEW = 5.0
-_SKEW_WITH_UNIQUE_NAME = 300.0
-_BY_API = 2
-_PLAN, _SCRIPT = 0, 1
-_NO_MOMENT = "the server's answers carry no date, so the moment of the launch is not known"
+_CLOCK_SKEW_SECONDS = 5.0
+_CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME = 300.0
+_LAUNCHED_BY_API = 2
+_PLAN_RUN, _SCRIPT_RUN = 0, 1
+_NO_LAUNCH_TIME = "the server's answers carry no date, so the moment of the launch is not known"
 
 
 @dataclass
-class Findings:
+class Match:
     """What the history had to say: the one instance that is ours, or why there is none."""
 
     match: HistoryEntry | None = None
@@ -44,22 +44,22 @@ class Findings:
     reason: str = ""
 
 
-class Search:
+class LaunchRecovery:
     """Looks for the instance of one launch.
 
     Args:
         client: JOB.
-        what: the launch.
+        launch: the launch.
         operator: the user under whom JOB files it, None if that is not known.
         sent_at: when it was sent, on the task's clock.
         clock: time.
     """
 
     def __init__(
-        self, client: JobClient, what: PlanLaunch | ScriptLaunch, operator: str | None, sent_at: float, clock: Clock
+        self, client: JobClient, launch: PlanLaunch | ScriptLaunch, operator: str | None, sent_at: float, clock: Clock
     ) -> None:
         self._client = client
-        self._what = what
+        self._launch = launch
         self._operator = operator
         self._sent_at = sent_at
         self._clock = clock
@@ -67,129 +67,129 @@ class Search:
         # When it was sent, on the server's clock, milliseconds: at the earliest, as its dates have no fractions.
         self._sent_ms = 0
 
-    def run(self, deadline: Deadline) -> Findings:
+    def run(self, deadline: Deadline) -> Match:
         """Look until exactly one instance can be ours, or the pauses or the deadline are over."""
-        past = self._client.schema.past
-        if past is None:
-            return Findings(reason="this API generation has no history of executions")
+        history = self._client.schema.history
+        if history is None:
+            return Match(reason="this API generation has no history of executions")
         seen: int | None = None
-        findings = Findings(reason="the history could not be read in time")
-        pauses = iter(PAUSES)
+        result = Match(reason="the history could not be read in time")
+        pauses = iter(PAUSES_SECONDS)
         while True:
             try:
-                findings = self._look(past, deadline)
+                result = self._find(history, deadline)
             except JobError as error:
-                findings.reason = f"the history cannot be read: {error.summary}"
+                result.reason = f"the history cannot be read: {error.summary}"
                 if not error.transient:
-                    return findings
+                    return result
             else:
                 # What others may launch as well is looked at twice: ours may appear only after theirs.
-                found = findings.match
+                found = result.match
                 if found is not None:
                     settled = self._has_unique_name() or found.job_instance_id == seen
                     if settled and self._is_certain(found):
-                        return findings
+                        return result
                     seen = found.job_instance_id
             pause = next(pauses, None)
-            if pause is None or pause >= deadline.left():
-                return findings
+            if pause is None or pause >= deadline.remaining():
+                return result
             self._clock.sleep(self._clock.jitter(pause))
 
-    def glimpse(self, deadline: Deadline) -> HistoryEntry | None:
+    def find_once(self, deadline: Deadline) -> HistoryEntry | None:
         """The instance, if it has a name that nobody else uses and one look shows it.
 
         Before a create is repeated: saves a duplicate, and a second start should the server's version be a mistake.
         """
-        past = self._client.schema.past
-        if past is None or not (isinstance(self._what, ScriptLaunch) and self._what.unique_name):
+        history = self._client.schema.history
+        if history is None or not (isinstance(self._launch, ScriptLaunch) and self._launch.unique_name):
             return None
         try:
-            return self._look(past, deadline).match
+            return self._find(history, deadline).match
         except JobError:
             return None
 
-    def all_of_it(self, deadline: Deadline) -> list[HistoryEntry]:
+    def find_all(self, deadline: Deadline) -> list[HistoryEntry]:
         """The instances that can be of this launch, in whatever state.
 
         Raises:
             JobError: the history cannot be read.
         """
-        past = self._client.schema.past
-        query = None if past is None else self._query(past, deadline)
-        if past is None or query is None:
-            raise JobError(_NO_MOMENT, kind="protocol")
-        entries, _total = self._client.history(past, query, deadline)
-        return [entry for entry in entries if self._fits(entry) and self._is_late_enough(entry)]
+        history = self._client.schema.history
+        query = None if history is None else self._query(history, deadline)
+        if history is None or query is None:
+            raise JobError(_NO_LAUNCH_TIME, kind="protocol")
+        entries, _total = self._client.history_page(history, query, deadline)
+        return [entry for entry in entries if self._matches(entry) and self._is_late_enough(entry)]
 
-    def _look(self, past: HistorySchema, deadline: Deadline) -> Findings:
-        query = self._query(past, deadline)
+    def _find(self, history: HistorySchema, deadline: Deadline) -> Match:
+        query = self._query(history, deadline)
         if query is None:
-            return Findings(reason=_NO_MOMENT)
-        entries, total = self._client.history(past, query, deadline)
-        found = [entry for entry in entries if self._fits(entry)]
+            return Match(reason=_NO_LAUNCH_TIME)
+        entries, total = self._client.history_page(history, query, deadline)
+        found = [entry for entry in entries if self._matches(entry)]
         late = [entry for entry in found if self._is_late_enough(entry)]
         same = [entry for entry in late if self._has_our_values(entry, deadline)]
         if total > len(entries):
-            return Findings(candidates=found, reason=f"the history lists {total} instances of that moment, too many")
+            return Match(candidates=found, reason=f"the history lists {total} instances of that moment, too many")
         if len(same) == 1:
-            return Findings(match=same[0], candidates=same)
-        where = f"between {_words(query.created_from_ms)} and {_words(query.created_to_ms)}"
+            return Match(match=same[0], candidates=same)
+        where = f"between {_format_ms(query.created_from_ms)} and {_format_ms(query.created_to_ms)}"
         if same:
-            return Findings(candidates=same, reason=f"the history lists {len(same)} instances {where} that may be it")
+            return Match(candidates=same, reason=f"the history lists {len(same)} instances {where} that may be it")
         before = ", apart from what was there before the launch" if len(late) < len(found) else ""
-        return Findings(candidates=found, reason=f"the history lists no such instance {where}{before}")
+        return Match(candidates=found, reason=f"the history lists no such instance {where}{before}")
 
-    def _query(self, past: HistorySchema, deadline: Deadline) -> HistoryQuery | None:
-        now = self._client.learn_epoch(past, self._what.scope, deadline)
+    def _query(self, history: HistorySchema, deadline: Deadline) -> HistoryQuery | None:
+        now = self._client.learn_epoch(history, self._launch.scope, deadline)
         if now is None:
             return None
-        script = self._what if isinstance(self._what, ScriptLaunch) else None
-        skew = _SKEW_WITH_UNIQUE_NAME if self._has_unique_name() else _SKEW
+        script = self._launch if isinstance(self._launch, ScriptLaunch) else None
+        skew = _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME if self._has_unique_name() else _CLOCK_SKEW_SECONDS
         sent = now - (self._clock.now() - self._sent_at)
         self._sent_ms = max(self._sent_ms, int(sent * 1000))
         return HistoryQuery(
-            scope=self._what.scope,
+            scope=self._launch.scope,
             created_from_ms=int((sent - skew) * 1000),
             created_to_ms=int((now + skew) * 1000),
             name_part=script.task_name if script else None,
             operator=self._operator,
-            launch_mode=_BY_API,
-            type=_SCRIPT if script else _PLAN,
+            launch_mode=_LAUNCHED_BY_API,
+            type=_SCRIPT_RUN if script else _PLAN_RUN,
         )
 
-    def _fits(self, entry: HistoryEntry) -> bool:
-        if isinstance(self._what, PlanLaunch):
-            return entry.job_plan_id == self._what.job_plan_id
-        return entry.name == self._what.task_name
+    def _matches(self, entry: HistoryEntry) -> bool:
+        if isinstance(self._launch, PlanLaunch):
+            return entry.job_plan_id == self._launch.job_plan_id
+        return entry.name == self._launch.task_name
 
     def _is_late_enough(self, entry: HistoryEntry) -> bool:
         """Whether it was not there before ours was sent."""
         return self._has_unique_name() or (entry.created_ms or 0) >= self._sent_ms
 
     def _has_unique_name(self) -> bool:
-        return isinstance(self._what, ScriptLaunch) and self._what.unique_name
+        return isinstance(self._launch, ScriptLaunch) and self._launch.unique_name
 
     def _has_our_values(self, entry: HistoryEntry, deadline: Deadline) -> bool:
         """Whether the values of its string variables, where they are known, are those that were sent."""
-        sent = _string_values(self._what)
+        sent = _string_values(self._launch)
         if not sent:
             return True
         if not self._values.get(entry.job_instance_id):
-            steps = self._client.string_values(self._what.scope, entry.job_instance_id, deadline)
+            steps = self._client.string_values(self._launch.scope, entry.job_instance_id, deadline)
             self._values[entry.job_instance_id] = next(filter(None, steps), {})
         known = self._values[entry.job_instance_id]
         return all(known.get(name, value) == value for name, value in sent.items())
 
     def _is_certain(self, entry: HistoryEntry) -> bool:
         """Whether nothing that could still tell it from another launch is missing."""
-        return not _string_values(self._what) or bool(self._values.get(entry.job_instance_id))
+        return not _string_values(self._launch) or bool(self._values.get(entry.job_instance_id))
 
 
-def _string_values(what: PlanLaunch | ScriptLaunch) -> Mapping[str, str]:
+def _string_values(launch: PlanLaunch | ScriptLaunch) -> Mapping[str, str]:
     """The values by which an instance can be recognised; secret ones are never shown by the server."""
-    variables = (what.variables or ()) if isinstance(what, PlanLaunch) else ()
+    variables = (launch.variables or ()) if isinstance(launch, PlanLaunch) else ()
     return {each.name: each.value for each in variables if each.name and each.value is not None and not each.secret}
 
 
-def _words(milliseconds: int) -> str:
+def _format_ms(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

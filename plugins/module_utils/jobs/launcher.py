@@ -14,33 +14,33 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..api.client import JobClient
-from ..common.clock import Clock, Deadline, Pauses
-from ..common.text import short
+from ..common.clock import Backoff, Clock, Deadline
+from ..common.text import truncate
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
-from ..models.launch import Launched, LaunchRecord, PlanLaunch, ScriptLaunch
-from ..models.settings import LaunchPlan
+from ..models.launch import LaunchedJob, LaunchRecord, PlanLaunch, ScriptLaunch
+from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING
 
 if TYPE_CHECKING:
-    from .launch_recovery import Search
+    from .launch_recovery import LaunchRecovery
 
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 15.0
+_FIRST_PAUSE_SECONDS = 1.0
+_MAX_PAUSE_SECONDS = 15.0
 # Of the time that is left an attempt may take so much, so that some remains to find out what became of it.
-_SHARE = 2 / 3
+_ATTEMPT_TIME_SHARE = 2 / 3
 # No further attempt begins with less time (seconds): a launch that is given up too early is one nobody knows about.
-_LEAST = 2.0
+_MIN_ATTEMPT_SECONDS = 2.0
 # JOB API: operate_job_instance.
-_START = 2
+_START_OPERATION = 2
 _ALREADY_STARTED = 1241015
 _NO_SUCH_OPERATION = 1241002
 # So many refusals of a start call are looked behind.
-_BELIEVED_AFTER = 2
+_MAX_START_REFUSALS = 2
 # So long (seconds) the history may be asked about duplicates, which have no bearing on the job.
 _DUPLICATES_SECONDS = 10.0
-_TRIED_AGAIN = ("quota", "rate_limited")
-_OLDER = "What is pending never starts by itself, unless the server is older than 3.12."
+_RETRIED_KINDS = ("quota", "rate_limited")
+_PENDING_HINT = "What is pending never starts by itself, unless the server is older than 3.12."
 
 
 class Launcher:
@@ -48,8 +48,8 @@ class Launcher:
 
     Args:
         client: JOB.
-        what: the plan or script.
-        plan: how to launch.
+        launch: the plan or script.
+        settings: how to launch.
         operator: the user under whom JOB files the instance, None if that is not known.
         record: filled with what is known at each moment.
         clock: time.
@@ -59,157 +59,157 @@ class Launcher:
     def __init__(
         self,
         client: JobClient,
-        what: PlanLaunch | ScriptLaunch,
-        plan: LaunchPlan,
+        launch: PlanLaunch | ScriptLaunch,
+        settings: LaunchSettings,
         operator: str | None,
         record: LaunchRecord,
         clock: Clock,
         warn: Callable[[str], None],
     ) -> None:
         self._client = client
-        self._what = what
-        self._plan = plan
+        self._launch = launch
+        self._settings = settings
         self._operator = operator
         self._record = record
         self._clock = clock
         self._warn = warn
-        self._deadline = Deadline(clock, plan.timeout)
+        self._deadline = Deadline(clock, settings.timeout)
         self._lost_at: float | None = None
 
-    def run(self) -> Launched:
+    def run(self) -> LaunchedJob:
         """Launch.
 
         Raises:
             JobError: the job was not started, or nobody knows (C(unknown_outcome)); the record says which.
         """
         launched = self._create()
-        if self._plan.two_step:
+        if self._settings.two_step:
             self._start(launched)
             self._note_duplicates(launched)
         return launched
 
-    def _create(self) -> Launched:
+    def _create(self) -> LaunchedJob:
         """Send the launch until its outcome is known."""
-        last = Deadline(self._clock, self._deadline.left() - _LEAST)
-        record, pauses = self._record, Pauses(self._clock, last, _FIRST_PAUSE, _LONGEST_PAUSE)
+        last = Deadline(self._clock, self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
+        record, backoff = self._record, Backoff(self._clock, last, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         while True:
             # Until the answer says otherwise the job may have been started.
             record.outcome, sent_at = "unknown", self._clock.now()
             try:
                 launched = self._client.launch(
-                    self._what, self._deadline.left() * _SHARE, start=not self._plan.two_step
+                    self._launch, self._deadline.remaining() * _ATTEMPT_TIME_SHARE, start=not self._settings.two_step
                 )
             except JobError as error:
                 if error.delivery is Delivery.UNKNOWN:
-                    if not self._may_repeat():
-                        return self._recovered(error, sent_at)
+                    if not self._may_create_again():
+                        return self._recover(error, sent_at)
                     self._lost_at = sent_at if self._lost_at is None else self._lost_at
                 elif self._lost_at is None:
                     record.outcome = "not_sent" if error.delivery is Delivery.NOT_SENT else "rejected"
-                if not _may_come_through(error) or not pauses.take(error.retry_after):
+                if not _may_retry(error) or not backoff.pause(error.retry_after):
                     if self._lost_at is None:
                         raise
-                    return self._recovered(error, self._lost_at)
-                found = None if self._lost_at is None else self._search(self._lost_at).glimpse(self._deadline)
+                    return self._recover(error, self._lost_at)
+                found = None if self._lost_at is None else self._recovery(self._lost_at).find_once(self._deadline)
                 if found is not None:
-                    return self._adopted(found)
+                    return self._adopt(found)
             else:
-                record.launched, record.outcome = launched, "created" if self._plan.two_step else "started"
+                record.launched, record.outcome = launched, "created" if self._settings.two_step else "started"
                 return launched
 
-    def _may_repeat(self) -> bool:
+    def _may_create_again(self) -> bool:
         """Whether a second create is harmless: what is created twice starts only once, by its own start call."""
-        return self._plan.two_step and self._plan.honors_start_task
+        return self._settings.two_step and self._settings.honors_start_task
 
-    def _recovered(self, error: JobError, sent_at: float) -> Launched:
+    def _recover(self, error: JobError, sent_at: float) -> LaunchedJob:
         """The instance of a launch whose answer was lost, if the history shows it.
 
         Raises:
             JobError: C(unknown_outcome).
         """
-        findings = self._search(sent_at).run(self._deadline)
-        if findings.match is None:
-            self._record.candidates = findings.candidates
-            raise self._unknown(error, findings.reason) from error
-        return self._adopted(findings.match)
+        match = self._recovery(sent_at).run(self._deadline)
+        if match.match is None:
+            self._record.candidates = match.candidates
+            raise self._unknown_outcome_error(error, match.reason) from error
+        return self._adopt(match.match)
 
-    def _search(self, sent_at: float) -> Search:
-        from .launch_recovery import Search
+    def _recovery(self, sent_at: float) -> LaunchRecovery:
+        from .launch_recovery import LaunchRecovery
 
-        return Search(self._client, self._what, self._operator, sent_at, self._clock)
+        return LaunchRecovery(self._client, self._launch, self._operator, sent_at, self._clock)
 
-    def _adopted(self, found: HistoryEntry) -> Launched:
-        launched = Launched(found.job_instance_id, found.name)
+    def _adopt(self, found: HistoryEntry) -> LaunchedJob:
+        launched = LaunchedJob(found.job_instance_id, found.name)
         self._record.launched, self._record.outcome = launched, "recovered"
-        if not (isinstance(self._what, ScriptLaunch) and self._what.unique_name):
+        if not (isinstance(self._launch, ScriptLaunch) and self._launch.unique_name):
             self._warn(
                 f"The answer to the launch was lost. Job instance {found.job_instance_id} is taken for it: the only "
                 "one of that moment that fits. No name tells it from another launch of the same kind."
             )
         return launched
 
-    def _unknown(self, error: JobError, reason: str) -> JobError:
-        what = self._what
-        name = f"plan {what.job_plan_id}" if isinstance(what, PlanLaunch) else f"task name {what.task_name}"
-        may = "an instance may be pending" if self._may_repeat() else "the job may be running"
+    def _unknown_outcome_error(self, error: JobError, reason: str) -> JobError:
+        launch = self._launch
+        name = f"plan {launch.job_plan_id}" if isinstance(launch, PlanLaunch) else f"task name {launch.task_name}"
+        may = "an instance may be pending" if self._may_create_again() else "the job may be running"
         return error.rephrased(
             f"The launch got no clear answer, {may}: {error.summary}",
             kind="unknown_outcome",
             hint=f"It was not launched again, because {reason}. Before you launch again look for {name} in JOB's "
-            f"execution history of {what.scope}.",
+            f"execution history of {launch.scope}.",
         )
 
-    def _start(self, launched: Launched) -> None:
+    def _start(self, launched: LaunchedJob) -> None:
         """Start what was created. May be asked for again and again: the server starts only what is pending."""
-        record, pauses = self._record, Pauses(self._clock, self._deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
+        record, backoff = self._record, Backoff(self._clock, self._deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         started = "recovered" if record.outcome == "recovered" else "started"
-        record.outcome, asked, refusals = "created", False, 0
+        record.outcome, maybe_started, refusals = "created", False, 0
         while True:
             status = self._status(launched)
             if status not in (None, JOB_PENDING):
-                if not asked and started == "started":
-                    early = f"The server started job instance {launched.job_instance_id} at once"
-                    self._warn(f"{early}: it ignores start_task, so use launch_mode single")
+                if not maybe_started and started == "started":
+                    started_early = f"The server started job instance {launched.job_instance_id} at once"
+                    self._warn(f"{started_early}: it ignores start_task, so use launch_mode single")
                 break
             # As with the launch itself: until the answer says otherwise it may have been started.
             record.outcome = "unknown"
             try:
-                seconds = self._deadline.left() * _SHARE
-                self._client.operate_job(self._what.scope, launched.job_instance_id, _START, seconds)
+                seconds = self._deadline.remaining() * _ATTEMPT_TIME_SHARE
+                self._client.operate_job(self._launch.scope, launched.job_instance_id, _START_OPERATION, seconds)
                 break
             except JobError as error:
                 if error.code == _ALREADY_STARTED:
                     break
                 # A server that does not know the operation does not know start_task, and starts by itself.
-                ignores = error.code == _NO_SUCH_OPERATION and not self._plan.honors_start_task
-                asked = asked or ignores or error.delivery is Delivery.UNKNOWN
+                ignores = error.code == _NO_SUCH_OPERATION and not self._settings.honors_start_task
+                maybe_started = maybe_started or ignores or error.delivery is Delivery.UNKNOWN
                 # Without a look at it nobody knows whether the server has started it all the same.
-                pending = status == JOB_PENDING or self._plan.honors_start_task
-                record.outcome = "created" if pending and not asked else "unknown"
-                refusals += not _may_come_through(error)
+                pending = status == JOB_PENDING or self._settings.honors_start_task
+                record.outcome = "created" if pending and not maybe_started else "unknown"
+                refusals += not _may_retry(error)
                 # A server that ignores start_task refuses too, and shows a moment later that the job is running.
-                if refusals > _BELIEVED_AFTER or not pauses.take(error.retry_after):
-                    raise _not_started(error, launched, record.outcome, self._plan.honors_start_task) from error
+                if refusals > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
+                    raise _start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
         record.outcome = started
         if status == JOB_PENDING:
             # That was before the start.
             record.instance = None
 
-    def _status(self, launched: Launched) -> int | None:
+    def _status(self, launched: LaunchedJob) -> int | None:
         """The state of the instance, None if it cannot be read now; then the start call itself will tell."""
         try:
-            seen = self._client.status(self._what.scope, launched.job_instance_id, self._deadline, patience=0.0)
+            seen = self._client.status(self._launch.scope, launched.job_instance_id, self._deadline, retry_for=0.0)
         except JobError:
             return None
         self._record.instance = seen
         return seen.status
 
-    def _note_duplicates(self, launched: Launched) -> None:
+    def _note_duplicates(self, launched: LaunchedJob) -> None:
         """List what repeated creates left behind. It never starts by itself, and no call removes it."""
         if self._lost_at is None:
             return
         try:
-            found = self._search(self._lost_at).all_of_it(Deadline(self._clock, _DUPLICATES_SECONDS))
+            found = self._recovery(self._lost_at).find_all(Deadline(self._clock, _DUPLICATES_SECONDS))
         except JobError as error:
             left = "The repeated launch may have left pending instances behind"
             self._warn(f"{left}, and the history that would show them cannot be read: {error.summary}")
@@ -226,23 +226,23 @@ class Launcher:
             self._warn(f"The launch was repeated, and the history lists other runs that may be of it: {ids}")
 
 
-def _may_come_through(error: JobError) -> bool:
+def _may_retry(error: JobError) -> bool:
     """Whether another attempt makes sense: what failed on its way, for a lack of room, or is safe to repeat."""
     if error.delivery is Delivery.REFUSED:
-        return error.kind in _TRIED_AGAIN
+        return error.kind in _RETRIED_KINDS
     return error.transient
 
 
-def _not_started(error: JobError, launched: Launched, outcome: str, stays: bool) -> JobError:
+def _start_error(error: JobError, launched: LaunchedJob, outcome: str, stays: bool) -> JobError:
     """The failure of a start; C(stays) says whether what is pending surely stays so."""
-    instance = f"Job instance {launched.job_instance_id} ({short(launched.job_instance_name or 'without name', 40)})"
+    instance = f"Job instance {launched.job_instance_id} ({truncate(launched.job_instance_name or 'without name', 40)})"
     if outcome == "unknown":
         return error.rephrased(
             f"{instance} was created; its start got no clear answer, it may be running: {error.summary}",
             kind="unknown_outcome",
-            hint=f"Look at the instance in JOB before you launch again. {_OLDER}",
+            hint=f"Look at the instance in JOB before you launch again. {_PENDING_HINT}",
         )
     return error.rephrased(
         f"{instance} was created and could not be started: {error.summary}",
-        hint=f"{'It is pending and never starts by itself.' if stays else _OLDER} {error.hint or ''}".rstrip(),
+        hint=f"{'It is pending and never starts by itself.' if stays else _PENDING_HINT} {error.hint or ''}".rstrip(),
     )

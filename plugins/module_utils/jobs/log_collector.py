@@ -16,45 +16,47 @@ from ..common.clock import Deadline
 from ..errors import JobError
 from ..models.connection import Scope
 from ..models.run import HostKey, HostResult, JobInstance
-from ..models.settings import ReportPlan
+from ..models.settings import ReportSettings
 from ..models.status import may_have_log
-from ..results.host_list import Listing, by_importance, log_size, logs_of
-from ..results.log_files import LogFolder
+from ..results.host_list import HostSelection, hosts_by_priority, log_scope, log_size
+from ..results.log_files import LogDirectory
 
 # So many hosts that are missing in an answer are asked for one by one.
-_SINGLE_CALLS = 50
+_MAX_SINGLE_CALLS = 50
 # After so many calls that failed there is no sense in others.
-_MOST_FAILURES = 3
+_MAX_FAILURES = 3
 
 # What one answer tells: the log of a host in a step, under each of the host's names.
-Found = dict[tuple[int, object], HostLog]
+LogsByHost = dict[tuple[int, object], HostLog]
 
 
 class LogCollector:
     """Puts logs into the host results of an instance, and whole logs into files.
 
     Args:
-        plan: whose logs, and how much of them.
-        listing: tells which hosts the result lists, and how much room it has for their logs. Asked when all but the
-            logs is known of them.
+        settings: whose logs, and how much of them.
+        host_selection: tells which hosts the result lists, and how much room it has for their logs. Asked when all but
+            the logs is known of them.
     """
 
-    def __init__(self, client: JobClient, scope: Scope, plan: ReportPlan, listing: Callable[[], Listing]) -> None:
+    def __init__(
+        self, client: JobClient, scope: Scope, settings: ReportSettings, host_selection: Callable[[], HostSelection]
+    ) -> None:
         self._client = client
         self._scope = scope
-        self._plan = plan
-        self._logs_of = logs_of(plan)
-        self._listing = listing
-        self._bytes_left = plan.bytes_total
-        self._folder = None if plan.log_dir is None else LogFolder(plan.log_dir)
-        self._single_calls = _SINGLE_CALLS
+        self._settings = settings
+        self._log_scope = log_scope(settings)
+        self._host_selection = host_selection
+        self._bytes_left = settings.bytes_total
+        self._directory = None if settings.log_dir is None else LogDirectory(settings.log_dir)
+        self._single_calls = _MAX_SINGLE_CALLS
         self._failed_calls = self._failed_files = 0
-        self._troubles: dict[str, str] = {}
+        self._problems: dict[str, str] = {}
 
     @property
-    def troubles(self) -> list[str]:
+    def problems(self) -> list[str]:
         """What is wrong with the logs, as ends of sentences: of each kind the first. It never changes the verdict."""
-        return list(self._troubles.values())
+        return list(self._problems.values())
 
     def collect(self, instance: JobInstance, deadline: Deadline) -> bool:
         """Fill in what the plan asks for.
@@ -64,53 +66,59 @@ class LogCollector:
         """
         details = (
             self._client.schema.results_need_logs
-            and self._plan.hosts != "none"
+            and self._settings.hosts != "none"
             and any(step.hosts for step in instance.steps)
         )
-        if self._logs_of == "none" and not details:
+        if self._log_scope == "none" and not details:
             return instance.finished
-        wanted = (
+        requested = (
             (step.step_instance_id, host)
-            for step, host in by_importance(instance, self._logs_of)
-            if details or self._folder is not None or host in self._listing()
+            for step, host in hosts_by_priority(instance, self._log_scope)
+            if details or self._directory is not None or host in self._host_selection()
         )
-        there = 0
+        complete = 0
         try:
-            for batch in self._client.log_batches(self._scope, instance.job_instance_id, wanted):
-                if not details and not self._goes_on(deadline):
+            for batch in self._client.log_batches(self._scope, instance.job_instance_id, requested):
+                if not details and not self._can_fetch_more(deadline):
                     break
-                there += self._batch(instance, batch, deadline, details)
+                complete += self._batch(instance, batch, deadline, details)
         finally:
-            if self._folder is not None:
-                self._folder.close()
-        if there < sum(1 for _host in by_importance(instance, self._logs_of)):
+            if self._directory is not None:
+                self._directory.close()
+        if complete < sum(1 for _host in hosts_by_priority(instance, self._log_scope)):
             return False
         # A call that failed was made good by others.
-        self._troubles.clear()
+        self._problems.clear()
         return instance.finished
 
-    def _goes_on(self, deadline: Deadline) -> bool:
+    def _can_fetch_more(self, deadline: Deadline) -> bool:
         """Whether more logs can be had, and there is a place for them."""
-        if self._failed_calls >= _MOST_FAILURES:
+        if self._failed_calls >= _MAX_FAILURES:
             return False
-        if deadline.left() <= 0:
-            self._trouble("time", "are missing: there was no time to read them all")
+        if deadline.remaining() <= 0:
+            self._add_problem("time", "are missing: there was no time to read them all")
             return False
-        return self._usable_folder() is not None or (self._bytes_left > 0 and self._listing().room > 0)
+        return self._usable_directory() is not None or (
+            self._bytes_left > 0 and self._host_selection().remaining_bytes > 0
+        )
 
     def _batch(self, instance: JobInstance, batch: LogBatch, deadline: Deadline, details: bool) -> int:
         """Take what one call brings; how many of its hosts have their log in full now, or surely have none."""
-        found = self._ask(batch, deadline)
+        found = self._fetch(batch, deadline)
         if details:
             _fill_details(instance, found)
-        there = 0
+        complete = 0
         for step_id, host in batch.hosts:
-            log = self._settled(instance.job_instance_id, (step_id, host), _find(found, step_id, host.key), deadline)
+            log = self._resolve_log(
+                instance.job_instance_id, (step_id, host), _find_log(found, step_id, host.key), deadline
+            )
             if log is not None:
-                there += log.text is None or self._take(step_id, host, log.text)
-        return there
+                complete += log.text is None or self._store(step_id, host, log.text)
+        return complete
 
-    def _settled(self, job_instance_id: int, host: StepHost, log: HostLog | None, deadline: Deadline) -> HostLog | None:
+    def _resolve_log(
+        self, job_instance_id: int, host: StepHost, log: HostLog | None, deadline: Deadline
+    ) -> HostLog | None:
         """A host's log, or that it surely has none; None if that cannot be found out.
 
         JOB does not tell in an answer about many hosts whether a host has no log or was forgotten, so such a host is
@@ -123,57 +131,57 @@ class LogCollector:
         single = self._client.single_log(self._scope, job_instance_id, host)
         if single is None:
             return log
-        if self._single_calls <= 0 or not self._goes_on(deadline):
+        if self._single_calls <= 0 or not self._can_fetch_more(deadline):
             return None
         self._single_calls -= 1
-        return _find(self._ask(single, deadline), host[0], host[1].key)
+        return _find_log(self._fetch(single, deadline), host[0], host[1].key)
 
-    def _ask(self, batch: LogBatch, deadline: Deadline) -> Found:
+    def _fetch(self, batch: LogBatch, deadline: Deadline) -> LogsByHost:
         try:
-            return _by_host(self._client.logs(batch, deadline))
+            return _index_by_host(self._client.logs(batch, deadline))
         except JobError as error:
-            self._trouble("call", f"are missing: {error.summary}")
+            self._add_problem("call", f"are missing: {error.summary}")
             self._failed_calls += 1
             return {}
 
-    def _take(self, step_id: int, host: HostResult, text: bytes) -> bool:
+    def _store(self, step_id: int, host: HostResult, text: bytes) -> bool:
         """Keep a log; whether it is there in full."""
-        if host in self._listing():
-            kept, host.log_truncated = tail(text, min(self._plan.bytes_per_host, self._bytes_left))
+        if host in self._host_selection():
+            kept, host.log_truncated = tail(text, min(self._settings.bytes_per_host, self._bytes_left))
             host.log = self._fitting(host, kept)
             host.log_truncated = host.log_truncated or len(host.log) < len(kept)
             self._bytes_left -= len(host.log.encode("utf-8"))
-            self._listing().room -= log_size(host, host.log)
-        if self._plan.log_dir is None:
+            self._host_selection().remaining_bytes -= log_size(host, host.log)
+        if self._settings.log_dir is None:
             return not host.log_truncated
         return self._write(step_id, host, text)
 
     def _fitting(self, host: HostResult, text: str) -> str:
         """As much of a text's end as there is room for in the result, where it may be six times as large."""
-        room = self._listing().room
-        if log_size(host, text) <= room:
+        remaining_bytes = self._host_selection().remaining_bytes
+        if log_size(host, text) <= remaining_bytes:
             return text
         starts = range(len(text) + 1)
-        return text[bisect_left(starts, True, key=lambda start: log_size(host, text[start:]) <= room) :]
+        return text[bisect_left(starts, True, key=lambda start: log_size(host, text[start:]) <= remaining_bytes) :]
 
-    def _trouble(self, kind: str, text: str) -> None:
-        self._troubles.setdefault(kind, text)
+    def _add_problem(self, kind: str, text: str) -> None:
+        self._problems.setdefault(kind, text)
 
-    def _usable_folder(self) -> LogFolder | None:
+    def _usable_directory(self) -> LogDirectory | None:
         """The folder for logs, unless none is wanted or writing there fails again and again."""
-        return self._folder if self._failed_files < _MOST_FAILURES else None
+        return self._directory if self._failed_files < _MAX_FAILURES else None
 
     def _write(self, step_id: int, host: HostResult, text: bytes) -> bool:
-        folder = self._usable_folder()
-        if folder is None:
+        directory = self._usable_directory()
+        if directory is None:
             return False
         try:
-            path = folder.write(step_id, host.key, text)
+            path = directory.write(step_id, host.key, text)
         except OSError as error:
-            self._trouble("file", f"cannot be written to {self._plan.log_dir}: {error.strerror or error}")
+            self._add_problem("file", f"cannot be written to {self._settings.log_dir}: {error.strerror or error}")
             self._failed_files += 1
             return False
-        if host in self._listing():
+        if host in self._host_selection():
             host.log_path = path
         return True
 
@@ -187,19 +195,19 @@ def tail(data: bytes, limit: int) -> tuple[str, bool]:
     return kept.decode("utf-8", "ignore").replace("\0", ""), len(data) > limit
 
 
-def _by_host(logs: list[tuple[int, HostLog]]) -> Found:
-    found: Found = {}
+def _index_by_host(logs: list[tuple[int, HostLog]]) -> LogsByHost:
+    found: LogsByHost = {}
     for step_id, log in logs:
-        for name in _names(log.key):
+        for name in _host_names(log.key):
             found.setdefault((step_id, name), log)
     return found
 
 
-def _find(found: Found, step_id: int, key: HostKey) -> HostLog | None:
-    return next((found[step_id, name] for name in _names(key) if (step_id, name) in found), None)
+def _find_log(found: LogsByHost, step_id: int, key: HostKey) -> HostLog | None:
+    return next((found[step_id, name] for name in _host_names(key) if (step_id, name) in found), None)
 
 
-def _names(key: HostKey) -> list[object]:
+def _host_names(key: HostKey) -> list[object]:
     """What a host answers to: its id, and its address. Two hosts may share an ip, but not in one cloud area."""
     names: list[object] = []
     if key.bk_host_id is not None:
@@ -209,10 +217,10 @@ def _names(key: HostKey) -> list[object]:
     return names
 
 
-def _fill_details(instance: JobInstance, found: Found) -> None:
+def _fill_details(instance: JobInstance, found: LogsByHost) -> None:
     for step in instance.steps:
         for host in step.hosts or ():
-            log = _find(found, step.step_instance_id, host.key)
+            log = _find_log(found, step.step_instance_id, host.key)
             if log is not None:
                 host.exit_code, host.tag = log.exit_code, log.tag
                 host.start_time, host.end_time, host.total_time = log.start_time, log.end_time, log.total_time

@@ -13,52 +13,54 @@ from __future__ import annotations
 from typing import cast
 
 from ..api.client import JobClient
-from ..common.clock import Deadline, Pauses
+from ..common.clock import Backoff, Deadline
 from ..errors import Delivery, JobError
 from ..models.connection import Scope
-from ..models.operations import TERMINATE, Order, is_moving, open_confirmation
-from ..models.run import JobInstance, _mark
-from ..models.status import is_job_final
-from ..results.operation_result import Operated
-from .context import Face
-from .operation_target import choose, not_possible
-from .stopper import Stopped, Stopper
+from ..models.operations import TERMINATE, OperationRequest, in_transition, open_confirmation
+from ..models.run import JobInstance, step_fingerprint
+from ..models.status import is_job_finished
+from ..results.operation_result import OperationResult
+from .context import TaskContext
+from .operation_target import choose_target, not_possible_error
+from .stopper import Stopper, StopResult
 
 _FIRST_PAUSE = 0.3
-_LONGEST_PAUSE = 2.0
+_MAX_PAUSE = 2.0
 # So long (seconds) a state that is about to change is given time to do so.
-_SETTLE_SECONDS = 10.0
+_TRANSITION_SECONDS = 10.0
 # Of the time that is left a call may take so much, so that some remains to find out what became of it.
-_SHARE = 2 / 3
+_CALL_TIME_SHARE = 2 / 3
 # JOB API: the state does not allow the operation; the instance was started before.
-_WRONG_STATE = frozenset({1241003, 1241015})
+_WRONG_STATE_CODES = frozenset({1241003, 1241015})
 # So many refusals are believed although the state allows the operation.
-_BELIEVED_AFTER = 2
-_TRIED_AGAIN = ("quota", "rate_limited")
+_MAX_REFUSALS = 2
+_RETRIED_KINDS = ("quota", "rate_limited")
 
 
-class Operator:
+class OperationRunner:
     """Carries out one order.
 
     Args:
         client: JOB.
         scope: where the instance is.
-        order: what to do.
+        request: what to do.
         record: filled with what is known at each moment.
-        face: time, and signals.
+        context: time, and signals.
     """
 
-    def __init__(self, client: JobClient, scope: Scope, order: Order, record: Operated, face: Face) -> None:
+    def __init__(
+        self, client: JobClient, scope: Scope, request: OperationRequest, record: OperationResult, context: TaskContext
+    ) -> None:
         self._client = client
         self._scope = scope
-        self._order = order
+        self._request = request
         self._record = record
-        self._clock = face.clock
-        self._interrupts = face.interrupts
-        self._deadline = Deadline(face.clock, order.seconds)
-        self._trouble: JobError | None = None
+        self._clock = context.clock
+        self._interrupts = context.interrupts
+        self._deadline = Deadline(context.clock, request.seconds)
+        self._last_error: JobError | None = None
         self._refusals = 0
-        self._stands = True
+        self._is_unchanged = True
 
     def run(self, *, check_mode: bool) -> None:
         """Look, decide, ask, and look until the effect shows. In check mode only look and decide.
@@ -68,61 +70,61 @@ class Operator:
         """
         record = self._record
         # Nothing was asked for yet, so a signal may end a look that hangs.
-        with self._interrupts.allowed():
-            before = self._settled()
-        choice = choose(self._order, before)
-        record.step, record.note = choice.step, choice.note
-        if self._order.operation is TERMINATE:
+        with self._interrupts.interruptible():
+            before = self._stable_instance()
+        target = choose_target(self._request, before)
+        record.step, record.note = target.step, target.note
+        if self._request.operation is TERMINATE:
             record.step = open_confirmation(before)
-        ended = is_job_final(before.status, before.finished)
+        ended = is_job_finished(before.status, before.finished)
         # A job that is being stopped already is seen to its end.
-        if choice.note is not None and (self._order.operation is not TERMINATE or ended or check_mode):
+        if target.note is not None and (self._request.operation is not TERMINATE or ended or check_mode):
             return
         if check_mode:
             record.changed = True
-        elif self._order.operation is TERMINATE:
+        elif self._request.operation is TERMINATE:
             self._terminate(before)
         else:
-            self._carry_out()
+            self._execute()
 
-    def _settled(self) -> JobInstance:
-        pauses = Pauses(
-            self._clock, Deadline(self._clock, self._deadline.clip(_SETTLE_SECONDS)), _FIRST_PAUSE, _LONGEST_PAUSE
+    def _stable_instance(self) -> JobInstance:
+        backoff = Backoff(
+            self._clock, Deadline(self._clock, self._deadline.clip(_TRANSITION_SECONDS)), _FIRST_PAUSE, _MAX_PAUSE
         )
         while True:
             instance = self._client.status(
-                self._scope, self._order.job_instance_id, self._deadline, patience=self._deadline.left()
+                self._scope, self._request.job_instance_id, self._deadline, retry_for=self._deadline.remaining()
             )
             self._record.before = self._record.instance = instance
-            if not is_moving(self._order.operation, instance) or not pauses.take():
+            if not in_transition(self._request.operation, instance) or not backoff.pause():
                 return instance
 
-    def _carry_out(self) -> None:
-        pauses = Pauses(self._clock, self._deadline, _FIRST_PAUSE, _LONGEST_PAUSE)
-        self._ask()
-        just_asked = True
+    def _execute(self) -> None:
+        backoff = Backoff(self._clock, self._deadline, _FIRST_PAUSE, _MAX_PAUSE)
+        self._send()
+        just_sent = True
         while True:
-            if self._look():
-                if self._shows():
+            if self._poll():
+                if self._has_effect():
                     return
-                if self._is_over():
-                    raise self._overtaken()
-                if not just_asked and self._may_ask():
-                    self._ask()
-                    just_asked = True
+                if self._ended_otherwise():
+                    raise self._not_possible_error()
+                if not just_sent and self._may_send():
+                    self._send()
+                    just_sent = True
                     continue
-            if not pauses.take(self._trouble.retry_after if self._trouble else None):
-                raise self._late()
-            just_asked = False
+            if not backoff.pause(self._last_error.retry_after if self._last_error else None):
+                raise self._timeout_error()
+            just_sent = False
 
-    def _may_ask(self) -> bool:
+    def _may_send(self) -> bool:
         """Whether asking (again) cannot do it twice: nothing was accepted, and the state is what it was before."""
-        asked_in_vain = not self._record.accepted and self._stands
-        return asked_in_vain and not (self._record.changed and self._order.operation.comes_again)
+        without_effect = not self._record.accepted and self._is_unchanged
+        return without_effect and not (self._record.changed and self._request.operation.not_repeatable)
 
-    def _ask(self) -> None:
-        order, record, seconds = self._order, self._record, self._deadline.left() * _SHARE
-        job_id, code = order.job_instance_id, order.operation.code
+    def _send(self) -> None:
+        request, record, seconds = self._request, self._record, self._deadline.remaining() * _CALL_TIME_SHARE
+        job_id, code = request.job_instance_id, request.operation.code
         # Until the answer says otherwise it may have been done.
         maybe_before, record.changed = record.changed, True
         try:
@@ -131,102 +133,114 @@ class Operator:
             else:
                 self._client.operate_step(self._scope, job_id, record.step.step_instance_id, code, seconds)
         except JobError as error:
-            self._trouble = error
+            self._last_error = error
             record.changed = maybe_before or error.delivery is Delivery.UNKNOWN
-            self._refusals += error.code in _WRONG_STATE
-            if not _may_come_through(error) or self._refusals > _BELIEVED_AFTER:
-                raise self._failed(error) from error
+            self._refusals += error.code in _WRONG_STATE_CODES
+            if not _may_retry(error) or self._refusals > _MAX_REFUSALS:
+                raise self._call_error(error) from error
         else:
-            record.accepted, self._trouble = True, None
+            record.accepted, self._last_error = True, None
 
-    def _look(self) -> bool:
+    def _poll(self) -> bool:
         """Whether the state could be read."""
-        record, self._stands = self._record, False
+        record, self._is_unchanged = self._record, False
         try:
             record.instance = self._client.status(
-                self._scope, self._order.job_instance_id, self._deadline, patience=0.0
+                self._scope, self._request.job_instance_id, self._deadline, retry_for=0.0
             )
         except JobError:
             return False
         before = cast(JobInstance, record.before)
         # JOB says at once that the job is running, also where the step still stands where it stood.
-        self._stands = record.instance.status == before.status and _mark(record.step_now) == _mark(record.step)
+        self._is_unchanged = record.instance.status == before.status and step_fingerprint(
+            record.step_now
+        ) == step_fingerprint(record.step)
         return True
 
-    def _shows(self) -> bool:
-        record, now, operation = self._record, self._record.step_now, self._order.operation
+    def _has_effect(self) -> bool:
+        record, now, operation = self._record, self._record.step_now, self._request.operation
         if record.step is None:
-            shows = not self._stands
+            has_effect = not self._is_unchanged
         else:
-            shows = now is not None and _mark(now) != _mark(record.step) and now.status in operation.shows
-        if shows and not record.changed:
-            record.note = f"Nothing was done, somebody else was quicker: {operation.is_so}."
-        return shows
+            has_effect = (
+                now is not None
+                and step_fingerprint(now) != step_fingerprint(record.step)
+                and now.status in operation.effect_states
+            )
+        if has_effect and not record.changed:
+            record.note = f"Nothing was done, somebody else was quicker: {operation.already_message}."
+        return has_effect
 
-    def _is_over(self) -> bool:
+    def _ended_otherwise(self) -> bool:
         """Whether the step has ended in another way, so that the effect will never show."""
         record, now = self._record, self._record.step_now
-        return now is not None and _mark(now) != _mark(record.step) and is_job_final(now.status, True)
+        return (
+            now is not None
+            and step_fingerprint(now) != step_fingerprint(record.step)
+            and is_job_finished(now.status, True)
+        )
 
-    def _overtaken(self) -> JobError:
+    def _not_possible_error(self) -> JobError:
         instance, record = cast(JobInstance, self._record.instance), self._record
         number = record.step.step_instance_id if record.step else None
-        return not_possible(Order(self._order.operation, instance.job_instance_id, number, 0), instance)
+        return not_possible_error(
+            OperationRequest(self._request.operation, instance.job_instance_id, number, 0), instance
+        )
 
-    def _failed(self, error: JobError) -> JobError:
+    def _call_error(self, error: JobError) -> JobError:
         """The error of a call that is not made again."""
         if self._record.changed:
-            return self._unknown(error)
-        return error.rephrased(f"{self._record.what()} failed: {error.summary}")
+            return self._unknown_outcome_error(error)
+        return error.rephrased(f"{self._record.label()} failed: {error.summary}")
 
-    def _late(self) -> JobError:
-        if self._trouble is not None and not self._record.accepted:
-            return self._failed(self._trouble)
+    def _timeout_error(self) -> JobError:
+        if self._last_error is not None and not self._record.accepted:
+            return self._call_error(self._last_error)
         return JobError(
-            f"{self._record.what()} was accepted, but after {self._order.seconds:g} s it {self._record.is_now()}",
+            f"{self._record.label()} was accepted, but after {self._request.seconds:g} s it {self._record.state()}",
             kind="wait_timeout",
             hint="JOB answers before the effect. Look at the instance in JOB, or raise operate_timeout.",
         )
 
-    def _unknown(self, error: JobError) -> JobError:
+    def _unknown_outcome_error(self, error: JobError) -> JobError:
         hint = "Look at the instance in JOB before you run the task again."
-        if self._order.operation.comes_again:
+        if self._request.operation.not_repeatable:
             hint = f"It was not asked for again, as it would be done twice if the first call arrives late. {hint}"
         return error.rephrased(
-            f"{self._record.what()} got no clear answer, it {self._record.is_now()}: {error.summary}",
+            f"{self._record.label()} got no clear answer, it {self._record.state()}: {error.summary}",
             kind="unknown_outcome",
             hint=hint,
         )
 
     def _terminate(self, before: JobInstance) -> None:
         record, refused = self._record, self._record.step
-        stopper = Stopper(self._client, self._scope, self._order.job_instance_id, self._clock, self._seen)
+        stopper = Stopper(self._client, self._scope, self._request.job_instance_id, self._clock, self._on_instance)
         stopped = stopper.stop(before, self._deadline)
         record.changed, record.accepted = stopped.changed, stopped.accepted
         if not stopped.ended:
-            raise self._not_stopped(stopped)
+            raise self._not_stopped_error(stopped)
         if not stopped.changed:
-            record.note = f"Nothing was done, {stopped.words()}."
+            record.note = f"Nothing was done, {stopped.describe()}."
         elif refused is not None:
             record.note = f"The confirmation of step {refused.step_instance_id} was refused, as that ends such a job."
 
-    def _seen(self, instance: JobInstance) -> None:
+    def _on_instance(self, instance: JobInstance) -> None:
         self._record.instance = instance
 
-    def _not_stopped(self, stopped: Stopped) -> JobError:
-        self._trouble = stopped.trouble
-        if stopped.accepted and not stopped.asked:
+    def _not_stopped_error(self, stopped: StopResult) -> JobError:
+        self._last_error = stopped.last_error
+        if stopped.accepted and not stopped.requested:
             return JobError(
-                f"Job instance {self._order.job_instance_id} was being terminated already, but after "
-                f"{self._order.seconds:g} s it {self._record.is_now()}",
+                f"Job instance {self._request.job_instance_id} was being terminated already, but after "
+                f"{self._request.seconds:g} s it {self._record.state()}",
                 kind="wait_timeout",
                 hint="JOB may be waiting for an agent. Look at the instance in JOB, or raise operate_timeout.",
             )
-        return self._late()
+        return self._timeout_error()
 
 
-def _may_come_through(error: JobError) -> bool:
+def _may_retry(error: JobError) -> bool:
     """Whether it makes sense to look and, if the state allows, to ask again."""
     if error.delivery is Delivery.REFUSED:
-        return error.kind in _TRIED_AGAIN or error.code in _WRONG_STATE
+        return error.kind in _RETRIED_KINDS or error.code in _WRONG_STATE_CODES
     return error.transient

@@ -16,16 +16,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..common.redaction import Secrets
-from ..common.text import nearest, shown
+from ..common.text import closest_matches, quoted
 from ..models.launch import GlobalVariable
 from ..models.plan import ACCOUNT, ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST, INDEXED_ARRAY, PlanDetail, PlanVariable
-from ..options.problems import Findings
+from ..options.problems import Problems
 
 _LIST = "global_var_list"
 _ARRAYS = (INDEXED_ARRAY, ASSOCIATIVE_ARRAY)
 # What the literal of an array may be written as.
-_TAKEN_BY = {INDEXED_ARRAY: ("list", "numbered"), ASSOCIATIVE_ARRAY: ("dictionary", "numbered")}
-_WORDS = {
+_ACCEPTED_LITERALS = {INDEXED_ARRAY: ("list", "numbered"), ASSOCIATIVE_ARRAY: ("dictionary", "numbered")}
+_KIND_NAMES = {
     "string": "a string",
     "namespace": "a namespace",
     HOST: "a host variable",
@@ -34,7 +34,7 @@ _WORDS = {
     INDEXED_ARRAY: "an indexed array",
     ACCOUNT: "an account variable",
 }
-_NAMES_SHOWN = 10
+_MAX_NAMES_SHOWN = 10
 _ACCOUNT_ID = re.compile("[1-9][0-9]*")
 
 
@@ -58,23 +58,23 @@ class _Entry:
         return f"{self.variable.name} (id {self.variable.id})"
 
 
-def hide_ciphers(
+def mark_ciphers(
     plan: PlanDetail, values: tuple[GlobalVariable, ...] | None, secrets: Secrets
 ) -> tuple[GlobalVariable, ...] | None:
     """The same values with those of ciphers marked and registered as secret, however they were written."""
     if values is None:
         return None
-    hidden = []
+    marked = []
     for value in values:
         variable = plan.variable(id=value.id, name=value.name)
         if variable is not None and variable.kind == CIPHER and value.value is not None:
             value = replace(value, secret=True)
-            _register(value, secrets)
-        hidden.append(value)
-    return tuple(hidden)
+            _register_cipher(value, secrets)
+        marked.append(value)
+    return tuple(marked)
 
 
-def _register(value: GlobalVariable, secrets: Secrets) -> None:
+def _register_cipher(value: GlobalVariable, secrets: Secrets) -> None:
     if value.value == CIPHER_MASK:
         return
     secrets.add(value.value)
@@ -84,37 +84,37 @@ def _register(value: GlobalVariable, secrets: Secrets) -> None:
             secrets.add(word.partition("]=")[2] or word)
 
 
-def compare(plan: PlanDetail, values: Sequence[GlobalVariable], findings: Findings) -> None:
+def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems: Problems) -> None:
     """Note every fault that only somebody who knows the plan can see.
 
     Args:
         plan: the plan to be launched.
         values: the entries of the task, in their order.
-        findings: where faults go, each under the name of its option.
+        problems: where faults go, each under the name of its option.
     """
     entries = [
         _Entry(f"{_LIST}[{position}]", value, plan.variable(id=value.id, name=value.name))
         for position, value in enumerate(values)
     ]
-    meant: set[str] = set()
+    mentioned: set[str] = set()
     seen: dict[int, _Entry] = {}
     for entry in entries:
-        meant.update(_check_name(plan, entry, findings))
+        mentioned.update(_check_name(plan, entry, problems))
         if entry.variable is not None:
             # Beside another variable's name it is not known which of the two the value is for.
             if entry.value.name in (None, entry.variable.name):
-                _check_value(entry, entry.variable, findings)
-            _check_twice(entry, seen.setdefault(entry.variable.id, entry), entry.variable, findings)
+                _check_value(entry, entry.variable, problems)
+            _check_duplicate(entry, seen.setdefault(entry.variable.id, entry), entry.variable, problems)
     missing = [
         variable.name
         for variable in plan.variables
-        if variable.required and not variable.has_default and variable.name not in meant
+        if variable.required and not variable.has_default and variable.name not in mentioned
     ]
     if missing:
-        findings.fault(_LIST, f"{plan} requires a value for {', '.join(missing)} and has no default for it")
+        problems.add_error(_LIST, f"{plan} requires a value for {', '.join(missing)} and has no default for it")
 
 
-def _check_name(plan: PlanDetail, entry: _Entry, findings: Findings) -> list[str]:
+def _check_name(plan: PlanDetail, entry: _Entry, problems: Problems) -> list[str]:
     """Note an id or a name that is none of the plan's.
 
     Returns:
@@ -123,35 +123,35 @@ def _check_name(plan: PlanDetail, entry: _Entry, findings: Findings) -> list[str
     number, name, variable = entry.value.id, entry.value.name, entry.variable
     named = None if name is None else plan.variable(name=name)
     if number is not None and variable is None:
-        advice = _known(plan) if named is None else f"; {named.name} has the id {named.id}"
-        findings.fault(f"{entry.path}.id", f"{plan} has no variable with the id {number}{advice}")
+        advice = _known_names(plan) if named is None else f"; {named.name} has the id {named.id}"
+        problems.add_error(f"{entry.path}.id", f"{plan} has no variable with the id {number}{advice}")
     if variable is not None and name is not None and variable.name != name:
-        text = f"is {shown(name)}, but the id {number} belongs to {variable.name}, and JOB looks at the id alone"
-        findings.fault(f"{entry.path}.name", text)
+        text = f"is {quoted(name)}, but the id {number} belongs to {variable.name}, and JOB looks at the id alone"
+        problems.add_error(f"{entry.path}.name", text)
     if name is None or variable is not None or named is not None:
         return [each.name for each in (variable, named) if each is not None]
-    meant = nearest(name, [each.name for each in plan.variables])
-    advice = f"; did you mean {meant[0]}?" if meant else _known(plan)
-    findings.fault(f"{entry.path}.name", f"{plan} has no variable {shown(name)}{advice}")
-    return meant
+    mentioned = closest_matches(name, [each.name for each in plan.variables])
+    advice = f"; did you mean {mentioned[0]}?" if mentioned else _known_names(plan)
+    problems.add_error(f"{entry.path}.name", f"{plan} has no variable {quoted(name)}{advice}")
+    return mentioned
 
 
-def _known(plan: PlanDetail) -> str:
+def _known_names(plan: PlanDetail) -> str:
     names = [variable.name for variable in plan.variables]
     if not names:
         return "; it has none"
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return f"; it has {', '.join(names[:_NAMES_SHOWN])}{more}"
+    more = f" and {len(names) - _MAX_NAMES_SHOWN} more" if len(names) > _MAX_NAMES_SHOWN else ""
+    return f"; it has {', '.join(names[:_MAX_NAMES_SHOWN])}{more}"
 
 
-def _check_twice(entry: _Entry, first: _Entry, variable: PlanVariable, findings: Findings) -> None:
+def _check_duplicate(entry: _Entry, first: _Entry, variable: PlanVariable, problems: Problems) -> None:
     """The same id or name twice was noted already; here one entry has the id, another the name that goes with it."""
     if first is not entry:
         text = f"{variable.name} has the id {variable.id} and is set already by {first.path}.{first.key}"
-        findings.fault(f"{entry.path}.{entry.key}", f"{text}; JOB would take one and drop the other")
+        problems.add_error(f"{entry.path}.{entry.key}", f"{text}; JOB would take one and drop the other")
 
 
-def _check_value(entry: _Entry, variable: PlanVariable, findings: Findings) -> None:
+def _check_value(entry: _Entry, variable: PlanVariable, problems: Problems) -> None:
     value = entry.value
     option = "server" if value.server is not None else "secret_value" if value.secret else "value"
     text = _wrong_kind(variable, value)
@@ -163,26 +163,28 @@ def _check_value(entry: _Entry, variable: PlanVariable, findings: Findings) -> N
     elif text is not None:
         text = f"{entry.label} is {text}"
     if text is not None:
-        findings.fault(f"{entry.path}.{option}", text)
+        problems.add_error(f"{entry.path}.{option}", text)
 
 
 def _wrong_kind(variable: PlanVariable, value: GlobalVariable) -> str | None:
     """What the variable is and what it takes, where that is surely not what it got."""
     kind = variable.kind
-    if kind not in _WORDS:
+    if kind not in _KIND_NAMES:
         return None
     option = "secret_value" if kind == CIPHER else "value"
     if kind == HOST:
-        return None if value.server is not None else f"{_WORDS[kind]}: name its hosts under server, not under a value"
+        return (
+            None if value.server is not None else f"{_KIND_NAMES[kind]}: name its hosts under server, not under a value"
+        )
     if value.server is not None:
-        return f"{_WORDS[kind]} and takes no hosts: give it a {option}"
+        return f"{_KIND_NAMES[kind]} and takes no hosts: give it a {option}"
     if kind == ACCOUNT and value.value and not _ACCOUNT_ID.fullmatch(value.value):
-        return f"{_WORDS[kind]} and takes the id of an account, a whole number from 1"
-    if value.literal is None or value.literal in _TAKEN_BY.get(kind, ()):
+        return f"{_KIND_NAMES[kind]} and takes the id of an account, a whole number from 1"
+    if value.literal is None or value.literal in _ACCEPTED_LITERALS.get(kind, ()):
         return None
     written = "list" if value.literal == "list" else "dictionary"
     wanted = {INDEXED_ARRAY: "a list", ASSOCIATIVE_ARRAY: "a dictionary"}.get(kind, "text")
-    return f"{_WORDS[kind]} and takes {wanted}, no {written}"
+    return f"{_KIND_NAMES[kind]} and takes {wanted}, no {written}"
 
 
 def _is_empty(variable: PlanVariable, value: GlobalVariable) -> bool:

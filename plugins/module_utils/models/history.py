@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..common.dates import DAY, Moment
+from ..common.dates import DAY_MS, Moment
 from .connection import Scope
 
 # The server refuses a longer span (JOB API: get_job_instance_list).
-LONGEST_SPAN = 30 * DAY
+MAX_SPAN_MS = 30 * DAY_MS
 # A longer window would take more calls than anybody means.
-LONGEST_WINDOW = 366 * DAY
+MAX_WINDOW_MS = 366 * DAY_MS
 # Both ends of a span belong to it, and the server refuses one whose ends are the same.
-_SHORTEST_SPAN = 1
+_MIN_SPAN_MS = 1
 
 
 @dataclass(frozen=True)
@@ -82,27 +82,27 @@ class HistoryEntry:
     total_time: float | None = None
 
 
-def spans(first: int, last: int) -> list[tuple[int, int]]:
+def split_window(first: int, last: int) -> list[tuple[int, int]]:
     """A window cut into spans that the server takes, the newest first: every moment of it is in exactly one span.
 
     Args:
         first: first moment of the window.
         last: last moment of the window, after the first.
     """
-    found = []
-    while last - first > LONGEST_SPAN:
-        start = last - LONGEST_SPAN
-        if start - 1 - first < _SHORTEST_SPAN:
-            start += _SHORTEST_SPAN
-        found.append((start, last))
+    spans = []
+    while last - first > MAX_SPAN_MS:
+        start = last - MAX_SPAN_MS
+        if start - 1 - first < _MIN_SPAN_MS:
+            start += _MIN_SPAN_MS
+        spans.append((start, last))
         last = start - 1
-    return [*found, (first, last)]
+    return [*spans, (first, last)]
 
 
-def window_fault(first: int, last: int, end: str) -> str | None:
-    """What is wrong with the beginning of a window that ends at C(last), which is called C(end); None if nothing is."""
+def window_problem(first: int, last: int, end_label: str) -> str | None:
+    """Problem with the start of a window that ends at C(last), called C(end_label) in the text; None if it is valid."""
     if first >= last:
-        return f"is not before {end}"
-    if last - first > LONGEST_WINDOW:
-        return f"lies more than {LONGEST_WINDOW // DAY} days before {end}"
+        return f"is not before {end_label}"
+    if last - first > MAX_WINDOW_MS:
+        return f"lies more than {MAX_WINDOW_MS // DAY_MS} days before {end_label}"
     return "lies before 1970" if first < 1 else None

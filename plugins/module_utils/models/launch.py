@@ -16,7 +16,7 @@ from .history import HistoryEntry
 from .run import JobInstance
 
 # Outcomes after which an instance exists at the server, may exist, or would exist.
-_LEFT_SOMETHING = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
+_CHANGED_OUTCOMES = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class ScriptLaunch:
 
 
 @dataclass(frozen=True)
-class Launched:
+class LaunchedJob:
     """What the server answered to a launch."""
 
     job_instance_id: int
@@ -131,7 +131,7 @@ class LaunchRecord:
     """
 
     outcome: str | None = "not_sent"
-    launched: Launched | None = None
+    launched: LaunchedJob | None = None
     instance: JobInstance | None = None
     candidates: list[HistoryEntry] = field(default_factory=list)
     pending_duplicates: list[int] = field(default_factory=list)
@@ -139,4 +139,4 @@ class LaunchRecord:
     @property
     def changed(self) -> bool:
         """Whether something was left at the server, may have been, or (in check mode) would be."""
-        return self.outcome in _LEFT_SOMETHING
+        return self.outcome in _CHANGED_OUTCOMES

@@ -26,14 +26,14 @@ from .status import (
     JOB_TERMINATED,
     JOB_TERMINATING,
     JOB_WAITING,
-    is_job_final,
-    step_type_word,
+    is_job_finished,
+    step_type_name,
 )
 
-_ENDED_BADLY = frozenset({JOB_FAILED, JOB_ABNORMAL, JOB_TERMINATED})
-_GOES_ON = frozenset({JOB_RUNNING, JOB_ROLLING_WAITING})
+_FAILED_STATES = frozenset({JOB_FAILED, JOB_ABNORMAL, JOB_TERMINATED})
+_RUNNING_STATES = frozenset({JOB_RUNNING, JOB_ROLLING_WAITING})
 # What may become of a step that runs (again).
-_RUNS_OR_RAN = _GOES_ON | _ENDED_BADLY | {JOB_SUCCESS, JOB_IGNORED_ERROR, JOB_WAITING, JOB_TERMINATING}
+_STATES_AFTER_START = _RUNNING_STATES | _FAILED_STATES | {JOB_SUCCESS, JOB_IGNORED_ERROR, JOB_WAITING, JOB_TERMINATING}
 
 
 @dataclass(frozen=True)
@@ -41,149 +41,150 @@ class Operation:
     """One operation: what it works on, in which states JOB takes it, and what it leads to.
 
     Args:
-        word: its name in the option C(operation).
+        name: its name in the option C(operation).
         code: its number at JOB.
         on: C(job) for the whole instance, C(confirm) for a confirmation step, C(work) for every other step.
-        needs: states of the step (or instance) in which JOB takes it and it has an effect.
+        allowed_states: states of the step (or instance) in which JOB takes it and it has an effect.
         leads_to: the first state it leads to, of instance and step.
-        shows: states of the step by which the effect is seen, as far as the step is not just what it was before.
-        is_so: what there is to say where it is so already.
+        effect_states: states of the step by which the effect is seen, as far as the step is not just what it was
+            before.
+        already_message: what there is to say where it is so already.
         already: states of the step in which it is so already.
-        comes_again: whether the state that is needed may come again by itself. Then the same order, carried out late,
-            would do it all once more, so an order without an answer is not repeated.
+        not_repeatable: whether the state that is needed may come again by itself. Then the same order, carried out
+            late, would do it all once more, so an order without an answer is not repeated.
     """
 
-    word: str
+    name: str
     code: int
     on: str
-    needs: frozenset[int]
+    allowed_states: frozenset[int]
     leads_to: tuple[int, int | None]
-    is_so: str
-    shows: frozenset[int] = frozenset()
+    already_message: str
+    effect_states: frozenset[int] = frozenset()
     already: frozenset[int] = frozenset()
-    comes_again: bool = False
+    not_repeatable: bool = False
 
 
-def _table(*rows: Operation) -> dict[str, Operation]:
-    return {row.word: row for row in rows}
+def _by_name(*operations: Operation) -> dict[str, Operation]:
+    return {operation.name: operation for operation in operations}
 
 
-OPERATIONS = _table(
+OPERATIONS = _by_name(
     Operation(
         "terminate",
         1,
         "job",
-        needs=frozenset({JOB_RUNNING, JOB_WAITING}),
+        allowed_states=frozenset({JOB_RUNNING, JOB_WAITING}),
         leads_to=(JOB_TERMINATED, None),
-        is_so="it has ended already",
+        already_message="it has ended already",
     ),
     Operation(
         "start",
         2,
         "job",
-        needs=frozenset({JOB_PENDING}),
+        allowed_states=frozenset({JOB_PENDING}),
         leads_to=(JOB_RUNNING, None),
-        is_so="it was started already",
+        already_message="it was started already",
     ),
     Operation(
         "retry_failed_hosts",
         2,
         "work",
-        needs=_ENDED_BADLY,
+        allowed_states=_FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
-        shows=_RUNS_OR_RAN,
-        is_so="it is being tried again already",
-        comes_again=True,
+        effect_states=_STATES_AFTER_START,
+        already_message="it is being tried again already",
+        not_repeatable=True,
     ),
     Operation(
         "retry_all_hosts",
         8,
         "work",
-        needs=_ENDED_BADLY,
+        allowed_states=_FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
-        shows=_RUNS_OR_RAN,
-        is_so="it is being tried again already",
-        comes_again=True,
+        effect_states=_STATES_AFTER_START,
+        already_message="it is being tried again already",
+        not_repeatable=True,
     ),
     Operation(
         "ignore_error",
         3,
         "work",
         # JOB takes it for an abnormal step as well, and then leaves the job "running" for ever.
-        needs=frozenset({JOB_FAILED}),
+        allowed_states=frozenset({JOB_FAILED}),
         leads_to=(JOB_RUNNING, JOB_IGNORED_ERROR),
         # A step that rolls goes on with its next batch.
-        shows=_GOES_ON | {JOB_IGNORED_ERROR, JOB_SUCCESS, JOB_WAITING},
-        is_so="its error is ignored already",
+        effect_states=_RUNNING_STATES | {JOB_IGNORED_ERROR, JOB_SUCCESS, JOB_WAITING},
+        already_message="its error is ignored already",
         already=frozenset({JOB_IGNORED_ERROR}),
     ),
     Operation(
         "confirm",
         6,
         "confirm",
-        needs=frozenset({JOB_WAITING}),
+        allowed_states=frozenset({JOB_WAITING}),
         leads_to=(JOB_RUNNING, JOB_SUCCESS),
-        shows=frozenset({JOB_SUCCESS}),
-        is_so="it is confirmed already",
+        effect_states=frozenset({JOB_SUCCESS}),
+        already_message="it is confirmed already",
         already=frozenset({JOB_SUCCESS}),
     ),
     Operation(
         "refuse_confirmation",
         9,
         "confirm",
-        needs=frozenset({JOB_WAITING}),
+        allowed_states=frozenset({JOB_WAITING}),
         leads_to=(JOB_CONFIRMATION_REFUSED, JOB_CONFIRMATION_REFUSED),
-        shows=frozenset({JOB_CONFIRMATION_REFUSED}),
-        is_so="it is refused already",
+        effect_states=frozenset({JOB_CONFIRMATION_REFUSED}),
+        already_message="it is refused already",
         already=frozenset({JOB_CONFIRMATION_REFUSED}),
     ),
     Operation(
         "restart_confirmation",
         10,
         "confirm",
-        needs=frozenset({JOB_CONFIRMATION_REFUSED}),
+        allowed_states=frozenset({JOB_CONFIRMATION_REFUSED}),
         leads_to=(JOB_WAITING, JOB_WAITING),
-        shows=frozenset({JOB_WAITING, JOB_SUCCESS}),
-        is_so="it waits for a confirmation already",
+        effect_states=frozenset({JOB_WAITING, JOB_SUCCESS}),
+        already_message="it waits for a confirmation already",
         already=frozenset({JOB_WAITING}),
     ),
     Operation(
         "next_step",
         11,
         "work",
-        needs=frozenset({JOB_TERMINATED}),
+        allowed_states=frozenset({JOB_TERMINATED}),
         leads_to=(JOB_RUNNING, JOB_SKIPPED),
-        shows=frozenset({JOB_SKIPPED}),
-        is_so="it is left behind already",
+        effect_states=frozenset({JOB_SKIPPED}),
+        already_message="it is left behind already",
         already=frozenset({JOB_SKIPPED}),
     ),
     Operation(
         "skip_step",
         12,
         "work",
-        needs=frozenset({JOB_TERMINATING}),
+        allowed_states=frozenset({JOB_TERMINATING}),
         leads_to=(JOB_RUNNING, JOB_SKIPPED),
-        shows=frozenset({JOB_SKIPPED}),
-        is_so="it is left behind already",
+        effect_states=frozenset({JOB_SKIPPED}),
+        already_message="it is left behind already",
         already=frozenset({JOB_SKIPPED}),
     ),
     Operation(
         "continue_rolling",
         13,
         "work",
-        needs=frozenset({JOB_WAITING}),
+        allowed_states=frozenset({JOB_WAITING}),
         leads_to=(JOB_RUNNING, JOB_RUNNING),
-        shows=_RUNS_OR_RAN,
-        is_so="it is going on already",
-        already=_GOES_ON,
-        comes_again=True,
+        effect_states=_STATES_AFTER_START,
+        already_message="it is going on already",
+        already=_RUNNING_STATES,
+        not_repeatable=True,
     ),
 )
 TERMINATE, REFUSE = OPERATIONS["terminate"], OPERATIONS["refuse_confirmation"]
 
 
 @dataclass(frozen=True)
-class Order:
+class OperationRequest:
     """An operation on one instance, on one step of it if that was said, and how long that may take (seconds)."""
 
     operation: Operation
@@ -194,7 +195,7 @@ class Order:
 
 def is_confirmation(step: StepResult) -> bool:
     """Whether a step waits for a person instead of running something."""
-    return step_type_word(step.type) == "confirm"
+    return step_type_name(step.type) == "confirm"
 
 
 def open_confirmation(instance: JobInstance | None) -> StepResult | None:
@@ -207,7 +208,7 @@ def open_confirmation(instance: JobInstance | None) -> StepResult | None:
     return next((step for step in instance.steps if step.status == JOB_WAITING and is_confirmation(step)), None)
 
 
-def is_about(operation: Operation, step: StepResult) -> bool:
+def applies_to(operation: Operation, step: StepResult) -> bool:
     """Whether an operation is for this kind of step."""
     return operation.on == ("confirm" if is_confirmation(step) else "work")
 
@@ -215,29 +216,29 @@ def is_about(operation: Operation, step: StepResult) -> bool:
 def is_possible(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
     """Whether JOB takes the operation now, and it has an effect."""
     if step is not None:
-        return is_about(operation, step) and step.status in operation.needs
+        return applies_to(operation, step) and step.status in operation.allowed_states
     if operation is TERMINATE and open_confirmation(instance) is not None:
         return True
-    return operation.on == "job" and instance.status in operation.needs
+    return operation.on == "job" and instance.status in operation.allowed_states
 
 
-def is_already(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
+def is_already_done(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
     """Whether what the operation is to bring about is so without it."""
     if step is None:
-        ended = is_job_final(instance.status, instance.finished)
+        ended = is_job_finished(instance.status, instance.finished)
         if operation is TERMINATE:
             return ended or (instance.status == JOB_TERMINATING and open_confirmation(instance) is None)
         return operation.on == "job" and instance.status != JOB_PENDING
-    if not is_about(operation, step):
+    if not applies_to(operation, step):
         return False
-    if operation.word.startswith("retry_") and step.status in _GOES_ON and step.execute_count:
+    if operation.name.startswith("retry_") and step.status in _RUNNING_STATES and step.execute_count:
         return True
-    if operation.word == "retry_failed_hosts" and instance.status == step.status == JOB_SUCCESS:
+    if operation.name == "retry_failed_hosts" and instance.status == step.status == JOB_SUCCESS:
         return True
     return step.status in operation.already
 
 
-def is_moving(operation: Operation, instance: JobInstance) -> bool:
+def in_transition(operation: Operation, instance: JobInstance) -> bool:
     """Whether the state is about to change, so that one had better look again.
 
     JOB answers before it acts: it says at once that a job is running whose step still stands where it stood. And a job
@@ -245,5 +246,5 @@ def is_moving(operation: Operation, instance: JobInstance) -> bool:
     """
     if operation is TERMINATE:
         return instance.status == JOB_PENDING
-    stands = any(step.status in _ENDED_BADLY or step.status == JOB_WAITING for step in instance.steps)
-    return operation.on != "job" and instance.status == JOB_RUNNING and stands
+    is_unchanged = any(step.status in _FAILED_STATES or step.status == JOB_WAITING for step in instance.steps)
+    return operation.on != "job" and instance.status == JOB_RUNNING and is_unchanged

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .launch import TargetServer
 
 # What to do about a plan that is not there.
-NO_SUCH_PLAN = "Check job_plan_id and the scope: bk_job_plan_info lists the plans of a scope."
+PLAN_NOT_FOUND_HINT = "Check job_plan_id and the scope: bk_job_plan_info lists the plans of a scope."
 
 # The kinds of global variables. A kind that is not among them takes whatever it is given.
 STRING, NAMESPACE, HOST, CIPHER = "string", "namespace", "host", "cipher"

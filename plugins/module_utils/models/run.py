@@ -78,6 +78,6 @@ class JobInstance:
     steps: list[StepResult] = field(default_factory=list)
 
 
-def _mark(step: StepResult | None) -> tuple[int, int | None, str | None] | None:
+def step_fingerprint(step: StepResult | None) -> tuple[int, int | None, str | None] | None:
     """What differs as soon as anything was done with a step: quick retries are counted, quick batches end later."""
     return None if step is None else (step.status, step.execute_count, step.end_time)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class WaitPlan:
+class WaitSettings:
     """How long to wait for the end and how often to look, in seconds, and what to do when the job does not just end."""
 
     wait: bool = True
@@ -27,7 +27,7 @@ class WaitPlan:
 
 
 @dataclass(frozen=True)
-class ReportPlan:
+class ReportSettings:
     """Which hosts the result lists, whose logs it carries, and how much of them (UTF-8 bytes, the tail is kept).
 
     C(log_dir) is a folder for the whole logs.
@@ -41,7 +41,7 @@ class ReportPlan:
 
 
 @dataclass(frozen=True)
-class LaunchPlan:
+class LaunchSettings:
     """How to launch: in one step or two, and how long until the outcome is known (seconds).
 
     C(honors_start_task) says whether the server is known to create instances without starting them.

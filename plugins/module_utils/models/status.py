@@ -24,7 +24,7 @@ JOB_TERMINATED = 11
 JOB_CONFIRMATION_REFUSED = 13
 JOB_ROLLING_WAITING = 15
 
-JOB_WORDS = {
+JOB_STATUS_NAMES = {
     1: "pending",
     2: "running",
     3: "success",
@@ -49,7 +49,7 @@ SCRIPT_LANGUAGES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell
 RUN_TYPES = {0: "plan", 1: "script", 2: "file"}
 LAUNCH_MODES = {1: "web", 2: "api", 3: "cron"}
 
-HOST_WORDS = {
+HOST_STATUS_NAMES = {
     0: "unknown_error",
     1: "agent_abnormal",
     2: "invalid_host",
@@ -99,32 +99,32 @@ _FAILURE_KINDS = {
 _FAILURE_KIND_OF = {code: kind for kind, codes in _FAILURE_KINDS.items() for code in codes}
 
 
-def job_word(code: int) -> str:
+def job_status_name(code: int) -> str:
     """The word for a job or step status; C(unknown_<n>) for a number that JOB did not have when this was written."""
-    return JOB_WORDS.get(code, f"unknown_{code}")
+    return JOB_STATUS_NAMES.get(code, f"unknown_{code}")
 
 
-def is_job_final(code: int, finished: bool) -> bool:
+def is_job_finished(code: int, finished: bool) -> bool:
     """Whether a job has ended: the server says so, and the status is one that we know as an end.
 
     A number we do not know counts as active, so that a newer server never makes us report an end that is none.
     """
-    return finished and code in JOB_WORDS and code not in _JOB_ACTIVE
+    return finished and code in JOB_STATUS_NAMES and code not in _JOB_ACTIVE
 
 
-def step_type_word(code: int | None) -> str | None:
+def step_type_name(code: int | None) -> str | None:
     """The word for a step type as status answers give it (3 is a manual confirmation)."""
-    return word_of(STEP_TYPES, code)
+    return enum_name(STEP_TYPES, code)
 
 
-def word_of(words: Mapping[int, str], code: int | None) -> str | None:
+def enum_name(words: Mapping[int, str], code: int | None) -> str | None:
     """The word for a number of an enumeration; C(unknown_<n>) for one that is not in it, None where there is none."""
     return None if code is None else words.get(code, f"unknown_{code}")
 
 
-def host_word(code: int) -> str:
+def host_status_name(code: int) -> str:
     """The word for the status of one host in one step."""
-    return HOST_WORDS.get(code, f"unknown_{code}")
+    return HOST_STATUS_NAMES.get(code, f"unknown_{code}")
 
 
 def is_host_success(code: int) -> bool:

@@ -15,7 +15,7 @@ from typing import TypedDict
 from .connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
 from .launch import LAUNCH_MODES
 from .script import LANGUAGE_CHOICES
-from .wait import AT_END, FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION
+from .wait import FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION, ON_END_CHOICES
 
 
 class Option(TypedDict, total=False):
@@ -94,8 +94,8 @@ WAIT: Spec = {
     "wait_timeout": {"type": "float", "default": 7500.0},
     "poll_interval": {"type": "float", "default": 1.0},
     "poll_max_interval": {"type": "float", "default": 60.0},
-    "on_timeout": {"type": "str", "choices": list(AT_END), "default": "leave"},
-    "on_interrupt": {"type": "str", "choices": list(AT_END), "default": "leave"},
+    "on_timeout": {"type": "str", "choices": list(ON_END_CHOICES), "default": "leave"},
+    "on_interrupt": {"type": "str", "choices": list(ON_END_CHOICES), "default": "leave"},
     "on_confirmation": {"type": "str", "choices": list(ON_CONFIRMATION), "default": "fail"},
     "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "job"},
     "progress": {"type": "bool", "default": True, "env": "BK_JOB_PROGRESS"},

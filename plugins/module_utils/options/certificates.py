@@ -13,8 +13,8 @@ import re
 import ssl
 from pathlib import Path
 
-from ..common.text import shown
-from .reader import Fields
+from ..common.text import quoted
+from .reader import OptionReader
 
 _HASH_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+\Z")
 
@@ -23,49 +23,51 @@ class _EncryptedError(Exception):
     """The key needs a passphrase."""
 
 
-def read_certificates(fields: Fields) -> tuple[str | None, str | None, str | None]:
-    """The files of C(ca_path), C(client_cert) and C(client_key); faults go to the findings of C(fields)."""
-    if fields.given("client_key") and not fields.given("client_cert"):
-        fields.fault("client_key", "needs client_cert beside it")
-    authorities, certificate, key = (_readable(fields, name) for name in ("ca_path", "client_cert", "client_key"))
+def read_certificates(reader: OptionReader) -> tuple[str | None, str | None, str | None]:
+    """The files of C(ca_path), C(client_cert) and C(client_key); faults go to the findings of C(reader)."""
+    if reader.present("client_key") and not reader.present("client_cert"):
+        reader.add_error("client_key", "needs client_cert beside it")
+    authorities, certificate, key = (_readable(reader, name) for name in ("ca_path", "client_cert", "client_key"))
     if authorities is not None:
-        _check_authorities(fields, authorities)
-    if certificate is not None and (key is not None or not fields.given("client_key")):
-        _check_client(fields, certificate, key)
+        _check_authorities(reader, authorities)
+    if certificate is not None and (key is not None or not reader.present("client_key")):
+        _check_client(reader, certificate, key)
     return authorities, certificate, key
 
 
-def _readable(fields: Fields, name: str) -> str | None:
-    path = fields.text(name)
+def _readable(reader: OptionReader, name: str) -> str | None:
+    path = reader.text(name)
     if path is None:
         return None
     try:
         if Path(path).is_dir():
             if name != "ca_path":
-                fields.fault(name, f"{shown(path, 250)} is a folder; a file is needed")
+                reader.add_error(name, f"{quoted(path, 250)} is a folder; a file is needed")
                 return None
         else:
             Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        fields.fault(name, f"{shown(path, 250)} cannot be read: {getattr(error, 'strerror', None) or error}")
+        reader.add_error(name, f"{quoted(path, 250)} cannot be read: {getattr(error, 'strerror', None) or error}")
         return None
     return path
 
 
-def _check_authorities(fields: Fields, path: str) -> None:
+def _check_authorities(reader: OptionReader, path: str) -> None:
     if Path(path).is_dir():
         # So OpenSSL finds them; whatever else is in the folder it does not see.
         if not any(_HASH_NAME.match(file.name) for file in Path(path).iterdir()):
             advice = "make such names with: openssl rehash FOLDER"
-            fields.fault("ca_path", f"{shown(path, 250)} holds no certificate under the name of its hash; {advice}")
+            reader.add_error(
+                "ca_path", f"{quoted(path, 250)} holds no certificate under the name of its hash; {advice}"
+            )
         return
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except OSError:
-        fields.fault("ca_path", f"{shown(path, 250)} holds no certificate in PEM format")
+        reader.add_error("ca_path", f"{quoted(path, 250)} holds no certificate in PEM format")
 
 
-def _check_client(fields: Fields, certificate: str, key: str | None) -> None:
+def _check_client(reader: OptionReader, certificate: str, key: str | None) -> None:
     where = "client_cert" if key is None else "client_key"
 
     def passphrase() -> str:
@@ -74,11 +76,11 @@ def _check_client(fields: Fields, certificate: str, key: str | None) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, passphrase)
     except _EncryptedError:
-        fields.fault(where, "is encrypted with a passphrase, and nobody is there to give it; use a key without one")
+        reader.add_error(where, "is encrypted with a passphrase, and nobody is there to give it; use a key without one")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            fields.fault(where, "is not the key of the certificate in client_cert")
+            reader.add_error(where, "is not the key of the certificate in client_cert")
         elif key is None:
-            fields.fault("client_cert", "must hold a certificate and, without client_key, its key, in PEM format")
+            reader.add_error("client_cert", "must hold a certificate and, without client_key, its key, in PEM format")
         else:
-            fields.fault("client_key", "and client_cert must hold a key and its certificate in PEM format")
+            reader.add_error("client_key", "and client_cert must hold a key and its certificate in PEM format")

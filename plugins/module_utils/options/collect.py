@@ -16,44 +16,44 @@ from dataclasses import dataclass, field
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .argspec import Option, Spec
-from .raw_checks import canonical, names_of
+from .raw_checks import option_names, with_canonical_names
 
 AnsibleSpec = dict[str, dict[str, object]]
 
 
 @dataclass
-class Options:
+class CollectedOptions:
     """What the user wrote, sorted by what Ansible can make of it.
 
-    C(given) is all of it, with what the environment adds; C(sources) names the environment variable of such an option.
-    C(convertible) is for Ansible's validation, C(kept_back) for the engine.
+    C(raw_values) is all of it, with what the environment adds; C(sources) names the environment variable of such an
+    option. C(convertible) is for Ansible's validation, C(unconvertible) for the engine.
     """
 
-    given: dict[str, object]
+    raw_values: dict[str, object]
     sources: dict[str, str] = field(default_factory=dict)
     convertible: dict[str, object] = field(default_factory=dict)
-    kept_back: dict[str, object] = field(default_factory=dict)
+    unconvertible: dict[str, object] = field(default_factory=dict)
 
 
-def sorted_options(spec: Spec, written: Mapping[str, object], environment: Mapping[str, str]) -> Options:
+def collect_options(spec: Spec, task_options: Mapping[str, object], environment: Mapping[str, str]) -> CollectedOptions:
     """Sort the options of a task.
 
     Args:
         spec: the options of the module.
-        written: what the task holds; None stands for an option that is not given.
+        task_options: what the task holds; None stands for an option that is not given.
         environment: where variables stand in for options.
     """
-    options = Options({name: value for name, value in written.items() if value is not None})
+    options = CollectedOptions({name: value for name, value in task_options.items() if value is not None})
     for name, option in spec.items():
         _add_environment(options, name, option, environment)
-        for used in names_of(name, option):
-            if used not in options.given:
+        for used_name in option_names(name, option):
+            if used_name not in options.raw_values:
                 continue
-            value = options.given[used]
-            if _fits(name, option, value):
-                options.convertible[used] = value
+            value = options.raw_values[used_name]
+            if _is_convertible(name, option, value):
+                options.convertible[used_name] = value
             else:
-                options.kept_back[name] = canonical(option, value)
+                options.unconvertible[name] = with_canonical_names(option, value)
     return options
 
 
@@ -62,15 +62,17 @@ def ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:
     return {name: _ansible_option(option) for name, option in spec.items()}
 
 
-def _add_environment(options: Options, name: str, option: Option, environment: Mapping[str, str]) -> None:
+def _add_environment(options: CollectedOptions, name: str, option: Option, environment: Mapping[str, str]) -> None:
     variable = option.get("env", "")
     # An empty variable is none: that is how AWX renders a field of a credential that was left blank.
-    if environment.get(variable) and not any(used in options.given for used in names_of(name, option)):
-        options.given[name] = environment[variable]
+    if environment.get(variable) and not any(
+        used_name in options.raw_values for used_name in option_names(name, option)
+    ):
+        options.raw_values[name] = environment[variable]
         options.sources[name] = variable
 
 
-def _fits(name: str, option: Option, value: object) -> bool:
+def _is_convertible(name: str, option: Option, value: object) -> bool:
     """Whether Ansible can take the value; some that it cannot take make its validation crash."""
     validator = ArgumentSpecValidator(ansible_spec({name: option}))
     try:
@@ -80,7 +82,7 @@ def _fits(name: str, option: Option, value: object) -> bool:
 
 
 def _ansible_option(option: Option) -> dict[str, object]:
-    words: dict[str, object] = {key: value for key, value in option.items() if key not in ("env", "options")}
+    converted: dict[str, object] = {key: value for key, value in option.items() if key not in ("env", "options")}
     if "options" in option:
-        words["options"] = ansible_spec(option["options"])
-    return words
+        converted["options"] = ansible_spec(option["options"])
+    return converted

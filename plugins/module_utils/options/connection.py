@@ -11,154 +11,160 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from ..common.text import shown, whole_number
+from ..common.text import parse_integer, quoted
 from ..models.connection import BIZ_SET_NUMBERS, Connection, Credentials, Scope
 from .certificates import read_certificates
-from .reader import Fields
+from .reader import OptionReader
 
 GATEWAYS = ("esb", "apigw")
 API_VERSIONS = ("v2", "v3")
 LANGUAGES = ("en", "zh-cn")
 SCOPE_TYPES = ("biz", "biz_set", "tenant_set")
 _NO_BLANKS = re.compile(r"[^\s\x00-\x1f\x7f]+\Z")
-_HEADER_WORD = re.compile(r"[!-~]+\Z")
+_HEADER_VALUE = re.compile(r"[!-~]+\Z")
 
 
-def read_connection(fields: Fields) -> Connection:
-    """The connection of a task; faults go to the findings of C(fields)."""
-    gateway = fields.choice("gateway", GATEWAYS) or "esb"
-    api_version = fields.choice("api_version", API_VERSIONS) or "v3"
+def read_connection(reader: OptionReader) -> Connection:
+    """The connection of a task; faults go to the findings of C(reader)."""
+    gateway = reader.choice("gateway", GATEWAYS) or "esb"
+    api_version = reader.choice("api_version", API_VERSIONS) or "v3"
     if gateway == "apigw" and api_version == "v2":
-        fields.fault("api_version", "v2 exists only behind gateway esb; use v3 with apigw")
+        reader.add_error("api_version", "v2 exists only behind gateway esb; use v3 with apigw")
     defaults = Connection(api_url="")
-    validate_certs = fields.flag("validate_certs")
-    ca_path, client_cert, client_key = read_certificates(fields)
+    validate_certs = reader.flag("validate_certs")
+    ca_path, client_cert, client_key = read_certificates(reader)
     return Connection(
-        api_url=_api_url(fields),
+        api_url=_api_url(reader),
         gateway=gateway,
         api_version=api_version,
-        credentials=_credentials(fields, gateway),
-        bk_tenant_id=_tenant(fields),
+        credentials=_credentials(reader, gateway),
+        bk_tenant_id=_tenant(reader),
         validate_certs=defaults.validate_certs if validate_certs is None else validate_certs,
         ca_path=ca_path,
         client_cert=client_cert,
         client_key=client_key,
-        proxy=_proxy(fields),
-        connect_timeout=fields.seconds("connect_timeout") or defaults.connect_timeout,
-        read_timeout=fields.seconds("read_timeout") or defaults.read_timeout,
-        language=fields.choice("language", LANGUAGES) or defaults.language,
-        web_url=_web_url(fields),
+        proxy=_proxy(reader),
+        connect_timeout=reader.seconds("connect_timeout") or defaults.connect_timeout,
+        read_timeout=reader.seconds("read_timeout") or defaults.read_timeout,
+        language=reader.choice("language", LANGUAGES) or defaults.language,
+        web_url=_web_url(reader),
     )
 
 
-def read_scope(fields: Fields) -> Scope:
+def read_scope(reader: OptionReader) -> Scope:
     """The scope of a task, from bk_scope_type and bk_scope_id or from bk_biz_id."""
-    scope_type = fields.choice("bk_scope_type", SCOPE_TYPES)
-    scope_id = _scope_id(fields)
-    biz_id = fields.integer("bk_biz_id", least=1)
+    scope_type = reader.choice("bk_scope_type", SCOPE_TYPES)
+    scope_id = _scope_id(reader)
+    biz_id = reader.integer("bk_biz_id", minimum=1)
     by_biz = None if biz_id is None else Scope("biz_set" if biz_id in BIZ_SET_NUMBERS else "biz", str(biz_id))
     if scope_id is not None:
         by_pair = Scope(scope_type or "biz", scope_id)
         if by_biz is not None and by_biz != by_pair:
-            fields.fault(
+            reader.add_error(
                 "bk_biz_id",
                 f"names {by_biz}, but bk_scope_type and bk_scope_id name {by_pair}; give one of them "
                 "(what the task does not say may come from the environment or from module_defaults)",
             )
         return by_pair
-    if scope_type is not None and not fields.given("bk_scope_id"):
-        fields.fault("bk_scope_id", "is required beside bk_scope_type")
-    elif by_biz is None and not fields.given("bk_scope_type", "bk_scope_id", "bk_biz_id"):
-        fields.fault("bk_scope_id", "is required (or bk_biz_id)")
+    if scope_type is not None and not reader.present("bk_scope_id"):
+        reader.add_error("bk_scope_id", "is required beside bk_scope_type")
+    elif by_biz is None and not reader.present("bk_scope_type", "bk_scope_id", "bk_biz_id"):
+        reader.add_error("bk_scope_id", "is required (or bk_biz_id)")
     return by_biz or Scope("biz", "")
 
 
-def read_callback_url(fields: Fields) -> str | None:
+def read_callback_url(reader: OptionReader) -> str | None:
     """The callback URL: http or https, with a host, without user-info (JOB refuses others)."""
-    url = fields.text("callback_url", most=1024)
+    url = reader.text("callback_url", maximum=1024)
     if url is None:
         return None
-    parts = _split(fields, "callback_url", url)
+    parts = _split(reader, "callback_url", url)
     if parts is not None and "@" in parts.netloc:
-        fields.fault("callback_url", "must not hold a user or password")
+        reader.add_error("callback_url", "must not hold a user or password")
     return url
 
 
-def _scope_id(fields: Fields) -> str | None:
-    text = fields.text("bk_scope_id")
-    number = whole_number(text)
+def _scope_id(reader: OptionReader) -> str | None:
+    text = reader.text("bk_scope_id")
+    number = parse_integer(text)
     if text is not None and (number is None or number < 1):
-        fields.fault("bk_scope_id", f"must be the number of a business or set, 1 or more, not {shown(text)}")
+        reader.add_error("bk_scope_id", f"must be the number of a business or set, 1 or more, not {quoted(text)}")
         return None
     return None if number is None else str(number)
 
 
-def _credentials(fields: Fields, gateway: str) -> Credentials:
+def _credentials(reader: OptionReader, gateway: str) -> Credentials:
     credentials = Credentials(
-        bk_app_code=fields.text("bk_app_code"),
-        bk_app_secret=fields.secret("bk_app_secret"),
-        bk_token=fields.secret("bk_token"),
-        bk_ticket=fields.secret("bk_ticket"),
-        bk_access_token=fields.secret("bk_access_token"),
-        bk_username=fields.text("bk_username"),
+        bk_app_code=reader.text("bk_app_code"),
+        bk_app_secret=reader.secret("bk_app_secret"),
+        bk_token=reader.secret("bk_token"),
+        bk_ticket=reader.secret("bk_ticket"),
+        bk_access_token=reader.secret("bk_access_token"),
+        bk_username=reader.text("bk_username"),
     )
-    if gateway == "esb" or not fields.given("bk_access_token"):
+    if gateway == "esb" or not reader.present("bk_access_token"):
         # Only at the API gateway does an access token stand for the application as well.
-        fields.text("bk_app_code", required=True)
-        fields.text("bk_app_secret", required=True)
-    if not fields.given("bk_token", "bk_ticket", "bk_access_token", "bk_username"):
-        fields.fault("bk_token", "is required (or bk_ticket, bk_access_token or bk_username): it says who the user is")
+        reader.text("bk_app_code", required=True)
+        reader.text("bk_app_secret", required=True)
+    if not reader.present("bk_token", "bk_ticket", "bk_access_token", "bk_username"):
+        reader.add_error(
+            "bk_token", "is required (or bk_ticket, bk_access_token or bk_username): it says who the user is"
+        )
     if gateway == "apigw" and credentials.bk_token and credentials.bk_ticket:
-        fields.fault("bk_ticket", "and bk_token exclude each other at the API gateway")
+        reader.add_error("bk_ticket", "and bk_token exclude each other at the API gateway")
     if gateway == "esb" and credentials.bk_ticket:
-        fields.findings.warn(
+        reader.problems.warn(
             "bk_ticket is not supported by the open-source ESB and may appear in JOB's access log; "
             "use bk_token or bk_access_token"
         )
     return credentials
 
 
-def _tenant(fields: Fields) -> str | None:
-    tenant = fields.text("bk_tenant_id")
-    if tenant is not None and not _HEADER_WORD.match(tenant):
-        fields.fault("bk_tenant_id", f"must be ASCII without blanks, as it travels in a header, not {shown(tenant)}")
+def _tenant(reader: OptionReader) -> str | None:
+    tenant = reader.text("bk_tenant_id")
+    if tenant is not None and not _HEADER_VALUE.match(tenant):
+        reader.add_error(
+            "bk_tenant_id", f"must be ASCII without blanks, as it travels in a header, not {quoted(tenant)}"
+        )
     return tenant
 
 
-def _api_url(fields: Fields) -> str:
-    url = fields.text("api_url", required=True)
+def _api_url(reader: OptionReader) -> str:
+    url = reader.text("api_url", required=True)
     if url is None:
         return ""
-    parts = _split(fields, "api_url", url)
+    parts = _split(reader, "api_url", url)
     if parts is None:
         return ""
     if "@" in parts.netloc:
-        fields.fault("api_url", "must not hold a user or password; use bk_app_code, bk_app_secret and the tokens")
+        reader.add_error("api_url", "must not hold a user or password; use bk_app_code, bk_app_secret and the tokens")
     elif "?" in url or "#" in url:
-        fields.fault("api_url", "must be a base address without query and fragment")
+        reader.add_error("api_url", "must be a base address without query and fragment")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        fields.findings.warn(f"api_url is plain http: secrets travel unencrypted to {parts.hostname}")
+        reader.problems.warn(f"api_url is plain http: secrets travel unencrypted to {parts.hostname}")
     return url.strip().rstrip("/")
 
 
-def _web_url(fields: Fields) -> str | None:
-    url = fields.text("web_url")
+def _web_url(reader: OptionReader) -> str | None:
+    url = reader.text("web_url")
     if url is None:
         return None
-    parts = _split(fields, "web_url", url)
+    parts = _split(reader, "web_url", url)
     if parts is not None and ("@" in parts.netloc or "?" in url or "#" in url):
-        fields.fault("web_url", "must be a base address without user, password, query and fragment")
+        reader.add_error("web_url", "must be a base address without user, password, query and fragment")
     return url.strip().rstrip("/")
 
 
-def _proxy(fields: Fields) -> str | None:
-    url = fields.secret("proxy")
+def _proxy(reader: OptionReader) -> str | None:
+    url = reader.secret("proxy")
     if url is not None:
-        _split(fields, "proxy", url, schemes=("http", "https", "socks5", "socks5h"))
+        _split(reader, "proxy", url, schemes=("http", "https", "socks5", "socks5h"))
     return url
 
 
-def _split(fields: Fields, name: str, url: str, schemes: tuple[str, ...] = ("http", "https")) -> SplitResult | None:
+def _split(
+    reader: OptionReader, name: str, url: str, schemes: tuple[str, ...] = ("http", "https")
+) -> SplitResult | None:
     """The parts of a URL; the URL itself is kept out of messages, as it may hold a password."""
     try:
         parts = urlsplit(url.strip())
@@ -166,10 +172,10 @@ def _split(fields: Fields, name: str, url: str, schemes: tuple[str, ...] = ("htt
         # What the name system will want to do with it.
         (parts.hostname or "").encode("idna")
     except ValueError:
-        fields.fault(name, "is not a URL")
+        reader.add_error(name, "is not a URL")
         return None
     if parts.scheme not in schemes or not parts.hostname or not port_is_fine or not _NO_BLANKS.match(url.strip()):
-        fields.fault(name, f"must be a URL like {schemes[0]}s://host, with one of the schemes {', '.join(schemes)}")
+        reader.add_error(name, f"must be a URL like {schemes[0]}s://host, with one of the schemes {', '.join(schemes)}")
         return None
     return parts
 

@@ -9,37 +9,37 @@ from __future__ import annotations
 
 import re
 
-from ..common.text import shown
-from ..models.settings import LaunchPlan
-from .reader import Fields
+from ..common.text import quoted
+from ..models.settings import LaunchSettings
+from .reader import OptionReader
 
 LAUNCH_MODES = ("auto", "single", "two_step")
 _VERSION = re.compile(r"[vV]?(\d+)\.(\d+)(?:\.(\d+))?(?:\.\d+)*([-+~].*)?\Z")
 # The release whose notes name the flag (JOB release notes); betas before it do not count.
-_KNOWS_START_TASK = (3, 12, 0)
+_FIRST_VERSION_WITH_START_TASK = (3, 12, 0)
 
 
-def read_launch_plan(fields: Fields, api_version: str) -> LaunchPlan:
+def read_launch_settings(reader: OptionReader, api_version: str) -> LaunchSettings:
     """In how many steps to launch, and how long to try."""
-    mode = fields.choice("launch_mode", LAUNCH_MODES) or "auto"
-    honours = _honors_start_task(fields)
+    mode = reader.choice("launch_mode", LAUNCH_MODES) or "auto"
+    honors = _honors_start_task(reader)
     if mode == "two_step" and api_version == "v2":
-        fields.fault("launch_mode", "two_step does not exist in API v2: use api_version v3, or launch_mode single")
-    return LaunchPlan(
-        two_step=api_version != "v2" and (mode == "two_step" or (mode == "auto" and honours)),
-        honors_start_task=honours,
-        timeout=fields.seconds("launch_timeout") or LaunchPlan().timeout,
+        reader.add_error("launch_mode", "two_step does not exist in API v2: use api_version v3, or launch_mode single")
+    return LaunchSettings(
+        two_step=api_version != "v2" and (mode == "two_step" or (mode == "auto" and honors)),
+        honors_start_task=honors,
+        timeout=reader.seconds("launch_timeout") or LaunchSettings().timeout,
     )
 
 
-def _honors_start_task(fields: Fields) -> bool:
-    text = fields.text("server_version")
+def _honors_start_task(reader: OptionReader) -> bool:
+    text = reader.text("server_version")
     if text is None:
         return False
     match = _VERSION.match(text.strip())
     if match is None:
-        fields.fault("server_version", f"must be a version such as 3.12.1, not {shown(text)}")
+        reader.add_error("server_version", f"must be a version such as 3.12.1, not {quoted(text)}")
         return False
     version = (int(match[1]), int(match[2]), int(match[3] or 0))
     is_beta = (match[4] or "").startswith("-")
-    return version > _KNOWS_START_TASK or (version == _KNOWS_START_TASK and not is_beta)
+    return version > _FIRST_VERSION_WITH_START_TASK or (version == _FIRST_VERSION_WITH_START_TASK and not is_beta)

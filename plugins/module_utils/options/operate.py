@@ -7,28 +7,28 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from ..models.operations import OPERATIONS, Order
-from .reader import Fields
+from ..models.operations import OPERATIONS, OperationRequest
+from .reader import OptionReader
 
-SECONDS = 60.0
+DEFAULT_TIMEOUT_SECONDS = 60.0
 
 
-def read_instance_id(fields: Fields) -> int:
+def read_instance_id(reader: OptionReader) -> int:
     """The number of the instance; 0 if it is missing or wrong."""
-    return fields.integer("job_instance_id", required=True, least=1) or 0
+    return reader.integer("job_instance_id", required=True, minimum=1) or 0
 
 
-def read_order(fields: Fields) -> Order | None:
+def read_operation_request(reader: OptionReader) -> OperationRequest | None:
     """What is to be done with which instance and step, and how long that may take; None if the task is wrong."""
-    job_instance_id = read_instance_id(fields)
-    step_instance_id = fields.integer("step_instance_id", least=1)
-    seconds = fields.seconds("operate_timeout") or SECONDS
-    word = fields.choice("operation", tuple(OPERATIONS))
-    if word is None:
-        if not fields.given("operation"):
-            fields.fault("operation", f"is required: one of {', '.join(OPERATIONS)}")
+    job_instance_id = read_instance_id(reader)
+    step_instance_id = reader.integer("step_instance_id", minimum=1)
+    seconds = reader.seconds("operate_timeout") or DEFAULT_TIMEOUT_SECONDS
+    name = reader.choice("operation", tuple(OPERATIONS))
+    if name is None:
+        if not reader.present("operation"):
+            reader.add_error("operation", f"is required: one of {', '.join(OPERATIONS)}")
         return None
-    operation = OPERATIONS[word]
-    if operation.on == "job" and fields.given("step_instance_id"):
-        fields.fault("step_instance_id", f"does not go with {word}, which is about the whole instance")
-    return Order(operation, job_instance_id, step_instance_id, seconds)
+    operation = OPERATIONS[name]
+    if operation.on == "job" and reader.present("step_instance_id"):
+        reader.add_error("step_instance_id", f"does not go with {name}, which is about the whole instance")
+    return OperationRequest(operation, job_instance_id, step_instance_id, seconds)

@@ -13,55 +13,55 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..common.text import kind_of, whole_number
-from .problems import Findings
+from ..common.text import describe_value, parse_integer
+from .problems import Problems
 
-PLACEHOLDER = "$encrypted$"
+AWX_PLACEHOLDER = "$encrypted$"
 # JOB keeps its instances for 30 days, so nothing is worth a longer wait.
-MOST_SECONDS = 30 * 86400.0
+MAX_SECONDS = 30 * 86400.0
 
 
-class Fields:
+class OptionReader:
     """The options of one level, read by name and type.
 
     Args:
         values: option name to value, as Ansible hands them over.
-        findings: where faults go.
+        problems: where faults go.
         path: how this level is called in messages; empty at the top.
     """
 
-    def __init__(self, values: Mapping[str, object], findings: Findings, path: str = "") -> None:
+    def __init__(self, values: Mapping[str, object], problems: Problems, path: str = "") -> None:
         self._values = values
-        self.findings = findings
+        self.problems = problems
         self._path = path
 
     def path(self, name: str) -> str:
         """The full name of an option for messages."""
         return f"{self._path}.{name}" if self._path else name
 
-    def fault(self, name: str, text: str) -> None:
+    def add_error(self, name: str, text: str) -> None:
         """Note a fault of an option of this level."""
-        self.findings.fault(self.path(name), text)
+        self.problems.add_error(self.path(name), text)
 
     def raw(self, name: str) -> object:
         """The value as it came."""
         return self._values.get(name)
 
-    def given(self, *names: str) -> list[str]:
+    def present(self, *names: str) -> list[str]:
         """Those of the names that have a value."""
         return [name for name in names if self._values.get(name) is not None]
 
-    def text(self, name: str, *, required: bool = False, most: int | None = None) -> str | None:
-        """A text, not blank, of at most C(most) characters; the text itself is not trimmed."""
-        value = self._present(name, required)
+    def text(self, name: str, *, required: bool = False, maximum: int | None = None) -> str | None:
+        """A text, not blank, of at most C(maximum) characters; the text itself is not trimmed."""
+        value = self._value(name, required)
         if value is None:
             return None
         if not isinstance(value, str):
-            self.fault(name, f"must be text, not {kind_of(value)}")
+            self.add_error(name, f"must be text, not {describe_value(value)}")
         elif not value.strip():
-            self.fault(name, "is empty; leave it out or give a value")
-        elif most is not None and len(value) > most:
-            self.fault(name, f"is {len(value)} characters long, at most {most} are allowed")
+            self.add_error(name, "is empty; leave it out or give a value")
+        elif maximum is not None and len(value) > maximum:
+            self.add_error(name, f"is {len(value)} characters long, at most {maximum} are allowed")
         else:
             return value
         return None
@@ -69,61 +69,63 @@ class Fields:
     def secret(self, name: str) -> str | None:
         """A secret text; the placeholder that AWX shows instead of a stored secret is a fault."""
         value = self.text(name)
-        if value == PLACEHOLDER:
-            self.fault(name, "is the placeholder that AWX shows for a stored secret; give the secret itself")
+        if value == AWX_PLACEHOLDER:
+            self.add_error(name, "is the placeholder that AWX shows for a stored secret; give the secret itself")
             return None
         return value
 
-    def integer(self, name: str, *, required: bool = False, least: int, most: int | None = None) -> int | None:
-        """A whole number between C(least) and C(most), both included."""
-        value = self._present(name, required)
+    def integer(self, name: str, *, required: bool = False, minimum: int, maximum: int | None = None) -> int | None:
+        """A whole number between C(minimum) and C(maximum), both included."""
+        value = self._value(name, required)
         if value is None:
             return None
-        number = whole_number(value)
+        number = parse_integer(value)
         if number is None:
-            self.fault(name, f"must be a whole number, not {kind_of(value)}")
-        elif number < least or (most is not None and number > most):
-            allowed = f"{least} or more" if most is None else f"from {least} to {most}"
-            self.fault(name, f"is {number}, must be {allowed}")
+            self.add_error(name, f"must be a whole number, not {describe_value(value)}")
+        elif number < minimum or (maximum is not None and number > maximum):
+            allowed = f"{minimum} or more" if maximum is None else f"from {minimum} to {maximum}"
+            self.add_error(name, f"is {number}, must be {allowed}")
         else:
             return number
         return None
 
     def seconds(self, name: str) -> float | None:
         """A length of time above 0."""
-        value = self._present(name, False)
+        value = self._value(name, False)
         if value is None:
             return None
         try:
             number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
         except ValueError:
             number = None
-        if number is None or not 0 < number <= MOST_SECONDS:
-            self.fault(name, f"must be a number of seconds above 0, at most {MOST_SECONDS:.0f}, not {kind_of(value)}")
+        if number is None or not 0 < number <= MAX_SECONDS:
+            self.add_error(
+                name, f"must be a number of seconds above 0, at most {MAX_SECONDS:.0f}, not {describe_value(value)}"
+            )
             return None
         return number
 
     def flag(self, name: str) -> bool | None:
         """Yes or no."""
-        value = self._present(name, False)
+        value = self._value(name, False)
         if value is None or isinstance(value, bool):
             return value
-        self.fault(name, f"must be true or false, not {kind_of(value)}")
+        self.add_error(name, f"must be true or false, not {describe_value(value)}")
         return None
 
     def choice(self, name: str, choices: Sequence[str]) -> str | None:
         """One of a few words."""
-        value = self._present(name, False)
+        value = self._value(name, False)
         if value is None:
             return None
         if isinstance(value, str) and value in choices:
             return value
-        self.fault(name, f"must be one of {', '.join(choices)}, not {kind_of(value)}")
+        self.add_error(name, f"must be one of {', '.join(choices)}, not {describe_value(value)}")
         return None
 
     def items(self, name: str) -> list[tuple[str, object]] | None:
         """The elements of a list, each with its name for messages; a string is split at commas and line ends."""
-        value = self._present(name, False)
+        value = self._value(name, False)
         if value is None:
             return None
         if isinstance(value, str):
@@ -131,32 +133,32 @@ class Fields:
         elif value == [""]:
             value = []  # what Ansible makes of empty text, as an unanswered survey question gives it
         if not isinstance(value, (list, tuple)):
-            self.fault(name, f"must be a list, not {kind_of(value)}")
+            self.add_error(name, f"must be a list, not {describe_value(value)}")
             return None
         return [(f"{self.path(name)}[{position}]", element) for position, element in enumerate(value)]
 
-    def group(self, name: str) -> Fields | None:
+    def group(self, name: str) -> OptionReader | None:
         """A dictionary of options one level deeper."""
-        value = self._present(name, False)
+        value = self._value(name, False)
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            self.fault(name, f"must be a dictionary, not {kind_of(value)}")
+            self.add_error(name, f"must be a dictionary, not {describe_value(value)}")
             return None
-        return Fields(value, self.findings, self.path(name))
+        return OptionReader(value, self.problems, self.path(name))
 
-    def groups(self, name: str) -> Iterator[Fields]:
+    def groups(self, name: str) -> Iterator[OptionReader]:
         """The dictionaries of a list."""
         for path, element in self.items(name) or ():
             if isinstance(element, Mapping):
-                yield Fields(element, self.findings, path)
+                yield OptionReader(element, self.problems, path)
             else:
                 # A piece of a dictionary that was written as text may hold a secret.
-                kind = "text" if isinstance(element, str) else kind_of(element)
-                self.findings.fault(path, f"must be a dictionary, not {kind}")
+                kind = "text" if isinstance(element, str) else describe_value(element)
+                self.problems.add_error(path, f"must be a dictionary, not {kind}")
 
-    def _present(self, name: str, required: bool) -> object:
+    def _value(self, name: str, required: bool) -> object:
         value = self._values.get(name)
         if value is None and required:
-            self.fault(name, "is required")
+            self.add_error(name, "is required")
         return value

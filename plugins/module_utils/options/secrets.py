@@ -11,59 +11,59 @@ import base64
 import shlex
 from collections.abc import Mapping
 
-from ..common.redaction import _SHORTEST_WORD, Secrets, register_password
-from .reader import Fields
+from ..common.redaction import MIN_WORD_LENGTH, Secrets, register_password
+from .reader import OptionReader
 
-_CREDENTIALS = ("bk_app_secret", "bk_token", "bk_ticket", "bk_access_token")
-_ADDRESSES = ("api_url", "proxy", "callback_url", "web_url")
+_CREDENTIAL_OPTIONS = ("bk_app_secret", "bk_token", "bk_ticket", "bk_access_token")
+_URL_OPTIONS = ("api_url", "proxy", "callback_url", "web_url")
 
 
-def register(secrets: Secrets, fields: Fields) -> None:
+def register_secrets(secrets: Secrets, reader: OptionReader) -> None:
     """Register what a task holds, before anything is done with it: also a wrong task puts out its options."""
-    for name in _CREDENTIALS:
-        secrets.add(fields.raw(name))
-    for name in _ADDRESSES:
-        register_password(secrets, fields.raw(name))
-    variables = fields.raw("global_var_list")
+    for name in _CREDENTIAL_OPTIONS:
+        secrets.add(reader.raw(name))
+    for name in _URL_OPTIONS:
+        register_password(secrets, reader.raw(name))
+    variables = reader.raw("global_var_list")
     for variable in variables if isinstance(variables, (list, tuple)) else ():
         if isinstance(variable, Mapping):
             secrets.add(variable.get("secret_value"))
-    if fields.raw("is_param_sensitive") not in (None, False):
-        _register_param(secrets, fields)
+    if reader.raw("is_param_sensitive") not in (None, False):
+        _register_param(secrets, reader)
 
 
-def _register_param(secrets: Secrets, fields: Fields) -> None:
-    param = fields.raw("script_param")
+def _register_param(secrets: Secrets, reader: OptionReader) -> None:
+    param = reader.raw("script_param")
     if not isinstance(param, str):
         return
-    _register_line(secrets, param)
-    if fields.raw("base64_encoded"):
-        _register_line(secrets, _decoded(param))
+    _register_arguments(secrets, param)
+    if reader.raw("base64_encoded"):
+        _register_arguments(secrets, _decode_base64(param))
     else:
         # So it travels, and is encoded once more where a request is repeated in base64.
         secrets.add(base64.b64encode(param.encode("utf-8", "surrogatepass")).decode("ascii"))
 
 
-def _register_line(secrets: Secrets, line: str) -> None:
+def _register_arguments(secrets: Secrets, line: str) -> None:
     """An argument line as a whole, and those of its words that are long enough to be a secret of their own.
 
     The script sees words, so it prints words. Short ones are options and the like, and would blank out other text.
     """
     secrets.add(line)
-    for word in _words(line):
+    for word in _split_arguments(line):
         for part in (word, word.partition("=")[2]):
-            if len(part) >= _SHORTEST_WORD:
+            if len(part) >= MIN_WORD_LENGTH:
                 secrets.add(part)
 
 
-def _words(line: str) -> list[str]:
+def _split_arguments(line: str) -> list[str]:
     try:
         return shlex.split(line)
     except ValueError:
         return line.split()
 
 
-def _decoded(text: str) -> str:
+def _decode_base64(text: str) -> str:
     try:
         return base64.b64decode(text).decode("utf-8", "replace")
     except ValueError:

@@ -11,16 +11,16 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..common.text import kind_of, whole_number
+from ..common.text import describe_value, parse_integer
 from ..models.launch import HostAddress, TargetServer, TopoNode
-from .problems import Findings
-from .reader import Fields
+from .problems import Problems
+from .reader import OptionReader
 
-LISTS = ("host_id_list", "ip_list", "dynamic_group_list", "topo_node_list")
+TARGET_LISTS = ("host_id_list", "ip_list", "dynamic_group_list", "topo_node_list")
 LEGACY_PAIR = ("ip_list", "custom_query_id")
 
 
-def read_target(server: Fields | None, pair: Fields) -> TargetServer | None:
+def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer | None:
     """The union of a target server and of the legacy pair beside it; None if neither names a list at all.
 
     Duplicates are removed, the order is kept. The API ignores addresses beside host ids, so they are left out
@@ -31,15 +31,15 @@ def read_target(server: Fields | None, pair: Fields) -> TargetServer | None:
         pair: the level on which C(ip_list) and C(custom_query_id) may stand.
     """
     targets = []
-    if server is not None and server.given(*LISTS):
+    if server is not None and server.present(*TARGET_LISTS):
         targets.append(_read(server, "host_id_list", "ip_list", "dynamic_group_list", "topo_node_list"))
-    if pair.given(*LEGACY_PAIR):
+    if pair.present(*LEGACY_PAIR):
         targets.append(_read(pair, None, "ip_list", "custom_query_id", None))
     if not targets:
         return None
-    united = unite(targets)
+    united = merge_targets(targets)
     if united.host_ids and united.addresses:
-        pair.findings.warn(
+        pair.problems.warn(
             f"{pair.path('ip_list')}: {len(united.addresses)} addresses are left out, "
             "because JOB ignores ip_list beside host_id_list"
         )
@@ -47,14 +47,14 @@ def read_target(server: Fields | None, pair: Fields) -> TargetServer | None:
     return united
 
 
-def names_something(server: Fields | None, pair: Fields) -> bool:
+def has_targets(server: OptionReader | None, pair: OptionReader) -> bool:
     """Whether any of the lists has an element, be it right or wrong."""
-    return (server is not None and any(server.items(name) for name in LISTS)) or any(
+    return (server is not None and any(server.items(name) for name in TARGET_LISTS)) or any(
         pair.items(name) for name in LEGACY_PAIR
     )
 
 
-def unite(targets: list[TargetServer]) -> TargetServer:
+def merge_targets(targets: list[TargetServer]) -> TargetServer:
     """One target with everything that several name, each once, in order."""
     return TargetServer(
         tuple(dict.fromkeys(host for target in targets for host in target.host_ids)),
@@ -64,82 +64,82 @@ def unite(targets: list[TargetServer]) -> TargetServer:
     )
 
 
-def _read(fields: Fields, ids: str | None, ips: str, groups: str, nodes: str | None) -> TargetServer:
-    addresses = [_address(fields.findings, path, value) for path, value in fields.items(ips) or ()]
-    group_ids = [_dynamic_group(fields.findings, path, value) for path, value in fields.items(groups) or ()]
+def _read(reader: OptionReader, ids: str | None, ips: str, groups: str, nodes: str | None) -> TargetServer:
+    addresses = [_address(reader.problems, path, value) for path, value in reader.items(ips) or ()]
+    group_ids = [_dynamic_group(reader.problems, path, value) for path, value in reader.items(groups) or ()]
     return TargetServer(
-        host_ids=() if ids is None else tuple(_host_ids(fields, ids)),
+        host_ids=() if ids is None else tuple(_host_ids(reader, ids)),
         addresses=tuple(address for address in addresses if address is not None),
         dynamic_groups=tuple(group for group in group_ids if group is not None),
-        topo_nodes=() if nodes is None else tuple(_topo_nodes(fields, nodes)),
+        topo_nodes=() if nodes is None else tuple(_topo_nodes(reader, nodes)),
     )
 
 
-def _host_ids(fields: Fields, name: str) -> list[int]:
+def _host_ids(reader: OptionReader, name: str) -> list[int]:
     host_ids = []
-    for path, value in fields.items(name) or ():
-        number = whole_number(value)
+    for path, value in reader.items(name) or ():
+        number = parse_integer(value)
         if number is None or number < 1:
-            fields.findings.fault(path, f"must be a host id of 1 or more, not {kind_of(value)}")
+            reader.problems.add_error(path, f"must be a host id of 1 or more, not {describe_value(value)}")
         else:
             host_ids.append(number)
     return host_ids
 
 
-def _address(findings: Findings, path: str, value: object) -> HostAddress | None:
+def _address(problems: Problems, path: str, value: object) -> HostAddress | None:
     cloud: object
     if isinstance(value, Mapping):
         unknown = sorted(set(value) - {"bk_cloud_id", "ip"})
         if unknown:
-            findings.fault(path, f"has unknown keys {', '.join(map(str, unknown))}; known are bk_cloud_id and ip")
+            problems.add_error(path, f"has unknown keys {', '.join(map(str, unknown))}; known are bk_cloud_id and ip")
         cloud, address = value.get("bk_cloud_id"), value.get("ip")
     elif isinstance(value, str):
         head, colon, tail = value.partition(":")
         # More than one colon is an IPv6 address, which gets its own message below.
         cloud, address = (head, tail) if colon and ":" not in tail else (None, value)
     else:
-        findings.fault(path, f"must be {{bk_cloud_id, ip}} or text like 0:10.0.0.1, not {kind_of(value)}")
+        problems.add_error(path, f"must be {{bk_cloud_id, ip}} or text like 0:10.0.0.1, not {describe_value(value)}")
         return None
-    cloud_id = 0 if cloud is None else whole_number(cloud)
+    cloud_id = 0 if cloud is None else parse_integer(cloud)
     if cloud_id is None or cloud_id < 0:
-        findings.fault(f"{path}.bk_cloud_id", f"must be a number of 0 or more, not {kind_of(cloud)}")
-    ip = _ipv4(findings, f"{path}.ip", address)
+        problems.add_error(f"{path}.bk_cloud_id", f"must be a number of 0 or more, not {describe_value(cloud)}")
+    ip = _ipv4(problems, f"{path}.ip", address)
     return None if ip is None or cloud_id is None else HostAddress(cloud_id, ip)
 
 
-def _ipv4(findings: Findings, path: str, value: object) -> str | None:
+def _ipv4(problems: Problems, path: str, value: object) -> str | None:
     if value is None:
-        findings.fault(path, "is required")
+        problems.add_error(path, "is required")
         return None
     try:
         address = ipaddress.ip_address(value.strip() if isinstance(value, str) else "")
     except ValueError:
-        findings.fault(path, f"must be an IPv4 address, not {kind_of(value)}")
+        problems.add_error(path, f"must be an IPv4 address, not {describe_value(value)}")
         return None
     if address.version != 4:
-        findings.fault(path, f"{address} is IPv6, which JOB takes in no address list; use host_id_list")
+        problems.add_error(path, f"{address} is IPv6, which JOB takes in no address list; use host_id_list")
         return None
     return str(address)
 
 
-def _dynamic_group(findings: Findings, path: str, value: object) -> str | None:
+def _dynamic_group(problems: Problems, path: str, value: object) -> str | None:
     if isinstance(value, Mapping):
         unknown = sorted(set(value) - {"id"})
         if unknown:
-            findings.fault(path, f"has unknown keys {', '.join(map(str, unknown))}; known is id")
+            problems.add_error(path, f"has unknown keys {', '.join(map(str, unknown))}; known is id")
             return None
         value = value.get("id")
     text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if not text:
-        findings.fault(path, f"must be the id of a dynamic group, not {kind_of(value)}")
+        problems.add_error(path, f"must be the id of a dynamic group, not {describe_value(value)}")
         return None
     return text
 
 
-def _topo_nodes(fields: Fields, name: str) -> list[TopoNode]:
+def _topo_nodes(reader: OptionReader, name: str) -> list[TopoNode]:
     nodes = []
-    for node in fields.groups(name):
-        number = node.integer("id", required=True, least=1)
+    for node in reader.groups(name):
+        number = node.integer("id", required=True, minimum=1)
         node_type = node.text("node_type", required=True)
         if number is not None and node_type is not None:
             nodes.append(TopoNode(number, node_type))

@@ -7,63 +7,65 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from ..common.text import shown
-from ..models.settings import ReportPlan, WaitPlan
-from .reader import Fields
+from ..common.text import quoted
+from ..models.settings import ReportSettings, WaitSettings
+from .reader import OptionReader
 
 HOSTS_CHOICES = ("all", "failed", "none")
 LOGS_CHOICES = ("all", "failed", "none")
-AT_END = ("leave", "terminate")
+ON_END_CHOICES = ("leave", "terminate")
 ON_CONFIRMATION = ("fail", "wait")
 FAIL_ON = ("job", "any_host")
-LOG_BYTES_MOST = 262_144
+MAX_LOG_BYTES = 262_144
 
 
-def read_wait_plan(fields: Fields) -> WaitPlan:
+def read_wait_settings(reader: OptionReader) -> WaitSettings:
     """Whether, how long and how often to look, and what to do when the job does not just end."""
-    defaults = WaitPlan()
-    wait = fields.flag("wait")
-    plan = WaitPlan(
+    defaults = WaitSettings()
+    wait = reader.flag("wait")
+    settings = WaitSettings(
         wait=defaults.wait if wait is None else wait,
-        timeout=fields.seconds("wait_timeout") or defaults.timeout,
-        interval=fields.seconds("poll_interval") or defaults.interval,
-        max_interval=fields.seconds("poll_max_interval") or defaults.max_interval,
-        terminate_on_timeout=fields.choice("on_timeout", AT_END) == "terminate",
-        terminate_on_interrupt=fields.choice("on_interrupt", AT_END) == "terminate",
-        fail_on_confirmation=fields.choice("on_confirmation", ON_CONFIRMATION) != "wait",
-        fail_on_any_host=fields.choice("fail_on", FAIL_ON) == "any_host",
-        progress=fields.flag("progress") is not False,
+        timeout=reader.seconds("wait_timeout") or defaults.timeout,
+        interval=reader.seconds("poll_interval") or defaults.interval,
+        max_interval=reader.seconds("poll_max_interval") or defaults.max_interval,
+        terminate_on_timeout=reader.choice("on_timeout", ON_END_CHOICES) == "terminate",
+        terminate_on_interrupt=reader.choice("on_interrupt", ON_END_CHOICES) == "terminate",
+        fail_on_confirmation=reader.choice("on_confirmation", ON_CONFIRMATION) != "wait",
+        fail_on_any_host=reader.choice("fail_on", FAIL_ON) == "any_host",
+        progress=reader.flag("progress") is not False,
     )
-    if plan.max_interval < plan.interval:
-        fields.fault("poll_max_interval", f"is {plan.max_interval:g} s, below poll_interval ({plan.interval:g} s)")
-    return plan
+    if settings.max_interval < settings.interval:
+        reader.add_error(
+            "poll_max_interval", f"is {settings.max_interval:g} s, below poll_interval ({settings.interval:g} s)"
+        )
+    return settings
 
 
-def read_report_plan(fields: Fields) -> ReportPlan:
+def read_report_settings(reader: OptionReader) -> ReportSettings:
     """Which hosts and logs the result carries."""
-    defaults = ReportPlan()
-    per_host = fields.integer("log_max_bytes_per_host", least=0, most=LOG_BYTES_MOST)
-    total = fields.integer("log_max_bytes_total", least=0, most=LOG_BYTES_MOST)
-    plan = ReportPlan(
-        hosts=fields.choice("hosts", HOSTS_CHOICES) or defaults.hosts,
-        logs=fields.choice("logs", LOGS_CHOICES) or defaults.logs,
+    defaults = ReportSettings()
+    per_host = reader.integer("log_max_bytes_per_host", minimum=0, maximum=MAX_LOG_BYTES)
+    total = reader.integer("log_max_bytes_total", minimum=0, maximum=MAX_LOG_BYTES)
+    settings = ReportSettings(
+        hosts=reader.choice("hosts", HOSTS_CHOICES) or defaults.hosts,
+        logs=reader.choice("logs", LOGS_CHOICES) or defaults.logs,
         bytes_per_host=defaults.bytes_per_host if per_host is None else per_host,
         bytes_total=defaults.bytes_total if total is None else total,
-        log_dir=fields.text("log_dir"),
+        log_dir=reader.text("log_dir"),
     )
-    if plan.log_dir is not None:
-        _check_log_dir(fields, plan, plan.log_dir)
-    return plan
+    if settings.log_dir is not None:
+        _check_log_dir(reader, settings, settings.log_dir)
+    return settings
 
 
-def _check_log_dir(fields: Fields, plan: ReportPlan, log_dir: str) -> None:
+def _check_log_dir(reader: OptionReader, settings: ReportSettings, log_dir: str) -> None:
     """What can be seen before the launch: a folder that cannot be, or that nothing would be written to."""
-    from ..common.paths import folder_fault
+    from ..common.paths import directory_problem
 
-    fault = folder_fault(log_dir)
-    if fault is not None:
-        fields.fault("log_dir", f"{shown(log_dir, 1000)} {fault}")
-    if "none" in (plan.hosts, plan.logs):
-        fields.findings.warn("log_dir stays empty, as hosts or logs says none")
-    elif fields.flag("wait") is False:
-        fields.findings.warn("log_dir stays empty, as the task does not wait for logs (wait is false)")
+    problem = directory_problem(log_dir)
+    if problem is not None:
+        reader.add_error("log_dir", f"{quoted(log_dir, 1000)} {problem}")
+    if "none" in (settings.hosts, settings.logs):
+        reader.problems.warn("log_dir stays empty, as hosts or logs says none")
+    elif reader.flag("wait") is False:
+        reader.problems.warn("log_dir stays empty, as the task does not wait for logs (wait is false)")

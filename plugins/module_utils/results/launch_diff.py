@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_WIDTH = 100
+_LINE_WIDTH = 100
 
 
 def launch_diff(request: Mapping[str, Any]) -> dict[str, str]:
@@ -23,7 +23,7 @@ def launch_diff(request: Mapping[str, Any]) -> dict[str, str]:
     return {
         "before": "",
         "before_header": "no job",
-        "after": "".join(f"{line}\n" for line in _lines(readable(request["body"]), "")),
+        "after": "".join(f"{line}\n" for line in _lines(decode_scripts(request["body"]), "")),
         "after_header": f"{request['method']} {request['path']}",
     }
 
@@ -43,7 +43,7 @@ def _entry(head: str, value: object, indent: str) -> Iterator[str]:
     if isinstance(value, str) and _is_block(value):
         yield f"{head} |"
         yield from (f"{indent}  {each}" for each in value.rstrip("\n").split("\n"))
-    elif isinstance(value, (Mapping, list)) and (len(line) > _WIDTH or "\\n" in line):
+    elif isinstance(value, (Mapping, list)) and (len(line) > _LINE_WIDTH or "\\n" in line):
         yield head
         yield from _lines(value, f"{indent}  ")
     else:
@@ -55,12 +55,15 @@ def _is_block(text: str) -> bool:
     return len(lines) > 1 and all(line.replace("\t", " ").isprintable() for line in lines)
 
 
-def readable(body: Mapping[str, object]) -> dict[str, object]:
+def decode_scripts(body: Mapping[str, object]) -> dict[str, object]:
     """The body of a launch with scripts and their arguments as text, where they are text."""
-    return {key: _decoded(value) if key in ("script_content", "script_param") else value for key, value in body.items()}
+    return {
+        key: _decode_base64(value) if key in ("script_content", "script_param") else value
+        for key, value in body.items()
+    }
 
 
-def _decoded(value: object) -> object:
+def _decode_base64(value: object) -> object:
     try:
         return base64.b64decode(value, validate=True).decode("utf-8") if isinstance(value, str) else value
     except ValueError:

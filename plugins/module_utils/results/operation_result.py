@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from ..models.launch import Launched, LaunchRecord
-from ..models.operations import REFUSE, TERMINATE, Order
+from ..models.launch import LaunchedJob, LaunchRecord
+from ..models.operations import REFUSE, TERMINATE, OperationRequest
 from ..models.run import JobInstance, StepResult
-from ..models.settings import ReportPlan
-from ..models.status import job_word
-from .run_result import Outcome
+from ..models.settings import ReportSettings
+from ..models.status import job_status_name
+from .run_result import RunResult
 
 # The keys that a result shares with that of a launch.
-_SHARED = (
+_SHARED_KEYS = (
     "job_instance_id",
     "job_instance_name",
     "job_instance_url",
@@ -34,15 +34,15 @@ _SHARED = (
 
 
 @dataclass
-class Operated:
+class OperationResult:
     """Filled step by step, so that a failure finds everything in it.
 
-    C(order) is None for a task that is wrong. C(before) is the state that decided, C(instance) the last one that was
+    C(request) is None for a task that is wrong. C(before) is the state that decided, C(instance) the last one that was
     seen, C(step) the step as it was before. C(changed) is true as soon as JOB took the order or may have; in check mode
     if it would be given.
     """
 
-    order: Order | None = None
+    request: OperationRequest | None = None
     web_url: str | None = None
     before: JobInstance | None = None
     instance: JobInstance | None = None
@@ -54,25 +54,25 @@ class Operated:
     @property
     def step_now(self) -> StepResult | None:
         """The step as it was last seen."""
-        number = self.step.step_instance_id if self.step else None
+        step_id = self.step.step_instance_id if self.step else None
         steps = self.instance.steps if self.instance else []
-        return next((step for step in steps if step.step_instance_id == number), None)
+        return next((step for step in steps if step.step_instance_id == step_id), None)
 
     def result(self) -> dict[str, object]:
         """The documented result without C(msg) and C(error). What is not known is null."""
-        order = self.order
-        known = Launched(order.job_instance_id) if order and order.job_instance_id else None
-        shared = Outcome(ReportPlan(), self.web_url, LaunchRecord(None, known), instance=self.instance).result()
-        asked_for = order.step_instance_id if order else None
+        request = self.request
+        known = LaunchedJob(request.job_instance_id) if request and request.job_instance_id else None
+        shared = RunResult(ReportSettings(), self.web_url, LaunchRecord(None, known), instance=self.instance).result()
+        requested = request.step_instance_id if request else None
         return {
             "changed": self.changed,
-            "operation": order.operation.word if order else None,
+            "operation": request.operation.name if request else None,
             "note": self.note,
-            "step_instance_id": self.step.step_instance_id if self.step else asked_for,
-            "status_before": job_word(self.before.status) if self.before else None,
-            "step_status_before": job_word(self.step.status) if self.step else None,
-            "step_status": job_word(self.step_now.status) if self.step_now else None,
-            **{key: shared[key] for key in _SHARED if key in shared},
+            "step_instance_id": self.step.step_instance_id if self.step else requested,
+            "status_before": job_status_name(self.before.status) if self.before else None,
+            "step_status_before": job_status_name(self.step.status) if self.step else None,
+            "step_status": job_status_name(self.step_now.status) if self.step_now else None,
+            **{key: shared[key] for key in _SHARED_KEYS if key in shared},
             "steps": _without_counts(shared["steps"]),
         }
 
@@ -83,29 +83,29 @@ class Operated:
         status, step_status = self.instance.status, self.step_now.status if self.step_now else None
         if check_mode and self.changed:
             status, step_status = self._leads_to()
-        number = self.step.step_instance_id if self.step else None
-        was = self.step.status if self.step else None
+        step_id = self.step.step_instance_id if self.step else None
+        status_before = self.step.status if self.step else None
         return {
-            "before": _lines(self.before, self.before.status, number, was),
-            "after": _lines(self.before, status, number, step_status),
+            "before": _describe_states(self.before, self.before.status, step_id, status_before),
+            "after": _describe_states(self.before, status, step_id, step_status),
         }
 
     def _leads_to(self) -> tuple[int, int | None]:
         """The states of instance and step. Terminating a job that stands at a confirmation refuses it."""
-        operation = cast(Order, self.order).operation
+        operation = cast(OperationRequest, self.request).operation
         return REFUSE.leads_to if operation is TERMINATE and self.step is not None else operation.leads_to
 
-    def what(self) -> str:
+    def label(self) -> str:
         """The order in words."""
-        order = cast(Order, self.order)
-        number = self.step.step_instance_id if self.step and order.operation.on != "job" else None
-        step = "" if number is None else f" of step {number}"
-        return f"{order.operation.word}{step} of job instance {order.job_instance_id}"
+        request = cast(OperationRequest, self.request)
+        step_id = self.step.step_instance_id if self.step and request.operation.on != "job" else None
+        step = "" if step_id is None else f" of step {step_id}"
+        return f"{request.operation.name}{step} of job instance {request.job_instance_id}"
 
-    def is_now(self) -> str:
+    def state(self) -> str:
         """The last state in words."""
         now = self.step_now if self.step else self.instance
-        return f"is {job_word(now.status)}" if now else "cannot be seen"
+        return f"is {job_status_name(now.status)}" if now else "cannot be seen"
 
 
 def _without_counts(steps: object) -> list[dict[str, object]]:
@@ -114,8 +114,8 @@ def _without_counts(steps: object) -> list[dict[str, object]]:
     return [{key: value for key, value in step.items() if key != "counts"} for step in every]
 
 
-def _lines(instance: JobInstance, status: int, number: int | None, step_status: int | None) -> str:
-    lines = [f"job instance {instance.job_instance_id}: {job_word(status)}"]
+def _describe_states(instance: JobInstance, status: int, step_id: int | None, step_status: int | None) -> str:
+    lines = [f"job instance {instance.job_instance_id}: {job_status_name(status)}"]
     if step_status is not None:
-        lines.append(f"step {number}: {job_word(step_status)}")
+        lines.append(f"step {step_id}: {job_status_name(step_status)}")
     return "\n".join(lines) + "\n"

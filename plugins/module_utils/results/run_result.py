@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from ..models.history import HistoryEntry
 from ..models.launch import LaunchRecord
 from ..models.run import JobInstance
-from ..models.settings import ReportPlan
-from ..models.status import job_word
-from .host_list import Listing, counts, host_entry, listed_steps
-from .size_limit import LAST_BYTES, REQUEST_BYTES, RESULT_BYTES, json_size
+from ..models.settings import ReportSettings
+from ..models.status import job_status_name
+from .host_list import HostSelection, count_hosts, host_entry, list_steps
+from .size_limit import MAX_REQUEST_BYTES, MAX_RESULT_BYTES, RESERVED_BYTES, json_size
 
 # Keys of the result that hold words and times of our own, whatever a server wrote.
-OWN_WORDS = frozenset(
+UNREDACTED_KEYS = frozenset(
     {
         *("launch_outcome", "status", "failure_kind", "type", "kind", "launch_mode", "script_language"),
         *("create_time", "start_time", "end_time", "last_modify_time", "since", "until"),
@@ -27,13 +27,13 @@ OWN_WORDS = frozenset(
 
 
 @dataclass
-class Outcome:
+class RunResult:
     """All that is known of one launch so far. Filled step by step, so that a failure finds everything in it.
 
     Every path gives every key, so that a playbook can look at C(failed_hosts) whatever happened.
     """
 
-    plan: ReportPlan
+    settings: ReportSettings
     web_url: str | None = None
     launch: LaunchRecord = field(default_factory=LaunchRecord)
     # A script has one step, whose id an adopted launch does not tell.
@@ -43,7 +43,7 @@ class Outcome:
     request: dict[str, object] | None = None
     # Whether the task ended the job, or may have.
     stopped: bool = False
-    _listed: tuple[JobInstance, Listing] | None = field(default=None, init=False, repr=False)
+    _host_selection: tuple[JobInstance, HostSelection] | None = field(default=None, init=False, repr=False)
 
     def result(self) -> dict[str, object]:
         """The result without C(msg) and C(error). What is not known is null."""
@@ -52,18 +52,20 @@ class Outcome:
             result["request"] = self.request
         return result
 
-    def listing(self) -> Listing:
+    def host_selection(self) -> HostSelection:
         """Which hosts the result lists, and the room that is left for their logs. Decided once for each instance."""
         instance = self.instance or JobInstance(0, 0, False)
-        if self._listed is None or self._listed[0] is not instance:
+        if self._host_selection is None or self._host_selection[0] is not instance:
             # With --diff the request is shown twice.
-            taken = json_size(self._without_hosts()) + 2 * min(json_size(self.request), REQUEST_BYTES) + LAST_BYTES
-            self._listed = (instance, Listing(instance, self.plan, RESULT_BYTES - taken))
-        return self._listed[1]
+            used_bytes = (
+                json_size(self._without_hosts()) + 2 * min(json_size(self.request), MAX_REQUEST_BYTES) + RESERVED_BYTES
+            )
+            self._host_selection = (instance, HostSelection(instance, self.settings, MAX_RESULT_BYTES - used_bytes))
+        return self._host_selection[1]
 
     def _without_hosts(self) -> dict[str, object]:
         launched, instance = self.launch.launched, self.instance or self.launch.instance
-        steps, steps_truncated = listed_steps(instance) if instance else ([], False)
+        steps, steps_truncated = list_steps(instance) if instance else ([], False)
         result: dict[str, object] = {
             "changed": self.launch.changed or self.stopped,
             "launch_outcome": self.launch.outcome,
@@ -72,7 +74,7 @@ class Outcome:
             "job_instance_id": launched.job_instance_id if launched else None,
             "job_instance_name": self._name(),
             "step_instance_id": self._only_step(),
-            "status": job_word(instance.status) if instance else None,
+            "status": job_status_name(instance.status) if instance else None,
             "status_code": instance.status if instance else None,
             "finished": instance.finished if instance else False,
             "create_time": instance.create_time if instance else None,
@@ -102,15 +104,15 @@ class Outcome:
 
     def _hosts(self) -> dict[str, object]:
         steps = self.instance.steps if self.instance else []
-        listing = self.listing()
-        listing.add_others()
-        hosts = [host_entry(step, host) for step, host in listing.hosts]
+        host_selection = self.host_selection()
+        host_selection.add_others()
+        hosts = [host_entry(step, host) for step, host in host_selection.hosts]
         known = any(step.hosts is not None for step in steps)
         return {
             "hosts": hosts,
             "failed_hosts": [entry for entry in hosts if entry["failure_kind"] is not None],
-            "hosts_truncated": listing.truncated,
-            "counts": counts(host for step in steps for host in step.hosts or ()) if known else None,
+            "hosts_truncated": host_selection.truncated,
+            "counts": count_hosts(host for step in steps for host in step.hosts or ()) if known else None,
         }
 
 
@@ -119,6 +121,6 @@ def _candidate(entry: HistoryEntry) -> dict[str, object]:
         "job_instance_id": entry.job_instance_id,
         "name": entry.name,
         "operator": entry.operator,
-        "status": job_word(entry.status),
+        "status": job_status_name(entry.status),
         "create_time": entry.create_time,
     }

@@ -7,7 +7,7 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from ..common.text import short
+from ..common.text import truncate
 from ..errors import JobError
 from ..models.run import HostResult, JobInstance, StepResult
 from ..models.status import (
@@ -15,41 +15,41 @@ from ..models.status import (
     JOB_SUCCESS,
     JOB_TERMINATED,
     failure_kind,
-    host_word,
+    host_status_name,
     is_host_failed,
-    job_word,
-    step_type_word,
+    job_status_name,
+    step_type_name,
 )
 
 
-def has_hosts(step: StepResult) -> bool:
+def runs_on_hosts(step: StepResult) -> bool:
     """Whether a step has been on hosts: it was started, and is no confirmation."""
-    return step.status != JOB_PENDING and step_type_word(step.type) != "confirm"
+    return step.status != JOB_PENDING and step_type_name(step.type) != "confirm"
 
 
-def verdict(instance: JobInstance) -> JobError | None:
+def job_failure(instance: JobInstance) -> JobError | None:
     """The error that an instance which did not succeed stands for; only status 3 is success."""
     if instance.status == JOB_SUCCESS:
         return None
     kind = "terminated" if instance.status == JOB_TERMINATED else "job_failed"
-    return JobError(_failure_line(instance), kind=kind, hint=_failure_hint(instance))
+    return JobError(_failure_summary(instance), kind=kind, hint=_failure_hint(instance))
 
 
-def host_failures(instance: JobInstance) -> JobError | None:
+def host_failure(instance: JobInstance) -> JobError | None:
     """The error that failed hosts behind a successful job stand for: ignored errors, batches that rolled on."""
     steps = [step for step in instance.steps if step.hosts]
     failed = [host for step in steps for host in step.hosts or () if is_host_failed(host.status)]
-    instance_word = f"Job instance {instance.job_instance_id}: {job_word(instance.status)}"
+    instance_word = f"Job instance {instance.job_instance_id}: {job_status_name(instance.status)}"
     if failed:
         total = sum(len(step.hosts or ()) for step in steps)
         step = next(step for step in steps if failed[0] in (step.hosts or ()))
         return JobError(
-            f"{instance_word}, but {len(failed)} of {total} hosts failed, first {_name_of(failed[0])} "
-            f"({_why(failed[0])}) in step {step.step_instance_id} ({short(step.name or 'without name', 40)})",
+            f"{instance_word}, but {len(failed)} of {total} hosts failed, first {_label(failed[0])} "
+            f"({_reason(failed[0])}) in step {step.step_instance_id} ({truncate(step.name or 'without name', 40)})",
             kind="job_failed",
             hint="JOB counts the job as successful, fail_on is any_host. See failed_hosts.",
         )
-    if any(step.hosts is None and has_hosts(step) for step in instance.steps):
+    if any(step.hosts is None and runs_on_hosts(step) for step in instance.steps):
         return JobError(
             f"{instance_word}, but its hosts cannot be read, so nobody knows whether one failed",
             kind="server_error",
@@ -58,40 +58,40 @@ def host_failures(instance: JobInstance) -> JobError | None:
     return None
 
 
-def _failure_line(instance: JobInstance) -> str:
+def _failure_summary(instance: JobInstance) -> str:
     """Instance, step, how many hosts, and the first of them."""
-    line = f"Job instance {instance.job_instance_id}: {job_word(instance.status)}"
-    step = _culprit(instance)
+    line = f"Job instance {instance.job_instance_id}: {job_status_name(instance.status)}"
+    step = _deciding_step(instance)
     if step is None:
         return line
-    line += f" in step {step.step_instance_id} ({short(step.name or 'without name', 40)})"
+    line += f" in step {step.step_instance_id} ({truncate(step.name or 'without name', 40)})"
     if step.hosts:
         failed = [host for host in step.hosts if is_host_failed(host.status)]
         line += f", {len(failed)} of {len(step.hosts)} hosts failed"
         if failed:
-            line += f", first {_name_of(failed[0])} ({_why(failed[0])})"
+            line += f", first {_label(failed[0])} ({_reason(failed[0])})"
     return line
 
 
 def _failure_hint(instance: JobInstance) -> str | None:
     if instance.status == JOB_TERMINATED:
         return "Somebody stopped the job."
-    step = _culprit(instance)
+    step = _deciding_step(instance)
     failed = [host for host in (step.hosts if step else None) or [] if is_host_failed(host.status)]
     if failed and all(failure_kind(host.status) == "agent" for host in failed):
         return "No script ran on the failed hosts: their agents do not answer."
     return "See failed_hosts for exit codes and the ends of the logs." if failed else None
 
 
-def _culprit(instance: JobInstance) -> StepResult | None:
+def _deciding_step(instance: JobInstance) -> StepResult | None:
     """The step that decided: the last one that went the way the job went."""
     candidates = [step for step in instance.steps if step.status == instance.status]
     return candidates[-1] if candidates else None
 
 
-def _name_of(host: HostResult) -> str:
+def _label(host: HostResult) -> str:
     return host.ip or f"host {host.bk_host_id}"
 
 
-def _why(host: HostResult) -> str:
-    return f"exit code {host.exit_code}" if host.exit_code else host_word(host.status)
+def _reason(host: HostResult) -> str:
+    return f"exit code {host.exit_code}" if host.exit_code else host_status_name(host.status)

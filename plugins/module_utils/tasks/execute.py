@@ -12,21 +12,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..common.redaction import MASK, Secrets, register_password
-from ..common.text import one_line, printable, valid
+from ..common.text import one_line, printable, valid_utf8
 from ..errors import InvalidTask, JobError, MissingRequests, Unexpected
-from ..jobs.context import Face, Task
+from ..jobs.context import Task, TaskContext
 from ..options.argspec import Option, Spec
-from ..options.collect import Options
-from ..options.raw_checks import faults_of, names_of
+from ..options.collect import CollectedOptions
+from ..options.raw_checks import find_raw_problems, option_names
 from ..results.launch_diff import launch_diff
-from ..results.run_result import OWN_WORDS
-from ..results.size_limit import sized
+from ..results.run_result import UNREDACTED_KEYS
+from ..results.size_limit import limit_result
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 @dataclass
-class Answer:
+class TaskResponse:
     """What a task has to say, ready to be put out."""
 
     result: dict[str, object]
@@ -35,7 +35,7 @@ class Answer:
 
 
 @dataclass
-class Asked:
+class TaskCall:
     """A task as a face hands it over.
 
     C(params) are the options after Ansible's validation, C(no_log_values) the secrets that it found in them.
@@ -43,37 +43,37 @@ class Asked:
 
     task: Task
     spec: Spec
-    options: Options
+    options: CollectedOptions
     params: Mapping[str, object]
     no_log_values: Iterable[str]
 
 
-def answer_to(asked: Asked, face: Face) -> Answer:
+def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
     """Do what the task asks for."""
-    face.findings.sources = asked.options.sources
-    _know_secrets(asked, face)
-    failure, result = _outcome(asked, face)
+    context.problems.sources = call.options.sources
+    _register_secrets(call, context)
+    failure, result = _run_task(call, context)
     if failure is not None:
-        result = _told(failure)
+        result = _error_result(failure)
     request = result.get("request")
-    if face.diff and failure is None and isinstance(request, Mapping):
+    if context.diff and failure is None and isinstance(request, Mapping):
         result["diff"] = launch_diff(request)
-    shown = _shown(asked, face, result)
+    redacted = _redacted_result(call, context, result)
     # The faults of a task stand on lines of their own; everything else is one line, whatever the server wrote. It is
     # cut after secrets were hidden, for half a secret is not found. Ansible shows it to the terminal as it is.
     if isinstance(failure, InvalidTask):
-        shown["msg"] = "\n".join(map(printable, str(shown["msg"]).split("\n")))
+        redacted["msg"] = "\n".join(map(printable, str(redacted["msg"]).split("\n")))
     elif failure is not None:
-        shown["msg"] = one_line(str(shown["msg"]))
-    warnings = [one_line(face.secrets.hide(valid(text)), 500) for text in face.findings.warnings]
-    return Answer(sized(shown), failure, warnings)
+        redacted["msg"] = one_line(str(redacted["msg"]))
+    warnings = [one_line(context.secrets.redact(valid_utf8(text)), 500) for text in context.problems.warnings]
+    return TaskResponse(limit_result(redacted), failure, warnings)
 
 
-def _outcome(asked: Asked, face: Face) -> tuple[JobError | None, dict[str, object]]:
+def _run_task(call: TaskCall, context: TaskContext) -> tuple[JobError | None, dict[str, object]]:
     try:
-        for path, text in faults_of(asked.spec, asked.options.given):
-            face.findings.fault(path, text)
-        return None, asked.task({**asked.params, **asked.options.kept_back}, face)
+        for path, text in find_raw_problems(call.spec, call.options.raw_values):
+            context.problems.add_error(path, text)
+        return None, call.task({**call.params, **call.options.unconvertible}, context)
     except JobError as error:
         return error, {}
     except Exception as error:
@@ -83,45 +83,48 @@ def _outcome(asked: Asked, face: Face) -> tuple[JobError | None, dict[str, objec
         return failure, {}
 
 
-def _told(error: JobError) -> dict[str, object]:
-    told = {"msg": error.summary, "error": error.payload(), **error.result}
+def _error_result(error: JobError) -> dict[str, object]:
+    result = {"msg": error.summary, "error": error.payload(), **error.result}
     if isinstance(error, (MissingRequests, Unexpected)):
-        told["exception"] = error.trace
-    return told
+        result["exception"] = error.trace
+    return result
 
 
-def _know_secrets(asked: Asked, face: Face) -> None:
+def _register_secrets(call: TaskCall, context: TaskContext) -> None:
     """What Ansible takes for secrets, and proxies of the environment; the task itself knows of more."""
-    for secret in asked.no_log_values:
-        face.secrets.add(secret)
+    for secret in call.no_log_values:
+        context.secrets.add(secret)
     for name in _PROXIES:
-        register_password(face.secrets, os.environ.get(name))
-        register_password(face.secrets, os.environ.get(name.upper()))
+        register_password(context.secrets, os.environ.get(name))
+        register_password(context.secrets, os.environ.get(name.upper()))
 
 
-def _shown(asked: Asked, face: Face, result: dict[str, object]) -> dict[str, object]:
+def _redacted_result(call: TaskCall, context: TaskContext, result: dict[str, object]) -> dict[str, object]:
     """The result as it leaves, with the task's options, all secrets hidden."""
-    hidden = face.secrets.hide(valid(result), OWN_WORDS)
-    return {**hidden, "invocation": {"module_args": face.secrets.hide(valid(_args(asked, face.secrets)))}}
+    redacted = context.secrets.redact(valid_utf8(result), UNREDACTED_KEYS)
+    return {
+        **redacted,
+        "invocation": {"module_args": context.secrets.redact(valid_utf8(_masked_arguments(call, context.secrets)))},
+    }
 
 
-def _args(asked: Asked, secrets: Secrets) -> dict[str, object]:
+def _masked_arguments(call: TaskCall, secrets: Secrets) -> dict[str, object]:
     """The options for people to look at: secrets are replaced where they stand, be they ever so short."""
-    shown = _without_secrets(asked.spec, asked.params, secrets)
-    if shown.get("is_param_sensitive") and shown.get("script_param") is not None:
-        shown["script_param"] = MASK
-    return shown
+    redacted = _mask_options(call.spec, call.params, secrets)
+    if redacted.get("is_param_sensitive") and redacted.get("script_param") is not None:
+        redacted["script_param"] = MASK
+    return redacted
 
 
-def _without_secrets(spec: Spec, params: Mapping[str, object], secrets: Secrets) -> dict[str, object]:
-    options = {used: option for name, option in spec.items() for used in names_of(name, option)}
-    return {name: _without_secret(options.get(name, {}), value, secrets) for name, value in params.items()}
+def _mask_options(spec: Spec, params: Mapping[str, object], secrets: Secrets) -> dict[str, object]:
+    options = {used: option for name, option in spec.items() for used in option_names(name, option)}
+    return {name: _mask_option(options.get(name, {}), value, secrets) for name, value in params.items()}
 
 
-def _without_secret(option: Option, value: object, secrets: Secrets) -> object:
+def _mask_option(option: Option, value: object, secrets: Secrets) -> object:
     inner = option.get("options", {})
     if (option.get("no_log") and value is not None) or (isinstance(value, str) and secrets.knows(value)):
         return MASK
     if inner and isinstance(value, list):
-        return [_without_secret({"options": inner}, each, secrets) for each in value]
-    return _without_secrets(inner, value, secrets) if inner and isinstance(value, Mapping) else value
+        return [_mask_option({"options": inner}, each, secrets) for each in value]
+    return _mask_options(inner, value, secrets) if inner and isinstance(value, Mapping) else value

@@ -11,124 +11,131 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..api.client import JobClient
-from ..api.session import READ_PATIENCE
+from ..api.session import READ_RETRY_SECONDS
 from ..common.clock import Deadline
-from ..common.dates import iso
-from ..jobs.context import Face
-from ..jobs.history_search import HistoryView, HistoryWalk
-from ..jobs.monitor import Follower
+from ..common.dates import iso8601_utc
+from ..jobs.context import TaskContext
+from ..jobs.history_search import HistoryMatches, HistorySearch
+from ..jobs.monitor import JobMonitor
 from ..models.connection import Scope
 from ..models.history import HistoryEntry, HistoryFilter
-from ..models.launch import Launched
-from ..models.status import LAUNCH_MODES, RUN_TYPES, is_job_final, job_word, word_of
+from ..models.launch import LaunchedJob
+from ..models.status import LAUNCH_MODES, RUN_TYPES, enum_name, is_job_finished, job_status_name
 from ..options.connection import read_connection, read_scope
 from ..options.filters import read_history_filter, read_one_instance
-from ..options.wait import read_report_plan
-from ..results.run_result import Outcome
-from ..results.size_limit import fitting
-from .read_only import look, told_of
+from ..options.wait import read_report_settings
+from ..results.run_result import RunResult
+from ..results.size_limit import fitting_entries
+from .read_only import error_context, run_read_only
 
 # So long (seconds) the history may be read.
-_HISTORY_SECONDS = 300.0
-_VALUES_SECONDS = 60.0
+_HISTORY_TIMEOUT_SECONDS = 300.0
+_VARIABLES_TIMEOUT_SECONDS = 60.0
 # What a result says of a launch, which is none of this module's business.
-_OF_LAUNCHES = frozenset({"launch_outcome", "candidates", "pending_duplicates", "step_instance_id"})
-_V2 = "v2 has no history of executions: use v3, or name one run by job_instance_id"
+_LAUNCH_KEYS = frozenset({"launch_outcome", "candidates", "pending_duplicates", "step_instance_id"})
+_NO_HISTORY_IN_V2 = "v2 has no history of executions: use v3, or name one run by job_instance_id"
 
 
 @dataclass
-class _Seen:
+class _InstanceInfo:
     """What was seen so far, of one instance or of the history."""
 
-    outcome: Outcome
+    run_result: RunResult
     variables: dict[str, str] | None = None
-    view: HistoryView = field(default_factory=HistoryView)
+    matches: HistoryMatches = field(default_factory=HistoryMatches)
 
     def result(self) -> dict[str, object]:
         """All of it. What was not asked for is null, or an empty list."""
-        one = {key: value for key, value in self.outcome.result().items() if key not in _OF_LAUNCHES}
-        entries = [_entry(entry, self.outcome.web_url) for entry in self.view.entries]
-        kept = fitting(entries)
+        one = {key: value for key, value in self.run_result.result().items() if key not in _LAUNCH_KEYS}
+        entries = [_history_entry(entry, self.run_result.web_url) for entry in self.matches.entries]
+        kept = fitting_entries(entries)
         return {
             **one,
             "variables": self.variables,
             "instances": kept,
-            "total": self.view.total,
-            "truncated": self.view.truncated or len(kept) < len(entries),
-            "since": None if self.view.since is None else iso(self.view.since),
-            "until": None if self.view.until is None else iso(self.view.until),
+            "total": self.matches.total,
+            "truncated": self.matches.truncated or len(kept) < len(entries),
+            "since": None if self.matches.since is None else iso8601_utc(self.matches.since),
+            "until": None if self.matches.until is None else iso8601_utc(self.matches.until),
         }
 
 
-def instance_info(params: Mapping[str, object], face: Face) -> dict[str, object]:
+def instance_info(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
     """Tell of one instance, or list those of the history.
 
     Raises:
         JobError: the task fails; C(result) of the error holds what is known.
     """
-    fields = face.fields(params)
-    scope, connection = read_scope(fields), read_connection(fields)
-    report = read_report_plan(fields)
-    seen = _Seen(Outcome(report, connection.web_url))
-    job_instance_id = read_one_instance(fields)
-    if fields.given("job_instance_id"):
-        with_variables = fields.flag("variables") is True
+    reader = context.reader(params)
+    scope, connection = read_scope(reader), read_connection(reader)
+    report = read_report_settings(reader)
+    info = _InstanceInfo(RunResult(report, connection.web_url))
+    job_instance_id = read_one_instance(reader)
+    if reader.present("job_instance_id"):
+        with_variables = reader.flag("variables") is True
 
         def one(client: JobClient) -> None:
-            _look_at(client, scope, job_instance_id or 0, seen, face, with_variables)
+            _read_instance(client, scope, job_instance_id or 0, info, context, with_variables)
 
-        return look(face, connection, one, seen.result)
-    wanted = read_history_filter(fields, report)
+        return run_read_only(context, connection, one, info.result)
+    filters = read_history_filter(reader, report)
     if connection.api_version == "v2":
-        fields.fault("api_version", _V2)
+        reader.add_error("api_version", _NO_HISTORY_IN_V2)
 
     def history(client: JobClient) -> None:
-        _look_through(client, scope, wanted, seen, face)
+        _search_history(client, scope, filters, info, context)
 
-    return look(face, connection, history, seen.result)
+    return run_read_only(context, connection, history, info.result)
 
 
-def _look_at(
-    client: JobClient, scope: Scope, job_instance_id: int, seen: _Seen, face: Face, with_variables: bool
+def _read_instance(
+    client: JobClient,
+    scope: Scope,
+    job_instance_id: int,
+    info: _InstanceInfo,
+    context: TaskContext,
+    with_variables: bool,
 ) -> None:
-    outcome = seen.outcome
-    outcome.launch.launched = Launched(job_instance_id)
-    if face.check_mode:
+    run_result = info.run_result
+    run_result.launch.launched = LaunchedJob(job_instance_id)
+    if context.check_mode:
         # Looking is the same, but not a file is written.
-        outcome.plan = replace(outcome.plan, log_dir=None)
-    with told_of(f"Job instance {job_instance_id} of {scope} cannot be read"):
-        Follower(client, scope, job_instance_id, outcome, face).look()
-    if outcome.instance is not None:
-        outcome.launch.launched = Launched(job_instance_id, outcome.instance.name)
+        run_result.settings = replace(run_result.settings, log_dir=None)
+    with error_context(f"Job instance {job_instance_id} of {scope} cannot be read"):
+        JobMonitor(client, scope, job_instance_id, run_result, context).read_once()
+    if run_result.instance is not None:
+        run_result.launch.launched = LaunchedJob(job_instance_id, run_result.instance.name)
     if with_variables:
-        deadline = Deadline(face.clock, _VALUES_SECONDS)
-        with told_of(f"The variables of job instance {job_instance_id} cannot be read"):
-            steps = client.string_values(scope, job_instance_id, deadline, patience=READ_PATIENCE)
+        deadline = Deadline(context.clock, _VARIABLES_TIMEOUT_SECONDS)
+        with error_context(f"The variables of job instance {job_instance_id} cannot be read"):
+            steps = client.string_values(scope, job_instance_id, deadline, retry_for=READ_RETRY_SECONDS)
         # What a step leaves is what the next one finds, so the last one has the say. Names are the user's, and may be
         # the same as names of ours under which nobody looks for secrets.
-        seen.variables = face.secrets.hide(next(filter(None, reversed(steps)), {}))
+        info.variables = context.secrets.redact(next(filter(None, reversed(steps)), {}))
 
 
-def _look_through(client: JobClient, scope: Scope, wanted: HistoryFilter, seen: _Seen, face: Face) -> None:
-    past = client.schema.past
-    if past is not None:
-        walk = HistoryWalk(client, past, scope, wanted, Deadline(face.clock, _HISTORY_SECONDS))
-        with told_of(f"The history of {scope} cannot be read"):
-            walk.into(seen.view)
+def _search_history(
+    client: JobClient, scope: Scope, filters: HistoryFilter, info: _InstanceInfo, context: TaskContext
+) -> None:
+    history = client.schema.history
+    if history is not None:
+        search = HistorySearch(client, history, scope, filters, Deadline(context.clock, _HISTORY_TIMEOUT_SECONDS))
+        with error_context(f"The history of {scope} cannot be read"):
+            search.fill(info.matches)
 
 
-def _entry(entry: HistoryEntry, web_url: str | None) -> dict[str, object]:
+def _history_entry(entry: HistoryEntry, web_url: str | None) -> dict[str, object]:
     return {
         "job_instance_id": entry.job_instance_id,
         "name": entry.name,
-        "type": word_of(RUN_TYPES, entry.type),
+        "type": enum_name(RUN_TYPES, entry.type),
         "job_plan_id": _positive(entry.job_plan_id),
         "job_template_id": _positive(entry.job_template_id),
-        "launch_mode": word_of(LAUNCH_MODES, entry.launch_mode),
+        "launch_mode": enum_name(LAUNCH_MODES, entry.launch_mode),
         "operator": entry.operator,
-        "status": job_word(entry.status),
+        "status": job_status_name(entry.status),
         "status_code": entry.status,
-        "finished": is_job_final(entry.status, True),
+        "finished": is_job_finished(entry.status, True),
         "create_time": entry.create_time,
         "start_time": entry.start_time,
         "end_time": entry.end_time,

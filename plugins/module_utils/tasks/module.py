@@ -13,48 +13,48 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..common.signals import InterruptibleClock, Interrupts
 from ..errors import MissingRequests
-from ..jobs.context import Face, Task
+from ..jobs.context import Task, TaskContext
 from ..options.argspec import Spec
-from ..options.collect import Options, ansible_spec, sorted_options
-from .execute import Asked, answer_to
+from ..options.collect import CollectedOptions, ansible_spec, collect_options
+from .execute import TaskCall, execute_task
 
 
-class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
+class _TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
     """AnsibleModule that is shown only what it can take."""
 
     params: dict[str, object]
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.options = Options({})
+        self.options = CollectedOptions({})
         # The invocation is not logged: at this moment it is not known yet which parameter is sensitive.
         super().__init__(argument_spec=ansible_spec(spec), supports_check_mode=True, no_log=True)
 
     def _load_params(self) -> None:
         super()._load_params()
         own = {name: value for name, value in self.params.items() if name.startswith("_ansible_")}
-        written = {name: value for name, value in self.params.items() if name not in own}
-        self.options = sorted_options(self.spec, written, os.environ)
+        task_options = {name: value for name, value in self.params.items() if name not in own}
+        self.options = collect_options(self.spec, task_options, os.environ)
         self.params = {**own, **self.options.convertible}
 
 
 def run(task: Task, spec: Spec) -> None:
     """Be the module: hand the options to the task, and its result or error to Ansible."""
-    module = _Module(spec)
+    module = _TaskModule(spec)
     # To the very end, so that a signal never keeps the result from being put out.
-    with Interrupts().caught() as interrupts:
-        _run(module, task, interrupts)
+    with Interrupts().installed() as interrupts:
+        _run_task(module, task, interrupts)
 
 
-def _run(module: _Module, task: Task, interrupts: Interrupts) -> None:
-    face = Face(module.check_mode, module._diff, InterruptibleClock(interrupts), interrupts)
-    answer = answer_to(Asked(task, module.spec, module.options, module.params, module.no_log_values), face)
-    for text in answer.warnings:
+def _run_task(module: _TaskModule, task: Task, interrupts: Interrupts) -> None:
+    context = TaskContext(module.check_mode, module._diff, InterruptibleClock(interrupts), interrupts)
+    response = execute_task(TaskCall(task, module.spec, module.options, module.params, module.no_log_values), context)
+    for text in response.warnings:
         module.warn(text)
     # They are hidden already. Ansible would also hide numbers and words that merely look like one of them.
     module.no_log_values = set()
-    if answer.failure is None:
-        module.exit_json(**answer.result)
-    if isinstance(answer.failure, MissingRequests):
-        answer.result["msg"] = missing_required_lib("requests")
-    module.fail_json(**answer.result)
+    if response.failure is None:
+        module.exit_json(**response.result)
+    if isinstance(response.failure, MissingRequests):
+        response.result["msg"] = missing_required_lib("requests")
+    module.fail_json(**response.result)

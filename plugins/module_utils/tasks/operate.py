@@ -10,37 +10,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import InvalidTask
-from ..jobs.context import Face, SoFar, carrying
-from ..jobs.operation_runner import Operator
+from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
+from ..jobs.operation_runner import OperationRunner
 from ..options.connection import read_connection, read_scope
-from ..options.operate import read_order
-from ..results.operation_result import Operated
+from ..options.operate import read_operation_request
+from ..results.operation_result import OperationResult
 
 
-def job_operate(params: Mapping[str, object], face: Face) -> dict[str, object]:
+def job_operate(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
     """Carry out an operation and see its effect: M(blueking.job.bk_job_operate).
 
     Raises:
         JobError: the task fails; C(result) of the error holds what is known.
     """
-    fields = face.fields(params)
-    scope = read_scope(fields)
-    connection = read_connection(fields)
-    order = read_order(fields)
-    record = Operated(order, connection.web_url)
-    with carrying(record.result, lambda: _so_far(record), lambda: record.changed):
-        if face.findings.faults or order is None:
-            raise InvalidTask(face.findings.faults)
-        Operator(face.client(connection), scope, order, record, face).run(check_mode=face.check_mode)
-    result = record.result()
-    if face.diff:
-        result["diff"] = record.diff(check_mode=face.check_mode)
+    reader = context.reader(params)
+    scope = read_scope(reader)
+    connection = read_connection(reader)
+    request = read_operation_request(reader)
+    operation_result = OperationResult(request, connection.web_url)
+    with partial_result_on_error(
+        operation_result.result, lambda: _describe_state(operation_result), lambda: operation_result.changed
+    ):
+        if context.problems.errors or request is None:
+            raise InvalidTask(context.problems.errors)
+        OperationRunner(context.client(connection), scope, request, operation_result, context).run(
+            check_mode=context.check_mode
+        )
+    result = operation_result.result()
+    if context.diff:
+        result["diff"] = operation_result.diff(check_mode=context.check_mode)
     return result
 
 
-def _so_far(record: Operated) -> SoFar:
-    if record.accepted:
-        return f"{record.what()} was accepted, it {record.is_now()}", None
-    if record.changed:
-        return f"whether JOB took {record.what()} is not known", "Look at the instance in JOB."
+def _describe_state(operation_result: OperationResult) -> StateSummary:
+    if operation_result.accepted:
+        return f"{operation_result.label()} was accepted, it {operation_result.state()}", None
+    if operation_result.changed:
+        return f"whether JOB took {operation_result.label()} is not known", "Look at the instance in JOB."
     return "nothing was done", None

@@ -11,26 +11,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..api.client import JobClient
-from ..api.factory import schema_of
+from ..api.factory import schema_for
 from ..common.clock import Deadline
 from ..errors import JobError
-from ..jobs.context import Face
+from ..jobs.context import TaskContext
 from ..models.connection import Scope
 from ..models.launch import TargetServer
-from ..models.plan import NO_SUCH_PLAN, PlanDetail, PlanFilter, PlanStep, PlanSummary, PlanVariable
-from ..models.status import SCRIPT_LANGUAGES, STEP_TYPES, word_of
+from ..models.plan import PLAN_NOT_FOUND_HINT, PlanDetail, PlanFilter, PlanStep, PlanSummary, PlanVariable
+from ..models.status import SCRIPT_LANGUAGES, STEP_TYPES, enum_name
 from ..options.connection import read_connection, read_scope
 from ..options.filters import read_plan_filter
-from ..results.size_limit import fitting
-from .read_only import look, told_of
+from ..results.size_limit import fitting_entries
+from .read_only import error_context, run_read_only
 
 # So long (seconds) plans may be read.
-_SECONDS = 300.0
-_NAMED = 5
+_TIMEOUT_SECONDS = 300.0
+_MAX_NAMES_SHOWN = 5
 
 
 @dataclass
-class _Plans:
+class _PlanInfo:
     """What was seen so far; C(details) by the id of the plan, C(aliases) of accounts by theirs."""
 
     summaries: list[PlanSummary] = field(default_factory=list)
@@ -41,7 +41,7 @@ class _Plans:
     def result(self) -> dict[str, object]:
         """The documented result."""
         entries = [_entry(summary, self.details.get(summary.id), self.aliases) for summary in self.summaries]
-        kept = fitting(entries)
+        kept = fitting_entries(entries)
         return {
             "changed": False,
             "plans": kept,
@@ -50,50 +50,52 @@ class _Plans:
         }
 
 
-def plan_info(params: Mapping[str, object], face: Face) -> dict[str, object]:
+def plan_info(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
     """List plans.
 
     Raises:
         JobError: the task fails; C(result) of the error holds what is known.
     """
-    fields = face.fields(params)
-    scope, connection = read_scope(fields), read_connection(fields)
-    wanted = read_plan_filter(fields)
-    if wanted.template_id is not None and not schema_of(connection).catalog.knows_templates:
-        fields.fault("job_template_id", "does not exist in API v2: use api_version v3, or filter by name")
-    plans = _Plans()
+    reader = context.reader(params)
+    scope, connection = read_scope(reader), read_connection(reader)
+    filters = read_plan_filter(reader)
+    if filters.template_id is not None and not schema_for(connection).plans.knows_templates:
+        reader.add_error("job_template_id", "does not exist in API v2: use api_version v3, or filter by name")
+    plans = _PlanInfo()
 
     def work(client: JobClient) -> None:
-        deadline = Deadline(face.clock, _SECONDS)
-        if wanted.job_plan_id is not None:
-            _one(client, scope, wanted.job_plan_id, wanted.details, plans, deadline)
+        deadline = Deadline(context.clock, _TIMEOUT_SECONDS)
+        if filters.job_plan_id is not None:
+            _read_one(client, scope, filters.job_plan_id, filters.details, plans, deadline)
         else:
-            _several(client, scope, wanted, plans, deadline, face)
-        _name_accounts(client, scope, plans, deadline, face)
+            _list_plans(client, scope, filters, plans, deadline, context)
+        _name_accounts(client, scope, plans, deadline, context)
 
-    return look(face, connection, work, plans.result)
+    return run_read_only(context, connection, work, plans.result)
 
 
-def _one(client: JobClient, scope: Scope, plan_id: int, details: bool, plans: _Plans, deadline: Deadline) -> None:
-    with told_of(f"Plan {plan_id} of {scope} cannot be read"):
+def _read_one(
+    client: JobClient, scope: Scope, plan_id: int, details: bool, plans: _PlanInfo, deadline: Deadline
+) -> None:
+    with error_context(f"Plan {plan_id} of {scope} cannot be read"):
         plan = client.plan(scope, plan_id, deadline)
     if plan is None:
-        raise JobError(f"Plan {plan_id} does not exist in {scope}", kind="not_found", hint=NO_SUCH_PLAN)
+        raise JobError(f"Plan {plan_id} does not exist in {scope}", kind="not_found", hint=PLAN_NOT_FOUND_HINT)
     plans.summaries = [plan.summary or PlanSummary(plan.id, plan.name)]
     plans.details = {plan.id: plan} if details else {}
     plans.total = 1
 
 
-def _several(
-    client: JobClient, scope: Scope, wanted: PlanFilter, plans: _Plans, deadline: Deadline, face: Face
+def _list_plans(
+    client: JobClient, scope: Scope, filters: PlanFilter, plans: _PlanInfo, deadline: Deadline, context: TaskContext
 ) -> None:
-    with told_of(f"The plans of {scope} cannot be listed"):
-        found = client.plans(scope, wanted.name, deadline, template_id=wanted.template_id)
+    with error_context(f"The plans of {scope} cannot be listed"):
+        found = client.plans(scope, filters.name, deadline, template_id=filters.template_id)
     # JOB looks for names inside of names.
-    matching = [plan for plan in found if not wanted.name or not wanted.exact_name or plan.name == wanted.name]
-    plans.summaries, plans.total = matching[: wanted.limit], len(matching)
+    matching = [plan for plan in found if not filters.name or not filters.exact_name or plan.name == filters.name]
+    plans.summaries, plans.total = matching[: filters.limit], len(matching)
     unread = []
-    for summary in plans.summaries if wanted.details else ():
+    for summary in plans.summaries if filters.details else ():
         try:
             detail = client.plan(scope, summary.id, deadline)
         except JobError as error:
@@ -105,12 +107,12 @@ def _several(
             if detail is not None:
                 plans.details[summary.id] = detail
     if unread:
-        names = ", ".join(str(summary) for summary, _reason in unread[:_NAMED])
-        more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
-        face.findings.warn(f"Steps and variables of {names}{more} cannot be read: {unread[0][1]}")
+        names = ", ".join(str(summary) for summary, _reason in unread[:_MAX_NAMES_SHOWN])
+        more = f" and {len(unread) - _MAX_NAMES_SHOWN} more" if len(unread) > _MAX_NAMES_SHOWN else ""
+        context.problems.warn(f"Steps and variables of {names}{more} cannot be read: {unread[0][1]}")
 
 
-def _name_accounts(client: JobClient, scope: Scope, plans: _Plans, deadline: Deadline, face: Face) -> None:
+def _name_accounts(client: JobClient, scope: Scope, plans: _PlanInfo, deadline: Deadline, context: TaskContext) -> None:
     """Add the aliases of accounts of which JOB gave the id alone."""
     unnamed = [
         step for plan in plans.details.values() for step in plan.steps if step.account is None and step.account_id
@@ -120,7 +122,7 @@ def _name_accounts(client: JobClient, scope: Scope, plans: _Plans, deadline: Dea
     try:
         plans.aliases = client.account_aliases(scope, deadline)
     except JobError as error:
-        face.findings.warn(f"Account aliases of {scope} cannot be read, steps have account_id only: {error.summary}")
+        context.problems.warn(f"Account aliases of {scope} cannot be read, steps have account_id only: {error.summary}")
 
 
 def _entry(summary: PlanSummary, detail: PlanDetail | None, aliases: Mapping[int, str]) -> dict[str, object]:
@@ -144,8 +146,8 @@ def _step(step: PlanStep, aliases: Mapping[int, str]) -> dict[str, object]:
     return {
         "id": step.id,
         "name": step.name,
-        "type": word_of(STEP_TYPES, step.type),
-        "script_language": word_of(SCRIPT_LANGUAGES, step.script_language),
+        "type": enum_name(STEP_TYPES, step.type),
+        "script_language": enum_name(SCRIPT_LANGUAGES, step.script_language),
         "account": step.account or aliases.get(step.account_id or 0),
         "account_id": step.account_id,
         "timeout": step.timeout,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-ROOMS = (
+LAZY_MODULES = (
     "api.error_codes",
     "api.error_response",
     "api.gateway_apigw",
@@ -34,7 +34,7 @@ ROOMS = (
 )
 
 
-def import_all() -> None:
+def preload() -> None:
     """Import what functions import."""
-    for room in ROOMS:
-        import_module(f"..{room}", __package__)
+    for module in LAZY_MODULES:
+        import_module(f"..{module}", __package__)

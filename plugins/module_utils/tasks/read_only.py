@@ -12,18 +12,20 @@ from contextlib import contextmanager
 
 from ..api.client import JobClient
 from ..errors import InvalidTask, JobError
-from ..jobs.context import Face, carrying
+from ..jobs.context import TaskContext, partial_result_on_error
 from ..models.connection import Connection
 
-Work = Callable[[JobClient], None]
-Result = Callable[[], dict[str, object]]
+ReadWork = Callable[[JobClient], None]
+ReadResult = Callable[[], dict[str, object]]
 
 
-def look(face: Face, connection: Connection, work: Work, result: Result) -> dict[str, object]:
+def run_read_only(
+    context: TaskContext, connection: Connection, work: ReadWork, result: ReadResult
+) -> dict[str, object]:
     """Do the work of a task and give its result, after all its options were read.
 
     Args:
-        face: who calls, with the faults that were found so far.
+        context: who calls, with the faults that were found so far.
         connection: where JOB is.
         work: reads from JOB.
         result: what is known, at any moment.
@@ -31,20 +33,20 @@ def look(face: Face, connection: Connection, work: Work, result: Result) -> dict
     Raises:
         JobError: the task is wrong or the work failed; C(result) of the error holds what is known.
     """
-    with carrying(result, lambda: ("it only looked", None), lambda: False):
-        if face.findings.faults:
-            raise InvalidTask(face.findings.faults)
-        with face.interrupts.allowed():
-            work(face.client(connection))
+    with partial_result_on_error(result, lambda: ("it only looked", None), lambda: False):
+        if context.problems.errors:
+            raise InvalidTask(context.problems.errors)
+        with context.interrupts.interruptible():
+            work(context.client(connection))
     return result()
 
 
 @contextmanager
-def told_of(what: str) -> Iterator[None]:
+def error_context(message: str) -> Iterator[None]:
     """Let an error say what it is about; faults of the task say so themselves."""
     try:
         yield
     except InvalidTask:
         raise
     except JobError as error:
-        raise error.rephrased(f"{what}: {error.summary}") from error
+        raise error.rephrased(f"{message}: {error.summary}") from error

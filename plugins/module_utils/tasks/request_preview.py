@@ -10,30 +10,30 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ..api.factory import gateway_of, schema_of
+from ..api.factory import gateway_for, schema_for
 from ..common.redaction import MASK
 from ..models.connection import Connection
 from ..models.launch import GlobalVariable, PlanLaunch, ScriptLaunch
 
 
-def masked(launch: PlanLaunch | ScriptLaunch) -> PlanLaunch | ScriptLaunch:
+def mask_secrets(launch: PlanLaunch | ScriptLaunch) -> PlanLaunch | ScriptLaunch:
     """The launch for people to look at: secrets are replaced where they stand, so nothing else can be hit."""
     if isinstance(launch, PlanLaunch):
         if launch.variables is None:
             return launch
-        return replace(launch, variables=tuple(_masked_variable(variable) for variable in launch.variables))
+        return replace(launch, variables=tuple(_mask_variable(variable) for variable in launch.variables))
     if launch.is_param_sensitive and launch.script_param is not None:
         return replace(launch, script_param=MASK)
     return launch
 
 
-def _masked_variable(variable: GlobalVariable) -> GlobalVariable:
+def _mask_variable(variable: GlobalVariable) -> GlobalVariable:
     return replace(variable, value=MASK) if variable.secret else variable
 
 
-def _shown_request(connection: Connection, what: PlanLaunch | ScriptLaunch, start: bool) -> dict[str, object]:
+def preview_request(connection: Connection, launch: PlanLaunch | ScriptLaunch, start: bool) -> dict[str, object]:
     """The launch request as it would go out, secrets masked."""
-    gateway, schema = gateway_of(connection), schema_of(connection)
-    request = gateway.request(schema.launch(masked(what), start), schema, connection)
+    gateway, schema = gateway_for(connection), schema_for(connection)
+    request = gateway.request(schema.launch(mask_secrets(launch), start), schema, connection)
     body = {key: MASK if key in gateway.secret_keys() else value for key, value in (request.body or {}).items()}
     return {"method": request.method, "path": urlsplit(connection.api_url).path + request.path, "body": body}

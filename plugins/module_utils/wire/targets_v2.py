@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from ..api.json_reader import Answer
+from ..api.json_reader import JsonObject
 from ..api.shared_plans import read_hosts
 from ..models.launch import TargetServer
 
 
-def read_hosts_v2(parent: Answer) -> TargetServer | None:
+def read_hosts_v2(parent: JsonObject) -> TargetServer | None:
     """The hosts of C(ip_list) and C(custom_query_id), or else those in the JSON text of C(value); None if none.
 
     Values that are not such text are no hosts.
@@ -42,7 +42,7 @@ def _from_text(text: str | None) -> TargetServer | None:
             {"id": node.get("id"), "node_type": node.get("type")} for node in _objects(nodes.get("topoNodeList"))
         ],
     }
-    return read_hosts(Answer(translated, "hosts"))
+    return read_hosts(JsonObject(translated, "hosts"))
 
 
 def _objects(value: object) -> Iterator[Mapping[str, object]]:

@@ -14,13 +14,13 @@ from unittest import mock
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import PASS_VARS
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Credentials
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
-from ansible_collections.blueking.job.plugins.module_utils.options.reader import Fields
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -79,7 +79,7 @@ class LinkedClock(FakeClock):
         self.server.clock.advance(max(seconds, 0.001))
 
 
-Prepared = dict[str, object] | bytes | HttpAnswer | JobError
+Prepared = dict[str, object] | bytes | HttpResponse | JobError
 
 
 class FakeTransport:
@@ -92,7 +92,7 @@ class FakeTransport:
         self.fresh: list[bool] = []
         self._on_send = on_send
 
-    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         self.requests.append(request)
         self.seconds.append(seconds_left)
         self.fresh.append(fresh)
@@ -100,13 +100,13 @@ class FakeTransport:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, JobError):
             raise answer
-        return answer if isinstance(answer, HttpAnswer) else http(answer)
+        return answer if isinstance(answer, HttpResponse) else http(answer)
 
 
-def http(body: dict[str, object] | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+def http(body: dict[str, object] | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """An HTTP answer."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return HttpAnswer(status, headers or {}, data)
+    return HttpResponse(status, headers or {}, data)
 
 
 def success(data: object) -> dict[str, object]:
@@ -127,14 +127,14 @@ def as_ansible_hands_over(spec: Spec, given: Mapping[str, object]) -> dict[str, 
     return params
 
 
-def plan_fields(given: Mapping[str, object]) -> Fields:
+def plan_fields(given: Mapping[str, object]) -> OptionReader:
     """Options of a plan task, ready to be read."""
-    return Fields(as_ansible_hands_over(JOB_PLAN, given), Findings())
+    return OptionReader(as_ansible_hands_over(JOB_PLAN, given), Problems())
 
 
-def script_fields(given: Mapping[str, object]) -> Fields:
+def script_fields(given: Mapping[str, object]) -> OptionReader:
     """Options of a script task, ready to be read."""
-    return Fields(as_ansible_hands_over(FAST_SCRIPT, given), Findings())
+    return OptionReader(as_ansible_hands_over(FAST_SCRIPT, given), Problems())
 
 
 def _plain(spec: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_WAIT, Spec
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
@@ -139,7 +139,7 @@ class Performed:
     """One task with its result, on success and on failure. Without a clock of its own nothing happens meanwhile."""
 
     def __init__(
-        self, module: str, place: Bench, wire: str, clock: Clock | None, face: Face | None, **options: object
+        self, module: str, place: Bench, wire: str, clock: Clock | None, context: TaskContext | None, **options: object
     ) -> None:
         words = WIRES[wire]
         given = {
@@ -153,12 +153,12 @@ class Performed:
         }
         task, spec = MODULES[module]
         self.clock = clock or FakeClock()
-        self.face = face or Face()
-        self.face.clock = self.clock
+        self.context = context or TaskContext()
+        self.context.clock = self.clock
         before = len(place.server.journal)
         self.error: JobError | None = None
         try:
-            self.result = task(as_ansible_hands_over(spec, given), self.face)
+            self.result = task(as_ansible_hands_over(spec, given), self.context)
         except JobError as error:
             self.error, self.result = error, error.result
         # Other people come through the other gateway.
@@ -189,11 +189,11 @@ class Operate(Performed):
         operation: str | None,
         *,
         clock: Clock | None = None,
-        face: Face | None = None,
+        context: TaskContext | None = None,
         **options: object,
     ) -> None:
         super().__init__(
-            "operate", place, wire, clock, face, **{"job_instance_id": run.id, "operation": operation, **options}
+            "operate", place, wire, clock, context, **{"job_instance_id": run.id, "operation": operation, **options}
         )
 
 
@@ -207,11 +207,11 @@ class Await(Performed):
         wire: str = "ESB v3",
         *,
         clock: Clock | None = None,
-        face: Face | None = None,
+        context: TaskContext | None = None,
         **options: object,
     ) -> None:
         clock = clock or LinkedClock(place.server)
-        super().__init__("wait", place, wire, clock, face, **{"job_instance_id": run.id, **options})
+        super().__init__("wait", place, wire, clock, context, **{"job_instance_id": run.id, **options})
 
 
 def done(place: Bench) -> list[tuple[int, int | None]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
@@ -105,7 +105,7 @@ def connection(server: JobServer, wire: str) -> dict[str, object]:
     return {**words, "api_url": url}
 
 
-def run(task: Task, wire: dict[str, object], face: Face | None = None, **options: object) -> dict[str, Any]:
+def run(task: Task, wire: dict[str, object], context: TaskContext | None = None, **options: object) -> dict[str, Any]:
     """Run a task as Ansible would, without Ansible."""
     given = {
         "bk_app_code": "shop",
@@ -115,13 +115,13 @@ def run(task: Task, wire: dict[str, object], face: Face | None = None, **options
         **wire,
         **options,
     }
-    return task(as_ansible_hands_over(SPECS[task], given), face or Face())
+    return task(as_ansible_hands_over(SPECS[task], given), context or TaskContext())
 
 
-def fails(task: Task, wire: dict[str, object], face: Face | None = None, **options: object) -> JobError:
+def fails(task: Task, wire: dict[str, object], context: TaskContext | None = None, **options: object) -> JobError:
     """Run a task that must fail."""
     try:
-        result = run(task, wire, face, **options)
+        result = run(task, wire, context, **options)
     except JobError as error:
         return error
     raise AssertionError(f"the task did not fail: {result}")

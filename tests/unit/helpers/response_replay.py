@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
@@ -54,16 +54,16 @@ class Story:
 
     task: Task
     options: dict[str, Any]
-    answers: dict[str, list[HttpAnswer]] = field(default_factory=lambda: defaultdict(list))
+    answers: dict[str, list[HttpResponse]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass
 class Played:
     """What went over the wire when a story was played: calls, and what each was answered."""
 
-    exchanges: list[tuple[str, HttpAnswer]] = field(default_factory=list)
+    exchanges: list[tuple[str, HttpResponse]] = field(default_factory=list)
 
-    def of(self, *calls: str) -> list[HttpAnswer]:
+    def of(self, *calls: str) -> list[HttpResponse]:
         return [answer for call, answer in self.exchanges if call in calls]
 
 
@@ -82,47 +82,47 @@ def story(name: str, wire: str) -> Story:
         told = Story(task, given)
         real = Transport.send
 
-        def send(self: Transport, request: HttpRequest, seconds: float, *, fresh: bool = False) -> HttpAnswer:
+        def send(self: Transport, request: HttpRequest, seconds: float, *, fresh: bool = False) -> HttpResponse:
             answer = real(self, request, seconds, fresh=fresh)
             if name == "lost answer" and call_of(request) in LAUNCHES:
-                answer = HttpAnswer(504, answer.headers, b"")
+                answer = HttpResponse(504, answer.headers, b"")
             told.answers[call_of(request)].append(fresh_copy(answer))
             return answer
 
         with mock.patch.object(Transport, "send", send):
-            _run(task, given, Face(clock=LinkedClock(server)))
+            _run(task, given, TaskContext(clock=LinkedClock(server)))
     assert told.answers, name
     return told
 
 
 def _launched(server: JobServer, where: Mapping[str, object], seconds: float) -> object:
     given = {**where, "job_plan_id": 2, "wait": False, "validate_variables": False}
-    result = _run(job_plan, given, Face(clock=LinkedClock(server)))
+    result = _run(job_plan, given, TaskContext(clock=LinkedClock(server)))
     server.clock.advance(seconds)
     return result["job_instance_id"]
 
 
-def _run(task: Task, given: Mapping[str, object], face: Face) -> dict[str, object]:
+def _run(task: Task, given: Mapping[str, object], context: TaskContext) -> dict[str, object]:
     try:
-        return task(as_ansible_hands_over(SPECS[task], given), face)
+        return task(as_ansible_hands_over(SPECS[task], given), context)
     except JobError as error:
         assert error.kind == "job_failed", error.summary
         return error.result
 
 
-def fresh_copy(answer: HttpAnswer) -> HttpAnswer:
+def fresh_copy(answer: HttpResponse) -> HttpResponse:
     """The answer with a body of its own, as readers use large ones up."""
-    return HttpAnswer(answer.status, answer.headers, bytearray(answer.body))
+    return HttpResponse(answer.status, answer.headers, bytearray(answer.body))
 
 
 @contextmanager
-def playing(told: Story, spoil: Callable[[int, str, HttpAnswer], HttpAnswer]) -> Iterator[Played]:
+def playing(told: Story, spoil: Callable[[int, str, HttpResponse], HttpResponse]) -> Iterator[Played]:
     """Every call is answered as it was, after C(spoil) has seen position, call and answer."""
     played, left = Played(), {call: list(answers) for call, answers in told.answers.items()}
 
-    def send(_self: Transport, request: HttpRequest, *_arguments: object, **_more: object) -> HttpAnswer:
+    def send(_self: Transport, request: HttpRequest, *_arguments: object, **_more: object) -> HttpResponse:
         call = call_of(request)
-        answers = left.get(call) or [HttpAnswer(404, {}, b"")]
+        answers = left.get(call) or [HttpResponse(404, {}, b"")]
         answer = spoil(len(played.exchanges), call, answers.pop(0) if len(answers) > 1 else answers[0])
         played.exchanges.append((call, answer))
         return fresh_copy(answer)

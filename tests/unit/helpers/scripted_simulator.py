@@ -61,9 +61,9 @@ class Run:
 
     def operate(self, code: int, step: int = 0, **auth: Any) -> int:
         """Operate a step; the code of the answer."""
-        fields = {"job_instance_id": self.id, "step_instance_id": self.step(step)["step_instance_id"]}
-        fields |= {"bk_scope_type": "biz", "bk_scope_id": "2", "operation_code": code}
-        answer = self.client.gateway("operate_step_instance", fields, **auth).json
+        reader = {"job_instance_id": self.id, "step_instance_id": self.step(step)["step_instance_id"]}
+        reader |= {"bk_scope_type": "biz", "bk_scope_id": "2", "operation_code": code}
+        answer = self.client.gateway("operate_step_instance", reader, **auth).json
         return int(answer["code"])
 
     def stop(self) -> int:
@@ -82,11 +82,11 @@ class Bench:
     def __init__(self, server: JobServer) -> None:
         self.server, self.client, self.clock = server, Client(server), server.clock
 
-    def plan(self, **fields: Any) -> Run:
-        return Run(self.client, self.client.plan(1, **fields))
+    def plan(self, **reader: Any) -> Run:
+        return Run(self.client, self.client.plan(1, **reader))
 
-    def script(self, hosts: Sequence[int] = (1, 2, 3, 4), content: str = "run", **fields: Any) -> Run:
-        return Run(self.client, self.client.script(content, list(hosts), **fields))
+    def script(self, hosts: Sequence[int] = (1, 2, 3, 4), content: str = "run", **reader: Any) -> Run:
+        return Run(self.client, self.client.script(content, list(hosts), **reader))
 
     def roll(self, expression: str, mode: int = 1, **config: Any) -> Run:
         return self.script(rolling_config={"expression": expression, "mode": mode, **config})

@@ -71,51 +71,51 @@ class Client:
             connection.close()
 
     def gateway(
-        self, name: str, fields: Mapping[str, Any], auth: Mapping[str, Any] | None = None, **headers: str
+        self, name: str, reader: Mapping[str, Any], auth: Mapping[str, Any] | None = None, **headers: str
     ) -> Exchange:
         headers = {
             "X_Bkapi_Authorization": json.dumps(ADMIN if auth is None else auth),
             "Blueking_Language": "en",
             **headers,
         }
-        return self.at(GATEWAY, name, fields, headers)
+        return self.at(GATEWAY, name, reader, headers)
 
-    def at(self, path: str, name: str, fields: Mapping[str, Any], headers: Mapping[str, str]) -> Exchange:
+    def at(self, path: str, name: str, reader: Mapping[str, Any], headers: Mapping[str, str]) -> Exchange:
         """A call below an address, as a query or with a body."""
         if is_query(name):
-            return self.send("GET", f"{path}{name}?{urlencode(fields)}", **headers)
-        return self.send("POST", path + name, json.dumps(fields), **{"Content_Type": "application/json", **headers})
+            return self.send("GET", f"{path}{name}?{urlencode(reader)}", **headers)
+        return self.send("POST", path + name, json.dumps(reader), **{"Content_Type": "application/json", **headers})
 
-    def v4(self, name: str, /, auth: Mapping[str, Any] | None = None, **fields: Any) -> Exchange:
+    def v4(self, name: str, /, auth: Mapping[str, Any] | None = None, **reader: Any) -> Exchange:
         """A call of v4 in scope 2."""
         headers = {"X_Bkapi_Authorization": json.dumps(ADMIN if auth is None else auth), "Blueking_Language": "en"}
-        return self.at(GATEWAY_V4, name, {**SCOPE, **fields}, headers)
+        return self.at(GATEWAY_V4, name, {**SCOPE, **reader}, headers)
 
-    def esb(self, path: str, fields: Mapping[str, Any], auth: Mapping[str, Any] | None = None) -> Exchange:
-        return self.send("POST", path, json.dumps({**(ADMIN if auth is None else auth), **fields}))
+    def esb(self, path: str, reader: Mapping[str, Any], auth: Mapping[str, Any] | None = None) -> Exchange:
+        return self.send("POST", path, json.dumps({**(ADMIN if auth is None else auth), **reader}))
 
-    def call(self, name: str, /, **fields: Any) -> Any:
+    def call(self, name: str, /, **reader: Any) -> Any:
         """The body of a gateway call in scope 2."""
-        return self.gateway(name, {**SCOPE, **fields}).json
+        return self.gateway(name, {**SCOPE, **reader}).json
 
-    def data(self, name: str, /, **fields: Any) -> Any:
+    def data(self, name: str, /, **reader: Any) -> Any:
         """The data of a gateway call that has to succeed."""
-        body = self.call(name, **fields)
+        body = self.call(name, **reader)
         assert body["result"] is True, body
         return body["data"]
 
-    def v2(self, name: str, /, **fields: Any) -> Any:
-        return self.esb(f"{ESB_V2}{name}/", {"bk_biz_id": 2, **fields}).json
+    def v2(self, name: str, /, **reader: Any) -> Any:
+        return self.esb(f"{ESB_V2}{name}/", {"bk_biz_id": 2, **reader}).json
 
-    def script(self, content: str, hosts: list[int] | None = None, **fields: Any) -> int:
+    def script(self, content: str, hosts: list[int] | None = None, **reader: Any) -> int:
         """Launch a shell script on hosts; the instance id."""
         order = {"script_content": b64(content), "script_language": 1, "account_alias": "root"}
         target = {"host_id_list": hosts or [101]}
-        launched = self.data("fast_execute_script", **{**order, "target_server": target, **fields})
+        launched = self.data("fast_execute_script", **{**order, "target_server": target, **reader})
         return int(launched["job_instance_id"])
 
-    def plan(self, plan_id: int, *variables: Mapping[str, Any], **fields: Any) -> int:
-        launched = self.data("execute_job_plan", job_plan_id=plan_id, global_var_list=list(variables), **fields)
+    def plan(self, plan_id: int, *variables: Mapping[str, Any], **reader: Any) -> int:
+        launched = self.data("execute_job_plan", job_plan_id=plan_id, global_var_list=list(variables), **reader)
         return int(launched["job_instance_id"])
 
     def status(self, job_id: int) -> Any:
@@ -149,9 +149,9 @@ class Client:
         )
         return {entry["bk_host_id"]: entry["log_content"] for entry in found["script_task_logs"] or []}
 
-    def output(self, content: str, **fields: Any) -> str:
+    def output(self, content: str, **reader: Any) -> str:
         """What a shell script prints on host 101."""
-        job_id = self.script(content, **fields)
+        job_id = self.script(content, **reader)
         self.finished(job_id)
         return self.logs(job_id).get(101, "")
 

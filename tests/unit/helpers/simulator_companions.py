@@ -44,16 +44,16 @@ class World:
         self.server, self.client = server, Client(server)
         self._ids: dict[str, int] = {}
         for name, content in _SCRIPTS.items():
-            fields = {"script_content": b64(content), "task_name": f"run-{name}", "timeout": _TIME_LIMIT}
+            reader = {"script_content": b64(content), "task_name": f"run-{name}", "timeout": _TIME_LIMIT}
             target = {"host_id_list": [1, 2]}
-            self._launched(name, self.call("fast_execute_script", **{**_SCRIPT, **fields, "target_server": target}))
+            self._launched(name, self.call("fast_execute_script", **{**_SCRIPT, **reader, "target_server": target}))
         for name, plan_id in _PLANS.items():
             self._launched(name, self.call("execute_job_plan", job_plan_id=plan_id, start_task=name != "E"))
         server.clock.advance((_TIME_LIMIT + _GIVE_UP_SECONDS) / 2)
 
-    def call(self, name: str, **fields: Any) -> Any:
+    def call(self, name: str, **reader: Any) -> Any:
         """The data of a call at the API gateway that has to succeed."""
-        answer = self.client.gateway(name, {**_SCOPE, **fields}, CREDENTIALS).json
+        answer = self.client.gateway(name, {**_SCOPE, **reader}, CREDENTIALS).json
         assert answer["result"] is True, answer
         return answer["data"]
 
@@ -75,16 +75,16 @@ class World:
 
     def request(self, pair: dict[str, Any]) -> dict[str, Any]:
         """The fields of a recorded request."""
-        fields = dict(self.filled(pair["request"]))
-        if "hosts" in fields:
-            fields |= {**_SCOPE, **_SCRIPT, "target_server": {"host_id_list": list(range(1, fields.pop("hosts") + 1))}}
+        reader = dict(self.filled(pair["request"]))
+        if "hosts" in reader:
+            reader |= {**_SCOPE, **_SCRIPT, "target_server": {"host_id_list": list(range(1, reader.pop("hosts") + 1))}}
         begin, end = _SPANS.get(pair["why"], _AROUND_NOW)
         for name, distance in (("create_time_start", begin), ("create_time_end", end)):
-            if fields.get(name) == "<ms>":
-                fields[name] = self.server.clock.now_ms() + distance
+            if reader.get(name) == "<ms>":
+                reader[name] = self.server.clock.now_ms() + distance
         if pair["why"] == "batch 501 ips":
-            fields["ip_list"] = [{"bk_cloud_id": 0, "ip": f"10.1.{n // 250}.{n % 250}"} for n in range(501)]
-        return fields
+            reader["ip_list"] = [{"bk_cloud_id": 0, "ip": f"10.1.{n // 250}.{n % 250}"} for n in range(501)]
+        return reader
 
     def runs(self) -> list[dict[str, Any]]:
         """All runs, the newest first."""

@@ -137,9 +137,9 @@ def imported_late(path: Path) -> set[str]:
 
 def test_lazy_imports_are_preloaded_where_tasks_run_in_process() -> None:
     late = {name for path in FILES for name in imported_late(path)}
-    assert set(preload.ROOMS) == late, "list the modules that functions import in tasks/preload.py"
-    preload.import_all()
-    assert all(f"{BASE}.{module}" in sys.modules for module in preload.ROOMS)
+    assert set(preload.LAZY_MODULES) == late, "list the modules that functions import in tasks/preload.py"
+    preload.preload()
+    assert all(f"{BASE}.{module}" in sys.modules for module in preload.LAZY_MODULES)
 
 
 def test_only_the_api_package_knows_names_of_calls() -> None:

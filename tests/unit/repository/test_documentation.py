@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.blueking.job.plugins.module_utils.models.status import HOST_WORDS, JOB_WORDS
+from ansible_collections.blueking.job.plugins.module_utils.models.status import HOST_STATUS_NAMES, JOB_STATUS_NAMES
 from ansible_collections.blueking.job.plugins.module_utils.options import argspec, argspec_info, argspec_operate
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
@@ -105,29 +105,31 @@ def test_the_action_group_holds_every_module() -> None:
 def test_words_of_results_are_the_real_ones(name: str) -> None:
     returned = yaml.safe_load(module(name).RETURN)
     words = set(re.findall(r"\bV\((\w+)\)", " ".join(returned["status"]["description"])))
-    assert words == set(JOB_WORDS.values())
+    assert words == set(JOB_STATUS_NAMES.values())
     if "hosts" in returned:
         for word in re.findall(r"V\((\w+)\)", returned["hosts"]["contains"]["status"]["description"]):
-            assert word in HOST_WORDS.values()
+            assert word in HOST_STATUS_NAMES.values()
 
 
 def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
     from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
-    from ansible_collections.blueking.job.plugins.module_utils.models.launch import Launched, LaunchRecord
-    from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, Order
+    from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
+    from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, OperationRequest
     from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-    from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
-    from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import Operated
-    from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
+    from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
+    from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import OperationResult
+    from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 
     instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(1, 0, "x", 9)])])
     entry = HistoryEntry(1, 2, "n", "o", 3, None)
-    outcome = Outcome(ReportPlan(), "https://a", LaunchRecord("started", Launched(1), None, [entry]))
+    outcome = RunResult(ReportSettings(), "https://a", LaunchRecord("started", LaunchedJob(1), None, [entry]))
     outcome.instance, outcome.request = instance, {}
     launched: Any = outcome.result()
     waited = {key: value for key, value in launched.items() if key != "request"}
-    operated = Operated(Order(OPERATIONS["start"], 1, None, 1.0), "https://a", instance=instance).result()
+    operated = OperationResult(
+        OperationRequest(OPERATIONS["start"], 1, None, 1.0), "https://a", instance=instance
+    ).result()
     results = {**dict.fromkeys(LAUNCHING, launched), "bk_job_wait": waited, "bk_job_operate": operated}
     error = set(JobError("x", kind="y").payload())
     for name in results:

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Gateway, Schema
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Credentials, Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
     GlobalVariable,
@@ -108,7 +108,10 @@ def test_every_option_of_the_table_exists(row: list[str]) -> None:
     assert option_of(name)
 
 
-@pytest.mark.parametrize(("column", "gateway", "schema"), [(2, Esb(), V2()), (3, Esb(), V3()), (4, ApiGateway(), V3())])
+@pytest.mark.parametrize(
+    ("column", "gateway", "schema"),
+    [(2, EsbGateway(), SchemaV2()), (3, EsbGateway(), SchemaV3()), (4, ApiGateway(), SchemaV3())],
+)
 def test_every_name_of_the_table_goes_out(column: int, gateway: Gateway, schema: Schema) -> None:
     sent = names_on(gateway, schema)
     told = {part for row in ROWS for name in re.findall(r"`([\w.]+)`", row[column]) for part in name.split(".")}
@@ -129,5 +132,5 @@ def test_a_dash_means_an_error_that_names_the_option(row: list[str]) -> None:
         windows_interpreter="x.exe",
         rolling_config=RollingConfig(expression="5"),
     )
-    advice = dict(V2().unsupported(launch))
+    advice = dict(SchemaV2().unsupported(launch))
     assert "v3" in advice[option]

@@ -35,8 +35,8 @@ LOOKED_FOR = frozenset({"also a sign"})
 
 def work(name: "a type") -> None:
     """Documentation of a function."""
-    fields.fault("api_url", f"is {name!r}, must be {'less or more' if name else 2:.1f}")
-    findings.warn("two " "halves")
+    reader.add_error("api_url", f"is {name!r}, must be {'less or more' if name else 2:.1f}")
+    problems.warn("two " "halves")
     raise JobError(f"{name} is gone", kind="not_found", hint=f"Find {name}." if "a b" in name else "Do not.")
 '''
 # Words with an underscore that messages use and that are no options: of JOB and its gateways, and of Ansible.

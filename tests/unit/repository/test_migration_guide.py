@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -40,7 +40,7 @@ def server() -> Iterator[JobServer]:
 def launch(server: JobServer, task: dict[str, Any], **more: object) -> dict[str, Any]:
     """What the server received when a task of the page was run."""
     options = {**task, **SECRETS, "api_url": server.url, "wait": False, **more}
-    assert job_plan(as_ansible_hands_over(JOB_PLAN, options), Face())["launch_outcome"] == "started"
+    assert job_plan(as_ansible_hands_over(JOB_PLAN, options), TaskContext())["launch_outcome"] == "started"
     return received(server)
 
 

@@ -12,14 +12,14 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, InvalidTask, JobError, Unexpected
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import Option, Spec
-from ansible_collections.blueking.job.plugins.module_utils.options.collect import ansible_spec, sorted_options
-from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import RESULT_BYTES
-from ansible_collections.blueking.job.plugins.module_utils.tasks.execute import Answer, Asked, answer_to
+from ansible_collections.blueking.job.plugins.module_utils.options.collect import ansible_spec, collect_options
+from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import MAX_RESULT_BYTES
+from ansible_collections.blueking.job.plugins.module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock
 from ansible_collections.blueking.job.tests.unit.helpers.message_style import wrong_words
@@ -68,14 +68,14 @@ BODIES = (
 TASKS = sorted(GOOD, key=lambda task: task.__name__)
 
 
-def answer(task: Task, options: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Answer:
+def answer(task: Task, options: Mapping[str, object], environment: Mapping[str, str] | None = None) -> TaskResponse:
     """What a face would put out."""
     spec = SPECS[task]
-    prepared = sorted_options(spec, options, environment or {})
+    prepared = collect_options(spec, options, environment or {})
     validated = ArgumentSpecValidator(ansible_spec(spec)).validate(prepared.convertible)
     assert not validated.error_messages
-    asked = Asked(task, spec, prepared, validated.validated_parameters, validated._no_log_values)
-    return answer_to(asked, Face(clock=FakeClock()))
+    asked = TaskCall(task, spec, prepared, validated.validated_parameters, validated._no_log_values)
+    return execute_task(asked, TaskContext(clock=FakeClock()))
 
 
 def names(spec: Spec) -> list[str]:
@@ -102,11 +102,11 @@ def names_in(value: object) -> Iterator[str]:
         yield from names_in(each)
 
 
-def check(found: Answer) -> None:
+def check(found: TaskResponse) -> None:
     """What holds of every result, whatever the task was and whatever the server said."""
     assert not isinstance(found.failure, Unexpected), found.result
     printed = json.dumps(found.result, allow_nan=False)
-    assert len(printed) - len(json.dumps(found.result["invocation"])) <= RESULT_BYTES
+    assert len(printed) - len(json.dumps(found.result["invocation"])) <= MAX_RESULT_BYTES
     assert "planted-secret" not in printed
     # Ansible makes things of its own out of such names.
     names = set(names_in({**found.result, "invocation": None}))
@@ -118,7 +118,7 @@ def check(found: Answer) -> None:
         assert isinstance(found.result["changed"], bool)
 
 
-def check_words(found: Answer) -> None:
+def check_words(found: TaskResponse) -> None:
     """What we say ourselves is in the list of messages."""
     if found.failure is not None:
         assert wrong_words(str(found.result["msg"]), found.failure.payload(), found.warnings) == []
@@ -134,7 +134,7 @@ def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: 
     environment = data.draw(st.dictionaries(st.sampled_from(variables), st.text(max_size=20), max_size=3))
     sent: list[HttpRequest] = []
 
-    def send(_self: Transport, request: HttpRequest, *_arguments: Any, **_more: Any) -> HttpAnswer:
+    def send(_self: Transport, request: HttpRequest, *_arguments: Any, **_more: Any) -> HttpResponse:
         sent.append(request)
         raise JobError("http://127.0.0.1:9 cannot be reached", kind="not_sent", delivery=Delivery.NOT_SENT)
 
@@ -149,7 +149,7 @@ def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: 
     if isinstance(found.failure, InvalidTask):
         assert sent == []
         known = "|".join(map(re.escape, [*names(spec), "no_option"]))
-        assert [line for line in found.failure.faults if not re.match(rf"({known})[.:\[]", line)] == []
+        assert [line for line in found.failure.errors if not re.match(rf"({known})[.:\[]", line)] == []
     else:
         assert sent
 
@@ -158,8 +158,8 @@ def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: 
 @fuzz(40)
 @given(status=st.sampled_from([200, 200, 200, 204, 302, 400, 403, 404, 429, 500, 502, 504]), body=BODIES)
 def test_any_answer_ends_in_a_clear_error_or_a_result(task: Task, status: int, body: bytes) -> None:
-    def send(*_arguments: Any, **_more: Any) -> HttpAnswer:
-        return HttpAnswer(status, {}, bytearray(body))
+    def send(*_arguments: Any, **_more: Any) -> HttpResponse:
+        return HttpResponse(status, {}, bytearray(body))
 
     with mock.patch.object(Transport, "send", send):
         found = answer(task, GOOD[task])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -90,7 +90,7 @@ def run(server: JobServer, wire: dict[str, str], **options: object) -> dict[str,
         "logs": "all",
         **options,
     }
-    return fast_script(as_ansible_hands_over(FAST_SCRIPT, given), Face(clock=FakeClock()))
+    return fast_script(as_ansible_hands_over(FAST_SCRIPT, given), TaskContext(clock=FakeClock()))
 
 
 @pytest.mark.parametrize("status", REDIRECTS)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api import transport as room
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection
@@ -48,7 +48,7 @@ def answering(speak: Speak) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def answered(speak: Speak | bytes, seconds: float = 10) -> HttpAnswer | JobError:
+def answered(speak: Speak | bytes, seconds: float = 10) -> HttpResponse | JobError:
     said = speak if callable(speak) else lambda connection: connection.sendall(speak)
     with answering(said) as url:
         try:
@@ -105,13 +105,13 @@ def test_any_bytes(one: bytes, other: bytes, begin: bytes) -> None:
 def test_where_a_redirect_leads_is_not_even_looked_at(location: bytes) -> None:
     """So the answer is known to be one, and a launch to have been refused."""
     got = answered(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
-    assert isinstance(got, HttpAnswer)
+    assert isinstance(got, HttpResponse)
     assert got.status == 302
 
 
 @pytest.mark.parametrize("head", [OK + b"\r\n", b"HTTP/1.1 302 Found\r\nLocation: http://a/\r\n\r\n"])
 def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(room, "MAX_RESPONSE_BYTES", 1 << 20)
     ended = threading.Event()
     got = answered(without_end(head, ended))
     assert isinstance(got, JobError)
@@ -120,7 +120,7 @@ def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Monk
 
 
 def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MOST_BYTES", 1 << 60)
+    monkeypatch.setattr(room, "MAX_RESPONSE_BYTES", 1 << 60)
     ended = threading.Event()
     got = answered(without_end(OK + b"\r\n", ended), seconds=0.1)
     assert isinstance(got, JobError)
@@ -129,7 +129,7 @@ def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.Mon
 
 
 def test_a_small_answer_that_unpacks_into_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(room, "MAX_RESPONSE_BYTES", 1 << 20)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = packer.compress(b" " * (32 << 20)) + packer.flush()
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)

@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call, HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call, HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.api.envelope import unwrap
 from ansible_collections.blueking.job.plugins.module_utils.api.error_details import invalid_hosts
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import http_date
-from ansible_collections.blueking.job.plugins.module_utils.common.text import valid
+from ansible_collections.blueking.job.plugins.module_utils.common.text import valid_utf8
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
@@ -126,7 +126,7 @@ def value_at(value: Any, path: tuple[Any, ...]) -> Any:
     return value
 
 
-def says_success(given_answer: HttpAnswer) -> bool:
+def says_success(given_answer: HttpResponse) -> bool:
     """Whether an answer about an instance says that it has succeeded, for a reader who takes everything at its word."""
     try:
         envelope = json.loads(bytes(given_answer.body).decode("utf-8", "replace"), strict=False)
@@ -157,11 +157,11 @@ def test_one_part_of_one_answer_is_spoilt(name: str, wire: str, data: st.DataObj
     true = told.answers[chosen][number]
     body = data.draw(spoilt_bodies(bytes(true.body)))
     status = data.draw(st.sampled_from([200] * 8 + [204, 302, 403, 404, 500, 999]))
-    bad = HttpAnswer(status, data.draw(st.sampled_from(HEADERS)), body)
+    bad = HttpResponse(status, data.draw(st.sampled_from(HEADERS)), body)
     always = data.draw(st.booleans())
     seen: list[str] = []
 
-    def spoil(_position: int, call: str, given_answer: HttpAnswer) -> HttpAnswer:
+    def spoil(_position: int, call: str, given_answer: HttpResponse) -> HttpResponse:
         seen.append(call)
         mine = call == chosen and (always or seen.count(call) == number + 1)
         return bad if mine else given_answer
@@ -186,7 +186,7 @@ def test_nothing_is_spoilt(name: str, wire: str) -> None:
 def refused(permission: bytes, *, row: Callable[[dict[str, Any]], object] | None = None) -> JobError:
     body = b'{"code": 9900403, "result": false, "message": "no", "permission": ' + permission + b"}"
     with pytest.raises(JobError) as caught:
-        unwrap(Call("get_job_instance_status", {}, row=row), HttpAnswer(200, {}, body), lambda text: text.upper())
+        unwrap(Call("get_job_instance_status", {}, row=row), HttpResponse(200, {}, body), lambda text: text.upper())
     return caught.value
 
 
@@ -215,14 +215,14 @@ def test_pages_without_end_end_with_the_time() -> None:
     clock = FakeClock()
 
     class Endless(FakeTransport):
-        def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+        def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
             clock.time += 1
             number = len(self.requests)
             self.answers = [success({"total": 10**9, "data": [{"id": number + 1, "name": "x"}]})]
             return super().send(request, seconds_left, fresh=fresh)
 
     transport = Endless({})
-    client = JobClient(CONNECTION, Esb(), V3(), cast(Transport, transport), clock)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), cast(Transport, transport), clock)
     with pytest.raises(JobError) as caught:
         client.plans(Scope("biz", "2"), None, Deadline(clock, 20))
     assert caught.value.kind == "wait_timeout"
@@ -233,13 +233,13 @@ def test_who_asks_for_no_pause_gets_one() -> None:
     clock = FakeClock()
     answer_again = http(refusal(1242902), headers={"retry-after": "0.000001"})
     transport = FakeTransport(answer_again, answer_again, http(success({"total": 0, "data": None})))
-    client = JobClient(CONNECTION, Esb(), V3(), cast(Transport, transport), clock)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), cast(Transport, transport), clock)
     client.plans(Scope("biz", "2"), None, Deadline(clock, 20))
     assert clock.slept == [0.5, 0.5]
 
 
 def test_names_in_a_result_are_none_of_ansibles() -> None:
-    assert valid({"__ansible_type": 1, "_x": {"__ansible_unsafe": [{"__x": 2}]}, 3: 4}) == {
+    assert valid_utf8({"__ansible_type": 1, "_x": {"__ansible_unsafe": [{"__x": 2}]}, 3: 4}) == {
         "ansible_type": 1,
         "_x": {"ansible_unsafe": [{"__x": 2}]},
         3: 4,

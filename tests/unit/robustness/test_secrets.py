@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
@@ -156,7 +157,7 @@ class Modules:
             "_ansible_verbosity": 4,
         }
 
-    def _run(self, task: launch.Task, spec: Any, given: dict[str, object]) -> Said:
+    def _run(self, task: Task, spec: Any, given: dict[str, object]) -> Said:
         with patch_module_args(given), pytest.raises(SystemExit):
             run(task, spec)
         printed = self._capsys.readouterr()
@@ -310,7 +311,7 @@ def test_wrong_tasks(modules: Modules) -> None:
     assert "bk_token: must be text, not a list" in said["msg"]
 
 
-@pytest.mark.parametrize("place", ["launch.read_connection", "launch.schema_of", "request_preview.gateway_of"])
+@pytest.mark.parametrize("place", ["launch.read_connection", "launch.schema_for", "request_preview.gateway_for"])
 def test_a_fault_of_our_own(modules: Modules, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError(f"broke over {PARAM!r}, {APP_SECRET}")

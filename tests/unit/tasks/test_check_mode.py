@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import MASK
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -106,12 +106,12 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-def run(task: Task, server: JobServer, options: dict[str, object], **face: bool) -> dict[str, Any]:
+def run(task: Task, server: JobServer, options: dict[str, object], **context: bool) -> dict[str, Any]:
     path = "/api/bk-job/prod" if options["gateway"] == "apigw" else ""
     given = {"api_url": server.url + path, "bk_app_code": "app", "bk_app_secret": "app-secret", "bk_scope_id": "2"}
     given["wait"] = False
     result: dict[str, Any] = task(
-        as_ansible_hands_over(SPECS[task], {**given, **options}), Face(clock=FakeClock(), **face)
+        as_ansible_hands_over(SPECS[task], {**given, **options}), TaskContext(clock=FakeClock(), **context)
     )
     return result
 

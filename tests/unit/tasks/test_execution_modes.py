@@ -29,7 +29,7 @@ def server() -> Iterator[JobServer]:
 
 
 @pytest.fixture(params=["true", "false"], ids=["in process", "module"], autouse=True)
-def face(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FACE, "BK_JOB_IN_PROCESS", request.param)
 
 

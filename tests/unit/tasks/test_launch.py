@@ -15,8 +15,8 @@ from ansible_collections.blueking.job.plugins.module_utils.api.client import Job
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import MASK
 from ansible_collections.blueking.job.plugins.module_utils.common.signals import Interrupts
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
-from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Wait
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Poller
 from ansible_collections.blueking.job.plugins.module_utils.jobs.preflight import preflight
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks import launch
@@ -45,7 +45,9 @@ def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]
     return {**words, "api_url": server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else "")}
 
 
-def run(task: Task, connection: dict[str, object], face: Face | None = None, **options: object) -> dict[str, object]:
+def run(
+    task: Task, connection: dict[str, object], context: TaskContext | None = None, **options: object
+) -> dict[str, object]:
     given = {
         "bk_app_code": "demo_app",
         "bk_app_secret": "demo_secret",
@@ -55,7 +57,7 @@ def run(task: Task, connection: dict[str, object], face: Face | None = None, **o
         **connection,
         **options,
     }
-    return task(as_ansible_hands_over(SPECS[task], given), face or Face())
+    return task(as_ansible_hands_over(SPECS[task], given), context or TaskContext())
 
 
 def failure(task: Task, connection: dict[str, object], **options: object) -> JobError:
@@ -166,7 +168,7 @@ def test_check_mode_launches_nothing_and_shows_the_request(wire: dict[str, objec
     result = run(
         fast_script,
         wire,
-        Face(check_mode=True),
+        TaskContext(check_mode=True),
         **script(script_content="x", script_param="hidden-word", is_param_sensitive=True),
     )
     asked = [entry["call"] for entry in server.journal[before:]]
@@ -199,7 +201,7 @@ def test_a_fault_of_our_own_loses_nothing(wire: dict[str, object], monkeypatch: 
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(Wait, "until_final", broken)
+    monkeypatch.setattr(Poller, "until_finished", broken)
     error = failure(fast_script, wire, **script(script_content="hostname"))
     assert isinstance(error.result["job_instance_id"], int)
     assert (error.kind, error.result["changed"], error.result["launch_outcome"]) == ("protocol", True, "started")
@@ -212,16 +214,16 @@ def test_a_fault_of_our_own_loses_nothing(wire: dict[str, object], monkeypatch: 
 def test_the_server_dies_during_the_wait(wire: dict[str, object]) -> None:
     dying = JobServer(ROOT / "tests" / "demo" / "inventory.yml").start()
     url = dying.url + ("/api/bk-job/prod" if wire["gateway"] == "apigw" else "")
-    face = Face()
-    sleep = face.clock.sleep
+    context = TaskContext()
+    sleep = context.clock.sleep
 
     def stop_then_sleep(seconds: float) -> None:
         dying.stop()
         sleep(min(seconds, 0.1))
 
-    face.clock.sleep = stop_then_sleep  # type: ignore[method-assign]
+    context.clock.sleep = stop_then_sleep  # type: ignore[method-assign]
     with pytest.raises(JobError) as caught:
-        run(fast_script, {**wire, "api_url": url}, face, **script(script_content="sleep 30", wait_timeout=1))
+        run(fast_script, {**wire, "api_url": url}, context, **script(script_content="sleep 30", wait_timeout=1))
     result = caught.value.result
     assert (result["changed"], result["launch_outcome"]) == (True, "started")
     assert isinstance(result["job_instance_id"], int)
@@ -233,7 +235,7 @@ def test_faults_stop_everything(server: JobServer, wire: dict[str, object]) -> N
     before = len(server.journal)
     error = failure(fast_script, wire, bk_biz_id=3, target_server={}, script_content="x", timeout=0)
     assert isinstance(error, InvalidTask)
-    assert [fault.split(":")[0] for fault in error.faults] == [
+    assert [fault.split(":")[0] for fault in error.errors] == [
         "bk_biz_id",
         "account_alias",
         "target_server",
@@ -247,8 +249,8 @@ def test_what_v2_cannot_carry_stops_everything(server: JobServer) -> None:
     connection: dict[str, object] = {**WIRES["ESB v2"], "api_url": server.url}
     error = failure(fast_script, connection, account_id=1000, script_id="x", target_server={"host_id_list": [101]})
     assert isinstance(error, InvalidTask)
-    assert [fault.split(":")[0] for fault in error.faults] == ["script_id", "account_id", "target_server.host_id_list"]
-    assert all("v3" in fault for fault in error.faults)
+    assert [fault.split(":")[0] for fault in error.errors] == ["script_id", "account_id", "target_server.host_id_list"]
+    assert all("v3" in fault for fault in error.errors)
     assert len(server.journal) == before
 
 
@@ -300,7 +302,7 @@ def test_a_signal_that_came_first_keeps_everything_from_being_sent(wire: dict[st
         run(
             fast_script,
             wire,
-            Face(interrupts=Interrupts(came=signal.SIGTERM)),
+            TaskContext(interrupts=Interrupts(received=signal.SIGTERM)),
             **script(script_content="hostname"),
         )
     assert (caught.value.kind, caught.value.result["launch_outcome"]) == ("interrupted", "not_sent")
@@ -319,8 +321,8 @@ def test_a_signal_before_the_launch_keeps_it_from_being_sent(
 
     monkeypatch.setattr(launch, "preflight", signalled)
     before = len(server.journal)
-    with Interrupts().caught() as interrupts, pytest.raises(JobError) as caught:
-        run(job_plan, wire, Face(interrupts=interrupts), job_plan_id=1001)
+    with Interrupts().installed() as interrupts, pytest.raises(JobError) as caught:
+        run(job_plan, wire, TaskContext(interrupts=interrupts), job_plan_id=1001)
     assert (caught.value.kind, caught.value.result["launch_outcome"]) == ("interrupted", "not_sent")
     calls = [str(entry["call"]) for entry in server.journal[before:]]
     assert calls

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.common.signals import Interrupts
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.tests.unit.helpers.instance_states import (
     ASK,
     FIRST,
@@ -300,8 +300,8 @@ def test_a_signal_ends_a_first_look_that_hangs(monkeypatch: pytest.MonkeyPatch) 
 
     with STANDINGS["asking"].reached() as (place, run):
         monkeypatch.setattr(JobClient, "status", hangs)
-        with Interrupts().caught() as interrupts:
-            task = Operate(place, run, WIRE, "confirm", face=Face(interrupts=interrupts))
+        with Interrupts().installed() as interrupts:
+            task = Operate(place, run, WIRE, "confirm", context=TaskContext(interrupts=interrupts))
         assert (task.kind, task.msg) == ("interrupted", "SIGTERM ended the task; nothing was done")
         assert (task.result["changed"], task.asked) == (False, [])
 
@@ -414,7 +414,7 @@ def test_the_result() -> None:
 def test_the_difference_in_words(state: str, word: str, before: Any, after: Any, check_mode: bool) -> None:
     with STANDINGS[state].reached() as (place, run):
         step = run.step()["step_instance_id"]
-        task = operate(place, run, word, face=Face(check_mode=check_mode, diff=True))
+        task = operate(place, run, word, context=TaskContext(check_mode=check_mode, diff=True))
 
         def lines(job: str, of_step: str | None) -> str:
             return f"job instance {run.id}: {job}\n" + (f"step {step}: {of_step}\n" if of_step else "")

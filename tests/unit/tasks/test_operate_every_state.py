@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS
 from ansible_collections.blueking.job.tests.unit.helpers.instance_states import (
     STANDINGS,
@@ -161,7 +161,7 @@ def test_check_mode_says_the_same_and_writes_nothing(
     state: str, word: str, expected: str, gallery: dict[str, tuple[Bench, Run]]
 ) -> None:
     place, run = gallery[state]
-    task = Operate(place, run, "ESB v3", word, face=Face(check_mode=True))
+    task = Operate(place, run, "ESB v3", word, context=TaskContext(check_mode=True))
     assert (task.asked, run.states) == ([], STANDINGS[state].states)
     if expected == "-":
         check_refused(task, state, word)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.tests.unit.helpers.instance_states import STANDINGS, LinkedClock, Performed
 
 MODULES = "ansible_collections.blueking.job.plugins.modules"
@@ -43,9 +43,9 @@ def test_example(module: str, example: dict[str, Any], state: str, kind: Any, af
         options["job_instance_id"] = run.id
         if "step_instance_id" in options:
             options["step_instance_id"] = run.step()["step_instance_id"]
-        face = Face(check_mode=example.get("check_mode", False), diff=example.get("diff", False))
+        context = TaskContext(check_mode=example.get("check_mode", False), diff=example.get("diff", False))
         # The longest wait takes place in fewer, longer steps.
         pace = {"poll_interval": 600, "poll_max_interval": 600} if module == "wait" else {}
-        task = Performed(module, place, "ESB v3", LinkedClock(place.server), face, **{**options, **pace})
+        task = Performed(module, place, "ESB v3", LinkedClock(place.server), context, **{**options, **pace})
         assert (task.kind, task.result["status"], task.result["changed"]) == (kind, after, changed)
-        assert ("diff" in task.result) is face.diff
+        assert ("diff" in task.result) is context.diff

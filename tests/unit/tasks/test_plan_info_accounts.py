@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.json_reader import Answer
+from ansible_collections.blueking.job.plugins.module_utils.api.json_reader import JsonObject
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.wire.targets_v2 import read_hosts_v2
@@ -64,14 +64,14 @@ def test_no_read_without_accounts(server: JobServer, wire: dict[str, object], ta
 
 @pytest.mark.parametrize("name", [name for name in WIRES if "v3" in name])
 def test_aliases_that_cannot_be_read_are_a_warning(server: JobServer, name: str) -> None:
-    face = Face()
+    context = TaskContext()
     server.faults.add({"call": "get_account_list", "do": "error", "code": 1240002})
     try:
-        steps = run(plan_info, connection(server, name), face, job_plan_id=1)["plans"][0]["steps"]
+        steps = run(plan_info, connection(server, name), context, job_plan_id=1)["plans"][0]["steps"]
     finally:
         server.faults.clear()
     assert [(step["account"], step["account_id"]) for step in steps] == [(None, 50), (None, 50)]
-    (warning,) = face.findings.warnings
+    (warning,) = context.problems.warnings
     assert warning.startswith("Account aliases of biz 2 cannot be read, steps have account_id only: ")
 
 
@@ -88,15 +88,15 @@ def test_an_account_variable(wire: dict[str, object]) -> None:
     "value", [None, "", "x", "[]", "{}", '{"hostNodeList": []}', '{"hostNodeList": {"hostList": {}}}', "[" * 9999]
 )
 def test_texts_that_name_no_hosts(value: str | None) -> None:
-    assert read_hosts_v2(Answer({"value": value}, "variable")) is None
+    assert read_hosts_v2(JsonObject({"value": value}, "variable")) is None
 
 
 def test_the_pair_of_lists_comes_before_the_text() -> None:
     text = '{"hostNodeList": {"hostList": [{"hostId": 9, "cloudAreaId": 0, "ip": "10.0.0.9"}]}}'
     both = {"value": text, "ip_list": [{"bk_host_id": 5, "bk_cloud_id": 3, "ip": "10.0.0.5"}], "custom_query_id": ["g"]}
-    found = read_hosts_v2(Answer(both, "variable"))
+    found = read_hosts_v2(JsonObject(both, "variable"))
     assert found is not None
     assert ([str(each.ip) for each in found.addresses], found.dynamic_groups) == (["10.0.0.5"], ("g",))
-    alone = read_hosts_v2(Answer({"value": text}, "variable"))
+    alone = read_hosts_v2(JsonObject({"value": text}, "variable"))
     assert alone is not None
     assert [each.ip for each in alone.addresses] == ["10.0.0.9"]

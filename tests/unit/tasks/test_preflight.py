@@ -14,7 +14,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.clock import C
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import MASK
 from ansible_collections.blueking.job.plugins.module_utils.common.signals import Interrupts
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -90,7 +90,7 @@ class Caller:
         self._url = server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else "")
         self._words = words
         self._before = 0
-        self.face = Face()
+        self.context = TaskContext()
         self.clock = Clock()
         self.v2 = words["api_version"] == "v2"
 
@@ -112,9 +112,9 @@ class Caller:
             **self._words,
             **options,
         }
-        self.face = Face(check_mode, diff, self.clock, interrupts or Interrupts())
+        self.context = TaskContext(check_mode, diff, self.clock, interrupts or Interrupts())
         self._before = len(self._server.journal)
-        return task(as_ansible_hands_over(SPECS[task], given), self.face)
+        return task(as_ansible_hands_over(SPECS[task], given), self.context)
 
     def fails(self, task: Task, **options: Any) -> JobError:
         """The error of a task; nothing but reads has reached the server, in check mode or not."""
@@ -133,7 +133,7 @@ class Caller:
 
     @property
     def warnings(self) -> list[str]:
-        return self.face.findings.warnings
+        return self.context.problems.warnings
 
 
 @pytest.fixture(params=list(WIRES))
@@ -154,7 +154,7 @@ def test_every_fault_at_once_and_no_launch(caller: Caller) -> None:
     error = caller.fails(job_plan, job_plan_name="deploy", global_var_list=wrong)
     assert isinstance(error, InvalidTask)
     assert error.kind == "validation"
-    assert error.faults == [
+    assert error.errors == [
         "global_var_list[4].name: words is set already by global_var_list[2].name; "
         "JOB would take the last and drop the rest",
         f"global_var_list[0].name: {NO_SUCH} 'verison'; did you mean version?",
@@ -229,12 +229,12 @@ def test_a_cipher_is_secret_whatever_the_option(caller: Caller) -> None:
         result = caller.run(job_plan, check_mode=check_mode, diff=True, **options)
         body = result["request"]["body"]
         assert body["global_vars" if caller.v2 else "global_var_list"] == [{"name": "password", "value": MASK}]
-        assert caller.face.secrets.knows("planted-word")
+        assert caller.context.secrets.knows("planted-word")
     error = caller.fails(
         job_plan, job_plan_id=1, global_var_list=[*options["global_var_list"], {"id": 5, "value": "x"}]
     )
     assert "planted-word" not in error.summary
-    assert caller.face.secrets.knows("planted-word")
+    assert caller.context.secrets.knows("planted-word")
 
 
 @pytest.mark.parametrize("who", [{"bk_username": "bob"}, {"bk_app_code": "narrow"}])
@@ -326,7 +326,7 @@ def test_a_signal_ends_the_look_at_a_plan_at_once(caller: Caller, monkeypatch: p
         pytest.fail("the signal changed nothing")
 
     monkeypatch.setattr(JobClient, "plan", slow)
-    with caller.face.interrupts.caught() as interrupts, pytest.raises(JobError) as caught:
+    with caller.context.interrupts.installed() as interrupts, pytest.raises(JobError) as caught:
         caller.run(job_plan, interrupts=interrupts, job_plan_id=1)
     assert (caught.value.kind, caught.value.summary) == ("interrupted", "SIGTERM ended the task; nothing was launched")
     assert caught.value.result["launch_outcome"] == "not_sent"

@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock, Deadline
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face, Task
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.log_collector import LogCollector
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Credentials, Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT, Spec
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
-from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
-from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import RESULT_BYTES, json_size
+from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
+from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import MAX_RESULT_BYTES, json_size
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
@@ -84,7 +84,7 @@ def estate(outcomes: Sequence[Any] = (), hosts: int = 8, steps: Sequence[Any] = 
 
 def run(
     server: JobServer, task: Task = fast_script, wire: tuple[str, str] = ("esb", "v3"), **options: Any
-) -> tuple[dict[str, Any], Face]:
+) -> tuple[dict[str, Any], TaskContext]:
     """The result of a task, whether it succeeds or its job fails, and what it had to say beside."""
     given = {
         "api_url": server.url + ("/api/bk-job/prod" if wire[0] == "apigw" else ""),
@@ -97,15 +97,15 @@ def run(
         **OPTIONS.get(task, {}),
         **options,
     }
-    face = Face(clock=Hurry(server), check_mode=bool(given.pop("check_mode", False)))
+    context = TaskContext(clock=Hurry(server), check_mode=bool(given.pop("check_mode", False)))
     try:
-        result = task(as_ansible_hands_over(SPECS[task], given), face)
+        result = task(as_ansible_hands_over(SPECS[task], given), context)
     except InvalidTask:
         raise
     except JobError as error:
         assert error.kind == "job_failed", error.summary
         result = error.result
-    return result, face
+    return result, context
 
 
 def calls(server: JobServer) -> list[str]:
@@ -116,9 +116,9 @@ def calls(server: JobServer) -> list[str]:
 def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
     outcomes = [{"every": 300, "exit_code": 1, "log_bytes": 2048}, {"log_bytes": 100}]
     with estate(outcomes, hosts=12_000) as server:
-        result, face = run(server, wire=wire)
+        result, context = run(server, wire=wire)
         made = [name for name in calls(server) if name.startswith(("get_job_instance_", "batch_"))]
-    assert json_size(result) < RESULT_BYTES
+    assert json_size(result) < MAX_RESULT_BYTES
     assert result["counts"] == {"total": 12_000, "success": 11_960, "failed": 40, "unfinished": 0}
     assert result["hosts_truncated"] is True
     assert len(result["failed_hosts"]) == 40
@@ -126,7 +126,7 @@ def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
     assert len(result["hosts"]) > 300
     assert {host["exit_code"] for host in result["failed_hosts"]} == {1}
     assert all(len(host["log"]) == 2048 for host in result["failed_hosts"])
-    assert face.findings.warnings == []
+    assert context.problems.warnings == []
     # Two looks, and each host and log once.
     status, logs = "get_job_instance_status", "batch_get_job_instance_ip_log"
     assert made == ([status] * 3 + ["get_job_instance_log"] if wire[1] == "v2" else [status] * 3 + [logs])
@@ -136,7 +136,7 @@ def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
 def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     with estate([{"log_bytes": 20_000}], hosts=1200) as server:
-        result, face = run(server, wire=wire, logs="all", log_dir=str(folder))
+        result, context = run(server, wire=wire, logs="all", log_dir=str(folder))
         made = calls(server)
     step = result["steps"][0]["step_instance_id"]
     assert sorted(path.name for path in folder.iterdir()) == sorted(
@@ -144,14 +144,14 @@ def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None
     )
     assert {path.stat().st_size for path in folder.iterdir()} == {20_000}
     assert result["logs_complete"] is True
-    assert json_size(result) < RESULT_BYTES
+    assert json_size(result) < MAX_RESULT_BYTES
     first = result["hosts"][0]
     assert first["log_truncated"] is True
     assert first["log_path"] == str(folder / f"{step}-0-{first['ip']}.log")
     assert Path(first["log_path"]).read_text(encoding="utf-8").endswith(first["log"])
     assert all(host["log_path"] for host in result["hosts"])
     assert made.count("batch_get_job_instance_ip_log") == (0 if wire[1] == "v2" else 3)
-    assert face.findings.warnings == []
+    assert context.problems.warnings == []
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -200,14 +200,14 @@ def test_a_retried_step_shows_its_last_execution(tmp_path: Path) -> None:
         launched, _face = run(server, job_plan, logs="none")
         credentials = Credentials(bk_app_code="shop", bk_app_secret="shop-secret", bk_username="admin")
         connection = Connection(server.url, credentials=credentials)
-        client = JobClient(connection, Esb(), V3(), Transport(connection), Hurry(server))
+        client = JobClient(connection, EsbGateway(), SchemaV3(), Transport(connection), Hurry(server))
         job, step = launched["job_instance_id"], launched["steps"][0]["step_instance_id"]
         retry_failed_hosts(server, job, step)
         scope, deadline = Scope("biz", "2"), Deadline(Clock(), 60)
-        plan = ReportPlan(logs="all", log_dir=str(tmp_path))
-        outcome = Outcome(plan, instance=client.status(scope, job, deadline, with_hosts=True))
+        plan = ReportSettings(logs="all", log_dir=str(tmp_path))
+        outcome = RunResult(plan, instance=client.status(scope, job, deadline, with_hosts=True))
         assert outcome.instance is not None
-        collector = LogCollector(client, scope, plan, outcome.listing)
+        collector = LogCollector(client, scope, plan, outcome.host_selection)
         assert collector.collect(outcome.instance, deadline)
     result: Any = outcome.result()
     assert [(each["status"], each["execute_count"]) for each in launched["steps"]] == [("failed", 0)]
@@ -261,7 +261,7 @@ def test_a_folder_that_cannot_be_used_stops_the_task_before_the_launch(tmp_path:
         with pytest.raises(InvalidTask) as caught:
             run(server, log_dir=str(tmp_path / "file"))
         assert server.journal == []
-    assert caught.value.faults == [f"log_dir: '{tmp_path}/file' is no folder"]
+    assert caught.value.errors == [f"log_dir: '{tmp_path}/file' is no folder"]
 
 
 @pytest.mark.parametrize(
@@ -269,8 +269,8 @@ def test_a_folder_that_cannot_be_used_stops_the_task_before_the_launch(tmp_path:
 )
 def test_a_folder_that_stays_empty_is_a_warning(options: dict[str, Any], word: str, tmp_path: Path) -> None:
     with estate() as server:
-        _result, face = run(server, log_dir=str(tmp_path / "logs"), **options)
-    assert [word in text for text in face.findings.warnings] == [True]
+        _result, context = run(server, log_dir=str(tmp_path / "logs"), **options)
+    assert [word in text for text in context.problems.warnings] == [True]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -279,11 +279,11 @@ def test_a_full_disk_does_not_change_the_verdict(tmp_path: Path) -> None:
     with estate([{"log": "{name}: more than ten bytes\n"}], hosts=5) as server:
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
         try:
-            result, face = run(server, logs="all", log_dir=str(tmp_path))
+            result, context = run(server, logs="all", log_dir=str(tmp_path))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (result["status"], result["logs_complete"]) == ("success", False)
-    assert [f"cannot be written to {tmp_path}" in text for text in face.findings.warnings] == [True]
+    assert [f"cannot be written to {tmp_path}" in text for text in context.problems.warnings] == [True]
     assert list(tmp_path.iterdir()) == []
     # What the result has room for is there all the same.
     assert [host["log"] for host in result["hosts"]] == [f"node-{n}: more than ten bytes\n" for n in range(1, 6)]
@@ -297,9 +297,9 @@ def test_logs_that_cannot_be_read_do_not_change_the_verdict(wire: tuple[str, str
         server.faults.add(do="error", code=9900403, call=call, every=1)
         if wire[1] == "v3":
             server.faults.add(do="error", code=9900403, call="get_job_instance_ip_log", every=1)
-        result, face = run(server, wire=wire, logs="all", log_dir=str(tmp_path))
+        result, context = run(server, wire=wire, logs="all", log_dir=str(tmp_path))
     assert (result["status"], result["logs_complete"]) == ("success", False)
-    assert ["are missing: " in text and "9900403" in text for text in face.findings.warnings] == [True]
+    assert ["are missing: " in text and "9900403" in text for text in context.problems.warnings] == [True]
 
 
 def test_secrets_go_into_no_file(tmp_path: Path) -> None:

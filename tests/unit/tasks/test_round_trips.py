@@ -7,8 +7,8 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
     GlobalVariable,
@@ -88,38 +88,38 @@ def scripts(targets: st.SearchStrategy[TargetServer]) -> st.SearchStrategy[Scrip
 
 
 def read_plan(body: dict[str, object]) -> PlanLaunch:
-    fields = plan_fields(body)
-    launch = read_plan_launch(fields, read_scope(fields))
-    assert fields.findings.faults == []
+    reader = plan_fields(body)
+    launch = read_plan_launch(reader, read_scope(reader))
+    assert reader.problems.errors == []
     return launch
 
 
 def read_script(body: dict[str, object]) -> ScriptLaunch:
-    fields = script_fields({**body, "base64_encoded": True})
-    launch = read_script_launch(fields, read_scope(fields), "unique")
-    assert fields.findings.faults == []
+    reader = script_fields({**body, "base64_encoded": True})
+    launch = read_script_launch(reader, read_scope(reader), "unique")
+    assert reader.problems.errors == []
     return launch
 
 
 @fuzz(50)
 @given(plans(with_ids | without_ids))
 def test_a_current_plan_request_is_a_task_that_gives_the_same_request(launch: PlanLaunch) -> None:
-    assert read_plan(V3().launch(launch).params) == launch
+    assert read_plan(SchemaV3().launch(launch).params) == launch
 
 
 @fuzz(50)
 @given(plans(without_ids))
 def test_a_legacy_plan_request_is_a_task_that_gives_the_same_request(launch: PlanLaunch) -> None:
-    legacy = V2().launch(launch)
+    legacy = SchemaV2().launch(launch)
     again = read_plan(legacy.params)
     assert again == launch
-    assert V3().launch(again) == V3().launch(launch)
+    assert SchemaV3().launch(again) == SchemaV3().launch(launch)
 
 
 @fuzz(50)
 @given(scripts(with_ids | without_ids))
 def test_a_current_script_request_is_a_task_that_gives_the_same_request(launch: ScriptLaunch) -> None:
-    body = V3().launch(launch).params
+    body = SchemaV3().launch(launch).params
     if "is_param_sensitive" in body:
         body["is_param_sensitive"] = bool(body["is_param_sensitive"])
     assert read_script(body) == launch
@@ -132,7 +132,7 @@ def test_a_legacy_script_request_is_a_task_that_gives_the_same_request(
 ) -> None:
     if version is not None:
         launch = replace(launch, script_version_id=version, script_content=None)
-    body = V2().launch(launch).params
+    body = SchemaV2().launch(launch).params
     # The one word that means different things: v2's script_id is the id of a version.
     if "script_id" in body:
         body["script_version_id"] = body.pop("script_id")
@@ -140,4 +140,4 @@ def test_a_legacy_script_request_is_a_task_that_gives_the_same_request(
         body["is_param_sensitive"] = bool(body["is_param_sensitive"])
     again = read_script(body)
     assert again == launch
-    assert V3().launch(again) == V3().launch(launch)
+    assert SchemaV3().launch(again) == SchemaV3().launch(launch)

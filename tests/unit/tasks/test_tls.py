@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -81,7 +81,7 @@ def run(url: str, **options: object) -> dict[str, object]:
         "ip_list": ["10.0.0.1"],
         **options,
     }
-    return fast_script(as_ansible_hands_over(FAST_SCRIPT, given), Face(clock=FakeClock()))
+    return fast_script(as_ansible_hands_over(FAST_SCRIPT, given), TaskContext(clock=FakeClock()))
 
 
 def failure(url: str, **options: object) -> JobError:

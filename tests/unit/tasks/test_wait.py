@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.signals import Interrupts
 from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
-from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Wait
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Poller
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
@@ -70,7 +70,7 @@ def test_the_result_has_the_keys_of_a_launch() -> None:
         waited = Await(place, run)
         launch = {"job_plan_id": 1, "api_url": place.server.url, "bk_token": "admin-token", "bk_scope_id": "2"}
         launch |= {"bk_app_code": "shop", "bk_app_secret": "shop-secret"}
-        launched = job_plan(as_ansible_hands_over(JOB_PLAN, launch), Face(clock=waited.clock))
+        launched = job_plan(as_ansible_hands_over(JOB_PLAN, launch), TaskContext(clock=waited.clock))
         assert list(waited.result) == list(launched)
         unknown = Await(place, run, job_instance_id=4711)
         wrong = Await(place, run, job_instance_id=-1)
@@ -123,7 +123,7 @@ def test_looks_that_fail_on_their_way_do_not_end_the_wait() -> None:
 )
 def test_a_run_that_takes_too_long(policy: str, check_mode: bool, state: str, changed: bool, stops: int) -> None:
     with STANDINGS["running"].reached() as (place, run):
-        task = Await(place, run, wait_timeout=60, on_timeout=policy, face=Face(check_mode=check_mode))
+        task = Await(place, run, wait_timeout=60, on_timeout=policy, context=TaskContext(check_mode=check_mode))
         assert (task.kind, task.result["status"], task.result["changed"]) == ("wait_timeout", state, changed)
         assert len(task.asked) == stops
         assert ("in check mode it is not terminated" in task.msg) is (check_mode and changed)
@@ -164,7 +164,9 @@ def test_a_signal(policy: str, state: str) -> None:
 
 def test_a_signal_before_anything_was_asked_leaves_the_job_alone() -> None:
     with STANDINGS["running"].reached() as (place, run):
-        task = Await(place, run, face=Face(interrupts=Interrupts(came=signal.SIGTERM)), on_interrupt="terminate")
+        task = Await(
+            place, run, context=TaskContext(interrupts=Interrupts(received=signal.SIGTERM)), on_interrupt="terminate"
+        )
         assert (task.kind, task.result["changed"], task.calls) == ("interrupted", False, [])
         assert task.msg == f"SIGTERM ended the task; job instance {run.id} was left as it is"
 
@@ -176,7 +178,7 @@ def test_a_step_whose_hosts_are_not_told_leaves_the_logs_incomplete() -> None:
         place.server.faults.add(do="answer", call=STATUS, next=9, body={"result": True, "code": 0, "data": told})
         task = Await(place, run, logs="all")
         assert (task.kind, task.result["status"], task.result["logs_complete"]) == (None, "success", False)
-        assert task.face.findings.warnings == [f"JOB gave no hosts for step 31 of job instance {run.id}"]
+        assert task.context.problems.warnings == [f"JOB gave no hosts for step 31 of job instance {run.id}"]
 
 
 def test_a_person_may_be_waited_for() -> None:
@@ -187,7 +189,7 @@ def test_a_person_may_be_waited_for() -> None:
 
 def test_a_fault_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
     with STANDINGS["success"].reached() as (place, run):
-        monkeypatch.setattr(Wait, "until_final", lambda *_arguments: 1 / 0)
+        monkeypatch.setattr(Poller, "until_finished", lambda *_arguments: 1 / 0)
         task = Await(place, run)
         assert (task.kind, task.result["changed"], task.result["job_instance_id"]) == ("protocol", False, run.id)
 
@@ -209,7 +211,7 @@ def test_logs_are_written_to_files_unless_in_check_mode(check_mode: bool, tmp_pa
     with bench([{"log": "hello\n"}], [FIRST]) as place:
         run = place.plan()
         folder = tmp_path / "logs"
-        task = Await(place, run, logs="all", log_dir=str(folder), face=Face(check_mode=check_mode))
+        task = Await(place, run, logs="all", log_dir=str(folder), context=TaskContext(check_mode=check_mode))
         assert (task.kind, task.result["status"]) == (None, "success")
         assert folder.exists() is not check_mode
         if not check_mode:

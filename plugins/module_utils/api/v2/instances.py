@@ -13,7 +13,7 @@ from typing import Any
 from ...models.connection import Scope
 from ...models.run import HostKey, HostResult, JobInstance, StepResult
 from ..calls import Call, HostLog, LogBatch, StepHost
-from ..json_reader import Answer, answers
+from ..json_reader import JsonObject, json_objects
 from ..shared_requests import scope_or_biz
 
 
@@ -27,13 +27,13 @@ class InstancesV2:
 
     def read_status(self, data: object) -> JobInstance:
         """The instance; each block holds one step."""
-        answer = Answer(data, "data")
-        job = answer.child("job_instance")
-        steps = [step for block in answer.children("blocks") for step in block.children("step_instances")]
+        payload = JsonObject(data, "data")
+        job = payload.child("job_instance")
+        steps = [step for block in payload.children("blocks") for step in block.children("step_instances")]
         return JobInstance(
             job_instance_id=job.number("job_instance_id"),
             status=job.number("status"),
-            finished=answer.flag("is_finished"),
+            finished=payload.flag("is_finished"),
             name=job.maybe_text("name"),
             create_time=job.formatted_time("create_time"),
             start_time=job.formatted_time("start_time"),
@@ -55,7 +55,7 @@ class InstancesV2:
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:
     """Logs, with exit codes and times, of all hosts in all steps."""
     logs = []
-    for step in answers(data, "data"):
+    for step in json_objects(data, "data"):
         step_id = step.number("step_instance_id")
         for group in step.children("step_results"):
             tag = group.maybe_text("tag") or None
@@ -67,15 +67,15 @@ def _read_logs(data: object) -> list[tuple[int, HostLog]]:
 
 def _status_row(value: dict[str, Any]) -> object:
     """Hosts become models while the answer is read; they are what has an address and a status."""
-    return _host(Answer(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
+    return _host(JsonObject(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
 
 
 def _log_row(value: dict[str, Any]) -> object:
     """So do logs."""
-    return _host_log(Answer(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
+    return _host_log(JsonObject(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
 
 
-def _step(step: Answer) -> StepResult:
+def _step(step: JsonObject) -> StepResult:
     return StepResult(
         step_instance_id=step.number("step_instance_id"),
         name=step.maybe_text("name"),
@@ -90,11 +90,11 @@ def _step(step: Answer) -> StepResult:
     )
 
 
-def _host(host: Answer) -> HostResult:
+def _host(host: JsonObject) -> HostResult:
     return HostResult(None, host.maybe_number("bk_cloud_id"), host.maybe_text("ip"), host.number("status"))
 
 
-def _host_log(host: Answer) -> HostLog:
+def _host_log(host: JsonObject) -> HostLog:
     return HostLog(
         _key(host),
         # v2 has an empty text for a host without log.
@@ -106,7 +106,7 @@ def _host_log(host: Answer) -> HostLog:
     )
 
 
-def _key(host: Answer) -> HostKey:
+def _key(host: JsonObject) -> HostKey:
     return HostKey(None, host.maybe_number("bk_cloud_id"), host.maybe_text("ip"))
 
 

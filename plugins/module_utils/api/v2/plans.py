@@ -12,12 +12,12 @@ from ...models.launch import ScriptLaunch
 from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, ScriptRisk
 from ...wire.targets_v2 import read_hosts_v2
 from ..calls import Call, without_none
-from ..json_reader import Answer, answers
+from ..json_reader import JsonObject, json_objects
 from ..shared_plans import read_variable
 from ..shared_requests import scope_or_biz
 
 
-class CatalogV2:
+class PlansV2:
     """The legacy generation."""
 
     knows_templates = False
@@ -28,7 +28,7 @@ class CatalogV2:
 
     def read_plan_page(self, data: object) -> PlanPage:
         """All plans; v2 does not name their templates."""
-        plans = tuple(_summary(plan) for plan in answers(data, "data"))
+        plans = tuple(_summary(plan) for plan in json_objects(data, "data"))
         return PlanPage(plans, len(plans))
 
     def plan(self, scope: Scope, plan_id: int) -> Call:
@@ -39,7 +39,7 @@ class CatalogV2:
         """The plan; v2 does not tell which variables are required. A success without data means that there is none."""
         if data is None:
             return None
-        plan = Answer(data, "data")
+        plan = JsonObject(data, "data")
         summary = _summary(plan)
         return PlanDetail(
             id=summary.id,
@@ -69,7 +69,7 @@ class CatalogV2:
         return []
 
 
-def _summary(plan: Answer) -> PlanSummary:
+def _summary(plan: JsonObject) -> PlanSummary:
     return PlanSummary(
         id=plan.number("bk_job_id"),
         name=plan.maybe_text("name") or "",
@@ -81,7 +81,7 @@ def _summary(plan: Answer) -> PlanSummary:
     )
 
 
-def _step(step: Answer) -> PlanStep:
+def _step(step: JsonObject) -> PlanStep:
     """A step. What v2 calls its type is where its script comes from, which tells nothing about its kind."""
     return PlanStep(
         id=step.maybe_number("step_id"),

@@ -10,31 +10,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...models.connection import Scope
-from ...models.launch import GlobalVariable, Launched, PlanLaunch, ScriptLaunch, TargetServer
+from ...models.launch import GlobalVariable, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
 from ..calls import Call, without_none
 from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
 
 if TYPE_CHECKING:
-    from ..protocols import Catalog, InstancesSchema, ValuesSchema
+    from ..protocols import InstancesSchema, PlanSchema, VariablesSchema
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
 
 
-class V2:
+class SchemaV2:
     """The legacy generation. Host ids, scripts by their id and rolling came only after it."""
 
     generation = "v2"
     esb_system = "job"
     results_need_logs = True
-    hosts_come_always = True
-    past = None
+    always_returns_hosts = True
+    history = None
 
     @property
-    def catalog(self) -> Catalog:
+    def plans(self) -> PlanSchema:
         """Plans alone."""
-        from .plans import CatalogV2
+        from .plans import PlansV2
 
-        return CatalogV2()
+        return PlansV2()
 
     @property
     def instances(self) -> InstancesSchema:
@@ -44,11 +44,11 @@ class V2:
         return InstancesV2()
 
     @property
-    def values(self) -> ValuesSchema:
+    def values(self) -> VariablesSchema:
         """Values step by step."""
-        from ..shared_variables import ValuesV2
+        from ..shared_variables import VariablesV2
 
-        return ValuesV2()
+        return VariablesV2()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """The options given that v2 has no field for."""
@@ -83,7 +83,7 @@ class V2:
         """C(operate_step_instance)."""
         return operate_step(scope_or_biz(scope), job_instance_id, step_instance_id, operation)
 
-    def read_launched(self, data: object) -> Launched:
+    def read_launched(self, data: object) -> LaunchedJob:
         """Ids and name; plans have no C(step_instance_id)."""
         return read_launched(data)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from ...models.history import HistoryEntry, HistoryQuery
 from ..calls import Call, without_none
-from ..json_reader import Answer
+from ..json_reader import JsonObject
 from ..shared_requests import scope_pair
 
 
-class History:
+class HistoryV3:
     """The words for what ran before."""
 
-    def history(self, query: HistoryQuery) -> Call:
+    def list_instances(self, query: HistoryQuery) -> Call:
         """C(get_job_instance_list): instances of a window, one page of them. The name is searched inside of names."""
         filters = {
             "create_time_start": query.created_from_ms,
@@ -32,13 +32,13 @@ class History:
         }
         return Call("get_job_instance_list", {**scope_pair(query.scope), **without_none(filters)}, get=True)
 
-    def read_history(self, data: object) -> tuple[list[HistoryEntry], int]:
+    def read_instances(self, data: object) -> tuple[list[HistoryEntry], int]:
         """The entries of a page (null where there are none), newest first, and how many there are in all."""
-        page = Answer(data, "data")
+        page = JsonObject(data, "data")
         return [_entry(item) for item in page.children("data")], page.number("total")
 
 
-def _entry(item: Answer) -> HistoryEntry:
+def _entry(item: JsonObject) -> HistoryEntry:
     return HistoryEntry(
         job_instance_id=item.number("job_instance_id"),
         job_plan_id=item.maybe_number("job_plan_id"),

@@ -14,7 +14,7 @@ from typing import Any
 from ...models.connection import Scope
 from ...models.run import HostKey, HostResult, JobInstance, StepResult
 from ..calls import Call, HostLog, LogBatch, StepHost
-from ..json_reader import Answer
+from ..json_reader import JsonObject
 from ..shared_requests import scope_pair
 
 # The server answers a longer list as if a parameter were missing (JOB API: batch_get_job_instance_ip_log).
@@ -33,18 +33,18 @@ class InstancesV3:
 
     def read_status(self, data: object) -> JobInstance:
         """The instance with its steps, and with hosts where they were asked for."""
-        answer = Answer(data, "data")
-        job = answer.child("job_instance")
+        payload = JsonObject(data, "data")
+        job = payload.child("job_instance")
         return JobInstance(
             job_instance_id=job.number("job_instance_id"),
             status=job.number("status"),
-            finished=answer.flag("finished"),
+            finished=payload.flag("finished"),
             name=job.maybe_text("name"),
             create_time=job.epoch_ms("create_time"),
             start_time=job.epoch_ms("start_time"),
             end_time=job.epoch_ms("end_time"),
             total_time=job.seconds("total_time", 1000),
-            steps=[_step(step) for step in answer.children("step_instance_list")],
+            steps=[_step(step) for step in payload.children("step_instance_list")],
         )
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
@@ -68,9 +68,9 @@ class InstancesV3:
         call = Call("get_job_instance_ip_log", {**_ids(scope, job_instance_id, step_id), **name}, get=True)
 
         def read(data: object) -> list[tuple[int, HostLog]]:
-            answer = Answer(data, "data")
-            files = answer.children("file_logs")
-            text = _file_text(files) if files else answer.maybe_utf8("log_content")
+            payload = JsonObject(data, "data")
+            files = payload.children("file_logs")
+            text = _file_text(files) if files else payload.maybe_utf8("log_content")
             return [(step_id, HostLog(key, text))]
 
         return LogBatch(call, [host], read)
@@ -78,11 +78,11 @@ class InstancesV3:
 
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:
     """Logs of scripts, or of file copies; hosts without a log are absent."""
-    answer = Answer(data, "data")
-    step_id = answer.number("step_instance_id")
+    payload = JsonObject(data, "data")
+    step_id = payload.number("step_instance_id")
     logs = [
-        *answer.rows("script_task_logs", HostLog, _script_log),
-        *answer.rows("file_task_logs", HostLog, _file_log),
+        *payload.rows("script_task_logs", HostLog, _script_log),
+        *payload.rows("file_task_logs", HostLog, _file_log),
     ]
     return [(step_id, log) for log in logs]
 
@@ -105,15 +105,15 @@ def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:
 
 def _status_row(value: dict[str, Any]) -> object:
     """Hosts become models while the answer is read; they are what has an address and a status."""
-    return _host(Answer(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
+    return _host(JsonObject(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
 
 
 def _log_row(value: dict[str, Any]) -> object:
     """So do logs. The lines of a file copy have no host of their own."""
-    return _script_log(Answer(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
+    return _script_log(JsonObject(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
 
 
-def _step(step: Answer) -> StepResult:
+def _step(step: JsonObject) -> StepResult:
     return StepResult(
         step_instance_id=step.number("step_instance_id"),
         name=step.maybe_text("name"),
@@ -128,7 +128,7 @@ def _step(step: Answer) -> StepResult:
     )
 
 
-def _host(host: Answer) -> HostResult:
+def _host(host: JsonObject) -> HostResult:
     return HostResult(
         bk_host_id=host.maybe_number("bk_host_id"),
         bk_cloud_id=host.maybe_number("bk_cloud_id"),
@@ -142,24 +142,24 @@ def _host(host: Answer) -> HostResult:
     )
 
 
-def _key(host: Answer) -> HostKey:
+def _key(host: JsonObject) -> HostKey:
     return HostKey(host.maybe_number("bk_host_id"), host.maybe_number("bk_cloud_id"), host.maybe_text("ip"))
 
 
-def _script_log(host: Answer) -> HostLog:
+def _script_log(host: JsonObject) -> HostLog:
     return HostLog(_key(host), host.maybe_utf8("log_content"))
 
 
-def _file_log(host: Answer) -> HostLog:
+def _file_log(host: JsonObject) -> HostLog:
     return HostLog(_key(host), _file_text(host.children("file_logs")))
 
 
-def _file_text(files: Sequence[Answer]) -> bytes | None:
+def _file_text(files: Sequence[JsonObject]) -> bytes | None:
     """The log of a host that took part in a file copy: for each file a line that says what went where, then its log."""
     return b"".join(_file_head(file) + _ended(file.maybe_utf8("log_content")) for file in files) or None
 
 
-def _file_head(file: Answer) -> bytes:
+def _file_head(file: JsonObject) -> bytes:
     mode, state = file.maybe_number("mode"), file.maybe_number("status")
     places = [
         ":".join(part for part in (file.maybe_text(f"{side}_ip"), file.maybe_text(f"{side}_path")) if part)

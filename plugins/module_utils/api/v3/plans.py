@@ -13,17 +13,17 @@ from ...models.connection import Scope
 from ...models.launch import ScriptLaunch
 from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, PlanVariable, ScriptRisk
 from ..calls import Call, without_none
-from ..json_reader import Answer, answers
+from ..json_reader import JsonObject, json_objects
 from ..shared_plans import read_target, read_variable
 from ..shared_requests import scope_pair
 
 # Plans of one page; without it the server gives 20.
-_PAGE = 200
+_PAGE_SIZE = 200
 _SYSTEM, _ACCOUNTS = 1, 1000
 _LEVELS = {1: "warning", 2: "error", 3: "fatal"}
 
 
-class CatalogV3:
+class PlansV3:
     """The current generation."""
 
     knows_templates = True
@@ -31,12 +31,12 @@ class CatalogV3:
     def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
         """C(get_job_plan_list), which matches names by any part of them."""
         filters = {"job_template_id": template_id, "name": name}
-        params = {**scope_pair(scope), **filters, "start": start, "length": _PAGE}
+        params = {**scope_pair(scope), **filters, "start": start, "length": _PAGE_SIZE}
         return Call("get_job_plan_list", without_none(params), get=True)
 
     def read_plan_page(self, data: object) -> PlanPage:
         """One page of plans, with the number of all."""
-        page = Answer(data, "data")
+        page = JsonObject(data, "data")
         return PlanPage(tuple(_summary(plan) for plan in page.children("data")), page.maybe_number("total"))
 
     def plan(self, scope: Scope, plan_id: int) -> Call:
@@ -47,7 +47,7 @@ class CatalogV3:
         """The plan; older servers answer a success without data where there is none."""
         if data is None:
             return None
-        plan = Answer(data, "data")
+        plan = JsonObject(data, "data")
         summary = _summary(plan)
         return PlanDetail(
             id=summary.id,
@@ -64,7 +64,9 @@ class CatalogV3:
 
     def read_accounts(self, data: object) -> dict[int, str]:
         """The aliases of accounts by id."""
-        found = ((each.maybe_number("id"), each.maybe_text("alias")) for each in Answer(data, "data").children("data"))
+        found = (
+            (each.maybe_number("id"), each.maybe_text("alias")) for each in JsonObject(data, "data").children("data")
+        )
         return {number: alias for number, alias in found if number is not None and alias}
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
@@ -79,11 +81,11 @@ class CatalogV3:
                 _level(finding.maybe_number("level")),
                 finding.maybe_text("description") or "no description",
             )
-            for finding in answers(data, "data")
+            for finding in json_objects(data, "data")
         ]
 
 
-def _summary(plan: Answer) -> PlanSummary:
+def _summary(plan: JsonObject) -> PlanSummary:
     return PlanSummary(
         id=plan.number("id"),
         name=plan.maybe_text("name") or "",
@@ -96,12 +98,12 @@ def _summary(plan: Answer) -> PlanSummary:
     )
 
 
-def _variable(variable: Answer) -> PlanVariable:
+def _variable(variable: JsonObject) -> PlanVariable:
     required = variable.maybe_number("required") == 1
     return read_variable(variable, "type", read_target(variable, "server"), required)
 
 
-def _step(step: Answer) -> PlanStep:
+def _step(step: JsonObject) -> PlanStep:
     """A step; only of scripts more than name and kind is read."""
     plain = PlanStep(step.maybe_number("id"), step.maybe_text("name"), step.maybe_number("type"))
     script = step.maybe_child("script_info")

@@ -13,28 +13,28 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ...models.connection import Scope
-from ...models.launch import GlobalVariable, Launched, PlanLaunch, ScriptLaunch, TargetServer
+from ...models.launch import GlobalVariable, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
 from ..calls import Call, without_none
 from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
 
 if TYPE_CHECKING:
-    from ..protocols import Catalog, HistorySchema, InstancesSchema, ValuesSchema
+    from ..protocols import HistorySchema, InstancesSchema, PlanSchema, VariablesSchema
 
 
-class V3:
+class SchemaV3:
     """The current generation; both gateways carry it."""
 
     generation = "v3"
     esb_system = "jobv3"
     results_need_logs = False
-    hosts_come_always = False
+    always_returns_hosts = False
 
     @property
-    def catalog(self) -> Catalog:
+    def plans(self) -> PlanSchema:
         """Templates and plans, and an opinion about scripts."""
-        from .plans import CatalogV3
+        from .plans import PlansV3
 
-        return CatalogV3()
+        return PlansV3()
 
     @property
     def instances(self) -> InstancesSchema:
@@ -44,18 +44,18 @@ class V3:
         return InstancesV3()
 
     @property
-    def values(self) -> ValuesSchema:
+    def values(self) -> VariablesSchema:
         """Values step by step."""
-        from ..shared_variables import ValuesV3
+        from ..shared_variables import VariablesV3
 
-        return ValuesV3()
+        return VariablesV3()
 
     @property
-    def past(self) -> HistorySchema:
+    def history(self) -> HistorySchema:
         """The history of executions."""
-        from .history import History
+        from .history import HistoryV3
 
-        return History()
+        return HistoryV3()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """Nothing: v3 carries every option."""
@@ -76,7 +76,7 @@ class V3:
         """C(operate_step_instance)."""
         return operate_step(scope_pair(scope), job_instance_id, step_instance_id, operation)
 
-    def read_launched(self, data: object) -> Launched:
+    def read_launched(self, data: object) -> LaunchedJob:
         """Ids and name; C(step_instance_id) is null for plans."""
         return read_launched(data)
 

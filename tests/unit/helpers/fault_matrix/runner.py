@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -116,7 +116,7 @@ def perform(task: str, given: Mapping[str, object], clock: Clock) -> tuple[dict[
     """One task; the result that it gives in any case, and the error that it ends with."""
     function, spec = TASKS[task]
     try:
-        return function(as_ansible_hands_over(spec, {**WORK[task], **given}), Face(clock=clock)), None
+        return function(as_ansible_hands_over(spec, {**WORK[task], **given}), TaskContext(clock=clock)), None
     except JobError as error:
         return error.result, error
 

@@ -143,10 +143,10 @@ class Insider:
     def __init__(self, server: JobServer) -> None:
         self._client = Client(server)
 
-    def call(self, name: str, **fields: Any) -> Any:
+    def call(self, name: str, **reader: Any) -> Any:
         """The body of an answer."""
         headers = {"X-Username": "admin", "X-AppCode": "shop", "Content-Type": "application/json"}
-        return self._client.raw("POST", f"/esb/api/v3/{name}", json.dumps({**SCOPE, **fields}), headers).json
+        return self._client.raw("POST", f"/esb/api/v3/{name}", json.dumps({**SCOPE, **reader}), headers).json
 
     def status(self, job: int) -> Any:
         """How a run stands, with its hosts."""

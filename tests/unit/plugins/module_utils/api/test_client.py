@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
@@ -29,7 +29,7 @@ REFUSED = JobError("refused", kind="not_sent", delivery=Delivery.NOT_SENT, trans
 
 
 def client_of(transport: FakeTransport, clock: FakeClock | None = None) -> JobClient:
-    return JobClient(CONNECTION, Esb(), V3(), transport, clock or FakeClock())  # type: ignore[arg-type]
+    return JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock or FakeClock())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_reads_do_not_repeat_a_clear_no(code: int) -> None:
     assert len(transport.requests) == 1
 
 
-@pytest.mark.parametrize("patience", [10, 120])
-def test_reads_give_up_when_patience_ends(patience: int) -> None:
+@pytest.mark.parametrize("retry_for", [10, 120])
+def test_reads_give_up_when_patience_ends(retry_for: int) -> None:
     clock = FakeClock()
     transport = FakeTransport(RESET)
     with pytest.raises(JobError):
-        client_of(transport, clock).status(SCOPE, 17, Deadline(clock, 7500), patience=patience)
-    assert patience / 2 < sum(clock.slept) <= patience
+        client_of(transport, clock).status(SCOPE, 17, Deadline(clock, 7500), retry_for=retry_for)
+    assert retry_for / 2 < sum(clock.slept) <= retry_for
     assert max(clock.slept) <= 5
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call, HttpAnswer
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.envelope import unwrap
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 CALL = Call("execute_job_plan", {})
 
 
-def error_of(answer: HttpAnswer) -> JobError:
+def error_of(answer: HttpResponse) -> JobError:
     with pytest.raises(JobError) as caught:
         unwrap(CALL, answer)
     return caught.value
@@ -68,7 +68,7 @@ def test_a_success_without_message_and_one_through_the_esb() -> None:
         (http(b"", 302, {"location": "https://me:pw@login.example/?c=https://x"}), "protocol", Delivery.REFUSED),
     ],
 )
-def test_everything_else_is_an_error(answer: HttpAnswer, kind: str, delivery: Delivery) -> None:
+def test_everything_else_is_an_error(answer: HttpResponse, kind: str, delivery: Delivery) -> None:
     error = error_of(answer)
     assert (error.kind, error.delivery) == (kind, delivery)
     assert error.summary.startswith("execute_job_plan: ")
@@ -106,7 +106,7 @@ def test_the_redirects_target_is_told_without_secrets() -> None:
 @fuzz(100)
 @given(st.binary(max_size=60), st.sampled_from([200, 201, 302, 400, 401, 404, 500, 502]))
 def test_no_garbage_is_a_success_or_a_crash(body: bytes, status: int) -> None:
-    error_of(HttpAnswer(status, {}, body))
+    error_of(HttpResponse(status, {}, body))
 
 
 json_values = st.recursive(

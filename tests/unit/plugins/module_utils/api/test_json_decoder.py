@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api import json_decoder as room
 from ansible_collections.blueking.job.plugins.module_utils.api.json_decoder import decode
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
@@ -27,7 +27,7 @@ json_values = st.recursive(
 @pytest.fixture(params=[1, 7, 1 << 16])
 def window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make everything large, or nothing."""
-    monkeypatch.setattr(room, "_WINDOW", request.param)
+    monkeypatch.setattr(room, "_WINDOW_BYTES", request.param)
 
 
 @fuzz(100)
@@ -35,7 +35,7 @@ def window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_large_body_is_decoded_as_a_small_one(value: object, ascii_only: bool, indent: int, size: int) -> None:
     body = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "replace")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "_WINDOW", size)
+        patch.setattr(room, "_WINDOW_BYTES", size)
         assert decode(body) == json.loads(body)
 
 
@@ -130,8 +130,8 @@ def test_many_hosts_take_less_than_three_times_the_answer(name: str) -> None:
     tracemalloc.start()
     try:
         body = bytearray(whole)
-        envelope: Any = decode(body, V3().instances.status(Scope("biz", "2"), 17, with_hosts=True).row)
-        instance = V3().instances.read_status(envelope["data"])
+        envelope: Any = decode(body, SchemaV3().instances.status(Scope("biz", "2"), 17, with_hosts=True).row)
+        instance = SchemaV3().instances.read_status(envelope["data"])
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

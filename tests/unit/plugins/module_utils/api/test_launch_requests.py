@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Schema
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
     GlobalVariable,
@@ -44,62 +44,62 @@ EXAMPLE_SCRIPT = ScriptLaunch(
 
 
 def plan_of(example: dict[str, object]) -> PlanLaunch:
-    fields = plan_fields(example)
-    launch = read_plan_launch(fields, read_scope(fields))
-    assert fields.findings.faults == []
+    reader = plan_fields(example)
+    launch = read_plan_launch(reader, read_scope(reader))
+    assert reader.problems.errors == []
     return launch
 
 
 @pytest.mark.parametrize(
     ("name", "schema", "path"),
     [
-        ("execute_job_address_pair", V2(), "/api/c/compapi/v2/job/execute_job/"),
-        ("execute_job_target_server", V2(), "/api/c/compapi/v2/job/execute_job/"),
-        ("execute_job_plan", V3(), "/api/c/compapi/v2/jobv3/execute_job_plan/"),
+        ("execute_job_address_pair", SchemaV2(), "/api/c/compapi/v2/job/execute_job/"),
+        ("execute_job_target_server", SchemaV2(), "/api/c/compapi/v2/job/execute_job/"),
+        ("execute_job_plan", SchemaV3(), "/api/c/compapi/v2/jobv3/execute_job_plan/"),
     ],
 )
 def test_plan_examples_given_as_tasks(name: str, schema: Schema, path: str) -> None:
     example = document(name)
-    request = Esb().request(schema.launch(plan_of(example)), schema, CONNECTION)
+    request = EsbGateway().request(schema.launch(plan_of(example)), schema, CONNECTION)
     assert (request.method, request.path) == ("POST", path)
     assert json.dumps(request.body) == json.dumps(example)
 
 
 def test_the_script_example() -> None:
-    request = Esb().request(V3().launch(EXAMPLE_SCRIPT), V3(), CONNECTION)
+    request = EsbGateway().request(SchemaV3().launch(EXAMPLE_SCRIPT), SchemaV3(), CONNECTION)
     assert request.path == "/api/c/compapi/v2/jobv3/fast_execute_script/"
     assert json.dumps(request.body) == json.dumps(document("fast_execute_script"))
 
 
 def test_the_script_example_given_as_a_task_sends_the_winning_source_only() -> None:
-    fields = script_fields({**document("fast_execute_script"), "base64_encoded": True})
-    launch = read_script_launch(fields, read_scope(fields), "unique")
-    body = V3().launch(launch).params
+    reader = script_fields({**document("fast_execute_script"), "base64_encoded": True})
+    launch = read_script_launch(reader, read_scope(reader), "unique")
+    body = SchemaV3().launch(launch).params
     expected = {key: value for key, value in document("fast_execute_script").items() if key not in IDENTITY}
     del expected["script_content"]
     assert body == {**expected, "task_name": "unique"}
-    assert fields.findings.warnings == ["script_version_id decides what runs; not sent: script_content"]
+    assert reader.problems.warnings == ["script_version_id decides what runs; not sent: script_content"]
 
 
 def test_over_the_api_gateway_the_body_has_no_credentials() -> None:
     example = document("execute_job_plan")
-    request = ApiGateway().request(V3().launch(plan_of(example)), V3(), CONNECTION)
+    request = ApiGateway().request(SchemaV3().launch(plan_of(example)), SchemaV3(), CONNECTION)
     assert (request.method, request.path, request.query) == ("POST", "/api/v3/execute_job_plan", None)
     identity = {key: example.pop(key) for key in IDENTITY}
     assert json.loads(request.headers["X-Bkapi-Authorization"]) == identity
     assert json.dumps(request.body) == json.dumps(example)
 
 
-@pytest.mark.parametrize("gateway", [Esb(), ApiGateway()])
-def test_a_tenant_goes_with_every_request(gateway: Esb | ApiGateway) -> None:
-    for call in (V3().launch(EXAMPLE_SCRIPT), V3().instances.status(SCOPE, 17, with_hosts=True)):
-        assert "X-Bk-Tenant-Id" not in gateway.request(call, V3(), CONNECTION).headers
-        request = gateway.request(call, V3(), replace(CONNECTION, bk_tenant_id="tenant-1"))
+@pytest.mark.parametrize("gateway", [EsbGateway(), ApiGateway()])
+def test_a_tenant_goes_with_every_request(gateway: EsbGateway | ApiGateway) -> None:
+    for call in (SchemaV3().launch(EXAMPLE_SCRIPT), SchemaV3().instances.status(SCOPE, 17, with_hosts=True)):
+        assert "X-Bk-Tenant-Id" not in gateway.request(call, SchemaV3(), CONNECTION).headers
+        request = gateway.request(call, SchemaV3(), replace(CONNECTION, bk_tenant_id="tenant-1"))
         assert request.headers["X-Bk-Tenant-Id"] == "tenant-1"
 
 
 def test_legacy_examples_over_the_current_wire() -> None:
-    body = V3().launch(plan_of(document("execute_job_address_pair"))).params
+    body = SchemaV3().launch(plan_of(document("execute_job_address_pair"))).params
     addresses = [{"bk_cloud_id": 0, "ip": "10.0.0.1"}, {"bk_cloud_id": 0, "ip": "10.0.0.2"}]
     assert body == {
         "bk_scope_type": "biz",
@@ -116,8 +116,8 @@ def test_legacy_examples_over_the_current_wire() -> None:
 
 
 def test_reading_calls_are_gets_at_the_api_gateway_and_posts_at_the_esb() -> None:
-    status = V3().instances.status(SCOPE, 17, True)
-    request = ApiGateway().request(status, V3(), CONNECTION)
+    status = SchemaV3().instances.status(SCOPE, 17, True)
+    request = ApiGateway().request(status, SchemaV3(), CONNECTION)
     assert (request.method, request.path, request.body) == ("GET", "/api/v3/get_job_instance_status", None)
     assert request.query == {
         "bk_scope_type": "biz",
@@ -125,7 +125,7 @@ def test_reading_calls_are_gets_at_the_api_gateway_and_posts_at_the_esb() -> Non
         "job_instance_id": "17",
         "return_ip_result": "true",
     }
-    request = Esb().request(status, V3(), CONNECTION)
+    request = EsbGateway().request(status, SchemaV3(), CONNECTION)
     assert (request.method, request.query) == ("POST", None)
     assert request.body is not None
     assert request.body["return_ip_result"] is True
@@ -142,8 +142,8 @@ def test_reading_calls_are_gets_at_the_api_gateway_and_posts_at_the_esb() -> Non
     ],
 )
 def test_a_scope_never_becomes_another_one_on_v2(scope: Scope, v2: dict[str, object]) -> None:
-    assert V2().launch(PlanLaunch(scope, 1)).params == {**v2, "bk_job_id": 1}
-    assert V3().launch(PlanLaunch(scope, 1)).params == {
+    assert SchemaV2().launch(PlanLaunch(scope, 1)).params == {**v2, "bk_job_id": 1}
+    assert SchemaV3().launch(PlanLaunch(scope, 1)).params == {
         "bk_scope_type": scope.type,
         "bk_scope_id": scope.id,
         "job_plan_id": 1,
@@ -159,7 +159,7 @@ def test_what_v2_cannot_carry_is_named() -> None:
         windows_interpreter="a.exe",
         rolling_config=RollingConfig(expression="5"),
     )
-    assert [option for option, _advice in V2().unsupported(launch)] == [
+    assert [option for option, _advice in SchemaV2().unsupported(launch)] == [
         "script_id",
         "account_id",
         "windows_interpreter",
@@ -167,8 +167,8 @@ def test_what_v2_cannot_carry_is_named() -> None:
         "target_server.host_id_list",
     ]
     plan = PlanLaunch(SCOPE, 1, (GlobalVariable(1, value="a"), GlobalVariable(2, server=TargetServer((1,)))))
-    assert [option for option, _advice in V2().unsupported(plan)] == ["global_var_list[1].server.host_id_list"]
-    assert V3().unsupported(launch) == V3().unsupported(plan) == []
+    assert [option for option, _advice in SchemaV2().unsupported(plan)] == ["global_var_list[1].server.host_id_list"]
+    assert SchemaV3().unsupported(launch) == SchemaV3().unsupported(plan) == []
 
 
 def test_v2_script_in_its_own_words() -> None:
@@ -184,7 +184,7 @@ def test_v2_script_in_its_own_words() -> None:
         task_name="t",
         callback_url="https://a.example",
     )
-    assert V2().launch(launch).params == {
+    assert SchemaV2().launch(launch).params == {
         "bk_biz_id": 1,
         "script_id": 7,
         "script_param": "aGVsbG8=",
@@ -200,7 +200,7 @@ def test_v2_script_in_its_own_words() -> None:
 
 def test_rolling_config_carries_only_what_was_given() -> None:
     body = (
-        V3()
+        SchemaV3()
         .launch(ScriptLaunch(scope=SCOPE, target=TargetServer((1,)), rolling_config=RollingConfig(expression="5")))
         .params
     )

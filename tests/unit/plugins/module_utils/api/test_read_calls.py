@@ -7,12 +7,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
-from ansible_collections.blueking.job.plugins.module_utils.api.json_reader import Answer
+from ansible_collections.blueking.job.plugins.module_utils.api.json_reader import JsonObject
 from ansible_collections.blueking.job.plugins.module_utils.api.shared_plans import read_target, read_variable
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.plans import CatalogV2
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.plans import CatalogV3
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.plans import PlansV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.plans import PlansV3
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry, HistoryQuery
@@ -27,7 +27,7 @@ VALUES = "get_job_instance_global_var_value"
 
 def test_every_filter_of_the_history_goes_out() -> None:
     query = HistoryQuery(SCOPE, 5, 9, "a b", "admin", 2, 0, 4, "10.0.0.1", 7, 500)
-    call = V3().past.history(query)
+    call = SchemaV3().history.list_instances(query)
     assert (call.name, call.get) == ("get_job_instance_list", True)
     assert call.params == {
         **PAIR,
@@ -42,13 +42,13 @@ def test_every_filter_of_the_history_goes_out() -> None:
         "start": 7,
         "length": 500,
     }
-    request = ApiGateway().request(call, V3(), CONNECTION)
+    request = ApiGateway().request(call, SchemaV3(), CONNECTION)
     assert request.query is not None
     assert (request.method, request.query["status"], request.query["name"]) == ("GET", "4", "a b")
 
 
 def test_what_is_not_asked_for_is_not_sent() -> None:
-    params = V3().past.history(HistoryQuery(SCOPE, 5, 9)).params
+    params = SchemaV3().history.list_instances(HistoryQuery(SCOPE, 5, 9)).params
     assert set(params) == {*PAIR, "create_time_start", "create_time_end", "start", "length"}
 
 
@@ -68,7 +68,7 @@ def test_an_entry_of_the_history() -> None:
         "end_time": 1769853602600,
         "total_time": 2500,
     }
-    assert V3().past.read_history({"total": 5, "data": [item]}) == (
+    assert SchemaV3().history.read_instances({"total": 5, "data": [item]}) == (
         [
             HistoryEntry(
                 *(17, -1, "n", "admin", 3, "2026-01-31T10:00:00.000Z", 1769853600000, None, 1, 2),
@@ -77,13 +77,13 @@ def test_an_entry_of_the_history() -> None:
         ],
         5,
     )
-    (bare,), _total = V3().past.read_history({"total": 1, "data": [{"job_instance_id": 17, "status": 1}]})
+    (bare,), _total = SchemaV3().history.read_instances({"total": 1, "data": [{"job_instance_id": 17, "status": 1}]})
     assert bare == HistoryEntry(17, None, None, None, 1, None)
 
 
 def test_calls_for_values() -> None:
-    assert V3().values.call(SCOPE, 17) == Call(VALUES, {**PAIR, "job_instance_id": 17}, get=True)
-    assert V2().values.call(SCOPE, 17) == Call(VALUES, {"bk_biz_id": 2, "job_instance_id": 17})
+    assert SchemaV3().values.call(SCOPE, 17) == Call(VALUES, {**PAIR, "job_instance_id": 17}, get=True)
+    assert SchemaV2().values.call(SCOPE, 17) == Call(VALUES, {"bk_biz_id": 2, "job_instance_id": 17})
 
 
 def test_values_after_each_step() -> None:
@@ -91,11 +91,11 @@ def test_values_after_each_step() -> None:
     new = [{"step_instance_id": 1, "global_var_list": None}, {"step_instance_id": 2, "global_var_list": pairs}]
     old = [{"step_instance_id": 1}, {"step_instance_id": 2, "step_instance_var_values": pairs}]
     expected = [{}, {"a": "1", "b": ""}]
-    assert V3().values.read({"job_instance_id": 17, "step_instance_var_list": new}) == expected
-    assert V2().values.read({"job_instance_id": 17, "job_instance_var_values": old}) == expected
-    assert V3().values.read({"step_instance_var_list": None}) == V2().values.read({}) == []
+    assert SchemaV3().values.read({"job_instance_id": 17, "step_instance_var_list": new}) == expected
+    assert SchemaV2().values.read({"job_instance_id": 17, "job_instance_var_values": old}) == expected
+    assert SchemaV3().values.read({"step_instance_var_list": None}) == SchemaV2().values.read({}) == []
     with pytest.raises(JobError):
-        V3().values.read(None)
+        SchemaV3().values.read(None)
 
 
 @pytest.mark.parametrize(
@@ -130,34 +130,34 @@ def test_values_after_each_step() -> None:
 )
 def test_hosts(server: object, expected: TargetServer | None) -> None:
     """What is odd about them never makes the rest of a plan unreadable."""
-    assert read_target(Answer({"server": server}, "data"), "server") == expected
+    assert read_target(JsonObject({"server": server}, "data"), "server") == expected
 
 
 def test_a_cipher_keeps_nothing_but_its_mask() -> None:
     for value, shown in (("secret", "******"), ("******", "******"), ("", ""), (None, None)):
-        variable = read_variable(Answer({"id": 1, "type": 4, "value": value}, "v"), "type", None, None)
+        variable = read_variable(JsonObject({"id": 1, "type": 4, "value": value}, "v"), "type", None, None)
         assert (variable.value, variable.has_default) == (shown, bool(value))
 
 
 @pytest.mark.parametrize("seconds", [1769853600, 1769853600000])
 def test_times_of_plans_are_seconds_whatever_documents_say(seconds: int) -> None:
     data = {"total": 1, "data": [{"id": 1, "name": "p", "create_time": seconds, "need_update": True, "creator": "a"}]}
-    (plan,) = CatalogV3().read_plan_page(data).plans
+    (plan,) = PlansV3().read_plan_page(data).plans
     assert plan == PlanSummary(1, "p", creator="a", create_time="2026-01-31T10:00:00.000Z", need_update=True)
 
 
 def test_steps_that_tell_little() -> None:
     steps = [{"id": 1, "type": 2, "file_info": {}}, {"script_info": {"account": None, "server": None}}, "nonsense"]
-    plan = CatalogV3().read_plan({"id": 7, "step_list": steps})
+    plan = PlansV3().read_plan({"id": 7, "step_list": steps})
     assert plan is not None
     assert plan.steps == (PlanStep(1, None, 2), PlanStep(None, None))
-    plan = CatalogV2().read_plan({"bk_job_id": 7, "steps": [{"step_id": 1, "name": "s", "type": 1}]})
+    plan = PlansV2().read_plan({"bk_job_id": 7, "steps": [{"step_id": 1, "name": "s", "type": 1}]})
     assert plan is not None
     # The type is where the script comes from.
     assert plan.steps == (PlanStep(1, "s"),)
 
 
 def test_only_v3_asks_for_a_template() -> None:
-    assert CatalogV3().plan_page(SCOPE, None, 0, 9).params["job_template_id"] == 9
-    assert "job_template_id" not in CatalogV3().plan_page(SCOPE, None, 0).params
-    assert CatalogV2().plan_page(SCOPE, None, 0, 9).params == {"bk_biz_id": 2}
+    assert PlansV3().plan_page(SCOPE, None, 0, 9).params["job_template_id"] == 9
+    assert "job_template_id" not in PlansV3().plan_page(SCOPE, None, 0).params
+    assert PlansV2().plan_page(SCOPE, None, 0, 9).params == {"bk_biz_id": 2}

@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import ScriptLaunch, TargetServer
@@ -22,7 +22,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models.plan import (
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION
 
 SCOPE = Scope("biz", "2")
-NEW, OLD = V3().catalog, V2().catalog
+NEW, OLD = SchemaV3().plans, SchemaV2().plans
 PAIR = {"bk_scope_type": "biz", "bk_scope_id": "2"}
 
 
@@ -36,7 +36,7 @@ def test_v3_calls() -> None:
 
 
 def test_over_the_api_gateway_plans_are_asked_for_in_the_query() -> None:
-    request = ApiGateway().request(NEW.plan_page(SCOPE, "a b", 0), V3(), CONNECTION)
+    request = ApiGateway().request(NEW.plan_page(SCOPE, "a b", 0), SchemaV3(), CONNECTION)
     assert (request.method, request.path, request.body) == ("GET", "/api/v3/get_job_plan_list", None)
     assert request.query == {**PAIR, "name": "a b", "start": "0", "length": "200"}
 
@@ -117,14 +117,14 @@ def test_incomplete_plans_are_unreadable(broken: object) -> None:
 
 
 def test_opinions_about_scripts() -> None:
-    findings = [
+    problems = [
         {"line": 1, "level": 1, "description": "no first line"},
         {"line": 2, "level": 2, "description": "syntax"},
         {"line": 3, "level": 3, "description": "removes everything", "match_content": "rm -rf /"},
         {"level": 7},
         {},
     ]
-    assert NEW.read_script_check(findings) == [
+    assert NEW.read_script_check(problems) == [
         ScriptRisk(1, "warning", "no first line"),
         ScriptRisk(2, "error", "syntax"),
         ScriptRisk(3, "fatal", "removes everything"),

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HostLog
 from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Schema
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import Launched
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob
 from ansible_collections.blueking.job.plugins.module_utils.models.run import (
     HostKey,
     HostResult,
@@ -89,18 +89,18 @@ HOST = HostResult(101, 0, "10.0.0.1", 104, 7, None, 1769853600180, 1769853602410
 
 @pytest.mark.parametrize("row", [False, True])
 def test_v3_hosts_may_be_models_already(row: bool) -> None:
-    call = V3().instances.status(SCOPE, 17, with_hosts=True)
+    call = SchemaV3().instances.status(SCOPE, 17, with_hosts=True)
     assert call.row is not None
     data = deepcopy(V3_STATUS)
     step: Any = data["step_instance_list"][0]  # type: ignore[index]
     assert call.row(step) is step
     if row:
         step["step_ip_result_list"] = [call.row(host) for host in step["step_ip_result_list"]]
-    assert V3().instances.read_status(data).steps[0].hosts == [HOST]
+    assert SchemaV3().instances.read_status(data).steps[0].hosts == [HOST]
 
 
 def test_v3_status() -> None:
-    assert V3().instances.read_status(V3_STATUS) == JobInstance(
+    assert SchemaV3().instances.read_status(V3_STATUS) == JobInstance(
         17,
         4,
         True,
@@ -122,12 +122,12 @@ def test_v3_status() -> None:
 
 
 def test_v2_status() -> None:
-    instance = V2().instances.read_status(V2_STATUS)
+    instance = SchemaV2().instances.read_status(V2_STATUS)
     assert (instance.job_instance_id, instance.status, instance.finished, instance.name) == (17, 4, True, "n")
     assert (instance.create_time, instance.end_time, instance.total_time) == ("2026-01-31T18:00:00", None, 2.23)
     assert [(step.step_instance_id, step.status, step.type) for step in instance.steps] == [(21, 4, 1), (22, 1, 3)]
     assert instance.steps[0].hosts == [HostResult(None, 0, "10.0.0.1", 104)]
-    row = V2().instances.status(SCOPE, 17, with_hosts=True).row
+    row = SchemaV2().instances.status(SCOPE, 17, with_hosts=True).row
     assert row is not None
     assert row({"ip": "10.0.0.1", "bk_cloud_id": 0, "status": 104}) == instance.steps[0].hosts[0]
     assert instance.steps[1].hosts is None
@@ -135,9 +135,9 @@ def test_v2_status() -> None:
 
 def test_v2_times_with_an_offset_become_utc() -> None:
     status = {**V2_STATUS, "job_instance": {**V2_STATUS["job_instance"], "start_time": "2026-01-31 18:00:00 +0800"}}  # type: ignore[dict-item]
-    assert V2().instances.read_status(status).start_time == "2026-01-31T10:00:00Z"
+    assert SchemaV2().instances.read_status(status).start_time == "2026-01-31T10:00:00Z"
     status["job_instance"]["start_time"] = "no time at all"  # type: ignore[index]
-    assert V2().instances.read_status(status).start_time is None
+    assert SchemaV2().instances.read_status(status).start_time is None
 
 
 @pytest.mark.parametrize(
@@ -161,17 +161,17 @@ def test_v2_times_with_an_offset_become_utc() -> None:
 )
 def test_incomplete_status_answers_are_unreadable(broken: object) -> None:
     with pytest.raises(JobError) as caught:
-        V3().instances.read_status(broken)
+        SchemaV3().instances.read_status(broken)
     assert (caught.value.kind, caught.value.transient) == ("protocol", True)
 
 
 def test_launch_answers() -> None:
     data = {"job_instance_id": 17, "job_instance_name": "n", "step_instance_id": None}
-    assert V3().read_launched(data) == Launched(17, "n", None)
-    assert V2().read_launched({"job_instance_id": 17, "job_instance_name": "n"}) == Launched(17, "n", None)
+    assert SchemaV3().read_launched(data) == LaunchedJob(17, "n", None)
+    assert SchemaV2().read_launched({"job_instance_id": 17, "job_instance_name": "n"}) == LaunchedJob(17, "n", None)
     for broken in (None, {}, {"job_instance_id": None}, {"job_instance_id": "x"}, {"job_instance_id": 0}):
         with pytest.raises(JobError) as caught:
-            V3().read_launched(broken)
+            SchemaV3().read_launched(broken)
         assert caught.value.delivery is Delivery.UNKNOWN
 
 
@@ -185,10 +185,10 @@ def logs_in(schema: Schema, data: object) -> list[tuple[int, HostLog]]:
 def test_v3_logs_of_scripts(row: bool) -> None:
     """The same, whether a log became a model while the answer was decoded or does so now."""
     log = {"bk_host_id": 101, "bk_cloud_id": 0, "ip": "10.0.0.1", "log_content": "<a>\ud800\n"}
-    (batch,) = V3().instances.log_batches(SCOPE, 17, step_hosts(21, 1))
+    (batch,) = SchemaV3().instances.log_batches(SCOPE, 17, step_hosts(21, 1))
     assert batch.call.row is not None
     logs = logs_in(
-        V3(), {"step_instance_id": 21, "log_type": 1, "script_task_logs": [batch.call.row(log) if row else log]}
+        SchemaV3(), {"step_instance_id": 21, "log_type": 1, "script_task_logs": [batch.call.row(log) if row else log]}
     )
     assert logs == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), b"<a>?\n"))]
 
@@ -218,28 +218,32 @@ FILE_TEXT = (
 def test_v3_logs_of_files_say_what_went_where() -> None:
     host = {"bk_host_id": 101, "bk_cloud_id": 0, "ip": "10.0.0.1", "file_logs": FILE_LOGS}
     data = {"step_instance_id": 21, "log_type": 2, "script_task_logs": None, "file_task_logs": [host]}
-    assert logs_in(V3(), data) == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), FILE_TEXT))]
+    assert logs_in(SchemaV3(), data) == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), FILE_TEXT))]
     host["file_logs"] = None
-    assert logs_in(V3(), data) == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), None))]
+    assert logs_in(SchemaV3(), data) == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), None))]
 
 
 def test_v3_logs_of_one_host() -> None:
     by_id, by_address = (21, HostResult(101, 0, "10.0.0.1", 9)), (21, HostResult(None, 3, "10.0.0.1", 9))
-    single = V3().instances.single_log(SCOPE, 17, by_id)
+    single = SchemaV3().instances.single_log(SCOPE, 17, by_id)
     assert (single.call.name, single.call.get) == ("get_job_instance_ip_log", True)
     ids = {"bk_scope_type": "biz", "bk_scope_id": "2", "job_instance_id": 17, "step_instance_id": 21}
     assert single.call.params == {**ids, "bk_host_id": 101}
-    assert V3().instances.single_log(SCOPE, 17, by_address).call.params == {**ids, "bk_cloud_id": 3, "ip": "10.0.0.1"}
+    assert SchemaV3().instances.single_log(SCOPE, 17, by_address).call.params == {
+        **ids,
+        "bk_cloud_id": 3,
+        "ip": "10.0.0.1",
+    }
     key = HostKey(101, 0, "10.0.0.1")
     assert single.read({"log_content": "x", "file_logs": None}) == [(21, HostLog(key, b"x"))]
     assert single.read({"log_content": None}) == [(21, HostLog(key, None))]
     assert single.read({"log_type": 2, "log_content": None, "file_logs": FILE_LOGS}) == [(21, HostLog(key, FILE_TEXT))]
-    assert V2().instances.single_log(SCOPE, 17, by_id) is None
+    assert SchemaV2().instances.single_log(SCOPE, 17, by_id) is None
 
 
 @pytest.mark.parametrize("row", [False, True])
 def test_v2_logs_are_unescaped_exactly(row: bool) -> None:
-    (batch,) = V2().instances.log_batches(SCOPE, 17, [])
+    (batch,) = SchemaV2().instances.log_batches(SCOPE, 17, [])
     assert batch.call.row is not None
     log = {
         "ip": "10.0.0.1",
@@ -249,7 +253,7 @@ def test_v2_logs_are_unescaped_exactly(row: bool) -> None:
         "log_content": '&lt;a&gt; &amp;lt; &amp;amp; "q" &copy;',
     }
     group = {"ip_status": 104, "tag": "slow", "ip_logs": [batch.call.row(log) if row else log]}
-    logs = logs_in(V2(), [{"step_instance_id": 21, "step_results": [group]}])
+    logs = logs_in(SchemaV2(), [{"step_instance_id": 21, "step_results": [group]}])
     text = b'<a> &lt; &amp; "q" &copy;'
     assert logs == [(21, HostLog(HostKey(None, 0, "10.0.0.1"), text, 7, "slow", total_time=0.5))]
 
@@ -259,7 +263,7 @@ def step_hosts(step_id: int, count: int, first: int = 1) -> list[tuple[int, Host
 
 
 def test_v3_log_calls_are_made_for_500_hosts_of_one_step() -> None:
-    batches = list(V3().instances.log_batches(SCOPE, 17, step_hosts(21, 1001) + step_hosts(22, 1)))
+    batches = list(SchemaV3().instances.log_batches(SCOPE, 17, step_hosts(21, 1001) + step_hosts(22, 1)))
     assert [len(batch.hosts) for batch in batches] == [500, 500, 1, 1]
     assert [batch.call.params["step_instance_id"] for batch in batches] == [21, 21, 21, 22]
     assert batches[1].call.params["host_id_list"] == list(range(501, 1001))
@@ -267,11 +271,11 @@ def test_v3_log_calls_are_made_for_500_hosts_of_one_step() -> None:
 
 def test_v3_log_calls_name_hosts_without_id_by_address() -> None:
     hosts = [(21, HostResult(None, 3, "10.0.0.1", 9)), (21, HostResult(7, 0, "10.0.0.2", 9))]
-    (batch,) = V3().instances.log_batches(SCOPE, 17, hosts)
+    (batch,) = SchemaV3().instances.log_batches(SCOPE, 17, hosts)
     assert batch.call.params["ip_list"] == [{"bk_cloud_id": 3, "ip": "10.0.0.1"}, {"bk_host_id": 7}]
     assert "host_id_list" not in batch.call.params
 
 
 def test_v2_has_one_log_call_for_everything() -> None:
-    (batch,) = V2().instances.log_batches(SCOPE, 17, step_hosts(21, 1001))
+    (batch,) = SchemaV2().instances.log_batches(SCOPE, 17, step_hosts(21, 1001))
     assert batch.call.params == {"bk_biz_id": 2, "job_instance_id": 17}

@@ -7,12 +7,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY, Moment, iso, parse_moment
+from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS, Moment, iso8601_utc, parse_moment
 from ansible_collections.blueking.job.plugins.module_utils.models.history import (
-    LONGEST_SPAN,
-    LONGEST_WINDOW,
-    spans,
-    window_fault,
+    MAX_SPAN_MS,
+    MAX_WINDOW_MS,
+    split_window,
+    window_problem,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,40 +22,40 @@ HOUR = 3_600_000
 THAT_DAY = 1_769_817_600_000
 
 
-@given(st.integers(0, 10**13), st.integers(1, 400 * DAY) | st.integers(1, 5).map(lambda n: n * (LONGEST_SPAN + 1)))
+@given(st.integers(0, 10**13), st.integers(1, 400 * DAY_MS) | st.integers(1, 5).map(lambda n: n * (MAX_SPAN_MS + 1)))
 def test_spans_are_legal_and_hold_every_moment_once(first: int, length: int) -> None:
     last = first + length
-    found = spans(first, last)
+    found = split_window(first, last)
     for start, end in found:
-        assert 0 < end - start <= LONGEST_SPAN
+        assert 0 < end - start <= MAX_SPAN_MS
     oldest_first = found[::-1]
     assert (oldest_first[0][0], oldest_first[-1][1]) == (first, last)
     # Both ends belong to a span, so that the next one begins a millisecond later.
     assert all(later[0] == earlier[1] + 1 for earlier, later in zip(oldest_first, oldest_first[1:], strict=False))
-    assert len(found) <= length // (LONGEST_SPAN - 1) + 1
+    assert len(found) <= length // (MAX_SPAN_MS - 1) + 1
 
 
 @pytest.mark.parametrize(
     ("length", "expected"),
     [
         (1, [(7, 8)]),
-        (LONGEST_SPAN, [(7, 7 + LONGEST_SPAN)]),
+        (MAX_SPAN_MS, [(7, 7 + MAX_SPAN_MS)]),
         # One moment would be left over, and the server takes no span of one moment.
-        (LONGEST_SPAN + 1, [(9, 8 + LONGEST_SPAN), (7, 8)]),
-        (LONGEST_SPAN + 2, [(9, 9 + LONGEST_SPAN), (7, 8)]),
+        (MAX_SPAN_MS + 1, [(9, 8 + MAX_SPAN_MS), (7, 8)]),
+        (MAX_SPAN_MS + 2, [(9, 9 + MAX_SPAN_MS), (7, 8)]),
     ],
 )
 def test_spans_at_the_edge(length: int, expected: list[tuple[int, int]]) -> None:
-    assert spans(7, 7 + length) == expected
+    assert split_window(7, 7 + length) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "ago"),
     [
         ("2h", 2 * HOUR),
-        (" 3d ", 3 * DAY),
+        (" 3d ", 3 * DAY_MS),
         ("1d 12h", 36 * HOUR),
-        ("1w2d3h4m5s", 9 * DAY + 3 * HOUR + 245_000),
+        ("1w2d3h4m5s", 9 * DAY_MS + 3 * HOUR + 245_000),
         ("90 m", 90 * 60_000),
         ("2H", 2 * HOUR),
         ("0s", 0),
@@ -82,7 +82,7 @@ def test_so_long_ago(text: str, ago: int) -> None:
 )
 def test_on_the_calendar(text: str, ms: int) -> None:
     assert parse_moment(text) == Moment(ms)
-    end = ms + DAY - 1 if len(text) == 10 else ms
+    end = ms + DAY_MS - 1 if len(text) == 10 else ms
     assert parse_moment(text, end_of_day=True) == Moment(end)
     assert Moment(ms).at(5) == ms
 
@@ -116,7 +116,7 @@ def test_what_python_writes_is_read(moment: datetime, offset: int, timespec: str
 
 @given(st.integers(0, 253_402_300_799_999))
 def test_what_we_write_is_read(ms: int) -> None:
-    assert parse_moment(iso(ms)) == Moment(ms)
+    assert parse_moment(iso8601_utc(ms)) == Moment(ms)
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[0-9TZ:. +smhdw-]{1,30}", fullmatch=True))
@@ -128,12 +128,12 @@ def test_nothing_breaks_the_reading(text: str) -> None:
     ("first", "last", "fault"),
     [
         (1, 2, None),
-        (5, 5 + LONGEST_WINDOW, None),
-        (5, 6 + LONGEST_WINDOW, "lies more than 366 days before until"),
+        (5, 5 + MAX_WINDOW_MS, None),
+        (5, 6 + MAX_WINDOW_MS, "lies more than 366 days before until"),
         (5, 5, "is not before until"),
         (6, 5, "is not before until"),
         (0, 5, "lies before 1970"),
     ],
 )
 def test_windows_that_are_none(first: int, last: int, fault: str | None) -> None:
-    assert window_fault(first, last, "until") == fault
+    assert window_problem(first, last, "until") == fault

@@ -9,7 +9,7 @@ import base64
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import (
     MASK,
-    STARS,
+    REDACTED,
     Secrets,
     register_password,
 )
@@ -20,10 +20,10 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     ScriptLaunch,
     TargetServer,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
-from ansible_collections.blueking.job.plugins.module_utils.options.reader import Fields
-from ansible_collections.blueking.job.plugins.module_utils.options.secrets import register
-from ansible_collections.blueking.job.plugins.module_utils.tasks.request_preview import masked
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
+from ansible_collections.blueking.job.plugins.module_utils.options.secrets import register_secrets
+from ansible_collections.blueking.job.plugins.module_utils.tasks.request_preview import mask_secrets
 
 SCOPE = Scope("biz", "2")
 
@@ -42,42 +42,42 @@ def encoded(text: str) -> str:
 @pytest.mark.parametrize("nothing", [None, "", "  ", "\n", True, False, "******"])
 def test_what_is_no_secret(nothing: object) -> None:
     text = f"{nothing} True False None ****** 1 0"
-    assert knowing(nothing).hide(text) == text
+    assert knowing(nothing).redact(text) == text
 
 
 def test_structures_are_gone_through_and_only_text_is_touched() -> None:
     secrets = knowing("planted-1", 4711)
     given = {"planted-1": "a planted-1 b", "list": ["4711", 4711, 47.11, None, True, ("x planted-1",)]}
-    assert secrets.hide(given) == {
-        "planted-1": f"a {STARS} b",
-        "list": [STARS, 4711, 47.11, None, True, [f"x {STARS}"]],
+    assert secrets.redact(given) == {
+        "planted-1": f"a {REDACTED} b",
+        "list": [REDACTED, 4711, 47.11, None, True, [f"x {REDACTED}"]],
     }
 
 
 def test_words_of_our_own_stay() -> None:
     secrets = knowing("success", "2026")
     given = {"status": "success", "log": "success", "start_time": "2026-01-31", "steps": [{"status": "success"}]}
-    shown = secrets.hide(given, frozenset({"status", "start_time"}))
-    assert shown == {**given, "log": STARS}
-    assert secrets.hide({"status": ["success"]}, frozenset({"status"})) == {"status": [STARS]}
+    shown = secrets.redact(given, frozenset({"status", "start_time"}))
+    assert shown == {**given, "log": REDACTED}
+    assert secrets.redact({"status": ["success"]}, frozenset({"status"})) == {"status": [REDACTED]}
 
 
 def test_a_longer_secret_goes_before_its_part() -> None:
-    assert knowing("planted", "planted-marker").hide("planted-marker planted") == f"{STARS} {STARS}"
+    assert knowing("planted", "planted-marker").redact("planted-marker planted") == f"{REDACTED} {REDACTED}"
 
 
 def test_every_line_of_a_secret_is_one() -> None:
     secrets = knowing("-----BEGIN-----\nc2VjcmV0IGtleQ==\nend\n")
-    assert secrets.hide("  c2VjcmV0IGtleQ==\n  end\n") == f"  {STARS}\n  end\n"
+    assert secrets.redact("  c2VjcmV0IGtleQ==\n  end\n") == f"  {REDACTED}\n  end\n"
 
 
 @pytest.mark.parametrize(
     ("secret", "text", "shown"),
     [
-        ("xxx", '{"bk_token": "xxx", "a": 1}', f'{{"bk_token": "{STARS}", "a": 1}}'),
-        ("xxx", "password=xxx&a=1 xxx", f"password={STARS}&a=1 xxx"),
-        ("xxx", "argument: xxx\n", f"argument: {STARS}\n"),
-        ("xxx", "it's 'xxx'", f"it's '{STARS}'"),
+        ("xxx", '{"bk_token": "xxx", "a": 1}', f'{{"bk_token": "{REDACTED}", "a": 1}}'),
+        ("xxx", "password=xxx&a=1 xxx", f"password={REDACTED}&a=1 xxx"),
+        ("xxx", "argument: xxx\n", f"argument: {REDACTED}\n"),
+        ("xxx", "it's 'xxx'", f"it's '{REDACTED}'"),
         ("xxx", "xxxx axxx xxx-1", "xxxx axxx xxx-1"),
         ("1", "10.0.0.1 ended 1 of 1 with 1: 12:11:01.1", "10.0.0.1 ended 1 of 1 with 1: 12:11:01.1"),
         ("no", "cannot: nobody knows", "cannot: nobody knows"),
@@ -85,18 +85,18 @@ def test_every_line_of_a_secret_is_one() -> None:
     ],
 )
 def test_a_short_secret_is_hidden_only_as_a_value(secret: str, text: str, shown: str) -> None:
-    assert knowing(secret).hide(text) == shown
+    assert knowing(secret).redact(text) == shown
 
 
 def test_what_is_too_short_for_a_middle_is_found_encoded_alone() -> None:
     secrets = knowing("ab/d")
-    assert secrets.hide(f"{encoded('ab/d')} x{encoded('ab/d')}") == f"{STARS} x{encoded('ab/d')}"
-    assert secrets.hide("ab%2Fd") == STARS
+    assert secrets.redact(f"{encoded('ab/d')} x{encoded('ab/d')}") == f"{REDACTED} x{encoded('ab/d')}"
+    assert secrets.redact("ab%2Fd") == REDACTED
 
 
 def registered(given: dict[str, object]) -> Secrets:
     secrets = Secrets()
-    register(secrets, Fields(given, Findings()))
+    register_secrets(secrets, OptionReader(given, Problems()))
     return secrets
 
 
@@ -126,38 +126,38 @@ def test_what_is_registered() -> None:
         "url-word",
         "hidden-1",
     ):
-        assert secrets.hide(f"<{hidden}>") == f"<{STARS}>"
-    assert "web-word" not in secrets.hide("https://[broken:web-word@x")
+        assert secrets.redact(f"<{hidden}>") == f"<{REDACTED}>"
+    assert "web-word" not in secrets.redact("https://[broken:web-word@x")
     for shown in ("code", "name", "shown-1", "me:", "https://ci.example/hook", "proxy:1"):
-        assert secrets.hide(shown) == shown
+        assert secrets.redact(shown) == shown
 
 
 @pytest.mark.parametrize("url", ["me:pass%20word@proxy:3128", "//me:pass%20word@proxy", "me:pass%20word@[proxy"])
 def test_the_password_of_an_address_without_scheme(url: str) -> None:
     secrets = Secrets()
     register_password(secrets, url)
-    assert secrets.hide("me pass%20word, pass word") == f"me {STARS}, {STARS}"
+    assert secrets.redact("me pass%20word, pass word") == f"me {REDACTED}, {REDACTED}"
 
 
 @pytest.mark.parametrize("url", [None, 7, "", "http://proxy:3128", "http://me@proxy", "proxy:3128", "me@proxy:3128"])
 def test_addresses_without_password(url: object) -> None:
     secrets = Secrets()
     register_password(secrets, url)
-    assert secrets.hide("http://me@proxy:3128 7 None") == "http://me@proxy:3128 7 None"
+    assert secrets.redact("http://me@proxy:3128 7 None") == "http://me@proxy:3128 7 None"
 
 
 @pytest.mark.parametrize(("sensitive", "hidden"), [(True, True), (False, False), (None, False), ("maybe", True)])
 def test_a_parameter_is_secret_only_if_said_so(sensitive: object, hidden: bool) -> None:
     plain = {"script_param": "the-argument", "is_param_sensitive": sensitive}
-    assert (registered(plain).hide("the-argument") == STARS) is hidden
+    assert (registered(plain).redact("the-argument") == REDACTED) is hidden
     ready = {"script_param": encoded("the-argument"), "is_param_sensitive": sensitive, "base64_encoded": True}
-    assert (registered(ready).hide("the-argument") == STARS) is hidden
-    assert (registered(ready).hide(encoded("the-argument")) == STARS) is hidden
+    assert (registered(ready).redact("the-argument") == REDACTED) is hidden
+    assert (registered(ready).redact(encoded("the-argument")) == REDACTED) is hidden
 
 
 def test_a_parameter_that_is_said_to_be_base64_and_is_not_is_secret_as_it_stands() -> None:
     secrets = registered({"script_param": "the planted-word", "is_param_sensitive": True, "base64_encoded": True})
-    assert secrets.hide("the planted-word; planted-word") == f"{STARS}; {STARS}"
+    assert secrets.redact("the planted-word; planted-word") == f"{REDACTED}; {REDACTED}"
 
 
 def test_a_secret_parameter_is_found_in_a_request_that_was_encoded() -> None:
@@ -166,18 +166,18 @@ def test_a_secret_parameter_is_found_in_a_request_that_was_encoded() -> None:
     secrets = registered({"script_param": param, "is_param_sensitive": True})
     body = f'{{"a": 1, "script_param": "{encoded(param)}", "b": 2}}'
     for request in (body, "x" + body, "xx" + body):
-        shown = secrets.hide(encoded(request))
-        assert len(shown) < len(encoded(request)) - len(encoded(encoded(param))) + len(STARS) + 6
-        assert shown.count(STARS) == 1
+        shown = secrets.redact(encoded(request))
+        assert len(shown) < len(encoded(request)) - len(encoded(encoded(param))) + len(REDACTED) + 6
+        assert shown.count(REDACTED) == 1
 
 
 def test_the_words_of_a_secret_parameter_are_secrets_too() -> None:
     given: dict[str, object] = {"is_param_sensitive": True}
     given["script_param"] = "-u me --password=planted-word 'another one' \""
     secrets = registered(given)
-    assert secrets.hide("planted-word; --password=planted-word; -u me") == f"{STARS}; {STARS}; -u me"
+    assert secrets.redact("planted-word; --password=planted-word; -u me") == f"{REDACTED}; {REDACTED}; -u me"
     given["script_param"] = "-u me 'another one'"
-    assert registered(given).hide("another one") == STARS
+    assert registered(given).redact("another one") == REDACTED
 
 
 def script(param: str, sensitive: bool | None) -> ScriptLaunch:
@@ -186,11 +186,11 @@ def script(param: str, sensitive: bool | None) -> ScriptLaunch:
 
 def test_masking_replaces_values_where_they_stand() -> None:
     plan = PlanLaunch(SCOPE, 1, (GlobalVariable(1, None, "a", None, True), GlobalVariable(2, None, "a")))
-    shown = masked(plan)
+    shown = mask_secrets(plan)
     assert isinstance(shown, PlanLaunch)
     assert [variable.value for variable in shown.variables or ()] == [MASK, "a"]
-    assert masked(PlanLaunch(SCOPE, 1)) == PlanLaunch(SCOPE, 1)
-    hidden = masked(script("x", True))
+    assert mask_secrets(PlanLaunch(SCOPE, 1)) == PlanLaunch(SCOPE, 1)
+    hidden = mask_secrets(script("x", True))
     assert isinstance(hidden, ScriptLaunch)
     assert hidden.script_param == MASK
-    assert masked(script("x", None)) == script("x", None)
+    assert mask_secrets(script("x", None)) == script("x", None)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.common.redaction import STARS, Secrets
+from ansible_collections.blueking.job.plugins.module_utils.common.redaction import REDACTED, Secrets
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -72,7 +72,7 @@ TEXTUAL: dict[str, Callable[[str], str]] = {
 def hidden(secret: str, text: str) -> str:
     secrets = Secrets()
     secrets.add(secret)
-    return secrets.hide(text)
+    return secrets.redact(text)
 
 
 @pytest.mark.parametrize("encoder", TEXTUAL)
@@ -85,8 +85,8 @@ def test_text(secret: str, encoder: str) -> None:
     assert shown.endswith(" after")
     # Quotes and names that the encoder put around it may be left, but nothing of the secret.
     frame = TEXTUAL[encoder]("")
-    assert STARS in shown
-    assert len(shown) <= len("before  after") + len(frame) + len(STARS) + 2
+    assert REDACTED in shown
+    assert len(shown) <= len("before  after") + len(frame) + len(REDACTED) + 2
 
 
 WRAPS: dict[str, Callable[[bytes], str]] = {
@@ -123,7 +123,7 @@ def test_base64_of_it_and_of_text_around_it(secret: str) -> None:
 def is_hidden_in_base64(secret: str, wrap: str, lead: bytes) -> None:
     tail = b'", "more": 1}'
     shown = hidden(secret, WRAPS[wrap](lead + secret.strip().encode() + tail))
-    assert STARS in shown
+    assert REDACTED in shown
     left = [
         c for c in shown.replace("%0A", "").replace("%2B", "+").replace("%2F", "/").replace("%3D", "") if c.isalnum()
     ]
@@ -137,14 +137,14 @@ def test_any_secret_in_the_middle_of_encoded_text(before: bytes, secret: str, af
     core = secret.strip()
     assume(len(core.encode()) >= 6 and len(core) >= 4 and core.strip("*"))
     text = base64.b64encode(before + core.encode() + after).decode()
-    assert STARS in hidden(secret, text)
+    assert REDACTED in hidden(secret, text)
 
 
 @fuzz(100)
 @given(st.text(st.characters(codec="utf-8"), min_size=4, max_size=20), st.sampled_from(sorted(TEXTUAL)))
 def test_any_secret_in_any_text(secret: str, encoder: str) -> None:
     assume(len(secret.strip()) >= 4 and secret.strip().strip("*"))
-    assert STARS in hidden(secret, f"before {TEXTUAL[encoder](secret.strip())} after")
+    assert REDACTED in hidden(secret, f"before {TEXTUAL[encoder](secret.strip())} after")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,12 @@ import json
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import iso8601
-from ansible_collections.blueking.job.plugins.module_utils.common.text import nearest, one_line, short, valid
+from ansible_collections.blueking.job.plugins.module_utils.common.text import (
+    closest_matches,
+    one_line,
+    truncate,
+    valid_utf8,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,11 +26,11 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_whatever_comes_in_valid_utf8_goes_out(value: object) -> None:
-    json.dumps(valid(value), ensure_ascii=False).encode("utf-8")
+    json.dumps(valid_utf8(value), ensure_ascii=False).encode("utf-8")
 
 
 def test_only_what_is_broken_changes() -> None:
-    assert valid({"a": ["ü", "x\ud800y", 5, None, True]}) == {"a": ["ü", "x?y", 5, None, True]}
+    assert valid_utf8({"a": ["ü", "x\ud800y", 5, None, True]}) == {"a": ["ü", "x?y", 5, None, True]}
 
 
 @given(st.text(st.characters(), max_size=400))
@@ -37,15 +42,15 @@ def test_one_line_is_one_printable_line(text: str) -> None:
 
 def test_control_characters_separate_words() -> None:
     assert one_line("step\n\x1b[31m two\u202e  three") == "step [31m two three"
-    assert short("abcdef", 5) == "ab..."
-    assert short("abcde", 5) == "abcde"
+    assert truncate("abcdef", 5) == "ab..."
+    assert truncate("abcde", 5) == "abcde"
 
 
 def test_words_that_look_alike() -> None:
     words = ["version", "Version", "region", "targets"]
-    assert nearest("verison", words) == ["version"]
-    assert nearest("VERSION", words, 3) == ["version", "Version", "region"]
-    assert nearest("password", words) == nearest("version", []) == []
+    assert closest_matches("verison", words) == ["version"]
+    assert closest_matches("VERSION", words, 3) == ["version", "Version", "region"]
+    assert closest_matches("password", words) == closest_matches("version", []) == []
 
 
 def test_moments() -> None:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
-from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY, Moment
+from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS, Moment
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs import history_search as history_room
-from ansible_collections.blueking.job.plugins.module_utils.jobs.history_search import HistoryView, HistoryWalk
+from ansible_collections.blueking.job.plugins.module_utils.jobs.history_search import HistoryMatches, HistorySearch
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryFilter
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 SCOPE = Scope("biz", "2")
 # 2026-01-31 10:00:00 UTC: nowhere near the local clock.
 DATE, NOW = "Sat, 31 Jan 2026 10:00:00 GMT", 1_769_853_600_000
-MONTH = 30 * DAY
+MONTH = 30 * DAY_MS
 
 
 @dataclass
@@ -42,13 +42,13 @@ class Past:
     after: Callable[[], None] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
 
-    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         asked = dict(request.body or {})
         self.asked.append(asked)
         answer = self._answer(asked)
         if self.after is not None:
             self.after()
-        return HttpAnswer(200, {"date": DATE} if self.dated else {}, http(answer).body)
+        return HttpResponse(200, {"date": DATE} if self.dated else {}, http(answer).body)
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, object]:
         first, last = asked["create_time_start"], asked["create_time_end"]
@@ -72,15 +72,15 @@ def run(number: int, created: int, name: str = "nightly", status: int = 3) -> di
     return {"job_instance_id": number, "create_time": created, "name": name, "status": status}
 
 
-def look(past: Past, wanted: HistoryFilter, clock: FakeClock | None = None) -> HistoryView:
+def look(past: Past, wanted: HistoryFilter, clock: FakeClock | None = None) -> HistoryMatches:
     clock = clock or FakeClock()
-    client = JobClient(CONNECTION, Esb(), V3(), past, clock)  # type: ignore[arg-type]
-    view = HistoryView()
-    HistoryWalk(client, V3().past, SCOPE, wanted, Deadline(clock, 300)).into(view)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), past, clock)  # type: ignore[arg-type]
+    view = HistoryMatches()
+    HistorySearch(client, SchemaV3().history, SCOPE, wanted, Deadline(clock, 300)).fill(view)
     return view
 
 
-def ids(view: HistoryView) -> list[int]:
+def ids(view: HistoryMatches) -> list[int]:
     return [entry.job_instance_id for entry in view.entries]
 
 
@@ -90,7 +90,7 @@ def ago(ms: int) -> Moment:
 
 runs = st.lists(
     st.tuples(
-        st.integers(0, 70 * DAY) | st.integers(0, 3) | st.sampled_from([MONTH - 1, MONTH, MONTH + 1]),
+        st.integers(0, 70 * DAY_MS) | st.integers(0, 3) | st.sampled_from([MONTH - 1, MONTH, MONTH + 1]),
         st.sampled_from(["nightly", "nightly", "nightly-clean"]),
         st.sampled_from([2, 3, 4]),
     ),
@@ -103,7 +103,7 @@ runs = st.lists(
     runs=runs,
     page=st.integers(1, 4),
     limit=st.integers(1, 30),
-    window=st.integers(1, 70 * DAY) | st.sampled_from([1, 2, MONTH, MONTH + 1]),
+    window=st.integers(1, 70 * DAY_MS) | st.sampled_from([1, 2, MONTH, MONTH + 1]),
     statuses=st.lists(st.sampled_from([2, 3, 4]), unique=True, max_size=3).map(tuple),
     name=st.sampled_from([None, "nightly"]),
     exact=st.booleans(),
@@ -125,7 +125,7 @@ def test_a_walk_finds_what_there_is(
     past = Past(everything, most_start=25, most_length=most_length)
     wanted = HistoryFilter(Moment(NOW - window), Moment(NOW), limit, name, exact, statuses=statuses)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history_room, "PAGE", page)
+        patch.setattr(history_room, "PAGE_SIZE", page)
         view = look(past, wanted)
     matching = [
         each
@@ -144,19 +144,19 @@ def test_a_walk_finds_what_there_is(
 
 def test_pages_never_begin_far_into_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers may refuse that."""
-    monkeypatch.setattr(history_room, "PAGE", 10)
+    monkeypatch.setattr(history_room, "PAGE_SIZE", 10)
     past = Past([run(number, NOW - 1000 * number) for number in range(1, 96)], most_start=5)
-    view = look(past, HistoryFilter(ago(DAY), limit=1000))
+    view = look(past, HistoryFilter(ago(DAY_MS), limit=1000))
     assert (ids(view), view.total, view.truncated) == (list(range(1, 96)), 95, False)
     assert len(past.asked) == 1 + 10
     assert {asked["start"] for asked in past.asked} == {0, 1}
 
 
 def test_runs_that_come_meanwhile_move_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_room, "PAGE", 10)
+    monkeypatch.setattr(history_room, "PAGE_SIZE", 10)
     past = Past([run(number, NOW - 1000 * number) for number in range(1, 51)])
     past.after = lambda: past.runs.append(run(1000 + len(past.asked), NOW - 1))
-    view = look(past, HistoryFilter(ago(DAY), limit=1000))
+    view = look(past, HistoryFilter(ago(DAY_MS), limit=1000))
     assert [number for number in ids(view) if number < 1000] == list(range(1, 51))
     assert len(ids(view)) == len(set(ids(view)))
 
@@ -170,15 +170,15 @@ def test_without_an_end_the_clocks_may_differ() -> None:
 
 
 def test_a_day_is_looked_through_if_nothing_else_is_said() -> None:
-    past = Past([run(1, NOW - DAY), run(2, NOW - DAY - 1)])
+    past = Past([run(1, NOW - DAY_MS), run(2, NOW - DAY_MS - 1)])
     assert ids(look(past, HistoryFilter())) == [1]
-    view = look(past, HistoryFilter(until=Moment(NOW - DAY)))
-    assert (ids(view), view.since) == ([1, 2], NOW - 2 * DAY)
+    view = look(past, HistoryFilter(until=Moment(NOW - DAY_MS)))
+    assert (ids(view), view.since) == ([1, 2], NOW - 2 * DAY_MS)
 
 
 def test_with_timestamps_alone_nobody_asks_for_the_time() -> None:
     past = Past([run(1, NOW - 5)], dated=False)
-    assert ids(look(past, HistoryFilter(Moment(NOW - DAY), Moment(NOW)))) == [1]
+    assert ids(look(past, HistoryFilter(Moment(NOW - DAY_MS), Moment(NOW)))) == [1]
     assert len(past.asked) == 1
     assert ids(look(past, HistoryFilter(until=Moment(NOW)))) == [1]
 
@@ -197,7 +197,7 @@ def test_without_a_date_relative_times_are_nothing(wanted: HistoryFilter) -> Non
     [
         (HistoryFilter(ago(5), Moment(NOW - 5)), "since: is not before until"),
         (HistoryFilter(Moment(NOW)), "since: is not before now"),
-        (HistoryFilter(Moment(NOW - 367 * DAY)), "since: lies more than 366 days before now"),
+        (HistoryFilter(Moment(NOW - 367 * DAY_MS)), "since: lies more than 366 days before now"),
         (HistoryFilter(ago(NOW + 5), Moment(5)), "since: lies before 1970"),
     ],
 )
@@ -205,29 +205,29 @@ def test_windows_that_only_the_servers_clock_can_judge(wanted: HistoryFilter, fa
     past = Past([])
     with pytest.raises(InvalidTask) as caught:
         look(past, wanted)
-    assert caught.value.faults == [fault]
+    assert caught.value.errors == [fault]
     assert "nothing was looked up" in caught.value.summary
     # The only call asked for the time.
     assert [(asked["create_time_start"], asked["create_time_end"]) for asked in past.asked] == [(1, 2)]
 
 
 def test_older_spans_are_counted_in_one_call_each() -> None:
-    past = Past([run(number, NOW - number * DAY) for number in range(1, 101)])
-    view = look(past, HistoryFilter(Moment(NOW - 100 * DAY), Moment(NOW), limit=5))
+    past = Past([run(number, NOW - number * DAY_MS) for number in range(1, 101)])
+    view = look(past, HistoryFilter(Moment(NOW - 100 * DAY_MS), Moment(NOW), limit=5))
     assert (ids(view), view.total, view.truncated) == ([1, 2, 3, 4, 5], 100, True)
     assert [asked["length"] for asked in past.asked] == [5, 1, 1, 1]
 
 
 def test_exact_names_are_not_counted_beyond_the_limit() -> None:
-    past = Past([run(number, NOW - number * DAY) for number in range(1, 101)])
-    wanted = HistoryFilter(Moment(NOW - 100 * DAY), Moment(NOW), limit=5, name="nightly")
+    past = Past([run(number, NOW - number * DAY_MS) for number in range(1, 101)])
+    wanted = HistoryFilter(Moment(NOW - 100 * DAY_MS), Moment(NOW), limit=5, name="nightly")
     view = look(past, wanted)
     assert (ids(view), view.total, view.truncated) == ([1, 2, 3, 4, 5], None, True)
     assert len(past.asked) == 1
 
 
 def test_entries_without_a_time_are_paged_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_room, "PAGE", 2)
+    monkeypatch.setattr(history_room, "PAGE_SIZE", 2)
 
     class Timeless(Past):
         def _answer(self, asked: dict[str, Any]) -> dict[str, object]:
@@ -238,7 +238,7 @@ def test_entries_without_a_time_are_paged_all_the_same(monkeypatch: pytest.Monke
 
 
 def test_a_history_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_room, "PAGE", 2)
+    monkeypatch.setattr(history_room, "PAGE_SIZE", 2)
     clock = FakeClock()
 
     def slowly() -> None:
@@ -246,7 +246,7 @@ def test_a_history_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
     past = Past([run(number, NOW - number) for number in range(1, 50)], after=slowly)
     with pytest.raises(JobError) as caught:
-        look(past, HistoryFilter(ago(DAY)), clock)
+        look(past, HistoryFilter(ago(DAY_MS)), clock)
     assert caught.value.kind == "wait_timeout"
     assert "limit" in str(caught.value.hint)
 
@@ -257,5 +257,5 @@ def test_a_page_that_fails_is_asked_for_again() -> None:
             return refusal(1240002) if len(self.asked) in (1, 3) else super()._answer(asked)
 
     shaky = Shaky([run(1, NOW - 5)])
-    assert ids(look(shaky, HistoryFilter(ago(DAY)))) == [1]
+    assert ids(look(shaky, HistoryFilter(ago(DAY_MS)))) == [1]
     assert len(shaky.asked) == 4

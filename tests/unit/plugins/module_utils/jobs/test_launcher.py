@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Schema
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.launcher import Launcher
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
@@ -21,7 +21,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     ScriptLaunch,
     TargetServer,
 )
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import LaunchPlan
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import LaunchSettings
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
@@ -56,7 +56,7 @@ class Server:
         self.fresh: list[bool] = []
         self.headers = {"date": DATE} if dated else {}
 
-    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         assert seconds_left >= 0
         call = request.path.rstrip("/").rpartition("/")[2]
         self.calls.append(call)
@@ -67,8 +67,8 @@ class Server:
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, JobError):
             raise answer
-        found = answer if isinstance(answer, HttpAnswer) else http(answer)
-        return HttpAnswer(found.status, {**self.headers, **found.headers}, found.body)
+        found = answer if isinstance(answer, HttpResponse) else http(answer)
+        return HttpResponse(found.status, {**self.headers, **found.headers}, found.body)
 
 
 def entry(number: int, name: str = "nightly", plan: int = 100, status: int = 2) -> dict[str, object]:
@@ -114,8 +114,8 @@ class Run:
         self.record = LaunchRecord()
         self.warnings: list[str] = []
         self.error: JobError | None = None
-        client = JobClient(CONNECTION, Esb(), schema or V3(), server, self.clock)  # type: ignore[arg-type]
-        how = LaunchPlan(**plan)  # type: ignore[arg-type]
+        client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), server, self.clock)  # type: ignore[arg-type]
+        how = LaunchSettings(**plan)  # type: ignore[arg-type]
         launcher = Launcher(client, what, how, operator, self.record, self.clock, self.warnings.append)
         try:
             launcher.run()
@@ -325,7 +325,7 @@ def test_a_server_without_a_clock_fails_closed() -> None:
 
 
 def test_v2_has_no_history_and_says_so_at_once() -> None:
-    run = Run(Server(execute_job=[LOST]), schema=V2())
+    run = Run(Server(execute_job=[LOST]), schema=SchemaV2())
     assert (run.told, run.server.calls, run.clock.slept) == (("unknown", "unknown_outcome", None), ["execute_job"], [])
     assert run.error is not None
     assert "has no history of executions" in (run.error.hint or "")
@@ -428,8 +428,8 @@ def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeyp
     monkeypatch.setattr(FakeClock, "sleep", interrupted)
     for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (refusal(1241002), "created")):
         server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
-        record, clock, how = LaunchRecord(), FakeClock(), LaunchPlan(two_step=True, honors_start_task=True)
-        client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
+        record, clock, how = LaunchRecord(), FakeClock(), LaunchSettings(two_step=True, honors_start_task=True)
+        client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
         with pytest.raises(Interrupted):
             Launcher(client, PLAN, how, None, record, clock, print).run()
         assert record.outcome == outcome

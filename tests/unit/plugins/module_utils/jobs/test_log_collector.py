@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Schema
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import Secrets
 from ansible_collections.blueking.job.plugins.module_utils.jobs.log_collector import LogCollector, tail
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
-from ansible_collections.blueking.job.plugins.module_utils.results.host_list import Listing
-from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import RESULT_BYTES
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
+from ansible_collections.blueking.job.plugins.module_utils.results.host_list import HostSelection
+from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import MAX_RESULT_BYTES
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
@@ -53,11 +53,15 @@ def single(text: str | None) -> dict[str, object]:
 
 
 def collect(
-    instance: JobInstance, plan: ReportPlan, *answers: Prepared, schema: Schema | None = None, room: int = RESULT_BYTES
+    instance: JobInstance,
+    plan: ReportSettings,
+    *answers: Prepared,
+    schema: Schema | None = None,
+    room: int = MAX_RESULT_BYTES,
 ) -> tuple[bool, LogCollector, FakeTransport]:
     clock, transport = FakeClock(), FakeTransport(*answers)
-    client = JobClient(CONNECTION, Esb(), schema or V3(), transport, clock)  # type: ignore[arg-type]
-    listing = Listing(instance, plan, room)
+    client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), transport, clock)  # type: ignore[arg-type]
+    listing = HostSelection(instance, plan, room)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     return collector.collect(instance, Deadline(clock, 60)), collector, transport
 
@@ -74,14 +78,14 @@ def asked(transport: FakeTransport) -> list[object]:
 
 def test_only_failed_hosts_are_asked_for_by_default() -> None:
     instance = instance_of(GOOD, BAD, GOOD)
-    complete, _collector, transport = collect(instance, ReportPlan(), answer({2: "oh\n"}))
+    complete, _collector, transport = collect(instance, ReportSettings(), answer({2: "oh\n"}))
     assert complete
     assert asked(transport) == [[2]]
     assert logs_of(instance) == [None, "oh\n", None]
 
 
 def test_nothing_is_asked_where_nothing_is_wanted() -> None:
-    for instance, plan in ((instance_of(GOOD), ReportPlan()), (instance_of(BAD), ReportPlan(logs="none"))):
+    for instance, plan in ((instance_of(GOOD), ReportSettings()), (instance_of(BAD), ReportSettings(logs="none"))):
         complete, _collector, transport = collect(instance, plan, refusal(1))
         assert complete
         assert transport.requests == []
@@ -89,14 +93,14 @@ def test_nothing_is_asked_where_nothing_is_wanted() -> None:
 
 def test_failed_hosts_come_first() -> None:
     instance = instance_of(GOOD, BAD, GOOD)
-    _complete, _collector, transport = collect(instance, ReportPlan(logs="all"), answer({1: "a", 2: "b", 3: "c"}))
+    _complete, _collector, transport = collect(instance, ReportSettings(logs="all"), answer({1: "a", 2: "b", 3: "c"}))
     assert asked(transport) == [[2, 1, 3]]
     assert logs_of(instance) == ["a", "b", "c"]
 
 
 def test_the_total_budget_goes_to_failed_hosts_first() -> None:
     instance = instance_of(GOOD, BAD)
-    plan = ReportPlan(logs="all", bytes_total=5)
+    plan = ReportSettings(logs="all", bytes_total=5)
     complete, _collector, _transport = collect(instance, plan, answer({1: "goodgood", 2: "bad!"}))
     assert not complete
     assert logs_of(instance) == ["d", "bad!"]
@@ -106,7 +110,7 @@ def test_the_total_budget_goes_to_failed_hosts_first() -> None:
 def test_no_call_is_made_once_the_budget_is_spent() -> None:
     instance = instance_of(*[BAD] * 501)
     complete, _collector, transport = collect(
-        instance, ReportPlan(bytes_total=3), answer({1: "abc"}), answer({501: "never"})
+        instance, ReportSettings(bytes_total=3), answer({1: "abc"}), answer({501: "never"})
     )
     assert not complete
     assert len(transport.requests) == 1
@@ -115,16 +119,16 @@ def test_no_call_is_made_once_the_budget_is_spent() -> None:
 @pytest.mark.parametrize("texts", [{1: "a"}, {1: "a", 2: None}])
 def test_a_host_missing_in_the_answer_is_asked_for_alone(texts: dict[int, str | None]) -> None:
     instance = instance_of(BAD, BAD)
-    complete, collector, transport = collect(instance, ReportPlan(), answer(texts), single("found"))
+    complete, collector, transport = collect(instance, ReportSettings(), answer(texts), single("found"))
     assert complete
-    assert collector.troubles == []
+    assert collector.problems == []
     assert asked(transport) == [[1, 2], 2]
     assert logs_of(instance) == ["a", "found"]
 
 
 def test_a_host_that_has_no_log_when_asked_alone_has_none() -> None:
     instance = instance_of(BAD, BAD)
-    complete, _collector, transport = collect(instance, ReportPlan(), answer({1: "a"}), single(None))
+    complete, _collector, transport = collect(instance, ReportSettings(), answer({1: "a"}), single(None))
     assert complete
     assert asked(transport) == [[1, 2], 2]
     assert logs_of(instance) == ["a", None]
@@ -133,42 +137,42 @@ def test_a_host_that_has_no_log_when_asked_alone_has_none() -> None:
 @pytest.mark.parametrize("status", [1, 2, 18, 310])
 def test_where_nothing_ran_no_log_is_missed(status: int) -> None:
     instance = instance_of(BAD, status)
-    complete, _collector, transport = collect(instance, ReportPlan(), answer({1: "a"}))
+    complete, _collector, transport = collect(instance, ReportSettings(), answer({1: "a"}))
     assert complete
     assert asked(transport) == [[1, 2]]
     platform_wrote = instance_of(BAD, status)
-    collect(platform_wrote, ReportPlan(), answer({1: "a", 2: "no agent"}))
+    collect(platform_wrote, ReportSettings(), answer({1: "a", 2: "no agent"}))
     assert logs_of(platform_wrote) == ["a", "no agent"]
 
 
 def test_only_so_many_hosts_are_asked_for_alone() -> None:
     instance = instance_of(*[BAD] * 120)
-    complete, collector, transport = collect(instance, ReportPlan(), answer({}), single("x"))
+    complete, collector, transport = collect(instance, ReportSettings(), answer({}), single("x"))
     assert not complete
-    assert collector.troubles == []
+    assert collector.problems == []
     assert len(transport.requests) == 51
     assert logs_of(instance) == ["x"] * 50 + [None] * 70
 
 
 def test_a_failed_batch_is_made_good_by_single_calls() -> None:
     instance = instance_of(BAD, BAD)
-    complete, collector, transport = collect(instance, ReportPlan(), refusal(1244006, "gone"), single("x"))
+    complete, collector, transport = collect(instance, ReportSettings(), refusal(1244006, "gone"), single("x"))
     assert complete
     assert asked(transport) == [[1, 2], 1, 2]
-    assert collector.troubles == []
+    assert collector.problems == []
 
 
 def test_a_server_that_gives_no_logs_is_left_alone() -> None:
     instance = instance_of(*[BAD] * 600)
-    complete, collector, transport = collect(instance, ReportPlan(), refusal(1244006))
+    complete, collector, transport = collect(instance, ReportSettings(), refusal(1244006))
     assert not complete
     assert len(transport.requests) == 3
-    assert len(collector.troubles) == 1
+    assert len(collector.problems) == 1
 
 
 def test_logs_of_a_run_that_goes_on_are_not_complete() -> None:
     instance = instance_of(BAD, finished=False)
-    complete, _collector, _transport = collect(instance, ReportPlan(), answer({1: "a"}))
+    complete, _collector, _transport = collect(instance, ReportSettings(), answer({1: "a"}))
     assert not complete
     assert logs_of(instance) == ["a"]
 
@@ -176,21 +180,21 @@ def test_logs_of_a_run_that_goes_on_are_not_complete() -> None:
 def test_no_time_is_said() -> None:
     instance = instance_of(*[BAD] * 2)
     clock, transport = FakeClock(), FakeTransport(answer({1: "a"}))
-    client = JobClient(CONNECTION, Esb(), V3(), transport, clock)  # type: ignore[arg-type]
-    plan = ReportPlan()
-    listing = Listing(instance, plan, RESULT_BYTES)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
+    plan = ReportSettings()
+    listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     assert not collector.collect(instance, Deadline(clock, 0))
     assert transport.requests == []
-    assert ["no time" in trouble for trouble in collector.troubles] == [True]
+    assert ["no time" in trouble for trouble in collector.problems] == [True]
 
 
 def test_logs_are_not_fetched_for_hosts_that_the_result_has_no_room_for() -> None:
     instance = instance_of(*[BAD] * 3000)
     texts: dict[int, str | None] = dict.fromkeys(range(1, 501), "x")
-    complete, _collector, transport = collect(instance, ReportPlan(bytes_per_host=10), answer(texts), answer({}))
+    complete, _collector, transport = collect(instance, ReportSettings(bytes_per_host=10), answer(texts), answer({}))
     assert not complete
-    listed = len(Listing(instance, ReportPlan(bytes_per_host=10), RESULT_BYTES).hosts)
+    listed = len(HostSelection(instance, ReportSettings(bytes_per_host=10), MAX_RESULT_BYTES).hosts)
     assert 500 < listed < 1000
     batches = [each for each in asked(transport) if isinstance(each, list)]
     assert [len(batch) for batch in batches] == [500, listed - 500]
@@ -199,7 +203,7 @@ def test_logs_are_not_fetched_for_hosts_that_the_result_has_no_room_for() -> Non
 def test_a_log_that_the_result_has_no_room_for_is_cut_further() -> None:
     instance = instance_of(BAD, BAD)
     escapes = "\x1b" * 1000
-    complete, _collector, _transport = collect(instance, ReportPlan(), answer({1: escapes, 2: "b"}), room=6000)
+    complete, _collector, _transport = collect(instance, ReportSettings(), answer({1: escapes, 2: "b"}), room=6000)
     assert not complete
     first, second = instance.steps[0].hosts or ()
     assert first.log is not None
@@ -216,7 +220,7 @@ def test_the_failed_steps_other_hosts_come_with_the_same_call() -> None:
         for step_id, hosts in ((21, [(1, GOOD)]), (22, [(1, BAD), (2, GOOD)]))
     ]
     instance = JobInstance(17, 4, True, steps=steps)
-    _complete, _collector, transport = collect(instance, ReportPlan(logs="all"), answer({}))
+    _complete, _collector, transport = collect(instance, ReportSettings(logs="all"), answer({}))
     assert [each for each in asked(transport) if isinstance(each, list)] == [[221, 222], [211]]
 
 
@@ -225,9 +229,9 @@ def test_secrets_are_hidden_before_anything_is_cut() -> None:
     secrets.add("planted-secret")
     instance = instance_of(BAD)
     clock, transport = FakeClock(), FakeTransport(answer({1: "planted-secret"}))
-    client = JobClient(CONNECTION, Esb(), V3(), transport, clock, secrets.hide)  # type: ignore[arg-type]
-    plan = ReportPlan(bytes_per_host=6)
-    listing = Listing(instance, plan, RESULT_BYTES)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock, secrets.redact)  # type: ignore[arg-type]
+    plan = ReportSettings(bytes_per_host=6)
+    listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
     LogCollector(client, Scope("biz", "2"), plan, lambda: listing).collect(instance, Deadline(clock, 60))
     assert logs_of(instance) == ["******"]
 
@@ -238,14 +242,16 @@ def test_secrets_are_hidden_before_anything_is_cut() -> None:
 )
 def test_logs_are_read_of_listed_hosts_only(hosts: str, logs: str, wanted: list[int]) -> None:
     instance = instance_of(GOOD, BAD)
-    complete, _collector, transport = collect(instance, ReportPlan(hosts=hosts, logs=logs), answer({1: "a", 2: "b"}))
+    complete, _collector, transport = collect(
+        instance, ReportSettings(hosts=hosts, logs=logs), answer({1: "a", 2: "b"})
+    )
     assert complete
     assert asked(transport) == ([wanted] if wanted else [])
 
 
 def test_hosts_are_recognised_by_address_where_the_answer_has_no_id() -> None:
     instance = instance_of(BAD)
-    collect(instance, ReportPlan(), answer({1: "a"}, by_address=True))
+    collect(instance, ReportSettings(), answer({1: "a"}, by_address=True))
     assert logs_of(instance) == ["a"]
 
 
@@ -254,7 +260,7 @@ def test_hosts_with_one_ip_in_two_cloud_areas_keep_their_own_logs(tmp_path: Path
     instance = JobInstance(17, 4, True, steps=[StepResult(21, "s", 4, hosts=hosts)])
     logs = [{"bk_cloud_id": cloud, "ip": "10.0.0.1", "log_content": f"area {cloud}"} for cloud in (3, 0)]
     found = success({"step_instance_id": 21, "log_type": 1, "script_task_logs": logs})
-    complete, _collector, _transport = collect(instance, ReportPlan(log_dir=str(tmp_path)), found)
+    complete, _collector, _transport = collect(instance, ReportSettings(log_dir=str(tmp_path)), found)
     assert complete
     assert logs_of(instance) == ["area 0", "area 3"]
     assert [host.log_path for host in hosts] == [str(tmp_path / f"21-{cloud}-10.0.0.1.log") for cloud in (0, 3)]
@@ -263,9 +269,9 @@ def test_hosts_with_one_ip_in_two_cloud_areas_keep_their_own_logs(tmp_path: Path
 def test_after_an_error_the_other_batches_are_read() -> None:
     instance = instance_of(*[BAD] * 501)
     answers = [refusal(1244006), *[single(None)] * 50, answer({501: "last"})]
-    complete, collector, transport = collect(instance, ReportPlan(bytes_per_host=10), *answers)
+    complete, collector, transport = collect(instance, ReportSettings(bytes_per_host=10), *answers)
     assert not complete
-    assert len(collector.troubles) == 1
+    assert len(collector.problems) == 1
     assert logs_of(instance)[500] == "last"
     assert len(transport.requests) == 52
 
@@ -286,7 +292,7 @@ def test_v2_reads_exit_codes_even_if_no_log_is_wanted() -> None:
             ],
         }
     ]
-    complete, _collector, transport = collect(instance, ReportPlan(logs="none"), success(data), schema=V2())
+    complete, _collector, transport = collect(instance, ReportSettings(logs="none"), success(data), schema=SchemaV2())
     assert complete
     assert len(transport.requests) == 1
     assert [host.exit_code for host in instance.steps[0].hosts or ()] == [0, 7]
@@ -316,10 +322,10 @@ def test_no_batch_is_asked_for_when_the_time_is_over() -> None:
         clock.time += 20
 
     transport = FakeTransport(answer({1: "first"}), on_send=hang)
-    client = JobClient(CONNECTION, Esb(), V3(), transport, clock)  # type: ignore[arg-type]
-    instance, plan = instance_of(*[BAD] * 2500), ReportPlan()
-    listing = Listing(instance, plan, RESULT_BYTES)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
+    instance, plan = instance_of(*[BAD] * 2500), ReportSettings()
+    listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     assert not collector.collect(instance, Deadline(clock, 30))
     assert len(transport.requests) == 2
-    assert ["no time" in trouble for trouble in collector.troubles] == [True]
+    assert ["no time" in trouble for trouble in collector.problems] == [True]

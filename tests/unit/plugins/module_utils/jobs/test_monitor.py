@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
-from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import Follower
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import JobMonitor
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -76,11 +76,11 @@ class Task:
         }
         self.clock = clock or Disturbed(server)
         self.lines: list[str] = []
-        self.face = Face(clock=self.clock, tell=self.lines.append)
+        self.context = TaskContext(clock=self.clock, emit_progress=self.lines.append)
         task, spec = (job_plan, JOB_PLAN) if words else (fast_script, FAST_SCRIPT)
         self.error: JobError | None = None
         try:
-            self.result = task(as_ansible_hands_over(spec, given), self.face)
+            self.result = task(as_ansible_hands_over(spec, given), self.context)
         except JobError as error:
             self.error, self.result = error, error.result
 
@@ -270,9 +270,9 @@ def test_a_signal_after_the_end_costs_hosts_and_logs_but_not_the_verdict(monkeyp
     def interrupted(*_arguments: object) -> None:
         raise Interrupted("SIGTERM")
 
-    monkeypatch.setattr(Follower, "_report", interrupted)
+    monkeypatch.setattr(JobMonitor, "_report", interrupted)
     with serving([{"exit_code": 1}]) as server:
         task = Task(server)
         assert task.told == ("job_failed", "failed", True)
         assert task.result["logs_complete"] is False
-        assert "SIGTERM ended the reading" in task.face.findings.warnings[0]
+        assert "SIGTERM ended the reading" in task.context.problems.warnings[0]

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.operation_target import choose, not_possible
-from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, Order
+from ansible_collections.blueking.job.plugins.module_utils.jobs.operation_target import (
+    choose_target,
+    not_possible_error,
+)
+from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, OperationRequest
 from ansible_collections.blueking.job.plugins.module_utils.models.run import JobInstance, StepResult
 
 TERMINATED, SUCCESS = 11, 3
@@ -20,14 +23,14 @@ def stopped() -> JobInstance:
 
 
 def test_an_operation_without_effect_is_not_called_impossible() -> None:
-    error = not_possible(Order(NEXT_STEP, 7, 2, 0), stopped())
+    error = not_possible_error(OperationRequest(NEXT_STEP, 7, 2, 0), stopped())
     assert error.summary == "next_step had no effect: step 2 (stopped) of job instance 7 is terminated"
     assert "possible" not in f"{error.summary} {error.hint}"
 
 
 def test_what_is_possible_is_said_of_the_step_that_the_task_names() -> None:
     with pytest.raises(JobError) as caught:
-        choose(Order(NEXT_STEP, 7, 1, 0), stopped())
+        choose_target(OperationRequest(NEXT_STEP, 7, 1, 0), stopped())
     summary = caught.value.summary
     assert summary == "next_step is not possible now: step 1 (done) of job instance 7 is success; possible: nothing"
     assert "step 2 (stopped): terminated" in str(caught.value.hint)

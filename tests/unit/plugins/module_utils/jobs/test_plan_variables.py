@@ -8,13 +8,13 @@ import base64
 import re
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.common.redaction import STARS, Secrets
-from ansible_collections.blueking.job.plugins.module_utils.jobs.plan_variables import compare, hide_ciphers
+from ansible_collections.blueking.job.plugins.module_utils.common.redaction import REDACTED, Secrets
+from ansible_collections.blueking.job.plugins.module_utils.jobs.plan_variables import check_variables, mark_ciphers
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import GlobalVariable
 from ansible_collections.blueking.job.plugins.module_utils.models.plan import PlanDetail, PlanVariable
 from ansible_collections.blueking.job.plugins.module_utils.options.plan import read_plan_launch
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, plan_fields
 
 PLAN = PlanDetail(
@@ -47,17 +47,17 @@ HOSTS = {"host_id_list": [1]}
 
 def values_of(*variables: dict[str, object]) -> tuple[GlobalVariable, ...]:
     """The variables as a task gives them, which holds no fault that can be seen without the plan."""
-    fields = plan_fields({"job_plan_id": 1, "global_var_list": list(variables)})
-    values = read_plan_launch(fields, Scope("biz", "2")).variables
-    assert fields.findings.faults == []
+    reader = plan_fields({"job_plan_id": 1, "global_var_list": list(variables)})
+    values = read_plan_launch(reader, Scope("biz", "2")).variables
+    assert reader.problems.errors == []
     assert values is not None
     return values
 
 
 def faults_of(*variables: dict[str, object], plan: PlanDetail = PLAN) -> list[str]:
-    findings = Findings()
-    compare(plan, values_of(*variables), findings)
-    return findings.faults
+    problems = Problems()
+    check_variables(plan, values_of(*variables), problems)
+    return problems.errors
 
 
 @pytest.mark.parametrize(
@@ -216,27 +216,27 @@ def test_values_of_ciphers_become_secret_however_they_are_written() -> None:
         {"name": "version", "value": "not secret"},
         {"name": "db_password", "value": 471147114711},
     )
-    hidden = hide_ciphers(PLAN, values, secrets)
+    hidden = mark_ciphers(PLAN, values, secrets)
     assert hidden is not None
     assert [value.secret for value in hidden] == [True, False, True]
     assert [value.value for value in hidden] == ["correct horse", "not secret", "471147114711"]
     encoded = base64.b64encode(b"correct horse").decode()
-    assert secrets.hide(["correct horse", "471147114711", encoded, "not secret"]) == [STARS] * 3 + ["not secret"]
-    assert hide_ciphers(PLAN, None, secrets) is None
+    assert secrets.redact(["correct horse", "471147114711", encoded, "not secret"]) == [REDACTED] * 3 + ["not secret"]
+    assert mark_ciphers(PLAN, None, secrets) is None
 
 
 @pytest.mark.parametrize("value", [["first word", "second"], {"key": "first word", "other": "second"}])
 def test_elements_of_a_list_for_a_cipher_are_secret_too(value: object) -> None:
     """The task is wrong, and Ansible prints its options all the same."""
     secrets = Secrets()
-    hide_ciphers(PLAN, values_of({"name": "db_password", "value": value}), secrets)
-    assert secrets.hide(["first word", "second", "key"]) == [STARS, STARS, "key"]
+    mark_ciphers(PLAN, values_of({"name": "db_password", "value": value}), secrets)
+    assert secrets.redact(["first word", "second", "key"]) == [REDACTED, REDACTED, "key"]
 
 
 def test_the_mask_of_ciphers_is_no_secret() -> None:
     secrets = Secrets()
-    hide_ciphers(PLAN, values_of({"name": "db_password", "value": "******"}), secrets)
-    assert secrets.hide("****** and more") == "****** and more"
+    mark_ciphers(PLAN, values_of({"name": "db_password", "value": "******"}), secrets)
+    assert secrets.redact("****** and more") == "****** and more"
 
 
 def test_the_message_in_the_documentation_is_the_real_one() -> None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Schema
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import Secrets
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, InvalidTask, JobError
@@ -23,8 +23,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     ScriptLaunch,
     TargetServer,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
-from ansible_collections.blueking.job.plugins.module_utils.tasks.request_preview import masked
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
+from ansible_collections.blueking.job.plugins.module_utils.tasks.request_preview import mask_secrets
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
@@ -55,13 +55,13 @@ class Flight:
     def __init__(self, *answers: Prepared, schema: Schema | None = None) -> None:
         self.transport = FakeTransport(*answers)
         self.clock = FakeClock()
-        self.findings = Findings()
+        self.problems = Problems()
         self.secrets = Secrets()
-        self.client = JobClient(CONNECTION, Esb(), schema or V3(), self.transport, self.clock)  # type: ignore[arg-type]
+        self.client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), self.transport, self.clock)  # type: ignore[arg-type]
 
     def of(self, launch: PlanLaunch | ScriptLaunch, check_mode: bool = False) -> PlanLaunch | ScriptLaunch:
         deadline = Deadline(self.clock, SECONDS)
-        return preflight(self.client, launch, self.findings, self.secrets, deadline, check_mode=check_mode)
+        return preflight(self.client, launch, self.problems, self.secrets, deadline, check_mode=check_mode)
 
     def fails(self, launch: PlanLaunch | ScriptLaunch) -> JobError:
         with pytest.raises(JobError) as caught:
@@ -84,7 +84,7 @@ def test_a_good_plan_costs_one_read() -> None:
         flight = Flight(DETAIL)
         assert flight.of(PLAN, check_mode) == PLAN
         assert flight.asked == ["get_job_plan_detail"]
-        assert flight.findings.warnings == []
+        assert flight.problems.warnings == []
 
 
 def test_nothing_is_read_where_nobody_asks_for_it() -> None:
@@ -100,7 +100,7 @@ def test_all_faults_come_in_one_message() -> None:
     with pytest.raises(InvalidTask) as caught:
         flight.of(replace(PLAN, variables=variables))
     assert caught.value.summary.splitlines()[0] == "2 faults in the task, nothing was launched:"
-    assert [fault.split(":")[0] for fault in caught.value.faults] == [
+    assert [fault.split(":")[0] for fault in caught.value.errors] == [
         "global_var_list[0].name",
         "global_var_list[1].value",
     ]
@@ -111,7 +111,7 @@ def test_values_of_ciphers_are_masked_and_registered_also_where_the_task_is_wron
     password = GlobalVariable(id=12, value="planted-word")
     flight = Flight(DETAIL)
     launch = flight.of(replace(PLAN, variables=(password,)))
-    shown = masked(launch)
+    shown = mask_secrets(launch)
     assert isinstance(shown, PlanLaunch)
     assert shown.variables is not None
     assert "planted-word" not in str(shown)
@@ -120,7 +120,7 @@ def test_values_of_ciphers_are_masked_and_registered_also_where_the_task_is_wron
     flight = Flight(DETAIL)
     with pytest.raises(InvalidTask):
         flight.of(replace(PLAN, variables=(password, GlobalVariable(name="nonsense", value="1"))))
-    assert flight.secrets.hide("say planted-word") == "say ********"
+    assert flight.secrets.redact("say planted-word") == "say ********"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_plan_that_may_not_be_read_is_launched_with_a_warning(answer: Prepared
     flight = Flight(answer)
     odd = replace(PLAN, variables=(GlobalVariable(name="anything", value="2"),))
     assert flight.of(odd) == odd
-    (warning,) = flight.findings.warnings
+    (warning,) = flight.problems.warnings
     assert warning.startswith("Plan 7 cannot be read, so its variables are not checked")
     assert "no permission" in warning
 
@@ -171,7 +171,7 @@ def test_trouble_that_passes_is_waited_for(trouble: Prepared) -> None:
     flight = Flight(trouble, trouble, DETAIL)
     assert flight.of(PLAN) == PLAN
     assert flight.clock.slept == [0.5, 1.0]
-    assert flight.findings.warnings == []
+    assert flight.problems.warnings == []
 
 
 @pytest.mark.parametrize(
@@ -299,11 +299,11 @@ def test_v2_has_its_own_calls() -> None:
     listed = success([{"bk_job_id": 7, "name": "deploy"}, {"bk_job_id": 8, "name": "deploy-web"}])
     variables = [{"id": 11, "name": "version", "category": 1}, {"id": 12, "name": "password", "category": 4}]
     detail = success({"bk_job_id": 7, "name": "deploy", "global_vars": variables})
-    flight = Flight(listed, detail, schema=V2())
+    flight = Flight(listed, detail, schema=SchemaV2())
     wrong = replace(NAMED, variables=(GlobalVariable(name="pasword", value="2"),))
     with pytest.raises(InvalidTask) as caught:
         flight.of(wrong)
-    assert "did you mean password?" in caught.value.faults[0]
+    assert "did you mean password?" in caught.value.errors[0]
     assert flight.asked == ["get_job_list", "get_job_detail"]
 
 
@@ -317,28 +317,28 @@ def test_a_script_is_held_against_the_rules_in_check_mode_only() -> None:
     flight = Flight(success(FOUND))
     assert flight.of(SCRIPT, check_mode=True) == SCRIPT
     assert flight.asked == ["check_script"]
-    assert flight.findings.warnings == ["JOB's rules for scripts, line 2 (fatal): removes everything"]
+    assert flight.problems.warnings == ["JOB's rules for scripts, line 2 (fatal): removes everything"]
     for launch, check_mode, schema in (
-        (SCRIPT, False, V3()),
-        (SCRIPT, True, V2()),
-        (replace(SCRIPT, script_content=None, script_version_id=5), True, V3()),
+        (SCRIPT, False, SchemaV3()),
+        (SCRIPT, True, SchemaV2()),
+        (replace(SCRIPT, script_content=None, script_version_id=5), True, SchemaV3()),
     ):
         flight = Flight(success(FOUND), schema=schema)
         assert flight.of(launch, check_mode) == launch
-        assert (flight.asked, flight.findings.warnings) == ([], [])
+        assert (flight.asked, flight.problems.warnings) == ([], [])
 
 
 def test_a_harmless_script_is_not_talked_about() -> None:
     flight = Flight(success([]))
     flight.of(SCRIPT, check_mode=True)
-    assert flight.findings.warnings == []
+    assert flight.problems.warnings == []
 
 
 def test_a_script_with_very_many_findings() -> None:
     flight = Flight(success([{"line": n, "level": 2, "description": f"number {n}"} for n in range(1, 16)]))
     flight.of(SCRIPT, check_mode=True)
-    assert len(flight.findings.warnings) == 11
-    assert flight.findings.warnings[-1] == "JOB's rules for scripts have 5 more to say about this script"
+    assert len(flight.problems.warnings) == 11
+    assert flight.problems.warnings[-1] == "JOB's rules for scripts have 5 more to say about this script"
 
 
 @pytest.mark.parametrize(
@@ -348,5 +348,5 @@ def test_a_script_that_cannot_be_checked_is_told_once_and_does_no_harm(trouble: 
     flight = Flight(trouble)
     assert flight.of(SCRIPT, check_mode=True) == SCRIPT
     assert (len(flight.asked), flight.clock.slept) == (1, [])
-    (warning,) = flight.findings.warnings
+    (warning,) = flight.problems.warnings
     assert warning.startswith("The script was not checked against JOB's rules for scripts: ")

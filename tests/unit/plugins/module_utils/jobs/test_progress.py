@@ -8,18 +8,18 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import V2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
-from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import Follower
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import JobMonitor
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan, WaitPlan
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings, WaitSettings
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
+from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
@@ -54,7 +54,7 @@ class Jobs:
         self.fails: Callable[[bool], bool] = lambda _with_hosts: False
         self.takes = 0.0
 
-    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         now = self.clock.now() - self.began
         with_hosts = bool((request.body or {}).get("return_ip_result")) or "return_ip_result=true" in request.path
         (self.with_hosts if with_hosts else self.looks).append(now)
@@ -82,23 +82,25 @@ class Jobs:
 class Watched:
     """One wait with somebody who listens."""
 
-    def __init__(self, jobs: Jobs, plan: WaitPlan | None = None, face: Face | None = None, **follower: object) -> None:
+    def __init__(
+        self, jobs: Jobs, plan: WaitSettings | None = None, context: TaskContext | None = None, **follower: object
+    ) -> None:
         self.lines: list[str] = []
-        self.face = face or Face(tell=self.lines.append)
-        self.face.clock = jobs.clock
+        self.context = context or TaskContext(emit_progress=self.lines.append)
+        self.context.clock = jobs.clock
         client = JobClient(
             CONNECTION,
-            Esb(),
-            V2() if jobs.v2 else V3(),
+            EsbGateway(),
+            SchemaV2() if jobs.v2 else SchemaV3(),
             jobs,  # type: ignore[arg-type]
             jobs.clock,
-            self.face.secrets.hide,
+            self.context.secrets.redact,
         )
-        self.outcome = Outcome(ReportPlan(logs="none"))
+        self.outcome = RunResult(ReportSettings(logs="none"))
         self.error: JobError | None = None
         try:
-            Follower(client, Scope("biz", "2"), 17, self.outcome, self.face, **follower).follow(  # type: ignore[arg-type]
-                plan or WaitPlan()
+            JobMonitor(client, Scope("biz", "2"), 17, self.outcome, self.context, **follower).follow(  # type: ignore[arg-type]
+                plan or WaitSettings()
             )
         except JobError as error:
             self.error = error
@@ -147,7 +149,7 @@ def test_counts_cost_one_look_for_a_line_at_most_and_none_when_it_is_due_by_time
 def test_without_progress_nothing_is_asked_or_told(why: str) -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (600, SUCCESS, [build(SUCCESS, 9)]))
-    watched = Watched(jobs, WaitPlan(progress=why != "option"), face=None if why == "option" else Face())
+    watched = Watched(jobs, WaitSettings(progress=why != "option"), context=None if why == "option" else TaskContext())
     assert (watched.lines, len(jobs.with_hosts), max(clock.slept)) == ([], 1, 60)
     assert len(jobs.looks) + len(jobs.with_hosts) <= 60
 
@@ -159,10 +161,10 @@ def test_a_pause_ends_when_a_line_is_due_unless_the_server_asked_for_it() -> Non
     assert (max(clock.slept), len(watched.lines)) == (30, 32)
     busy = JobError("x", kind="rate_limited", transient=True, retry_after=50)
     transport = FakeTransport(busy, success({"finished": True, "job_instance": {"job_instance_id": 17, "status": 3}}))
-    client = JobClient(CONNECTION, Esb(), V3(), transport, clock)  # type: ignore[arg-type]
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
     clock.slept.clear()
-    face = Face(clock=clock, tell=watched.lines.append)
-    Follower(client, Scope("biz", "2"), 17, Outcome(ReportPlan()), face).follow(WaitPlan())
+    context = TaskContext(clock=clock, emit_progress=watched.lines.append)
+    JobMonitor(client, Scope("biz", "2"), 17, RunResult(ReportSettings()), context).follow(WaitSettings())
     assert clock.slept == [50]
 
 
@@ -195,7 +197,7 @@ def test_states_other_than_running_are_named() -> None:
         (5, RUNNING, [build(SUCCESS, 9), deploy(15, 9, 5)]),
         (8, 11, [build(SUCCESS, 9), deploy(11, 9, 5)]),
     )
-    watched = Watched(jobs, WaitPlan(fail_on_confirmation=False))
+    watched = Watched(jobs, WaitSettings(fail_on_confirmation=False))
     assert watched.lines == [
         "bk_job_plan 17 [step 2/2 approve] waiting_confirmation, 0s",
         "bk_job_plan 17 [step 2/2 approve] terminating, 3s",
@@ -214,16 +216,16 @@ def test_states_other_than_running_are_named() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(59.9, "59s"), (60, "1m00s"), (3599, "59m59s"), (7525, "2h05m")])
 def test_durations(seconds: float, words: str) -> None:
     jobs = Jobs(FakeClock(), (0, RUNNING, []), (seconds, SUCCESS, []))
-    assert Watched(jobs, WaitPlan(timeout=seconds)).lines[-1] == f"bk_job_plan 17 success, {words}"
+    assert Watched(jobs, WaitSettings(timeout=seconds)).lines[-1] == f"bk_job_plan 17 success, {words}"
 
 
 def test_hostile_and_secret_names_make_one_short_printable_line() -> None:
     def first(name: str) -> str:
-        face = Face()
-        face.secrets.add("hunter2-and-more")
+        context = TaskContext()
+        context.secrets.add("hunter2-and-more")
         lines: list[str] = []
-        face.tell = lines.append
-        Watched(Jobs(FakeClock(), (0, RUNNING, [step(1, name, RUNNING, kind=3)]), (2, SUCCESS, [])), face=face)
+        context.emit_progress = lines.append
+        Watched(Jobs(FakeClock(), (0, RUNNING, [step(1, name, RUNNING, kind=3)]), (2, SUCCESS, [])), context=context)
         return lines[0]
 
     assert first("put hunter2-and-more in") == "bk_job_plan 17 [step 1/1 put ******** in] 0s"
@@ -285,7 +287,7 @@ def test_a_server_that_is_slow_to_tell_of_hosts_is_not_asked_again() -> None:
 def test_no_hosts_are_read_in_the_last_seconds_of_a_wait() -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (31, RUNNING, [build(15, 7)]))
-    watched = Watched(jobs, WaitPlan(timeout=32))
+    watched = Watched(jobs, WaitSettings(timeout=32))
     assert watched.error is not None
     assert (watched.error.kind, clock.now() - jobs.began) == ("wait_timeout", 32)
     assert watched.lines == [
@@ -317,9 +319,9 @@ def test_the_result_is_the_same_with_and_without_progress(end: str) -> None:
         jobs = Jobs(FakeClock(), (0, RUNNING, [build(RUNNING, 7)]), (90, SUCCESS, [build(SUCCESS, 9)]))
         # Hosts can be read for lines, and not for the report.
         jobs.fails = lambda with_hosts: with_hosts and jobs.clock.now() - jobs.began > 60
-        plan = WaitPlan(timeout=60 if end == "timeout" else 600)
-        watched = Watched(jobs, plan, face=Face(tell=(lambda _line: None) if listens else None))
-        assert watched.face.findings.warnings == ["The hosts of job instance 17 cannot be read: reset"] * (
+        plan = WaitSettings(timeout=60 if end == "timeout" else 600)
+        watched = Watched(jobs, plan, context=TaskContext(emit_progress=(lambda _line: None) if listens else None))
+        assert watched.context.problems.warnings == ["The hosts of job instance 17 cannot be read: reset"] * (
             end == "success"
         )
         return watched.outcome.result()
@@ -330,12 +332,12 @@ def test_the_result_is_the_same_with_and_without_progress(end: str) -> None:
 def test_whoever_cannot_listen_any_more_does_not_end_the_wait() -> None:
     told: list[str] = []
 
-    def tell(line: str) -> None:
+    def emit_progress(line: str) -> None:
         told.append(line)
         raise BrokenPipeError
 
     jobs = Jobs(FakeClock(), (0, RUNNING, [build(RUNNING, 7)]), (100, SUCCESS, [build(SUCCESS, 9)]))
-    assert Watched(jobs, face=Face(tell=tell)).error is None
+    assert Watched(jobs, context=TaskContext(emit_progress=emit_progress)).error is None
     assert (len(told), len(jobs.with_hosts)) == (1, 2)
 
 
@@ -364,7 +366,10 @@ def launched_lines(transport: FakeTransport, **options: object) -> tuple[list[st
         patch.setattr(
             "ansible_collections.blueking.job.plugins.module_utils.jobs.context.Transport", lambda _c: transport
         )
-        task(as_ansible_hands_over(spec, {**given, **options}), Face(clock=FakeClock(), tell=lines.append))
+        task(
+            as_ansible_hands_over(spec, {**given, **options}),
+            TaskContext(clock=FakeClock(), emit_progress=lines.append),
+        )
     bodies = [json.loads(json.dumps(request.body)) for request in transport.requests[1:]]
     return lines, [body["return_ip_result"] for body in bodies if "return_ip_result" in body]
 

@@ -5,13 +5,17 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpAnswer, HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
-from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import Esb
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import V3
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.stopper import SECONDS_AFTER_SIGNAL, Stopped, Stopper
+from ansible_collections.blueking.job.plugins.module_utils.jobs.stopper import (
+    STOP_SECONDS_AFTER_SIGNAL,
+    Stopper,
+    StopResult,
+)
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
@@ -44,7 +48,7 @@ class Server:
         self.operations = operations
         self.asked: list[tuple[str, object]] = []
 
-    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+    def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         assert seconds_left >= 0
         assert not fresh
         call = request.path.rstrip("/").rpartition("/")[2]
@@ -55,20 +59,22 @@ class Server:
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, JobError):
             raise answer
-        assert not isinstance(answer, HttpAnswer)
+        assert not isinstance(answer, HttpResponse)
         return http(answer)
 
 
-def stop(states: list[Prepared], operations: list[Prepared], seconds: float = 30) -> tuple[Stopped, Server, FakeClock]:
+def stop(
+    states: list[Prepared], operations: list[Prepared], seconds: float = 30
+) -> tuple[StopResult, Server, FakeClock]:
     clock, server = FakeClock(), Server(states, operations)
-    client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
     stopper = Stopper(client, SCOPE, 17, clock, lambda _instance: None)
     return stopper.stop(None, Deadline(clock, seconds)), server, clock
 
 
 def test_a_running_job_is_stopped_and_seen_to_stop() -> None:
     stopped, server, _clock = stop([state(2), state(10), state(10), state(11)], [DONE])
-    assert (stopped.by_us, stopped.words()) == (True, "it was terminated")
+    assert (stopped.by_us, stopped.describe()) == (True, "it was terminated")
     assert server.asked == [("operate_job_instance", 1)]
 
 
@@ -76,12 +82,12 @@ def test_a_running_job_is_stopped_and_seen_to_stop() -> None:
 def test_a_job_that_has_just_ended_is_left_alone(status: int) -> None:
     stopped, server, _clock = stop([state(status)], [DONE])
     assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
-    assert stopped.words().startswith("it ended by itself just then: ")
+    assert stopped.describe().startswith("it ended by itself just then: ")
 
 
 def test_a_stop_that_is_refused_because_the_job_just_ended() -> None:
     stopped, server, _clock = stop([state(2), state(3)], [WRONG_STATE])
-    assert (stopped.words(), len(server.asked)) == ("it ended by itself just then: success", 1)
+    assert (stopped.describe(), len(server.asked)) == ("it ended by itself just then: success", 1)
 
 
 def test_a_stop_without_an_answer_is_asked_for_again() -> None:
@@ -101,19 +107,19 @@ def test_a_job_that_is_not_running_yet_is_stopped_as_soon_as_it_is() -> None:
 
 def test_a_job_that_stays_pending_cannot_be_stopped() -> None:
     stopped, _server, clock = stop([state(1)], [WRONG_STATE])
-    assert (stopped.ended, stopped.words()) == (False, "it could not be stopped: not in this state")
+    assert (stopped.ended, stopped.describe()) == (False, "it could not be stopped: not in this state")
     assert sum(clock.slept) < 30
 
 
 def test_a_stop_that_takes_too_long_says_how_far_it_got() -> None:
     stopped, _server, clock = stop([state(2), state(10)], [DONE])
-    assert (stopped.ended, stopped.words()) == (False, "the stop was accepted, it is still terminating")
+    assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, it is still terminating")
     assert 25 < sum(clock.slept) < 30
 
 
 def test_a_stop_that_is_forbidden_is_asked_for_once() -> None:
     stopped, server, clock = stop([state(2)], [refusal(9900403, "no permission")])
-    assert stopped.words() == "it could not be stopped: no permission"
+    assert stopped.describe() == "it could not be stopped: no permission"
     assert (len(server.asked), clock.slept) == (1, [])
 
 
@@ -130,7 +136,7 @@ def test_a_rolling_run_that_waits_is_stopped_as_a_whole() -> None:
 
 def test_a_server_that_says_nothing_any_more() -> None:
     stopped, _server, clock = stop([LOST], [LOST])
-    assert (stopped.ended, stopped.words()) == (False, "the stop got no clear answer: reset")
+    assert (stopped.ended, stopped.describe()) == (False, "the stop got no clear answer: reset")
     assert sum(clock.slept) < 30
 
 
@@ -141,23 +147,23 @@ def test_what_somebody_else_stopped_is_not_said_to_be_our_work(status: int) -> N
     stopped, server, _clock = stop([state(10), state(status)], [DONE])
     assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
     stopped, _server, _clock = stop([state(10)], [DONE])
-    assert stopped.words() == "it was being stopped, it is terminating"
+    assert stopped.describe() == "it was being stopped, it is terminating"
 
 
 def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
     left: list[tuple[str, float]] = []
 
     class Hanging(Server):
-        def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpAnswer:
+        def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
             left.append((request.path.rstrip("/").rpartition("/")[2], seconds_left))
             if "status" in request.path:
                 clock.time += seconds_left
             return super().send(request, seconds_left, fresh=fresh)
 
     clock, server = FakeClock(), Hanging([LOST], [DONE])
-    client = JobClient(CONNECTION, Esb(), V3(), server, clock)  # type: ignore[arg-type]
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
     stopped = Stopper(client, SCOPE, 17, clock, lambda _instance: None).stop(None, Deadline(clock, 5))
-    assert stopped.words() == "the stop was accepted, it is still out of sight"
+    assert stopped.describe() == "the stop was accepted, it is still out of sight"
     assert next(seconds for call, seconds in left if call == "operate_job_instance") > 1
     assert clock.time <= 1000 + 5
 
@@ -172,6 +178,6 @@ def test_a_signal_during_a_stop_takes_nothing_back_and_shortens_it(monkeypatch: 
 
     monkeypatch.setattr(FakeClock, "sleep", sleep)
     stopped, server, clock = stop([state(2), state(10)], [DONE], seconds=300)
-    assert (stopped.ended, stopped.words()) == (False, "the stop was accepted, it is still terminating")
+    assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, it is still terminating")
     assert len(server.asked) == 1
-    assert sum(clock.slept) < 2 * SECONDS_AFTER_SIGNAL
+    assert sum(clock.slept) < 2 * STOP_SECONDS_AFTER_SIGNAL

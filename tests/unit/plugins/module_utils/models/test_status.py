@@ -10,26 +10,26 @@ from ansible_collections.blueking.job.plugins.module_utils.models import status
 
 @pytest.mark.parametrize("code", [3, 4, 5, 6, 8, 9, 11, 13, 14])
 def test_ends(code: int) -> None:
-    assert status.is_job_final(code, True)
-    assert not status.is_job_final(code, False)
+    assert status.is_job_finished(code, True)
+    assert not status.is_job_finished(code, False)
 
 
 @pytest.mark.parametrize("code", [1, 2, 7, 10, 15, 12, 0, 99, -1])
 def test_what_is_no_end_whatever_the_server_says(code: int) -> None:
-    assert not status.is_job_final(code, True)
+    assert not status.is_job_finished(code, True)
 
 
 def test_words() -> None:
-    assert [status.job_word(code) for code in (3, 7, 15, 12)] == [
+    assert [status.job_status_name(code) for code in (3, 7, 15, 12)] == [
         "success",
         "waiting_confirmation",
         "rolling_waiting",
         "unknown_12",
     ]
-    assert status.step_type_word(3) == "confirm"
-    assert status.step_type_word(None) is None
-    assert status.step_type_word(9) == "unknown_9"
-    assert status.host_word(4711) == "unknown_4711"
+    assert status.step_type_name(3) == "confirm"
+    assert status.step_type_name(None) is None
+    assert status.step_type_name(9) == "unknown_9"
+    assert status.host_status_name(4711) == "unknown_4711"
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_kinds_of_failure(code: int, kind: str | None) -> None:
 
 
 def test_every_failure_status_has_a_word() -> None:
-    assert set(status._FAILURE_KIND_OF) <= set(status.HOST_WORDS)
-    assert len(set(status.JOB_WORDS.values())) == len(status.JOB_WORDS)
+    assert set(status._FAILURE_KIND_OF) <= set(status.HOST_STATUS_NAMES)
+    assert len(set(status.JOB_STATUS_NAMES.values())) == len(status.JOB_STATUS_NAMES)

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.options.raw_checks import canonical, faults_of
+from ansible_collections.blueking.job.plugins.module_utils.options.raw_checks import (
+    find_raw_problems,
+    with_canonical_names,
+)
 
 
 def paths(given: dict[str, object]) -> list[str]:
-    return [path for path, _text in faults_of(JOB_PLAN, given)]
+    return [path for path, _text in find_raw_problems(JOB_PLAN, given)]
 
 
 @pytest.mark.parametrize(
@@ -67,15 +70,15 @@ def test_faults_have_the_canonical_name(given: dict[str, object], path: str) -> 
     ],
 )
 def test_unknown_options_name_the_nearest(given: dict[str, object], nearest: str | None) -> None:
-    ((_path, text),) = faults_of(FAST_SCRIPT, given)
+    ((_path, text),) = find_raw_problems(FAST_SCRIPT, given)
     assert text == "is no option here" + (f"; did you mean {nearest}?" if nearest else "")
 
 
 def test_structures_keep_their_values_and_get_canonical_names() -> None:
     value = [{"target_server": {"host_id_list": [101, "web-1"], "custom_query_id": ["g"]}, "nonsense": 1}, 7]
-    assert canonical(JOB_PLAN["global_var_list"], value) == [
+    assert with_canonical_names(JOB_PLAN["global_var_list"], value) == [
         {"server": {"host_id_list": [101, "web-1"], "dynamic_group_list": ["g"]}},
         7,
     ]
-    assert canonical(FAST_SCRIPT["target_server"], "{}") == "{}"
-    assert canonical(FAST_SCRIPT["timeout"], [1]) == [1]
+    assert with_canonical_names(FAST_SCRIPT["target_server"], "{}") == "{}"
+    assert with_canonical_names(FAST_SCRIPT["timeout"], [1]) == [1]

@@ -18,9 +18,9 @@ def authority(tmp_path: Path) -> Authority:
 
 
 def faults(**given: object) -> list[str]:
-    fields = plan_fields(given)
-    read_certificates(fields)
-    return fields.findings.faults
+    reader = plan_fields(given)
+    read_certificates(reader)
+    return reader.problems.errors
 
 
 def test_files_that_are_right(authority: Authority, tmp_path: Path) -> None:

@@ -17,14 +17,14 @@ GOOD = {"api_url": "https://paas.example.com", "bk_app_code": "a", "bk_app_secre
 
 
 def connection_faults(**changes: object) -> list[str]:
-    fields = plan_fields({key: value for key, value in {**GOOD, **changes}.items() if value is not None})
-    read_connection(fields)
-    return fields.findings.faults
+    reader = plan_fields({key: value for key, value in {**GOOD, **changes}.items() if value is not None})
+    read_connection(reader)
+    return reader.problems.errors
 
 
 def scope_of(**given: object) -> tuple[Scope, list[str]]:
-    fields = plan_fields(given)
-    return read_scope(fields), fields.findings.faults
+    reader = plan_fields(given)
+    return read_scope(reader), reader.problems.errors
 
 
 def test_defaults() -> None:
@@ -35,9 +35,9 @@ def test_defaults() -> None:
 
 
 def test_everything_that_is_missing_is_told_at_once() -> None:
-    fields = plan_fields({})
-    read_connection(fields)
-    assert sorted(fault.split(":")[0] for fault in fields.findings.faults) == [
+    reader = plan_fields({})
+    read_connection(reader)
+    assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [
         "api_url",
         "bk_app_code",
         "bk_app_secret",
@@ -100,10 +100,10 @@ def test_slashes_at_the_end_of_the_url_do_not_matter() -> None:
     ],
 )
 def test_plain_http_warns_unless_loopback(url: str, warns: bool) -> None:
-    fields = plan_fields({**GOOD, "api_url": url})
-    read_connection(fields)
-    assert bool(fields.findings.warnings) is warns
-    assert fields.findings.faults == []
+    reader = plan_fields({**GOOD, "api_url": url})
+    read_connection(reader)
+    assert bool(reader.problems.warnings) is warns
+    assert reader.problems.errors == []
 
 
 def test_v2_exists_only_behind_the_esb() -> None:
@@ -123,10 +123,10 @@ def test_token_and_ticket_exclude_each_other_at_the_api_gateway() -> None:
 
 @pytest.mark.parametrize(("gateway", "warns"), [("esb", True), ("apigw", False)])
 def test_a_ticket_warns_at_the_esb(gateway: str, warns: bool) -> None:
-    fields = plan_fields({**GOOD, "gateway": gateway, "bk_token": None, "bk_ticket": "t"})
-    read_connection(fields)
-    assert fields.findings.faults == []
-    assert [text.partition(" ")[0] for text in fields.findings.warnings] == (["bk_ticket"] if warns else [])
+    reader = plan_fields({**GOOD, "gateway": gateway, "bk_token": None, "bk_ticket": "t"})
+    read_connection(reader)
+    assert reader.problems.errors == []
+    assert [text.partition(" ")[0] for text in reader.problems.warnings] == (["bk_ticket"] if warns else [])
 
 
 def test_proxy_password_stays_out_of_messages() -> None:
@@ -178,13 +178,13 @@ def test_scope_that_says_nothing_or_two_things(given: dict[str, object], option:
 
 @pytest.mark.parametrize("url", ["http://", "example.com", "ftp://a.example", "https://u:p@a.example/", "https://a b/"])
 def test_callback_urls_that_job_would_refuse(url: str) -> None:
-    fields = plan_fields({"callback_url": url})
-    read_callback_url(fields)
-    assert len(fields.findings.faults) == 1
+    reader = plan_fields({"callback_url": url})
+    read_callback_url(reader)
+    assert len(reader.problems.errors) == 1
 
 
 def test_callback_url_by_either_name() -> None:
     for name in ("callback_url", "bk_callback_url"):
-        fields = plan_fields({name: "https://a.example/b?c=d"})
-        assert read_callback_url(fields) == "https://a.example/b?c=d"
-        assert fields.findings.faults == []
+        reader = plan_fields({name: "https://a.example/b?c=d"})
+        assert read_callback_url(reader) == "https://a.example/b?c=d"
+        assert reader.problems.errors == []

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY, Moment
+from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS, Moment
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryFilter
 from ansible_collections.blueking.job.plugins.module_utils.models.plan import PlanFilter
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import Spec
@@ -16,24 +16,24 @@ from ansible_collections.blueking.job.plugins.module_utils.options.filters impor
     read_one_instance,
     read_plan_filter,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
-from ansible_collections.blueking.job.plugins.module_utils.options.reader import Fields
-from ansible_collections.blueking.job.plugins.module_utils.options.wait import read_report_plan
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
+from ansible_collections.blueking.job.plugins.module_utils.options.wait import read_report_settings
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
 
 
-def fields_of(spec: Spec, options: dict[str, object]) -> Fields:
-    return Fields(as_ansible_hands_over(spec, options), Findings())
+def fields_of(spec: Spec, options: dict[str, object]) -> OptionReader:
+    return OptionReader(as_ansible_hands_over(spec, options), Problems())
 
 
 def history(**options: object) -> tuple[HistoryFilter, list[str]]:
-    fields = fields_of(INSTANCE_INFO, options)
-    return read_history_filter(fields, read_report_plan(fields)), fields.findings.faults
+    reader = fields_of(INSTANCE_INFO, options)
+    return read_history_filter(reader, read_report_settings(reader)), reader.problems.errors
 
 
 def plans(**options: object) -> tuple[PlanFilter, list[str]]:
-    fields = fields_of(PLAN_INFO, options)
-    return read_plan_filter(fields), fields.findings.faults
+    reader = fields_of(PLAN_INFO, options)
+    return read_plan_filter(reader), reader.problems.errors
 
 
 def test_nothing_given() -> None:
@@ -56,8 +56,8 @@ def test_everything_given_as_a_survey_gives_it() -> None:
     )
     assert faults == []
     assert wanted == HistoryFilter(
-        since=Moment(3 * DAY, relative=True),
-        until=Moment(DAY, relative=True),
+        since=Moment(3 * DAY_MS, relative=True),
+        until=Moment(DAY_MS, relative=True),
         limit=7,
         name="deploy",
         exact_name=False,
@@ -102,9 +102,9 @@ def test_everything_given_as_a_survey_gives_it() -> None:
 )
 def test_faults(options: dict[str, object], faults: list[str]) -> None:
     # As the module hands over what Ansible cannot convert.
-    fields = Fields({**as_ansible_hands_over(INSTANCE_INFO, {}), **options}, Findings())
-    read_history_filter(fields, read_report_plan(fields))
-    found = fields.findings.faults
+    reader = OptionReader({**as_ansible_hands_over(INSTANCE_INFO, {}), **options}, Problems())
+    read_history_filter(reader, read_report_settings(reader))
+    found = reader.problems.errors
     assert len(found) == len(faults), found
     assert all(text.startswith(start) for text, start in zip(found, faults, strict=True)), found
 
@@ -113,7 +113,7 @@ def test_a_window_of_one_day_is_a_window() -> None:
     wanted, faults = history(since="2026-01-31", until="2026-01-31")
     assert faults == []
     assert wanted.since is not None and wanted.until is not None
-    assert wanted.until.ms - wanted.since.ms == DAY - 1
+    assert wanted.until.ms - wanted.since.ms == DAY_MS - 1
 
 
 def test_a_window_that_only_the_server_can_judge_passes() -> None:
@@ -126,9 +126,9 @@ def test_filters_make_no_sense_beside_one_run() -> None:
         name: "5" for name in FILTERS if name not in ("name_match", "status", "type", "launch_mode")
     }
     given |= {"name_match": "exact", "status": "failed", "type": "plan", "launch_mode": "api"}
-    fields = fields_of(INSTANCE_INFO, {**given, "job_instance_id": "17"})
-    assert read_one_instance(fields) == 17
-    assert fields.findings.faults == [
+    reader = fields_of(INSTANCE_INFO, {**given, "job_instance_id": "17"})
+    assert read_one_instance(reader) == 17
+    assert reader.problems.errors == [
         f"{name}: cannot stand beside job_instance_id, which names one run" for name in FILTERS
     ]
 

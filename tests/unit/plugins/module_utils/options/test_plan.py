@@ -20,9 +20,9 @@ SCOPE = Scope("biz", "2")
 
 
 def read(*variables: object) -> tuple[PlanLaunch, list[str], list[str]]:
-    fields = plan_fields({"job_plan_id": 1, "global_var_list": list(variables)})
-    launch = read_plan_launch(fields, SCOPE)
-    return launch, fields.findings.faults, fields.findings.warnings
+    reader = plan_fields({"job_plan_id": 1, "global_var_list": list(variables)})
+    launch = read_plan_launch(reader, SCOPE)
+    return launch, reader.problems.errors, reader.problems.warnings
 
 
 def one(**variable: object) -> GlobalVariable:
@@ -174,15 +174,15 @@ def test_empty_list_and_no_list_are_different() -> None:
 
 @pytest.mark.parametrize("given", [{}, {"job_plan_id": 0}, {"job_plan_id": "x"}, {"bk_job_id": -1}])
 def test_the_plan_is_required(given: dict[str, object]) -> None:
-    fields = plan_fields(given)
-    read_plan_launch(fields, SCOPE)
-    assert [fault.split(":")[0] for fault in fields.findings.faults] == ["job_plan_id"]
+    reader = plan_fields(given)
+    read_plan_launch(reader, SCOPE)
+    assert [fault.split(":")[0] for fault in reader.problems.errors] == ["job_plan_id"]
 
 
 def test_a_plan_by_its_name() -> None:
-    fields = plan_fields({"job_plan_name": " nightly clean "})
-    launch = read_plan_launch(fields, SCOPE)
-    assert fields.findings.faults == []
+    reader = plan_fields({"job_plan_name": " nightly clean "})
+    launch = read_plan_launch(reader, SCOPE)
+    assert reader.problems.errors == []
     assert (launch.job_plan_id, launch.job_plan_name, launch.validate_variables) == (0, " nightly clean ", True)
     by_id = read_plan_launch(plan_fields({"job_plan_id": 5, "validate_variables": False}), SCOPE)
     assert (by_id.job_plan_id, by_id.job_plan_name, by_id.validate_variables) == (5, None, False)
@@ -190,9 +190,9 @@ def test_a_plan_by_its_name() -> None:
 
 @pytest.mark.parametrize("given", [{"job_plan_id": 1, "job_plan_name": "a"}, {"job_plan_name": " "}])
 def test_a_plan_has_an_id_or_a_name(given: dict[str, object]) -> None:
-    fields = plan_fields(given)
-    read_plan_launch(fields, SCOPE)
-    assert [fault.split(":")[0] for fault in fields.findings.faults] == ["job_plan_name"]
+    reader = plan_fields(given)
+    read_plan_launch(reader, SCOPE)
+    assert [fault.split(":")[0] for fault in reader.problems.errors] == ["job_plan_name"]
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ def test_how_a_value_was_written_is_remembered(value: object, literal: str | Non
 
 
 def test_one_variable_twice_leaves_room_for_what_the_plan_says() -> None:
-    fields = plan_fields({"job_plan_id": 1, "global_var_list": [{"name": "a", "value": "1"}] * 2})
-    read_plan_launch(fields, SCOPE)
-    assert (len(fields.findings.faults), fields.findings.final) == (1, False)
-    fields.fault("job_plan_id", "is wrong")
-    assert fields.findings.final is True
+    reader = plan_fields({"job_plan_id": 1, "global_var_list": [{"name": "a", "value": "1"}] * 2})
+    read_plan_launch(reader, SCOPE)
+    assert (len(reader.problems.errors), reader.problems.blocks_preflight) == (1, False)
+    reader.add_error("job_plan_id", "is wrong")
+    assert reader.problems.blocks_preflight is True

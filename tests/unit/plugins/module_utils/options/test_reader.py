@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.common.text import whole_number
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
-from ansible_collections.blueking.job.plugins.module_utils.options.reader import Fields
+from ansible_collections.blueking.job.plugins.module_utils.common.text import parse_integer
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 
 
-def read(values: dict[str, object]) -> Fields:
-    return Fields(values, Findings())
+def read(values: dict[str, object]) -> OptionReader:
+    return OptionReader(values, Problems())
 
 
 @pytest.mark.parametrize(
@@ -34,19 +34,19 @@ def read(values: dict[str, object]) -> Fields:
     ],
 )
 def test_whole_number(value: object, number: int | None) -> None:
-    assert whole_number(value) == number
+    assert parse_integer(value) == number
 
 
 def test_all_faults_are_noted_and_reading_goes_on() -> None:
-    fields = read({"a": "x", "b": 0, "c": {}, "e": [], "f": "", "g": "maybe"})
-    assert fields.integer("a", least=1) is None
-    assert fields.integer("b", least=1) is None
-    assert fields.text("c") is None
-    assert fields.integer("d", required=True, least=1) is None
-    assert fields.group("e") is None
-    assert fields.text("f") is None
-    assert fields.flag("g") is None
-    assert fields.findings.faults == [
+    reader = read({"a": "x", "b": 0, "c": {}, "e": [], "f": "", "g": "maybe"})
+    assert reader.integer("a", minimum=1) is None
+    assert reader.integer("b", minimum=1) is None
+    assert reader.text("c") is None
+    assert reader.integer("d", required=True, minimum=1) is None
+    assert reader.group("e") is None
+    assert reader.text("f") is None
+    assert reader.flag("g") is None
+    assert reader.problems.errors == [
         "a: must be a whole number, not 'x'",
         "b: is 0, must be 1 or more",
         "c: must be text, not a dictionary",
@@ -58,24 +58,30 @@ def test_all_faults_are_noted_and_reading_goes_on() -> None:
 
 
 def test_a_fault_is_told_once() -> None:
-    fields = read({})
-    fields.text("a", required=True)
-    fields.text("a", required=True)
-    assert fields.findings.faults == ["a: is required"]
+    reader = read({})
+    reader.text("a", required=True)
+    reader.text("a", required=True)
+    assert reader.problems.errors == ["a: is required"]
 
 
 def test_not_given_is_none_and_no_fault() -> None:
-    fields = read({"a": None})
-    values = [fields.text("a"), fields.integer("a", least=1), fields.seconds("a"), fields.flag("a"), fields.items("a")]
+    reader = read({"a": None})
+    values = [
+        reader.text("a"),
+        reader.integer("a", minimum=1),
+        reader.seconds("a"),
+        reader.flag("a"),
+        reader.items("a"),
+    ]
     assert values == [None] * 5
-    assert fields.findings.faults == []
+    assert reader.problems.errors == []
 
 
 @pytest.mark.parametrize("value", [0, -1, "x", True, float("inf"), float("nan"), 2592001, 1e30, []])
 def test_seconds_must_be_above_0(value: object) -> None:
-    fields = read({"wait_timeout": value})
-    assert fields.seconds("wait_timeout") is None
-    assert len(fields.findings.faults) == 1
+    reader = read({"wait_timeout": value})
+    assert reader.seconds("wait_timeout") is None
+    assert len(reader.problems.errors) == 1
 
 
 def test_seconds_may_be_text() -> None:
@@ -88,29 +94,29 @@ def test_a_string_is_a_list_split_at_commas_and_line_ends() -> None:
 
 
 def test_names_of_inner_options_tell_where_they_stand() -> None:
-    fields = read({"list": [{"inner": {"id": "x"}}, 5]})
-    for entry in fields.groups("list"):
+    reader = read({"list": [{"inner": {"id": "x"}}, 5]})
+    for entry in reader.groups("list"):
         inner = entry.group("inner")
         assert inner is not None
-        inner.integer("id", least=1)
-    assert fields.findings.faults == [
+        inner.integer("id", minimum=1)
+    assert reader.problems.errors == [
         "list[0].inner.id: must be a whole number, not 'x'",
         "list[1]: must be a dictionary, not 5",
     ]
 
 
 def test_the_placeholder_of_awx_is_no_secret() -> None:
-    fields = read({"bk_app_secret": "$encrypted$"})
-    assert fields.secret("bk_app_secret") is None
-    assert "AWX" in fields.findings.faults[0]
+    reader = read({"bk_app_secret": "$encrypted$"})
+    assert reader.secret("bk_app_secret") is None
+    assert "AWX" in reader.problems.errors[0]
 
 
 def test_the_first_fault_of_an_option_counts() -> None:
-    findings = Findings()
-    findings.fault("a[0].b", "is wrong")
-    findings.fault("a[0].b", "is wrong, too")
-    assert findings.faults == ["a[0].b: is wrong"]
-    assert [findings.touches(path) for path in ("a", "a[0]", "a[0].b", "a[0].bc", "b")] == [
+    problems = Problems()
+    problems.add_error("a[0].b", "is wrong")
+    problems.add_error("a[0].b", "is wrong, too")
+    assert problems.errors == ["a[0].b: is wrong"]
+    assert [problems.has_error(path) for path in ("a", "a[0]", "a[0].b", "a[0].bc", "b")] == [
         True,
         True,
         True,
@@ -120,16 +126,16 @@ def test_the_first_fault_of_an_option_counts() -> None:
 
 
 def test_a_fault_names_the_environment_variable_that_brought_the_value() -> None:
-    findings = Findings(sources={"bk_biz_id": "BK_BIZ_ID"})
-    findings.fault("bk_biz_id", "is wrong")
-    findings.fault("bk_scope_id", "is wrong")
-    assert findings.faults == [
+    problems = Problems(sources={"bk_biz_id": "BK_BIZ_ID"})
+    problems.add_error("bk_biz_id", "is wrong")
+    problems.add_error("bk_scope_id", "is wrong")
+    assert problems.errors == [
         "bk_biz_id: is wrong (from the environment variable BK_BIZ_ID)",
         "bk_scope_id: is wrong",
     ]
 
 
 def test_long_values_are_cut_in_messages() -> None:
-    fields = read({"a": "x" * 500})
-    fields.integer("a", least=1)
-    assert len(fields.findings.faults[0]) < 120
+    reader = read({"a": "x" * 500})
+    reader.integer("a", minimum=1)
+    assert len(reader.problems.errors[0]) < 120

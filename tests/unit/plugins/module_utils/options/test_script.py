@@ -15,8 +15,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     ScriptLaunch,
     TargetServer,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Findings
-from ansible_collections.blueking.job.plugins.module_utils.options.reader import Fields
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 from ansible_collections.blueking.job.plugins.module_utils.options.script import read_script_launch
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import script_fields
 
@@ -25,9 +25,9 @@ GOOD = {"script_content": "uptime", "account_alias": "root", "target_server": {"
 
 
 def read(**changes: object) -> tuple[ScriptLaunch, list[str], list[str]]:
-    fields = script_fields({key: value for key, value in {**GOOD, **changes}.items() if value is not None})
-    launch = read_script_launch(fields, SCOPE, "unique")
-    return launch, fields.findings.faults, fields.findings.warnings
+    reader = script_fields({key: value for key, value in {**GOOD, **changes}.items() if value is not None})
+    launch = read_script_launch(reader, SCOPE, "unique")
+    return launch, reader.problems.errors, reader.problems.warnings
 
 
 def good(**changes: object) -> ScriptLaunch:
@@ -57,9 +57,9 @@ def test_the_least_task() -> None:
 
 
 def test_every_missing_option_is_told() -> None:
-    fields = script_fields({})
-    read_script_launch(fields, SCOPE, "unique")
-    assert sorted(fault.split(":")[0] for fault in fields.findings.faults) == [
+    reader = script_fields({})
+    read_script_launch(reader, SCOPE, "unique")
+    assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [
         "account_alias",
         "script_content",
         "target_server",
@@ -119,10 +119,10 @@ def test_text_that_is_none() -> None:
 
 
 def test_parameters_that_are_no_text() -> None:
-    fields = Fields({**GOOD, "script_param": ["-n", "2"]}, Findings())
-    launch = read_script_launch(fields, SCOPE, "unique")
+    reader = OptionReader({**GOOD, "script_param": ["-n", "2"]}, Problems())
+    launch = read_script_launch(reader, SCOPE, "unique")
     assert launch.script_param is None
-    assert fields.findings.faults == ["script_param: must be text, not a list"]
+    assert reader.problems.errors == ["script_param: must be text, not a list"]
 
 
 def test_the_placeholder_of_awx_is_no_secret_parameter() -> None:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.common.paths import folder_fault
+from ansible_collections.blueking.job.plugins.module_utils.common.paths import directory_problem
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostKey
-from ansible_collections.blueking.job.plugins.module_utils.results.log_files import LogFolder
+from ansible_collections.blueking.job.plugins.module_utils.results.log_files import LogDirectory
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ def written(folder: Path) -> dict[str, bytes]:
 
 def test_a_file_for_each_step_and_host_for_its_owner_alone(tmp_path: Path) -> None:
     place = tmp_path / "new" / "logs"
-    folder = LogFolder(str(place))
+    folder = LogDirectory(str(place))
     path = folder.write(21, HOST, b"one\0\xff")
     assert path == str(place / "21-0-10.0.0.1.log")
     folder.write(22, HOST, b"two")
@@ -43,7 +43,7 @@ def test_a_file_for_each_step_and_host_for_its_owner_alone(tmp_path: Path) -> No
 
 
 def test_nothing_is_made_before_the_first_log(tmp_path: Path) -> None:
-    LogFolder(str(tmp_path / "logs")).close()
+    LogDirectory(str(tmp_path / "logs")).close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -63,11 +63,11 @@ def test_nothing_is_made_before_the_first_log(tmp_path: Path) -> None:
     ],
 )
 def test_names(host: HostKey, name: str, tmp_path: Path) -> None:
-    assert LogFolder(str(tmp_path)).write(21, host, b"") == str(tmp_path / name)
+    assert LogDirectory(str(tmp_path)).write(21, host, b"") == str(tmp_path / name)
 
 
 def test_no_host_gets_the_file_of_another(tmp_path: Path) -> None:
-    folder = LogFolder(str(tmp_path))
+    folder = LogDirectory(str(tmp_path))
     hosts = [HostKey(n, 0, ip) for n, ip in enumerate(["a:b", "a_b", "A_B", "a_b", "a_b-2"])]
     paths = [Path(folder.write(21, host, str(host.bk_host_id).encode())) for host in hosts]
     assert [path.name for path in paths] == [
@@ -78,7 +78,7 @@ def test_no_host_gets_the_file_of_another(tmp_path: Path) -> None:
 
 def test_any_number_of_hosts_may_have_one_name(tmp_path: Path) -> None:
     """A look at all the names before would take hours."""
-    folder = LogFolder(str(tmp_path))
+    folder = LogDirectory(str(tmp_path))
     paths = {folder._name(21, HOST) for _number in range(50_000)}
     assert len(paths) == 50_000
 
@@ -88,7 +88,7 @@ def test_any_number_of_hosts_may_have_one_name(tmp_path: Path) -> None:
 def test_files_stay_in_their_folder_whatever_hosts_are_called(hosts: list[HostKey]) -> None:
     with tempfile.TemporaryDirectory() as above:
         place = Path(above, "logs")
-        folder = LogFolder(str(place))
+        folder = LogDirectory(str(place))
         paths = [Path(folder.write(21, host, str(number).encode())) for number, host in enumerate(hosts)]
         folder.close()
         assert [path.read_text(encoding="ascii") for path in paths] == [str(number) for number in range(len(hosts))]
@@ -104,7 +104,7 @@ def test_an_older_file_is_replaced_and_a_link_is_not_followed(tmp_path: Path) ->
     older = place / "22-0-10.0.0.1.log"
     older.write_bytes(b"older")
     older.chmod(0o644)
-    folder = LogFolder(str(place))
+    folder = LogDirectory(str(place))
     for step in (21, 22):
         path = Path(folder.write(step, HOST, b"new"))
         assert not path.is_symlink()
@@ -116,7 +116,7 @@ def test_files_go_into_the_folder_that_was_opened(tmp_path: Path) -> None:
     """Whatever its path leads to meanwhile."""
     place, other = tmp_path / "logs", tmp_path / "other"
     other.mkdir()
-    folder = LogFolder(str(place))
+    folder = LogDirectory(str(place))
     folder.write(21, HOST, b"1")
     place.rename(tmp_path / "moved")
     place.symlink_to(other)
@@ -137,8 +137,8 @@ def no_room_for_files_of_more_than(size: int) -> Iterator[None]:
 
 
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
-    LogFolder(str(tmp_path)).write(21, HOST, b"older")
-    folder = LogFolder(str(tmp_path))
+    LogDirectory(str(tmp_path)).write(21, HOST, b"older")
+    folder = LogDirectory(str(tmp_path))
     with no_room_for_files_of_more_than(3), pytest.raises(OSError, match="too large"):
         folder.write(21, HOST, b"newer")
     assert written(tmp_path) == {"21-0-10.0.0.1.log": b"older"}
@@ -147,13 +147,13 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
 def test_a_folder_in_the_place_of_a_file_is_an_error_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "21-0-10.0.0.1.log").mkdir()
     with pytest.raises(OSError, match="irectory"):
-        LogFolder(str(tmp_path)).write(21, HOST, b"x")
+        LogDirectory(str(tmp_path)).write(21, HOST, b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["21-0-10.0.0.1.log"]
 
 
 def test_what_a_killed_task_left_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / f".21-0-10.0.0.1.log.{os.getpid()}").write_bytes(b"half")
-    LogFolder(str(tmp_path)).write(21, HOST, b"whole")
+    LogDirectory(str(tmp_path)).write(21, HOST, b"whole")
     assert written(tmp_path) == {"21-0-10.0.0.1.log": b"whole"}
 
 
@@ -164,7 +164,7 @@ def test_what_is_wrong_with_a_folder_is_seen_without_touching_anything(tmp_path:
     (tmp_path / "link").symlink_to(tmp_path / "folder")
     (tmp_path / "nameless").symlink_to("x" * 300)
     found = {
-        name: folder_fault(str(tmp_path / name))
+        name: directory_problem(str(tmp_path / name))
         for name in ("file", "file/logs", "dangling", "folder", "link", "nameless", "folder/a/b", "\0")
     }
     assert found == {
@@ -199,5 +199,5 @@ def as_somebody() -> Iterator[Path]:
 
 
 def test_a_folder_that_must_not_be_written_to_is_seen(as_somebody: Path) -> None:
-    assert folder_fault(str(as_somebody)) == "cannot be written to"
-    assert folder_fault(str(as_somebody / "logs")) == f"cannot be made, as {as_somebody} cannot be written to"
+    assert directory_problem(str(as_somebody)) == "cannot be written to"
+    assert directory_problem(str(as_somebody / "logs")) == f"cannot be made, as {as_somebody} cannot be written to"

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.text import one_line
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import Launched, LaunchRecord
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
-from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
-from ansible_collections.blueking.job.plugins.module_utils.results.verdict import host_failures, verdict
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
+from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
+from ansible_collections.blueking.job.plugins.module_utils.results.verdict import host_failure, job_failure
 
 
 def host(number: int, status: int, exit_code: int | None = 0) -> HostResult:
@@ -29,14 +29,14 @@ FAILED = instance_of(
 )
 
 
-def outcome_of(instance: JobInstance | None, hosts: str = "all", **more: object) -> Outcome:
-    launched = Launched(17, "nightly", None)
+def outcome_of(instance: JobInstance | None, hosts: str = "all", **more: object) -> RunResult:
+    launched = LaunchedJob(17, "nightly", None)
     record = LaunchRecord("started", launched)
-    return Outcome(ReportPlan(hosts=hosts), None, record, instance=instance, **more)  # type: ignore[arg-type]
+    return RunResult(ReportSettings(hosts=hosts), None, record, instance=instance, **more)  # type: ignore[arg-type]
 
 
 def test_nothing_is_claimed_of_what_was_never_launched() -> None:
-    result = Outcome(ReportPlan(), "https://job.example").result()
+    result = RunResult(ReportSettings(), "https://job.example").result()
     assert set(result) == set(outcome_of(FAILED).result())
     assert {key: value for key, value in result.items() if value not in (None, [], False)} == {
         "launch_outcome": "not_sent"
@@ -88,13 +88,13 @@ def test_the_address_of_the_web_page() -> None:
 
 
 def test_only_status_3_is_success() -> None:
-    assert verdict(instance_of(3)) is None
-    kinds = {code: error.kind for code in (4, 5, 6, 8, 9, 11, 13, 14) if (error := verdict(instance_of(code)))}
+    assert job_failure(instance_of(3)) is None
+    kinds = {code: error.kind for code in (4, 5, 6, 8, 9, 11, 13, 14) if (error := job_failure(instance_of(code)))}
     assert kinds == {**dict.fromkeys((4, 5, 6, 8, 9, 13, 14), "job_failed"), 11: "terminated"}
 
 
 def test_the_failure_names_instance_step_and_hosts() -> None:
-    error = verdict(FAILED)
+    error = job_failure(FAILED)
     assert error is not None
     assert error.summary == (
         "Job instance 17: failed in step 22 (deploy), 1 of 3 hosts failed, first 10.0.0.2 (exit code 7)"
@@ -103,13 +103,13 @@ def test_the_failure_names_instance_step_and_hosts() -> None:
 
 
 def test_a_failure_without_hosts() -> None:
-    error = verdict(instance_of(9, StepResult(21, None, 9, 3)))
+    error = job_failure(instance_of(9, StepResult(21, None, 9, 3)))
     assert error is not None
     assert error.summary == "Job instance 17: abnormal in step 21 (without name)"
 
 
 def test_agents_that_do_not_answer_are_told() -> None:
-    error = verdict(instance_of(4, StepResult(21, "s", 4, 1, hosts=[host(1, 310)])))
+    error = job_failure(instance_of(4, StepResult(21, "s", 4, 1, hosts=[host(1, 310)])))
     assert error is not None
     assert "(agent_abnormal)" in error.summary
     assert "agents do not answer" in (error.hint or "")
@@ -117,7 +117,7 @@ def test_agents_that_do_not_answer_are_told() -> None:
 
 def test_the_failure_is_one_line_under_200_characters() -> None:
     long = HostResult(10**12, 10**9, "255.255.255.255", 4711, None)
-    error = verdict(
+    error = job_failure(
         JobInstance(10**17, 13, True, steps=[StepResult(10**17, "x\n\x1b" * 512, 13, hosts=[long] * 50_000)])
     )
     assert error is not None
@@ -129,13 +129,13 @@ def test_the_failure_is_one_line_under_200_characters() -> None:
 
 def test_hosts_behind_a_success() -> None:
     good = instance_of(3, StepResult(21, "prepare", 3, 1, hosts=[host(1, 9)]))
-    assert host_failures(good) is None
+    assert host_failure(good) is None
     bad = instance_of(
         3,
         StepResult(21, "prepare", 3, 1, hosts=[host(1, 9)]),
         StepResult(22, "deploy", 6, 1, hosts=[host(1, 9), host(2, 310)]),
     )
-    error = host_failures(bad)
+    error = host_failure(bad)
     assert error is not None
     assert error.kind == "job_failed"
     assert error.summary == (
@@ -144,10 +144,10 @@ def test_hosts_behind_a_success() -> None:
 
 
 def test_hosts_that_nobody_could_read_are_no_success() -> None:
-    error = host_failures(instance_of(3, StepResult(21, "prepare", 3, 1), StepResult(22, "ask", 3, 3)))
+    error = host_failure(instance_of(3, StepResult(21, "prepare", 3, 1), StepResult(22, "ask", 3, 3)))
     assert error is not None
     assert (error.kind, "nobody knows whether one failed" in error.summary) == ("server_error", True)
-    assert host_failures(instance_of(3, StepResult(22, "ask", 3, 3))) is None
+    assert host_failure(instance_of(3, StepResult(22, "ask", 3, 3))) is None
 
 
 def test_a_script_that_was_found_again_has_the_id_of_its_step() -> None:

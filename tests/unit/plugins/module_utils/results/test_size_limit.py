@@ -8,15 +8,15 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import Launched, LaunchRecord
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportPlan
-from ansible_collections.blueking.job.plugins.module_utils.results.run_result import Outcome
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
+from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import (
-    RESULT_BYTES,
-    bounded,
+    MAX_RESULT_BYTES,
     json_size,
-    sized,
+    limit_result,
+    truncate_json,
 )
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
@@ -39,20 +39,20 @@ json_values = st.recursive(
 @fuzz(60)
 @given(json_values, st.integers(100, 5000))
 def test_anything_is_cut_to_any_size(value: object, most: int) -> None:
-    cut = bounded(value, most)
+    cut = truncate_json(value, most)
     assert json_size(cut) <= most
     if json_size(value) <= most:
         assert cut == value
 
 
 def test_what_is_cut_says_so() -> None:
-    cut: Any = bounded(REQUEST, 100_000)
+    cut: Any = truncate_json(REQUEST, 100_000)
     assert cut["method"] == "POST"
     assert cut["body"]["script_content"] == "A" * 65536 + "... [22000000 characters in all]"
     hosts = cut["body"]["target_server"]["host_id_list"]
     assert hosts == [*range(1024), "... [50000 elements in all]"]
     small = {"script_content": "A" * 90_000, "host_id_list": list(range(1500))}
-    assert bounded(small, 100_000) is small
+    assert truncate_json(small, 100_000) is small
 
 
 def instance_of(steps: int, hosts: int, status: int, log: str | None = None) -> JobInstance:
@@ -68,8 +68,8 @@ def instance_of(steps: int, hosts: int, status: int, log: str | None = None) -> 
     )
 
 
-def outcome_of(instance: JobInstance, **plan: Any) -> Outcome:
-    return Outcome(ReportPlan(**plan), None, LaunchRecord("started", Launched(17)), instance=instance)
+def outcome_of(instance: JobInstance, **plan: Any) -> RunResult:
+    return RunResult(ReportSettings(**plan), None, LaunchRecord("started", LaunchedJob(17)), instance=instance)
 
 
 @pytest.mark.parametrize("steps", [1, 40, 2000])
@@ -80,12 +80,12 @@ def test_the_whole_result_stays_within_its_size(steps: int, status: int, request
     outcome = outcome_of(instance_of(steps, hosts, status), logs="all")
     outcome.request = request_
     error = {"kind": "job_failed", "message": "x" * 1_000_000, "invalid_hosts": [{"ip": "10.0.0.1"}] * 50_000}
-    logs = "x" * (outcome.listing().room - 20)
+    logs = "x" * (outcome.host_selection().remaining_bytes - 20)
     shown: dict[str, Any] = {**outcome.result(), "logs": logs, "msg": "x" * 1_000_000, "error": error}
     shown["invocation"] = {"module_args": "x" * 700_000}
-    result: Any = sized({**shown, "diff": {"before": "", "after": request_}} if request_ else shown)
+    result: Any = limit_result({**shown, "diff": {"before": "", "after": request_}} if request_ else shown)
     assert len(result.pop("invocation")["module_args"]) == 700_000
-    assert json_size(result) <= RESULT_BYTES
+    assert json_size(result) <= MAX_RESULT_BYTES
     assert result["hosts_truncated"] is True
     assert result["counts"]["total"] == hosts * steps
     assert len(result["hosts"]) > 50
@@ -100,25 +100,25 @@ def test_as_many_hosts_as_fit_are_listed_failed_ones_first() -> None:
     result: Any = outcome_of(instance, logs="none").result()
     assert [host["bk_host_id"] for host in result["failed_hosts"]] == list(range(1000, 1100))
     assert [host["bk_host_id"] for host in result["hosts"]][:102] == [*range(1000, 1100), 0, 1]
-    assert RESULT_BYTES * 0.9 < json_size(result) < RESULT_BYTES
+    assert MAX_RESULT_BYTES * 0.9 < json_size(result) < MAX_RESULT_BYTES
     assert result["counts"] == {"total": 3000, "success": 2900, "failed": 100, "unfinished": 0}
 
 
 def test_few_hosts_leave_their_room_to_logs() -> None:
     """The defaults promise room for about 30 logs of 8 KiB, which stand in two lists."""
-    listing = outcome_of(instance_of(1, 40, BAD)).listing()
+    listing = outcome_of(instance_of(1, 40, BAD)).host_selection()
     assert len(listing.hosts) == 40
     assert not listing.truncated
-    assert listing.room > 2 * 30 * 8192
+    assert listing.remaining_bytes > 2 * 30 * 8192
 
 
 def test_paths_of_log_files_count() -> None:
     instance = instance_of(1, 50_000, BAD)
     folder = "/" + "x" * 3000
-    listing = outcome_of(instance, log_dir=folder).listing()
+    listing = outcome_of(instance, log_dir=folder).host_selection()
     for _step, host in listing.hosts:
         host.log_path = f"{folder}/30000000021-0-{host.ip}.log"
-    assert json_size(outcome_of(instance, log_dir=folder).result()) + listing.room <= RESULT_BYTES
+    assert json_size(outcome_of(instance, log_dir=folder).result()) + listing.remaining_bytes <= MAX_RESULT_BYTES
 
 
 def test_steps_that_went_wrong_are_kept() -> None:

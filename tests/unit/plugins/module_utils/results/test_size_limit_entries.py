@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import fitting
+from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import fitting_entries
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ entries = st.lists(st.fixed_dictionaries({"name": st.text(max_size=20)}), max_si
 
 @given(entries, st.integers(0, 400))
 def test_the_first_entries_that_fit(given_entries: list[dict[str, object]], most: int) -> None:
-    kept = fitting(given_entries, most)
+    kept = fitting_entries(given_entries, most)
     assert kept[1:] == given_entries[1 : len(kept)]
     if given_entries and len(json.dumps(given_entries[0])) + 2 <= most:
         assert kept[0] == given_entries[0]
@@ -27,6 +27,6 @@ def test_the_first_entries_that_fit(given_entries: list[dict[str, object]], most
 
 
 def test_a_first_entry_that_is_too_large_is_cut() -> None:
-    assert fitting([{"id": 7, "name": "x" * 10_000}], 1000) == [
+    assert fitting_entries([{"id": 7, "name": "x" * 10_000}], 1000) == [
         {"id": 7, "name": "x" * 256 + "... [10000 characters in all]"}
     ]

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY, iso, parse_moment
+from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS, iso8601_utc, parse_moment
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
 from ansible_collections.blueking.job.plugins.module_utils.jobs import context as face_room
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
-from ansible_collections.blueking.job.plugins.module_utils.jobs.history_search import HistoryWalk
-from ansible_collections.blueking.job.plugins.module_utils.models.history import LONGEST_SPAN
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.jobs.history_search import HistorySearch
+from ansible_collections.blueking.job.plugins.module_utils.models.history import MAX_SPAN_MS
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -126,10 +126,10 @@ def test_logs_that_cannot_be_had_are_missed_with_a_warning(server: JobServer, wi
         calls = ("batch_get_job_instance_ip_log", "get_job_instance_ip_log")
     for call in calls:
         server.faults.add(do="error", code=9900403, call=call)
-    face = Face()
-    result = run(instance_info, wire, face, job_instance_id=number)
+    context = TaskContext()
+    result = run(instance_info, wire, context, job_instance_id=number)
     assert (result["status"], result["logs_complete"]) == ("failed", False)
-    assert any("are missing: " in warning for warning in face.findings.warnings)
+    assert any("are missing: " in warning for warning in context.problems.warnings)
 
 
 def test_a_run_that_is_not_there(server: JobServer, wire: dict[str, object]) -> None:
@@ -262,15 +262,15 @@ def test_a_window_of_many_months(server: JobServer, v3: dict[str, object]) -> No
     result = run(instance_info, v3, since="200d")
     assert (ids(result), result["total"], result["truncated"]) == (numbers[::-1], 6, False)
     windows = [window_of(entry) for entry in server.journal[before + 1 :]]
-    assert all(0 < last - first <= LONGEST_SPAN for first, last in windows)
+    assert all(0 < last - first <= MAX_SPAN_MS for first, last in windows)
     assert all(later[0] == earlier[1] + 1 for later, earlier in zip(windows, windows[1:], strict=False))
     # The Date of an answer knows no milliseconds.
-    assert now - 200 * DAY - 1000 < windows[-1][0] <= now - 200 * DAY
+    assert now - 200 * DAY_MS - 1000 < windows[-1][0] <= now - 200 * DAY_MS
     # Both ends belong to the window.
-    exact = run(instance_info, v3, since=iso(start), until=iso(start + 100 * DAY), limit=3)
+    exact = run(instance_info, v3, since=iso8601_utc(start), until=iso8601_utc(start + 100 * DAY_MS), limit=3)
     assert (ids(exact), exact["total"], exact["truncated"]) == (numbers[:2:-1], 6, True)
-    assert (exact["since"], exact["until"]) == (iso(start), iso(start + 100 * DAY))
-    inside = run(instance_info, v3, since=iso(start + 1), until=iso(start + 100 * DAY - 1))
+    assert (exact["since"], exact["until"]) == (iso8601_utc(start), iso8601_utc(start + 100 * DAY_MS))
+    inside = run(instance_info, v3, since=iso8601_utc(start + 1), until=iso8601_utc(start + 100 * DAY_MS - 1))
     assert ids(inside) == numbers[4:0:-1]
 
 
@@ -293,14 +293,14 @@ def test_relative_times_go_by_the_servers_clock(server: JobServer, v3: dict[str,
 def test_the_history_needs_v3(server: JobServer) -> None:
     error = fails(instance_info, connection(server, "ESB v2"), status="failed")
     assert isinstance(error, InvalidTask)
-    assert error.faults == ["api_version: v2 has no history of executions: use v3, or name one run by job_instance_id"]
+    assert error.errors == ["api_version: v2 has no history of executions: use v3, or name one run by job_instance_id"]
     assert server.journal == []
 
 
 def test_all_faults_together_and_nothing_sent(server: JobServer, wire: dict[str, object]) -> None:
     error = fails(instance_info, wire, job_instance_id=0, since="2h", bk_biz_id=3, bk_username=None)
     assert isinstance(error, InvalidTask)
-    assert [fault.partition(":")[0] for fault in error.faults] == ["bk_biz_id", "bk_token", "job_instance_id", "since"]
+    assert [fault.partition(":")[0] for fault in error.errors] == ["bk_biz_id", "bk_token", "job_instance_id", "since"]
     assert server.journal == []
     assert error.result["instances"] == []
 
@@ -308,16 +308,16 @@ def test_all_faults_together_and_nothing_sent(server: JobServer, wire: dict[str,
 def test_a_window_that_turns_out_to_be_none(v3: dict[str, object]) -> None:
     error = fails(instance_info, v3, since="5d", until="2020-01-01")
     assert isinstance(error, InvalidTask)
-    assert error.faults == ["since: is not before until"]
+    assert error.errors == ["since: is not before until"]
 
 
 def test_check_mode_is_the_same(server: JobServer, v3: dict[str, object]) -> None:
     number = launched(server, v3, job_plan, job_plan_id=2)
     for options in ({"job_instance_id": number, "variables": True, "logs": "all"}, {"status": "failed"}):
         seen = []
-        for face in (Face(), Face(check_mode=True, diff=True)):
+        for context in (TaskContext(), TaskContext(check_mode=True, diff=True)):
             before = len(server.journal)
-            seen.append((run(instance_info, v3, face, **options), asked(server, before)))
+            seen.append((run(instance_info, v3, context, **options), asked(server, before)))
             assert all(entry["did"] == [] for entry in server.journal[before:])
         assert seen[0] == seen[1]
         assert "shop-secret" not in json.dumps(seen)
@@ -333,10 +333,10 @@ def test_a_history_that_is_refused(server: JobServer, v3: dict[str, object]) -> 
 
 
 def test_a_signal_ends_the_look(v3: dict[str, object]) -> None:
-    face = Face()
-    with face.interrupts.caught():
+    context = TaskContext()
+    with context.interrupts.installed():
         signal.raise_signal(signal.SIGTERM)
-        error = fails(instance_info, v3, face)
+        error = fails(instance_info, v3, context)
     assert (error.kind, error.summary) == ("interrupted", "SIGTERM ended the task; it only looked")
     assert error.result["instances"] == []
 
@@ -345,7 +345,7 @@ def test_a_fault_of_our_own_is_an_error_like_others(v3: dict[str, object], monke
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(HistoryWalk, "into", broken)
+    monkeypatch.setattr(HistorySearch, "fill", broken)
     error = fails(instance_info, v3)
     assert (error.kind, "oops" in error.summary, error.result["changed"]) == ("protocol", True, False)
 

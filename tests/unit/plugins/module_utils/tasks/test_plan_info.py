@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
 from ansible_collections.blueking.job.plugins.module_utils.jobs import context as face_room
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Face
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
@@ -122,9 +122,11 @@ def test_what_is_shown_can_be_launched(wire: dict[str, object], server: JobServe
         if each["type"] != "cipher" and (each["value"] is not None or each["server"] is not None)
     ]
     assert [each["name"] for each in given] == ["targets", "version", "words"]
-    face = Face()
-    run(job_plan, wire, face, job_plan_id=1, wait=False, global_var_list=[*given, {"name": "place", "value": "here"}])
-    assert face.findings.warnings == []
+    context = TaskContext()
+    run(
+        job_plan, wire, context, job_plan_id=1, wait=False, global_var_list=[*given, {"name": "place", "value": "here"}]
+    )
+    assert context.problems.warnings == []
     launch = next(entry for entry in reversed(server.journal) if entry["call"].startswith("execute_job"))
     sent = {each["name"]: each for each in launch["json"].get("global_vars") or launch["json"]["global_var_list"]}
     assert (sent["targets"].get("server") or sent["targets"])["ip_list"] == IPS
@@ -155,7 +157,7 @@ def test_templates(wire: dict[str, object], server: JobServer) -> None:
     if wire["api_version"] == "v2":
         error = fails(plan_info, wire, job_template_id=12)
         assert isinstance(error, InvalidTask)
-        assert error.faults == ["job_template_id: does not exist in API v2: use api_version v3, or filter by name"]
+        assert error.errors == ["job_template_id: does not exist in API v2: use api_version v3, or filter by name"]
         assert (error.result, asked(server, before)) == (NONE_YET, [])
     else:
         assert ids(run(plan_info, wire, job_template_id=12)) == [4]
@@ -203,11 +205,11 @@ def test_a_plan_that_the_caller_may_not_look_at(wire: dict[str, object]) -> None
     error = fails(plan_info, wire, job_plan_id=2, bk_username="carol")
     assert (error.kind, error.code) == ("permission", 9900403)
     assert "view_job_plan" in json.dumps(error.permission)
-    face = Face()
-    result = run(plan_info, wire, face, bk_username="carol")
+    context = TaskContext()
+    result = run(plan_info, wire, context, bk_username="carol")
     # It hides no other.
     assert [plan["variables"] is None for plan in result["plans"]] == [False, True, False, False]
-    (warning,) = face.findings.warnings
+    (warning,) = context.problems.warnings
     assert warning.startswith("Steps and variables of deploy (2")
     assert "9900403" in warning
 
@@ -215,10 +217,10 @@ def test_a_plan_that_the_caller_may_not_look_at(wire: dict[str, object]) -> None
 def test_a_plan_that_goes_away_meanwhile_hides_no_other(wire: dict[str, object], server: JobServer) -> None:
     call = "get_job_detail" if wire["api_version"] == "v2" else "get_job_plan_detail"
     server.faults.add(do="error", code=1243009, call=call)
-    face = Face()
-    result = run(plan_info, wire, face)
+    context = TaskContext()
+    result = run(plan_info, wire, context)
     assert [plan["variables"] is None for plan in result["plans"]] == [True, False, False, False]
-    assert len(face.findings.warnings) == 1
+    assert len(context.problems.warnings) == 1
 
 
 def test_a_plan_that_cannot_be_read_for_another_reason(wire: dict[str, object], server: JobServer) -> None:
@@ -244,15 +246,15 @@ def test_all_faults_together_and_nothing_sent(wire: dict[str, object], server: J
     before = len(server.journal)
     error = fails(plan_info, wire, job_plan_id=1, name="x", limit=0, bk_app_secret="$encrypted$")
     assert isinstance(error, InvalidTask)
-    assert [fault.partition(":")[0] for fault in error.faults] == ["bk_app_secret", "name", "limit"]
+    assert [fault.partition(":")[0] for fault in error.errors] == ["bk_app_secret", "name", "limit"]
     assert (error.result, asked(server, before)) == (NONE_YET, [])
 
 
 def test_check_mode_is_the_same(wire: dict[str, object], server: JobServer) -> None:
     seen = []
-    for face in (Face(), Face(check_mode=True, diff=True)):
+    for context in (TaskContext(), TaskContext(check_mode=True, diff=True)):
         before = len(server.journal)
-        seen.append((run(plan_info, wire, face), asked(server, before)))
+        seen.append((run(plan_info, wire, context), asked(server, before)))
         assert all(entry["did"] == [] for entry in server.journal[before:])
     assert seen[0] == seen[1]
     assert "shop-secret" not in json.dumps(seen)
@@ -267,9 +269,9 @@ def test_a_signal_ends_the_look(wire: dict[str, object], monkeypatch: pytest.Mon
         return plan
 
     monkeypatch.setattr(JobClient, "plan", interrupted)
-    face = Face()
-    with face.interrupts.caught():
-        error = fails(plan_info, wire, face)
+    context = TaskContext()
+    with context.interrupts.installed():
+        error = fails(plan_info, wire, context)
     assert (error.kind, error.result["total"]) == ("interrupted", 4)
 
 
