@@ -16,7 +16,7 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 UNIT = Path(__file__).parent
 # What a test file, or a helper that it imports, names if it starts processes or servers.
 IMPURE = re.compile(
-    r"subprocess|job_server|tracked_files|handmade|ansible_runner|socketserver|create_server|tests\.tools"
+    r"subprocess|support\.simulator|tracked_files|raw_http_server|ansible_runner|socketserver|create_server|tests\.tools"
 )
 HELPER = re.compile(r"^from ansible_collections\.blueking\.job\.tests\.unit\.([\w.]+) import", re.MULTILINE)
 # Python's audit events of what a pure test does not do.
@@ -41,8 +41,8 @@ def is_impure(path: Path) -> bool:
     """Tell whether a file, or a helper that it imports, starts processes or servers."""
     source = path.read_text(encoding="utf-8")
     helpers = {UNIT / f"{name.replace('.', '/')}.py" for name in HELPER.findall(source)}
-    # The kit has helpers of both kinds; a file that uses an impure one names it.
-    return bool(IMPURE.search(source)) or any(is_impure(helper) for helper in helpers if helper.name != "kit.py")
+    # The fakes have helpers of both kinds; a file that uses an impure one names it.
+    return bool(IMPURE.search(source)) or any(is_impure(helper) for helper in helpers if helper.name != "fakes.py")
 
 
 def forbid_processes(event: str, arguments: tuple[object, ...]) -> None:

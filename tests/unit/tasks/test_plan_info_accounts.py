@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.json_reader import JsonObject
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.targets import read_hosts_v2
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
-from ansible_collections.blueking.job.plugins.module_utils.wire.targets_v2 import read_hosts_v2
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import STEP, WIRES, connection, estate, run
 

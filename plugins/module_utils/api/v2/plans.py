@@ -10,11 +10,11 @@ from __future__ import annotations
 from ...models.connection import Scope
 from ...models.launch import ScriptLaunch
 from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, ScriptRisk
-from ...wire.targets_v2 import read_hosts_v2
 from ..calls import Call, without_none
 from ..json_reader import JsonObject, json_objects
 from ..shared_plans import read_variable
 from ..shared_requests import scope_or_biz
+from .targets import read_hosts_v2
 
 
 class PlansV2:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from ..api.json_reader import JsonObject
-from ..api.shared_plans import read_hosts
-from ..models.launch import TargetServer
+from ...models.launch import TargetServer
+from ..json_reader import JsonObject
+from ..shared_plans import read_hosts
 
 
 def read_hosts_v2(parent: JsonObject) -> TargetServer | None:
