@@ -26,7 +26,7 @@ GOOD, BAD, RUNNING = 9, 104, 7
 REQUEST = {
     "method": "POST",
     "path": "/x",
-    "body": {"script_content": "A" * 22_000_000, "target_server": {"host_id_list": list(range(50_000))}},
+    "body": {"script_content": "A" * 3_000_000, "target_server": {"host_id_list": list(range(50_000))}},
 }
 
 json_values = st.recursive(
@@ -36,7 +36,7 @@ json_values = st.recursive(
 )
 
 
-@fuzz(60)
+@fuzz(30)
 @given(json_values, st.integers(100, 5000))
 def test_anything_is_cut_to_any_size(value: object, most: int) -> None:
     cut = truncate_json(value, most)
@@ -48,7 +48,7 @@ def test_anything_is_cut_to_any_size(value: object, most: int) -> None:
 def test_what_is_cut_says_so() -> None:
     cut: Any = truncate_json(REQUEST, 100_000)
     assert cut["method"] == "POST"
-    assert cut["body"]["script_content"] == "A" * 65536 + "... [22000000 characters in all]"
+    assert cut["body"]["script_content"] == "A" * 65536 + "... [3000000 characters in all]"
     hosts = cut["body"]["target_server"]["host_id_list"]
     assert hosts == [*range(1024), "... [50000 elements in all]"]
     small = {"script_content": "A" * 90_000, "host_id_list": list(range(1500))}
@@ -72,9 +72,15 @@ def outcome_of(instance: JobInstance, **plan: Any) -> RunResult:
     return RunResult(ReportSettings(**plan), None, LaunchRecord("started", LaunchedJob(17)), instance=instance)
 
 
-@pytest.mark.parametrize("steps", [1, 40, 2000])
-@pytest.mark.parametrize("status", [GOOD, BAD, RUNNING])
-@pytest.mark.parametrize("request_", [None, REQUEST])
+# Each pair of number of steps, status, and request or none.
+@pytest.mark.parametrize(
+    ("steps", "status", "request_"),
+    [
+        *((1, GOOD, None), (1, BAD, REQUEST), (1, RUNNING, REQUEST)),
+        *((40, GOOD, REQUEST), (40, BAD, None), (40, RUNNING, None)),
+        *((2000, GOOD, None), (2000, BAD, REQUEST), (2000, RUNNING, None)),
+    ],
+)
 def test_the_whole_result_stays_within_its_size(steps: int, status: int, request_: Any) -> None:
     hosts = 50_000 // steps
     outcome = outcome_of(instance_of(steps, hosts, status), logs="all")
