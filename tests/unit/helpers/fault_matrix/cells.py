@@ -154,23 +154,35 @@ _SECTIONS_BY_TASK = ("the launch", "the create", "looking for it in the history"
 
 
 def pairwise(cells: Iterable[Cell]) -> list[Cell]:
-    """Choose cells so that each pair of fault and lane, of fault and task, and of lane and task is there.
+    """Choose cells so that every pair of values is there, and not every combination.
 
-    What a response means does not depend on whether a plan or a script is launched, and recovery, where the task does
-    matter, is independent of the exact kind of fault. So each form of a fault meets each lane with one of the two
-    tasks, which alternate along the lanes as well as along the faults. Only where a lost instance is searched for, core
-    faults meet every lane with both tasks.
+    What a response means does not depend on the gateway, on the way to launch and on the task together. So each form of
+    a fault meets each gateway, each way to launch and both tasks, and each lane meets each meaning of a fault with both
+    tasks. Core faults meet every lane with both tasks where a lost instance is searched for, since scripts and plans
+    are recognized differently.
     """
-    forms: dict[tuple[str, str, bool, str], dict[str, int]] = {}
-    chosen = []
+    forms: dict[tuple[object, ...], list[Cell]] = {}
     for cell in cells:
-        lanes = forms.setdefault((cell.section, cell.fault.sees, cell.acts, cell.often), {})
-        lane = lanes.setdefault(cell.lane.name, len(lanes))
-        form = list(forms).index((cell.section, cell.fault.sees, cell.acts, cell.often))
-        by_task = cell.fault.core and cell.section in _SECTIONS_BY_TASK
-        if by_task or TASKS[(form + lane) % len(TASKS)] == cell.task:
-            chosen.append(cell)
+        forms.setdefault((cell.section, cell.fault.sees, cell.acts, cell.often), []).append(cell)
+    covered: set[tuple[object, ...]] = set()
+    chosen = []
+    for number, (form, same) in enumerate(forms.items()):
+        wanted = {cell.name: set(_pairs(form, cell)) for cell in same}
+        while missing := set().union(*wanted.values()) - covered:
+            # Among equals each form begins at another lane or task, so that none of them is preferred.
+            turn = number % len(same)
+            best = max(same[turn:] + same[:turn], key=lambda cell: len(wanted[cell.name] & missing))
+            covered |= wanted[best.name]
+            chosen.append(best)
     return chosen
+
+
+def _pairs(form: tuple[object, ...], cell: Cell) -> Iterator[tuple[object, ...]]:
+    lane = cell.lane
+    yield from ((*form, value) for value in (lane.gateway, lane.way, cell.task))
+    yield cell.section, lane.name, cell.task, cell.fault.means, cell.acts, cell.often
+    if cell.fault.core and cell.section in _SECTIONS_BY_TASK:
+        yield *form, lane.name, cell.task
 
 
 PAIRWISE = pairwise(CELLS)
