@@ -98,8 +98,13 @@ def _launches(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> I
         for lane in lanes:
             for fault, acts, often in _forms(faults, lane):
                 call = launch_call(task, lane)
-                way = "named" if (task, lane.way) == ("script", "repeatable") else lane.way
-                yield Cell(section, task, lane, fault, acts, often, call, at_launch(fault, acts, often, way))
+                verdict = at_launch(fault, acts, often, _way(task, lane))
+                yield Cell(section, task, lane, fault, acts, often, call, verdict)
+
+
+def _way(task: str, lane: Lane) -> str:
+    """Name the way to launch for the table of verdicts: only a script has a name of its own."""
+    return "named" if (task, lane.way) == ("script", "repeatable") else lane.way
 
 
 def _lost_every_time(section: str, lanes: Iterable[Lane]) -> Iterator[Cell]:
@@ -149,17 +154,13 @@ CELLS: list[Cell] = [
     *_launches("launch_mode and server_version", _CHOSEN, _FEW),
 ]
 
-# Where the instance may have to be found again: a script by its name, a plan by its variables.
-_SECTIONS_BY_TASK = ("the launch", "the create", "looking for it in the history")
-
 
 def pairwise(cells: Iterable[Cell]) -> list[Cell]:
     """Choose cells so that every pair of values is there, and not every combination.
 
     What a response means does not depend on the gateway, on the way to launch and on the task together. So each form of
-    a fault meets each gateway, each way to launch and both tasks, and each lane meets each meaning of a fault with both
-    tasks. Core faults meet every lane with both tasks where a lost instance is searched for, since scripts and plans
-    are recognized differently.
+    a fault meets each gateway, both tasks, and each way to launch that leads to a verdict of its own; and each lane
+    meets each meaning of a fault with both tasks.
     """
     forms: dict[tuple[object, ...], list[Cell]] = {}
     for cell in cells:
@@ -179,10 +180,10 @@ def pairwise(cells: Iterable[Cell]) -> list[Cell]:
 
 def _pairs(form: tuple[object, ...], cell: Cell) -> Iterator[tuple[object, ...]]:
     lane = cell.lane
-    yield from ((*form, value) for value in (lane.gateway, lane.way, cell.task))
+    # The start of what was created is the same for plans and scripts.
+    way = lane.mode if cell.call == START else _way(cell.task, lane)
+    yield from ((*form, value) for value in (lane.gateway, way, cell.task))
     yield cell.section, lane.name, cell.task, cell.fault.means, cell.acts, cell.often
-    if cell.fault.core and cell.section in _SECTIONS_BY_TASK:
-        yield *form, lane.name, cell.task
 
 
 PAIRWISE = pairwise(CELLS)
