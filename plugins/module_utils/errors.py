@@ -43,6 +43,7 @@ class JobError(Exception):
         delivery: whether the request can have had an effect.
         transient: whether the same request may succeed a moment later.
         retry_after: how long the server wants to be left alone, seconds.
+        retry_within: longest pause before the next attempt, seconds; set where attempts end at a fixed time.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class JobError(Exception):
         self.delivery = delivery
         self.transient = transient
         self.retry_after = retry_after
+        self.retry_within: float | None = None
         self.result: dict[str, object] = {}
 
     def rephrased(self, summary: str, *, kind: str | None = None, hint: str | None = None) -> JobError:

@@ -43,11 +43,12 @@ class JobClient:
         transport: Transport,
         clock: Clock,
         redact: Callable[[str], str] = str,
+        emit: Callable[[str], None] | None = None,
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._redact = redact
-        self._session = ApiSession(connection, gateway, schema, transport, clock, redact)
+        self._session = ApiSession(connection, gateway, schema, transport, clock, redact, emit)
         self.schema = schema
 
     @property

@@ -11,24 +11,18 @@ Sources: the error codes of JOB itself (12xxxxx, 9900403), of the ESB gateway (1
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..errors import Delivery
 from ..models.plan import PLAN_NOT_FOUND_HINT
-
-
-@dataclass(frozen=True)
-class ErrorMeaning:
-    """What an answer that is no success stands for.
-
-    C(delivery) is what it says about a launch, C(transient) whether the same request may succeed a moment later.
-    """
-
-    kind: str
-    delivery: Delivery
-    hint: str | None = None
-    transient: bool = False
-
+from .error_meaning import (
+    APP_PERMISSION_HINT,
+    IDENTITY_HINT,
+    TOO_LARGE_HINT,
+    TOO_MANY_REQUESTS_HINT,
+    ErrorMeaning,
+)
+from .http_statuses import UNLISTED, meaning_of_unknown_code
 
 _REFUSED = Delivery.REFUSED
 _UNKNOWN = Delivery.UNKNOWN
@@ -38,12 +32,7 @@ _USER = (
     "Check the user's bk_token, bk_ticket or bk_access_token: it may have expired. For unattended runs use an access "
     "token; bk_username alone works only for applications that are exempt from user authentication."
 )
-_IDENTITY = (
-    "Check bk_app_code and bk_app_secret, and the user's bk_token, bk_ticket or bk_access_token (it may have expired); "
-    "bk_username works only for applications that are exempt from user authentication."
-)
 _TENANT = "Check bk_tenant_id: the application and the user must belong to a tenant that may call this API."
-_APP_PERMISSION = "The application may not call this API: apply for it in the developer centre of BlueKing."
 _IAM = "Apply for the permission named under error.permission in BlueKing's permission centre (IAM)."
 _PLAN_OR_SERVICE = f"{PLAN_NOT_FOUND_HINT} JOB answers the same while its plan service is down; then try again later."
 _ACCOUNT = "Apply for the permission to use the account in BlueKing's permission centre (IAM)."
@@ -53,9 +42,13 @@ _SCOPE_OR_LIST = "They belong to another scope: check bk_scope_id, or have them 
 _HOSTS_OUTSIDE_SCOPE = f"{_HOSTS} {_SCOPE_OR_LIST}"
 _USER_DENIED = "The gateway does not let this user call the API: ask its operators to allow it."
 _ADDRESS_DENIED = "The gateway does not let the address of this machine in: ask its operators to allow it."
-_TOO_LARGE = "The request is too large for the gateway: make the script or the list of hosts smaller."
 _QUOTA = "Too many jobs are running in the {}: try again later, or raise launch_timeout to wait longer."
-_TOO_MANY_REQUESTS = "Too many requests: try again later, raise poll_interval, or have the rate limit raised."
+
+_CMDB = "JOB cannot read hosts from the CMDB; nothing was started. Run the task again when the CMDB is available."
+_DYNAMIC_GROUP = "JOB cannot read a dynamic group: check the ids in dynamic_group_list and that the scope has them."
+_EVICTED = "JOB's operators have evicted runs like this one; nothing was started. Ask them for the reason."
+_ESB_SETTINGS = "The gateway is not configured for JOB and forwarded nothing: tell the platform's operators."
+_GATEWAY_REFUSED = "The gateway refused the request and forwarded nothing. Check api_url, gateway and api_version."
 
 _UNKNOWN_CALL = "Check api_url and api_version: the gateway does not have this call."
 _INVALID_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
@@ -63,6 +56,8 @@ _INVALID_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between 
 # (first number, last number) -> meaning; the first row that contains the number counts.
 _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1240001, 1240002, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
+    (1211001, 1211002, ErrorMeaning("server_error", _REFUSED, _CMDB, transient=True)),
+    (1211003, 1211003, ErrorMeaning("not_found", _REFUSED, _DYNAMIC_GROUP)),
     (1240003, 1240003, ErrorMeaning("validation", _REFUSED, "The message names the field that JOB did not accept.")),
     (
         1241003,
@@ -110,6 +105,7 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
         ErrorMeaning("script_rejected", _REFUSED, "A high-risk rule of the platform forbids this script."),
     ),
     (1244021, 1244022, ErrorMeaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),
+    (1244025, 1244025, ErrorMeaning("server_error", _REFUSED, _EVICTED)),
     (1244026, 1244026, ErrorMeaning("validation", _REFUSED, _INVALID_BATCHES)),
     (1244027, 1244027, ErrorMeaning("validation", _REFUSED, "Make the batches of rolling_config larger.")),
     (
@@ -132,45 +128,36 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1247404, 1247404, ErrorMeaning("auth", _REFUSED, _APP)),
     (1247002, 1247002, ErrorMeaning("auth", _REFUSED, _USER)),
     (1247403, 1247403, ErrorMeaning("auth", _REFUSED, _USER)),
-    (1247000, 1247999, ErrorMeaning("auth", _REFUSED, _IDENTITY)),
-    (1306000, 1306000, ErrorMeaning("auth", _REFUSED, _IDENTITY)),
-    (1306403, 1306403, ErrorMeaning("permission", _REFUSED, _APP_PERMISSION)),
+    (1247000, 1247999, ErrorMeaning("auth", _REFUSED, IDENTITY_HINT)),
+    (1306000, 1306000, ErrorMeaning("auth", _REFUSED, IDENTITY_HINT)),
+    (1306206, 1306207, ErrorMeaning("server_error", _REFUSED, _ESB_SETTINGS)),
+    (1306209, 1306209, ErrorMeaning("server_error", _REFUSED, _ESB_SETTINGS)),
+    (1306401, 1306402, ErrorMeaning("auth", _REFUSED, IDENTITY_HINT)),
+    (1306403, 1306403, ErrorMeaning("permission", _REFUSED, APP_PERMISSION_HINT)),
     (1306404, 1306405, ErrorMeaning("not_found", _REFUSED, _UNKNOWN_CALL)),
+    (1306407, 1306408, ErrorMeaning("validation", _REFUSED, _UNKNOWN_CALL)),
     (1306406, 1306406, ErrorMeaning("validation", _REFUSED)),
-    (1306429, 1306429, ErrorMeaning("rate_limited", _REFUSED, _TOO_MANY_REQUESTS, transient=True)),
+    (1306429, 1306429, ErrorMeaning("rate_limited", _REFUSED, TOO_MANY_REQUESTS_HINT, transient=True)),
     (1306201, 1306203, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
     (1640101, 1640101, ErrorMeaning("auth", _REFUSED, _APP)),
     (1640102, 1640102, ErrorMeaning("auth", _REFUSED, _USER)),
-    (1640000, 1640199, ErrorMeaning("auth", _REFUSED, _IDENTITY)),
+    (1640000, 1640199, ErrorMeaning("auth", _REFUSED, IDENTITY_HINT)),
     (1640302, 1640302, ErrorMeaning("permission", _REFUSED, _ADDRESS_DENIED)),
     (1640303, 1640303, ErrorMeaning("permission", _REFUSED, _USER_DENIED)),
     (1640304, 1640304, ErrorMeaning("permission", _REFUSED, _TENANT)),
-    (1640300, 1640399, ErrorMeaning("permission", _REFUSED, _APP_PERMISSION)),
+    (1640300, 1640399, ErrorMeaning("permission", _REFUSED, APP_PERMISSION_HINT)),
     (1640400, 1640499, ErrorMeaning("not_found", _REFUSED, "Check api_url: the gateway does not know this address.")),
-    (1641300, 1641499, ErrorMeaning("validation", _REFUSED, _TOO_LARGE)),
+    (1641300, 1641499, ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT)),
     (1642904, 1642904, ErrorMeaning("rate_limited", _REFUSED, "Too many requests at once: try again later.", True)),
-    (1642900, 1642999, ErrorMeaning("rate_limited", _REFUSED, _TOO_MANY_REQUESTS, transient=True)),
+    (1642900, 1642999, ErrorMeaning("rate_limited", _REFUSED, TOO_MANY_REQUESTS_HINT, transient=True)),
+    # 16, the HTTP status, two digits: what the API gateway itself answers with a 4xx, except for 499.
+    (1640000, 1649899, ErrorMeaning("protocol", _REFUSED, _GATEWAY_REFUSED)),
     (1650000, 1659999, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
 )
 
-# No request with such an answer was handed on to anything that could have started a job.
-_BY_HTTP_STATUS = {
-    401: ErrorMeaning("auth", _REFUSED, _IDENTITY + " In a multi-tenant deployment bk_tenant_id is needed as well."),
-    403: ErrorMeaning("permission", _REFUSED, _APP_PERMISSION),
-    404: ErrorMeaning("not_found", _REFUSED, "Check api_url, gateway and api_version: nothing lives at this address."),
-    405: ErrorMeaning(
-        "not_found", _REFUSED, "Check api_url, gateway and api_version: the address takes no such request."
-    ),
-    413: ErrorMeaning("validation", _REFUSED, _TOO_LARGE),
-    414: ErrorMeaning("validation", _REFUSED, _TOO_LARGE),
-    429: ErrorMeaning("rate_limited", _REFUSED, _TOO_MANY_REQUESTS, transient=True),
-}
-_UNLISTED = ErrorMeaning("server_error", _UNKNOWN, transient=True)
-_NOT_JOB = ErrorMeaning("protocol", _UNKNOWN, "Is api_url the address of a BlueKing gateway?", transient=True)
-
 # Codes of gateways that could not hand the request on, or got no answer to it. Which of the two, only the words tell;
 # they differ from version to version, so everything that is not clearly about connecting counts as unknown.
-_BACKEND_TROUBLE = frozenset({1306201, 1650201, 1650401})
+_BACKEND_TROUBLE = frozenset({1306201, 1650002, 1650200, 1650201, 1650401, 1650801})
 _CONNECTING = re.compile(
     r"connection (to \S+ )?(was )?refused|while connecting to|failed to establish a new connection|connect ?timeout"
     r"|\bdial tcp\b|no route to host|name or service not known|name resolution",
@@ -185,24 +172,6 @@ _ESB_COMMON = 1306000
 _COMPONENT_FAULT = re.compile(r"component error|contact the component developer", re.IGNORECASE)
 
 
-_CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
-# Words of a connection that failed, and what a person should do about it; the first that fit count.
-_CONNECTION_HINTS = {
-    "Hostname mismatch": "The server's certificate is for another name: check the host in api_url.",
-    "IP address mismatch": "The server's certificate is not for this address: use its name in api_url.",
-    "doesn't match": "The server's certificate is for another name: check the host in api_url.",
-    "certificate has expired": "The server's certificate is out of date: its owner has to renew it.",
-    "CERTIFICATE_VERIFY_FAILED": "Name the CA that signed the server's certificate in ca_path.",
-    "WRONG_VERSION_NUMBER": "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy.",
-    "ALERT_HANDSHAKE_FAILURE": _CLIENT_CERTIFICATE,
-    "ALERT_CERTIFICATE_REQUIRED": _CLIENT_CERTIFICATE,
-    "ALERT_UNKNOWN_CA": _CLIENT_CERTIFICATE,
-    "ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
-    "ALERT_CERTIFICATE_EXPIRED": _CLIENT_CERTIFICATE,
-    "EOF occurred in violation": f"TLS was broken off. {_CLIENT_CERTIFICATE}",
-}
-
-
 def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> ErrorMeaning:
     """What an answer with an error number means.
 
@@ -215,23 +184,13 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
     if code in _BACKEND_TROUBLE and _CONNECTING.search(message) and not _READING.search(message):
         return _NOT_FORWARDED
     if code == _ESB_COMMON and _COMPONENT_FAULT.search(message):
-        return _UNLISTED
+        return UNLISTED
     for first, last, meaning in _TABLE:
         if first <= code <= last:
             return replace(meaning, hint=_TENANT) if "TENANT" in code_name else meaning
-    return _BY_HTTP_STATUS.get(http_status, _UNLISTED)
+    return meaning_of_unknown_code(http_status)
 
 
 def is_gateway_code(code: int | None) -> bool:
     """Whether an answer came from a gateway in front of JOB: its numbers begin otherwise, or there is none."""
     return code is None or 1300000 <= code < 1700000
-
-
-def meaning_of_http_status(status: int) -> ErrorMeaning:
-    """What an answer without any error number means."""
-    return _UNLISTED if status >= 500 else _BY_HTTP_STATUS.get(status, _NOT_JOB)
-
-
-def connection_hint(reason: str) -> str | None:
-    """What to do about a connection that failed with these words, where they are known."""
-    return next((hint for sign, hint in _CONNECTION_HINTS.items() if sign in reason), None)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ..errors import Delivery, JobError
+from ..errors import JobError
+from .answers_in_front import meaning_in_front, meaning_of_redirect
 from .calls import Call, HttpResponse
-from .error_codes import ErrorMeaning, meaning_of_code, meaning_of_http_status
+from .error_codes import meaning_of_code
 from .error_details import invalid_hosts, missing_permission, redacted_json, retry_after
+from .error_meaning import ErrorMeaning
+from .http_statuses import meaning_of_http_status, meaning_of_unknown_code
 from .json_reader import parse_integer
 
 _EXCERPT_LENGTH = 200
@@ -39,7 +42,8 @@ def _envelope_error(
         meaning = meaning_of_code(code, message, response.status, _text(envelope, "code_name"))
     else:
         # Neither a success nor a refusal: a bare status of a gateway, or an answer that contradicts itself.
-        meaning = meaning_of_http_status(response.status)
+        contradicts = envelope.get("result") is True and response.status != 200
+        meaning = (meaning_of_unknown_code if contradicts else meaning_of_http_status)(response.status)
         if response.status == 200 and envelope.get("result") is not False:
             message = f"the answer is no JOB envelope: {_excerpt(response.body, redact)}"
     label = f"{code}: {message}" if code else message
@@ -52,7 +56,7 @@ def _text(envelope: Mapping[str, object], key: str) -> str:
 
 
 def _no_envelope_error(call: Call, response: HttpResponse, redact: Callable[[str], str]) -> JobError:
-    meaning = meaning_of_http_status(response.status)
+    meaning = meaning_in_front(response) or meaning_of_http_status(response.status)
     if not response.body.strip():
         what = "an empty body"
     elif response.status == 200:
@@ -66,9 +70,7 @@ def _no_envelope_error(call: Call, response: HttpResponse, redact: Callable[[str
 def _redirect_error(call: Call, response: HttpResponse, redact: Callable[[str], str]) -> JobError:
     target = re.sub(r"//[^/@]*@", "//", response.headers.get("location", "nowhere")).split("?")[0]
     message = f"HTTP {response.status}, redirected to {target}"
-    meaning = ErrorMeaning(
-        "protocol", Delivery.REFUSED, "Redirects are not followed: put the final address into api_url."
-    )
+    meaning = meaning_of_redirect(target)
     return _error(call, response, meaning, message, message, None, {}, redact)
 
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..common.clock import Backoff, Clock, Deadline
 from ..common.dates import http_date
-from ..errors import JobError
+from ..errors import Delivery, JobError
 from ..models.connection import Connection
 from .calls import Call
 from .envelope import unwrap
 from .json_reader import unusable_response
+from .proxy import proxy_error
+from .reachability import Reachability
 from .transport import Transport
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # A read that fails is tried again for this long (seconds), with growing pauses.
 READ_RETRY_SECONDS = 10.0
+# Responses that are not from JOB are believed after this time (seconds): the address is wrong.
+_PROTOCOL_RETRY_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 5.0
 T = TypeVar("T")
@@ -39,6 +43,7 @@ class ApiSession:
         transport: sends HTTP requests.
         clock: time.
         redact: takes secrets out of what an error repeats of a response.
+        emit: takes a line for the user while the task runs.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class ApiSession:
         transport: Transport,
         clock: Clock,
         redact: Callable[[str], str] = str,
+        emit: Callable[[str], None] | None = None,
     ) -> None:
         self._connection = connection
         self._gateway = gateway
@@ -57,6 +63,8 @@ class ApiSession:
         self._clock = clock
         self._redact = redact
         self._date: tuple[float, float] | None = None
+        self._reachability = Reachability(connection.api_url, clock, emit)
+        transport.on_slow = self._reachability.note_silence
 
     def server_epoch(self) -> float | None:
         """What the server's clock shows now, in seconds since the epoch; None as long as no answer told.
@@ -75,7 +83,7 @@ class ApiSession:
             JobError: refused, or no readable response in time.
         """
         backoff = self._new_backoff(deadline, retry_for)
-        protocol_errors_until = Deadline(self._clock, READ_RETRY_SECONDS)
+        protocol_errors_until = Deadline(self._clock, _PROTOCOL_RETRY_SECONDS)
         while True:
             try:
                 return self.exchange(call, parse, deadline.remaining())
@@ -88,7 +96,7 @@ class ApiSession:
                     # A server that asks to be left alone has not failed to answer: patience begins anew.
                     self._clock.sleep(max(retry_after, _FIRST_PAUSE_SECONDS))
                     backoff = self._new_backoff(deadline, retry_for)
-                elif not backoff.pause():
+                elif not backoff.pause(maximum=error.retry_within):
                     raise
 
     def _new_backoff(self, deadline: Deadline, retry_for: float) -> Backoff:
@@ -103,10 +111,19 @@ class ApiSession:
             JobError: C(delivery) tells whether the call can have had an effect.
         """
         request = self._gateway.request(call, self._schema, self._connection)
-        response = self._transport.send(request, seconds, fresh=fresh)
+        self._reachability.begin()
+        try:
+            response = self._transport.send(request, seconds, fresh=fresh)
+        except JobError as error:
+            raise self._reachability.note_error(error) from error.__cause__
+        self._reachability.note_response()
         self._note_date(response.headers.get("date"))
         try:
             return parse(unwrap(call, response, self._redact))
+        except JobError as error:
+            if error.delivery is Delivery.NOT_SENT and error.code is None:
+                raise proxy_error(error, self._connection) from error
+            raise
         except (ArithmeticError, RecursionError, ValueError) as error:
             # Numbers, times, depths beyond all bounds. Whatever is in an answer, the worst it can be is unreadable.
             raise unusable_response(str(error)) from error

@@ -20,6 +20,7 @@ from ..errors import MissingRequests
 from ..models.connection import Connection
 from ..version import VERSION
 from .calls import HttpRequest, HttpResponse
+from .reachability import NOTICE_SECONDS
 
 try:
     import requests
@@ -94,6 +95,8 @@ class Transport:
             # Said once by the documentation of validate_certs, not at every request.
             urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
         self._session = _new_session()
+        # Called with the seconds that are left when a request has had no response for a while.
+        self.on_slow: Callable[[float], None] = lambda _seconds_left: None
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         """Send once and return whatever is answered.
@@ -114,13 +117,15 @@ class Transport:
         body = None if request.body is None else _TrackedBody(json.dumps(request.body).encode("utf-8"))
         try:
             return _run_with_time_limit(
-                seconds + _GRACE_SECONDS, lambda timed_out: self._send(session, request, body, seconds, timed_out)
+                seconds + _GRACE_SECONDS,
+                lambda timed_out: self._send(session, request, body, seconds, timed_out),
+                lambda: self.on_slow(min(seconds, self._connection.read_timeout) - NOTICE_SECONDS),
             )
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
             from .transport_errors import transport_error
 
             not_sent = None if body is None else body.recall()
-            raise transport_error(request, not_sent, self._connection.api_url, error) from error
+            raise transport_error(request, not_sent, self._connection, error) from error
 
     def _send(
         self,
@@ -179,7 +184,9 @@ def _read_body(response: requests.Response, timed_out: threading.Event) -> bytea
     return body
 
 
-def _run_with_time_limit(seconds: float, exchange: Callable[[threading.Event], HttpResponse]) -> HttpResponse:
+def _run_with_time_limit(
+    seconds: float, exchange: Callable[[threading.Event], HttpResponse], on_slow: Callable[[], None]
+) -> HttpResponse:
     """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard.
 
     The event that it is given tells it that its time is over.
@@ -196,7 +203,10 @@ def _run_with_time_limit(seconds: float, exchange: Callable[[threading.Event], H
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(seconds)
+    thread.join(min(seconds, NOTICE_SECONDS))
+    if thread.is_alive() and seconds > NOTICE_SECONDS:
+        on_slow()
+        thread.join(seconds - NOTICE_SECONDS)
     timed_out.set()
     if failed:
         raise failed[0]

@@ -13,8 +13,10 @@ from contextlib import suppress
 
 from ..common.text import truncate
 from ..errors import Delivery, JobError
+from ..models.connection import Connection
 from .calls import HttpRequest
-from .error_codes import connection_hint
+from .connection_hints import connection_hint
+from .proxy import proxy_in_use
 
 # Without the library nothing is exchanged; the transport says so.
 with suppress(ImportError):
@@ -24,26 +26,38 @@ with suppress(ImportError):
 _UNREACHABLE_HINT = "Check api_url, the network, proxy and TLS options from where the task runs."
 # Signs of a certificate that is not trusted, in old and new versions of urllib3.
 _UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
+# Signs of a port that does not speak TLS or not ours, and of a proxy that refuses a tunnel with a 4xx.
+_WRONG_DOOR = re.compile(
+    r"WRONG_VERSION_NUMBER|record layer failure|RECORD_LAYER_FAILURE|packet length too long|UNSUPPORTED_PROTOCOL"
+    r"|Tunnel connection failed: 4(?!08|29)\d\d"
+)
+# What a server that expects TLS answers to plain HTTP: a record of TLS, of the type alert.
+_TLS_ALERT = "\x15\x03"
 _MAX_REASON_LENGTH = 1000
 
 
-def transport_error(request: HttpRequest, not_sent: bool | None, api_url: str, error: Exception) -> JobError:
+def transport_error(request: HttpRequest, not_sent: bool | None, connection: Connection, error: Exception) -> JobError:
     """The error that stands for an exchange without an answer.
 
     Args:
         request: what was sent, or was to be.
         not_sent: whether its body surely never left; None for a request without body, which merely reads.
-        api_url: where to.
+        connection: where to, and through which proxy.
         error: what the library said.
     """
     not_sent = _is_connect_error(error) if not_sent is None else not_sent
-    what = f"{api_url} cannot be reached" if not_sent else f"no answer from {api_url}"
     reason = _reason(error)
+    proxy = proxy_in_use(connection)
+    through = f" through {proxy}" if proxy else ""
+    if _is_tls_record(error):
+        not_sent, reason = True, "the port expects TLS"
+    what = f"{connection.api_url} cannot be reached" if not_sent else f"no answer from {connection.api_url}"
+    unreachable_hint = f"{_UNREACHABLE_HINT} {proxy.hint}" if proxy else _UNREACHABLE_HINT
     return JobError(
-        f"{request.method} {request.path}: {what}: {reason}",
+        f"{request.method} {request.path}: {what}{through}: {reason}",
         kind="not_sent" if not_sent else "server_error",
         message=reason,
-        hint=connection_hint(reason) or (_UNREACHABLE_HINT if not_sent else None),
+        hint=connection_hint(reason) or (unreachable_hint if not_sent else None),
         delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
         transient=not (not_sent and _is_permanent(error)),
     )
@@ -71,11 +85,18 @@ def _is_file_error(error: Exception) -> bool:
 
 def _is_permanent(error: Exception) -> bool:
     """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError) or _is_tls_record(error):
         return True
     if isinstance(error, requests.exceptions.RequestException):
-        return any(sign in str(each) for each in _chain(error) for sign in _UNTRUSTED)
+        texts = [str(each) for each in _chain(error)]
+        return any(_WRONG_DOOR.search(text) or any(sign in text for sign in _UNTRUSTED) for text in texts)
     return _is_file_error(error)
+
+
+def _is_tls_record(error: Exception) -> bool:
+    """Whether the server answered plain HTTP with a record of TLS, so that it could not read the request."""
+    lines = [getattr(each, "line", None) for each in _chain(error)]
+    return any(isinstance(line, str) and line.strip("'\"").startswith(_TLS_ALERT) for line in lines)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -67,13 +67,15 @@ class Backoff:
         self._next = first
         self._maximum = maximum
 
-    def pause(self, minimum: float | None = None) -> bool:
+    def pause(self, minimum: float | None = None, maximum: float | None = None) -> bool:
         """Make the next pause. False, at once, if the time left does not allow for it.
 
         Args:
             minimum: how long the server wants to be left alone, seconds.
+            maximum: longest pause, seconds.
         """
         seconds = max(self._clock.jitter(self._next), minimum or 0.0)
+        seconds = seconds if maximum is None else min(seconds, maximum)
         if seconds >= self._deadline.remaining():
             return False
         self._clock.sleep(seconds)

@@ -8,7 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from ..api.transport import Transport
 from ..common.clock import Clock
 from ..common.redaction import Secrets
 from ..common.signals import Interrupts
+from ..common.text import valid_utf8
 from ..errors import Interrupted, JobError, Unexpected
 from ..models.connection import Connection
 from ..options.problems import Problems
@@ -47,15 +48,22 @@ class TaskContext:
         register_secrets(self.secrets, reader)
         return reader
 
-    def client(self, connection: Connection) -> JobClient:
-        """JOB, over a connection.
+    def client(self, connection: Connection, *, progress: bool = True) -> JobClient:
+        """JOB, over a connection. C(progress) says whether a line about a server that does not answer is wanted.
 
         Raises:
             Interrupted: a signal came before anything was sent.
         """
         self.interrupts.check()
         gateway, schema, transport = gateway_for(connection), schema_for(connection), Transport(connection)
-        return JobClient(connection, gateway, schema, transport, self.clock, self.secrets.redact)
+        emit = self._emit_redacted if progress and self.emit_progress is not None else None
+        return JobClient(connection, gateway, schema, transport, self.clock, self.secrets.redact, emit)
+
+    def _emit_redacted(self, line: str) -> None:
+        if self.emit_progress is not None:
+            # A terminal that is gone must not end a task.
+            with suppress(OSError):
+                self.emit_progress(self.secrets.redact(valid_utf8(line)))
 
 
 Task = Callable[[Mapping[str, object], TaskContext], dict[str, object]]

@@ -106,7 +106,7 @@ class Launcher:
                     self._lost_at = sent_at if self._lost_at is None else self._lost_at
                 elif self._lost_at is None:
                     record.outcome = "not_sent" if error.delivery is Delivery.NOT_SENT else "rejected"
-                if not _may_retry(error) or not backoff.pause(error.retry_after):
+                if not _may_retry(error) or not backoff.pause(error.retry_after, error.retry_within):
                     if self._lost_at is None:
                         raise
                     return self._recover(error, self._lost_at)

@@ -24,6 +24,8 @@ _PAUSE_OFFSET = 2
 # A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row, for so many seconds, are believed.
 _MAX_REFUSALS = 3
 _MAX_REFUSED_SECONDS = 10.0
+# Responses that are not from JOB, before the instance was seen, are believed after this time (seconds).
+_MAX_PROTOCOL_SECONDS = 5.0
 # A server that asks for a longer pause (seconds) is looked at all the same: its reason may be gone long before.
 _MAX_RETRY_AFTER_SECONDS = 60.0
 _STILL_RUNNING_HINT = "The job was left as it is and may still be running: look at it in JOB."
@@ -101,12 +103,15 @@ class Poller:
                 self._refused_at = self._clock.now()
             for_long = self._refusals >= _MAX_REFUSALS and self._clock.now() >= self._refused_at + _MAX_REFUSED_SECONDS
             never_seen = not self._launched and self._last is None
-            if self._refusals and (for_long or never_seen):
+            wrong_address = error.kind == "protocol" and self._clock.now() >= self._began + _MAX_PROTOCOL_SECONDS
+            if (self._refusals and (for_long or never_seen)) or (never_seen and wrong_address):
                 raise self._unreadable(error) from error
 
     def _pause(self) -> float:
         retry_after = (self._last_error.retry_after if self._last_error else None) or 0.0
-        return max(self._clip(self._clock.jitter(self._interval())), min(retry_after, _MAX_RETRY_AFTER_SECONDS))
+        pause = max(self._clip(self._clock.jitter(self._interval())), min(retry_after, _MAX_RETRY_AFTER_SECONDS))
+        within = self._last_error.retry_within if self._last_error else None
+        return pause if within is None else min(pause, within)
 
     def _interval(self) -> float:
         """The pause that the time waited so far calls for: the younger the job, the sooner it may end."""

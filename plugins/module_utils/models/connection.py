@@ -52,6 +52,8 @@ class Connection:
     client_cert: str | None = None
     client_key: str | None = None
     proxy: str | None = None
+    # Where the proxy comes from, if not from its option: words for messages.
+    proxy_source: str | None = None
     connect_timeout: float = 10.0
     read_timeout: float = 75.0
     language: str = "en"

@@ -44,6 +44,7 @@ def read_connection(reader: OptionReader) -> Connection:
         client_cert=client_cert,
         client_key=client_key,
         proxy=_proxy(reader),
+        proxy_source=_proxy_source(reader),
         connect_timeout=reader.seconds("connect_timeout") or defaults.connect_timeout,
         read_timeout=reader.seconds("read_timeout") or defaults.read_timeout,
         language=reader.choice("language", LANGUAGES) or defaults.language,
@@ -160,6 +161,11 @@ def _proxy(reader: OptionReader) -> str | None:
     if url is not None:
         _split(reader, "proxy", url, schemes=("http", "https", "socks5", "socks5h"))
     return url
+
+
+def _proxy_source(reader: OptionReader) -> str | None:
+    variable = reader.problems.sources.get("proxy")
+    return None if variable is None else f"the environment variable {variable}"
 
 
 def _split(

@@ -67,7 +67,7 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch 
     ):
         if context.problems.blocks_preflight:
             raise InvalidTask(context.problems.errors)
-        client = context.client(connection)
+        client = context.client(connection, progress=wait_settings.progress)
         deadline = Deadline(context.clock, launch_settings.timeout)
         with context.interrupts.interruptible():
             launch = preflight(

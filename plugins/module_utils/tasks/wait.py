@@ -38,7 +38,8 @@ def job_wait(params: Mapping[str, object], context: TaskContext) -> dict[str, ob
     with partial_result_on_error(run_result.result, lambda: _describe_state(run_result), lambda: run_result.stopped):
         if context.problems.errors:
             raise InvalidTask(context.problems.errors)
-        monitor = JobMonitor(context.client(connection), scope, job_instance_id, run_result, context, launched=False)
+        client = context.client(connection, progress=settings.progress)
+        monitor = JobMonitor(client, scope, job_instance_id, run_result, context, launched=False)
         if context.check_mode:
             _wait_in_check_mode(monitor, settings)
         else:

@@ -15,6 +15,8 @@ _BY_JOB = {
     **dict.fromkeys((1243001, 1243009, 1243047, 1243049, 1244003, 1244012), "not_found"),
     **dict.fromkeys((1244014, 1244018, 1244019), "script_rejected"),
     **dict.fromkeys((1244004, 9900403), "permission"),
+    **dict.fromkeys((1211001, 1211002, 1244025), "server_error"),
+    1211003: "not_found",
     1247002: "auth",
 }
 _OF_THE_ESB = {
@@ -22,7 +24,9 @@ _OF_THE_ESB = {
     1306403: "permission",
     1306404: "not_found",
     1306405: "not_found",
-    1306406: "validation",
+    **dict.fromkeys((1306206, 1306207, 1306209), "server_error"),
+    **dict.fromkeys((1306401, 1306402), "auth"),
+    **dict.fromkeys((1306406, 1306407, 1306408), "validation"),
 }
 # HTTP status, number, name, kind.
 _OF_THE_API_GATEWAY = (
@@ -40,6 +44,14 @@ _OF_THE_API_GATEWAY = (
 )
 _SIGN_IN = {"do": "answer", "body": "<html></html>"}
 _MOVED = {**_SIGN_IN, "http": 302, "headers": {"Location": "https://sign-in.example.com/?next=x"}}
+
+# Statuses of servers and proxies in front of JOB, which do not hand on what they answer so.
+_IN_FRONT = (
+    *((status, "protocol") for status in (400, 402, 405, 406, 409, 410, 411, 412, 415, 416, 417, 418, 421, 422, 424)),
+    *((status, "protocol") for status in (425, 426, 428, 451, 498, 501, 505)),
+    *((status, "validation") for status in (413, 414, 431)),
+    (408, "server_error"),
+)
 
 REFUSALS = [
     *(
@@ -62,14 +74,20 @@ REFUSALS = [
         {"do": "answer", "body": {"result": False, "data": None}, "http": 404},
         "not_found",
     ),
-    Fault("a redirect", REFUSED, _MOVED, "protocol"),
+    Fault("a redirect to a login page", REFUSED, _MOVED, "auth"),
+    Fault("a redirect", REFUSED, {**_MOVED, "headers": {"Location": "https://job.example.com/"}}, "protocol"),
+    Fault("a login page", REFUSED, {"do": "html"}, "auth"),
+    *(
+        Fault(f"{status} without an envelope", REFUSED, {"do": "html", "http": status}, kind)
+        for status, kind in _IN_FRONT
+    ),
 ]
 
 # Internal errors, and numbers that no table has.
 NUMBERS = [
     *(
         Fault(f"{code}", UNKNOWN, {"do": "error", "code": code}, acts=EITHER, core=code == 1240002)
-        for code in (1240001, 1240002, 1210001, 1211001, 1211002, 1211003, 1244025, 1246001)
+        for code in (1240001, 1240002, 1210001, 1246001)
     ),
     *(
         Fault(
@@ -77,6 +95,8 @@ NUMBERS = [
         )
         for code in (1244005, 1244099, 1249999, 7, -1)
     ),
+    Fault("499 with a code", UNKNOWN, apigw(499, 1649900, "NEW", "x"), acts=EITHER, gateways=APIGW),
     Fault("1659999 of the API gateway", UNKNOWN, apigw(500, 1659999, "NEW", "x"), acts=EITHER, gateways=APIGW),
+    Fault("1306208 of the ESB", UNKNOWN, esb(1306208, "x"), acts=EITHER, gateways=ESB),
     Fault("1306999 of the ESB", UNKNOWN, esb(1306999, "x"), acts=EITHER, gateways=ESB),
 ]

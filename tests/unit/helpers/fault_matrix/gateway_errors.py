@@ -25,6 +25,9 @@ _CONNECTING = {
         "ERROR_REQUESTING_RESOURCE",
         "connect() failed (111: Connection refused) while connecting to upstream",
     ),
+    "a backend that is down": (502, 1650200, "BAD_GATEWAY", 'Bad Gateway [upstream_error="connection refused"]'),
+    "a backend that is down, internally": (500, 1650002, "INTERNAL", 'oops [upstream_error="connection refused"]'),
+    "a backend that is down, in a plugin": (500, 1650801, "PLUGIN", 'oops [upstream_error="connection refused"]'),
     "timed out while connecting": (
         504,
         1650401,

@@ -61,13 +61,13 @@ LOST = [
 # What comes back is an answer, but none that says what became of the request.
 GARBAGE = [
     Fault("bytes that are no JSON", UNKNOWN, {"do": "garbage"}, acts=EITHER),
-    Fault("a web page", UNKNOWN, {"do": "html"}, acts=EITHER),
+    Fault("a web page", UNKNOWN, answer("<html><body>It works</body></html>"), acts=EITHER),
     Fault("a web page with status 503", UNKNOWN, {"do": "html", "http": 503}, acts=EITHER),
 ]
 NONSENSE = [
     *(
         Fault(f"a web page with status {status}", UNKNOWN, {"do": "html", "http": status}, acts=EITHER)
-        for status in (400, 499, 500, 502, 504)
+        for status in (499, 500, 502, 504)
     ),
     Fault("a web page that repeats the request", UNKNOWN, {"do": "echo", "place": "page"}, acts=EITHER),
     Fault("a JSON list", UNKNOWN, answer([{"code": 0}]), acts=EITHER),
@@ -98,6 +98,7 @@ NEVER_SENT = [
         often=BOTH_TIMES,
         core=True,
     ),
+    Fault("a proxy asks for a password (407)", NOT_DELIVERED, {"do": "html", "http": 407}, "not_sent", often=(ALWAYS,)),
     Fault("the TLS handshake fails", NOT_DELIVERED, None, "not_sent", often=(ALWAYS,), options={"api_url": "https"}),
     Fault(
         "the proxy refuses the connection",

@@ -7,15 +7,13 @@ from __future__ import annotations
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.envelope import unwrap
-from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import (
-    meaning_of_code,
-    meaning_of_http_status,
-)
+from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import meaning_of_code
 from ansible_collections.blueking.job.plugins.module_utils.api.error_details import (
     invalid_hosts,
     missing_permission,
     retry_after,
 )
+from ansible_collections.blueking.job.plugins.module_utils.api.http_statuses import meaning_of_http_status
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import http, refusal
 
@@ -102,8 +100,8 @@ def test_the_status_decides_where_the_number_says_nothing() -> None:
     assert meaning_of_code(40301, http_status=403).kind == "permission"
     assert meaning_of_code(40301, http_status=500).delivery is Delivery.UNKNOWN
     assert {status: meaning_of_http_status(status).delivery for status in (400, 401, 403, 404, 408, 429, 500, 502)} == {
-        **dict.fromkeys((401, 403, 404, 429), Delivery.REFUSED),
-        **dict.fromkeys((400, 408, 500, 502), Delivery.UNKNOWN),
+        **dict.fromkeys((400, 401, 403, 404, 408, 429), Delivery.REFUSED),
+        **dict.fromkeys((500, 502), Delivery.UNKNOWN),
     }
 
 

@@ -178,10 +178,10 @@ def test_trouble_that_passes_is_waited_for(trouble: Prepared) -> None:
     ("trouble", "kind", "least"),
     [
         (RESET, "server_error", 50),
-        (REFUSED, "not_sent", 50),
+        (REFUSED, "not_sent", 30),
         (refusal(1306429), "rate_limited", 50),
-        (success({}), "protocol", 10),
-        (b"<html>", "protocol", 10),
+        (success({}), "protocol", 5),
+        (b"<html>", "protocol", 5),
     ],
 )
 def test_trouble_that_stays_means_no_launch(trouble: Prepared, kind: str, least: float) -> None:

@@ -1,0 +1,60 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Responses that come from something in front of JOB: login pages, redirects, TLS ports and proxies.
+
+Private to the collection blueking.job: no stable interface for others.
+
+None of them can have started anything, so all are refused or not sent.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import Delivery
+from .calls import HttpResponse
+from .error_meaning import ErrorMeaning
+
+_LOGIN_PAGE = ErrorMeaning(
+    "auth",
+    Delivery.REFUSED,
+    "This is a login page: api_url does not point to a BlueKing gateway, or something in front of it asks for a login. "
+    "Check api_url, and that this machine may call the API without a browser.",
+)
+_REDIRECT = ErrorMeaning(
+    "protocol",
+    Delivery.REFUSED,
+    "Redirects are not followed. Check that api_url points to a BlueKing gateway, with the right scheme and path.",
+)
+_TLS_PORT = ErrorMeaning("protocol", Delivery.REFUSED, "The port expects TLS: begin api_url with https.")
+_PROXY = ErrorMeaning("not_sent", Delivery.NOT_SENT, "The proxy cannot reach the server, or may not.")
+
+_LOGIN_ADDRESS = re.compile(r"log-?_?in|sign-?_?in|passport|\bsso\b|oauth|\bcas\b|/auth", re.IGNORECASE)
+_LOGIN_FORM = re.compile(
+    r"<input[^>]+type\s*=\s*[\"']?password|<title>[^<]*(log-? ?in|sign-? ?in|登录|登入|登陆)"
+    r"|(url=|location(\.href)?\s*=\s*)[\"']?[^\"'>]*(log-?in|sign-?in)",
+    re.IGNORECASE,
+)
+_PLAIN_HTTP_AT_TLS = re.compile(
+    r"plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled"
+    r"|requires TLS",
+    re.IGNORECASE,
+)
+# Squid says in a header why it did not even connect to the server; other reasons come after that.
+_PROXY_DID_NOT_CONNECT = re.compile(r"ERR_(CONNECT_FAIL|DNS_FAIL|ACCESS_DENIED|CACHE_ACCESS_DENIED)\b")
+
+
+def meaning_of_redirect(location: str) -> ErrorMeaning:
+    """Return the meaning of a redirect; its target is never recommended, as it may be anybody's."""
+    return _LOGIN_PAGE if _LOGIN_ADDRESS.search(location) else _REDIRECT
+
+
+def meaning_in_front(response: HttpResponse) -> ErrorMeaning | None:
+    """Return the meaning of a response that is no JSON object and shows its origin; None for all others."""
+    if _PROXY_DID_NOT_CONNECT.match(response.headers.get("x-squid-error", "")):
+        return _PROXY
+    text = bytes(response.body).decode("utf-8", "replace")
+    if response.status == 400 and _PLAIN_HTTP_AT_TLS.search(text):
+        return _TLS_PORT
+    is_page = text.lstrip("\ufeff \r\n\t").startswith("<")
+    return _LOGIN_PAGE if response.status == 200 and is_page and _LOGIN_FORM.search(text) else None

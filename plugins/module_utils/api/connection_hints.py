@@ -1,0 +1,37 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hints for connections that failed, by the words of the failure.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+_CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
+_NO_TLS = "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."
+# Words of a connection that failed, and what a person should do about it; the first that fit count.
+_CONNECTION_HINTS = {
+    "Hostname mismatch": "The server's certificate is for another name: check the host in api_url.",
+    "IP address mismatch": "The server's certificate is not for this address: use its name in api_url.",
+    "doesn't match": "The server's certificate is for another name: check the host in api_url.",
+    "certificate has expired": "The server's certificate is out of date: its owner has to renew it.",
+    "CERTIFICATE_VERIFY_FAILED": "Name the CA that signed the server's certificate in ca_path.",
+    "the port expects TLS": "Begin api_url with https.",
+    "WRONG_VERSION_NUMBER": _NO_TLS,
+    "RECORD_LAYER_FAILURE": _NO_TLS,
+    "record layer failure": _NO_TLS,
+    "packet length too long": _NO_TLS,
+    "UNSUPPORTED_PROTOCOL": "The server speaks only versions of TLS that are too old.",
+    "Missing dependencies for SOCKS": "Where the task runs, install the Python library PySocks (requests[socks]).",
+    "ALERT_HANDSHAKE_FAILURE": _CLIENT_CERTIFICATE,
+    "ALERT_CERTIFICATE_REQUIRED": _CLIENT_CERTIFICATE,
+    "ALERT_UNKNOWN_CA": _CLIENT_CERTIFICATE,
+    "ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
+    "ALERT_CERTIFICATE_EXPIRED": _CLIENT_CERTIFICATE,
+    "EOF occurred in violation": f"TLS was broken off. {_CLIENT_CERTIFICATE}",
+}
+
+
+def connection_hint(reason: str) -> str | None:
+    """What to do about a connection that failed with these words, where they are known."""
+    return next((hint for sign, hint in _CONNECTION_HINTS.items() if sign in reason), None)

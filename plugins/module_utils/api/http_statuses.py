@@ -1,0 +1,69 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP statuses of responses without a BlueKing error code: error kind, delivery and hint, in one table.
+
+Private to the collection blueking.job: no stable interface for others.
+
+A server, gateway or proxy that answers with a 4xx did not hand the request on, so nothing was started. The exception is
+499, which a server notes down when its client was gone; and a 5xx may follow a request that was carried out.
+"""
+
+from __future__ import annotations
+
+from ..errors import Delivery
+from .error_meaning import (
+    APP_PERMISSION_HINT,
+    IDENTITY_HINT,
+    TOO_LARGE_HINT,
+    TOO_MANY_REQUESTS_HINT,
+    ErrorMeaning,
+)
+
+_REFUSED = Delivery.REFUSED
+_ADDRESS = "Check api_url, gateway and api_version"
+_NOT_A_GATEWAY = "Check that api_url points to a BlueKing gateway, and that no proxy answers in its place."
+
+UNLISTED = ErrorMeaning("server_error", Delivery.UNKNOWN, transient=True)
+_NOT_JOB = ErrorMeaning(
+    "protocol", Delivery.UNKNOWN, "Check that api_url points to a BlueKing gateway.", transient=True
+)
+_REFUSED_IN_FRONT = ErrorMeaning("protocol", _REFUSED, _NOT_A_GATEWAY)
+
+# Also of a response with an error code that is in no table.
+_WITH_ANY_CODE = {
+    401: ErrorMeaning(
+        "auth", _REFUSED, IDENTITY_HINT + " In a multi-tenant deployment bk_tenant_id is needed as well."
+    ),
+    403: ErrorMeaning("permission", _REFUSED, APP_PERMISSION_HINT),
+    404: ErrorMeaning("not_found", _REFUSED, f"{_ADDRESS}: nothing lives at this address."),
+    405: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address takes no such request."),
+    413: ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT),
+    414: ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT),
+    429: ErrorMeaning("rate_limited", _REFUSED, TOO_MANY_REQUESTS_HINT, transient=True),
+}
+_WITHOUT_CODE = {
+    **_WITH_ANY_CODE,
+    407: ErrorMeaning("not_sent", Delivery.NOT_SENT, "A proxy asks for a user and a password."),
+    # The request did not arrive in full. A read may succeed next time.
+    408: ErrorMeaning(
+        "server_error", _REFUSED, "The request did not arrive in time: check the network.", transient=True
+    ),
+    431: ErrorMeaning("validation", _REFUSED, "Headers are too large for the server: check the length of the tokens."),
+    499: UNLISTED,
+    501: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address takes no such request."),
+    505: _REFUSED_IN_FRONT,
+}
+
+
+def meaning_of_unknown_code(status: int) -> ErrorMeaning:
+    """Return the meaning of a response whose error code is in no table: only some statuses say enough."""
+    return _WITH_ANY_CODE.get(status, UNLISTED)
+
+
+def meaning_of_http_status(status: int) -> ErrorMeaning:
+    """Return the meaning of a response without an error code."""
+    if status in _WITHOUT_CODE:
+        return _WITHOUT_CODE[status]
+    if status >= 500:
+        return UNLISTED
+    return _REFUSED_IN_FRONT if status >= 400 else _NOT_JOB

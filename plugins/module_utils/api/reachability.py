@@ -1,0 +1,79 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reachability of the server: give up an address that has never answered.
+
+Private to the collection blueking.job: no stable interface for others.
+
+A server that answered before may be restarting, and is waited for. An address that never answered is wrong more often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..common.clock import Clock
+from ..common.text import one_line
+from ..errors import Delivery, JobError
+
+# An address that has not answered once is given up after this time (seconds).
+GIVE_UP_SECONDS = 30.0
+# After this time (seconds) without any response the user is told about it.
+NOTICE_SECONDS = 3.0
+_GIVEN_UP_HINT = "The address has never answered and was given up after 30 s."
+
+
+class Reachability:
+    """Whether the server of one task has ever answered.
+
+    Args:
+        address: what is connected to, for messages.
+        clock: time.
+        emit: takes a line for the user while the task runs; None if nobody reads it.
+    """
+
+    def __init__(self, address: str, clock: Clock, emit: Callable[[str], None] | None = None) -> None:
+        self._address = address
+        self._clock = clock
+        self._emit = emit
+        self._began: float | None = None
+        self._answered = False
+
+    def begin(self) -> None:
+        """Note that a request is about to be sent."""
+        if self._began is None:
+            self._began = self._clock.now()
+
+    def note_response(self) -> None:
+        """Note that the server answered, in whatever way."""
+        self._answered = True
+
+    def note_error(self, error: JobError) -> JobError:
+        """Return the error of a request without a response; it is final if the address is given up.
+
+        Only failures to connect count. A server that takes a request and says nothing is there.
+        """
+        if self._answered or error.delivery is not Delivery.NOT_SENT or not error.transient:
+            return error
+        left = self._left(GIVE_UP_SECONDS)
+        if left <= 0:
+            text = f"{error.summary}; given up after {GIVE_UP_SECONDS:g} s"
+            return error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint or ''}".rstrip())
+        until_notice = self._left(NOTICE_SECONDS)
+        if until_notice <= 0:
+            self._notify(f"{error.summary}; trying for {left:.0f} s more")
+        error.retry_within = left if self._emit is None else until_notice
+        return error
+
+    def note_silence(self, seconds_left: float) -> None:
+        """Tell the user about a request that has had no response for a while, and how long it may still take."""
+        self._notify(f"No response from {self._address} yet; waiting for up to {seconds_left:.0f} s more")
+
+    def _notify(self, line: str) -> None:
+        """Tell the user, once for each task, what is tried and for how long."""
+        if self._emit is not None and not self._answered:
+            emit, self._emit = self._emit, None
+            emit(one_line(line))
+
+    def _left(self, seconds: float) -> float:
+        began = self._clock.now() if self._began is None else self._began
+        return max(0.0, began + seconds - self._clock.now())

@@ -1,0 +1,133 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An address that never answers is given up after 30 seconds, whatever the task wants from it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_module
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpResponse
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs import context as context_module
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT, Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
+    FakeClock,
+    FakeTransport,
+    Prepared,
+    as_ansible_hands_over,
+    http,
+)
+
+UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
+CONNECTION = {
+    "api_url": "http://127.0.0.1:1",
+    "bk_app_code": "a",
+    "bk_app_secret": "b",
+    "bk_token": "c",
+    "bk_scope_id": "2",
+}
+SCRIPT = {"script_content": "true", "account_alias": "root", "ip_list": ["10.0.0.1"]}
+Written = dict[str, Any]
+TASKS: dict[str, tuple[Task, Spec, Written]] = {
+    "script": (fast_script, FAST_SCRIPT, SCRIPT),
+    "plan": (job_plan, JOB_PLAN, {"job_plan_id": 100}),
+    "plan, unread": (job_plan, JOB_PLAN, {"job_plan_id": 100, "validate_variables": False}),
+    "wait": (job_wait, JOB_WAIT, {"job_instance_id": 17}),
+    "operate": (job_operate, JOB_OPERATE, {"job_instance_id": 17, "operation": "terminate"}),
+    "plans": (plan_info, PLAN_INFO, {}),
+    "history": (instance_info, INSTANCE_INFO, {}),
+    "instance": (instance_info, INSTANCE_INFO, {"job_instance_id": 17}),
+}
+
+
+class Attempt:
+    """One task at an address, and what came of it."""
+
+    def __init__(self, name: str, monkeypatch: pytest.MonkeyPatch, *answers: Prepared, **options: object) -> None:
+        self.transport = FakeTransport(*answers)
+        monkeypatch.setattr(context_module, "Transport", lambda _connection: self.transport)
+        task, spec, written = TASKS[name]
+        self.clock, self.lines = FakeClock(), list[str]()
+        context = TaskContext(clock=self.clock, emit_progress=self.lines.append)
+        with pytest.raises(JobError) as caught:
+            task(as_ansible_hands_over(spec, {**CONNECTION, **written, **options}), context)
+        self.error = caught.value
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_address_that_never_answered_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = Attempt(name, monkeypatch, UNREACHABLE)
+    assert attempt.error.kind == "not_sent"
+    assert attempt.clock.now() - 1000 <= 30
+    if name not in ("history", "instance"):  # one look of those gives up earlier
+        assert attempt.clock.now() - 1000 == 30
+        assert "given up after 30 s" in attempt.error.summary
+    assert not attempt.error.result["changed"]
+    assert attempt.lines == ["Connection refused; trying for 27 s more"]
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (http(b"", 407), "not_sent"),
+        (http(b"", 302, {"location": "/login/"}), "auth"),
+        (http(b"<input type=password>"), "auth"),
+        (http(b"plain HTTP request was sent to HTTPS port", 400), "protocol"),
+        (http(b"", 426), "protocol"),
+        (http(b"", 501), "protocol"),
+    ],
+)
+def test_what_can_never_succeed_ends_at_once(
+    name: str, answer: HttpResponse, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = Attempt(name, monkeypatch, answer)
+    assert (attempt.error.kind, attempt.clock.slept) == (kind, [])
+    assert not attempt.error.result["changed"]
+    assert attempt.error.hint
+
+
+@pytest.mark.parametrize("name", ["plan", "wait", "operate", "plans", "history", "instance"])
+def test_a_page_that_is_not_from_job_is_believed_within_8_seconds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = Attempt(name, monkeypatch, http(b"<html>It works</html>"))
+    assert attempt.error.kind == "protocol"
+    assert attempt.clock.now() - 1000 <= 8
+
+
+@pytest.mark.parametrize("name", ["script", "wait"])
+def test_progress_can_be_switched_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Attempt(name, monkeypatch, UNREACHABLE, progress=False).lines == []
+
+
+@pytest.mark.parametrize("name", ["plan, unread", "wait", "plans"])
+def test_a_server_that_answered_once_is_waited_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = Attempt(
+        name, monkeypatch, http(b"", 429), UNREACHABLE, **({"wait_timeout": 100} if name == "wait" else {})
+    )
+    assert attempt.clock.now() - 1000 > 60
+    assert attempt.lines == [] or "trying" not in attempt.lines[0]
+
+
+def test_a_request_without_response_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_module, "NOTICE_SECONDS", 0.0)
+    told = threading.Event()
+
+    def exchange(_timed_out: threading.Event) -> HttpResponse:
+        told.wait(10)
+        return HttpResponse(200, {}, b"")
+
+    run: Callable[..., HttpResponse] = transport_module._run_with_time_limit
+    assert run(10.0, exchange, told.set).status == 200
+    assert told.is_set()
