@@ -190,7 +190,7 @@ def test_trouble_that_stays_means_no_launch(trouble: Prepared, kind: str, least:
     assert error.kind == kind
     assert least <= sum(flight.clock.slept) <= (SECONDS if kind != "protocol" else 20)
     if trouble is REFUSED:
-        assert (error.summary, error.hint) == (REFUSED.summary, REFUSED.hint)
+        assert error.summary.startswith(REFUSED.summary)
     else:
         assert error.summary.startswith("Nothing was launched, as plan 7 cannot be read: ")
         assert "validate_variables: false" in (error.hint or "")
