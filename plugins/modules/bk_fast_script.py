@@ -72,10 +72,10 @@ options:
     type: str
   base64_encoded:
     description:
-      - Whether O(script_content) and O(script_param) are base64 already, as in a ready API request. They are then checked
-        and sent as they are.
+      - Whether O(script_content) and O(script_param) are base64 already, as in a ready API request. White space in them,
+        the URL-safe alphabet and missing padding are accepted.
+      - If not given, they are plain text. A script that looks like base64 is then an error; set V(false) if it is one.
     type: bool
-    default: false
   is_param_sensitive:
     description:
       - Whether O(script_param) is a secret. JOB then hides it on its pages, and it appears in no output of the module,
@@ -84,7 +84,8 @@ options:
     type: bool
   timeout:
     description:
-      - Time limit of the script on each host, in seconds, from 1 to 259200. If not given, JOB takes 7200.
+      - Time limit of the script on each host, in seconds, 1 or more. If not given, JOB takes 7200.
+      - The maximum is 259200 with O(api_version=v2). With V(v3), the operators of JOB set it.
     type: int
     aliases: [script_timeout]
   account_alias:

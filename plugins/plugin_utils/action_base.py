@@ -29,6 +29,7 @@ from ..module_utils.errors import MissingRequests
 from ..module_utils.jobs.context import Task, TaskContext
 from ..module_utils.options.argspec import Spec
 from ..module_utils.options.collect import ansible_spec, collect_options
+from ..module_utils.options.keys import with_text_keys
 from ..module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
 from ..module_utils.tasks.preload import preload
 from .module_fallback import needs_module_process
@@ -65,18 +66,22 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
             use_module = needs_module_process(self, task_vars or {})
         except TypeError as error:
             raise AnsibleActionFail(str(error)) from None
-        response = None if use_module else self._respond()
+        problems: dict[str, str] = {}
+        task_options = with_text_keys(self._task.args, problems)
+        # What JSON would change is reported here, as a module would not see it. Nothing is sent in either mode.
+        response = None if use_module and not problems else self._respond(task_options, problems)
         if response is None or isinstance(response.failure, MissingRequests):
             module: dict[str, Any] = super().run(tmp, task_vars)
             return module
         return _module_result(response, task_vars or {})
 
-    def _respond(self) -> TaskResponse:
+    def _respond(self, with_keys: object, problems: Mapping[str, str]) -> TaskResponse:
         task, spec = self.task_and_spec
-        task_options = json.loads(json.dumps(self._task.args, **_TO_MODULE))
+        task_options = json.loads(json.dumps(with_keys, **_TO_MODULE))
         if "script_path" in spec:
             self._find_script(task_options)
         options = collect_options(spec, task_options, os.environ)
+        options.problems.update(problems)
         validated = ArgumentSpecValidator(ansible_spec(spec)).validate(options.convertible)
         duplicates = [
             f"Both option {each['option']} and its alias {each['alias']} are set." for each in validated._warnings

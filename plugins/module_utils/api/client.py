@@ -196,6 +196,10 @@ class JobClient:
         call = self.schema.plans.script_check(launch)
         return [] if call is None else self._session.read(call, self.schema.plans.read_script_check, deadline, 0.0)
 
+    def deadline(self, seconds: float) -> Deadline:
+        """A deadline that many seconds from now, on the client's clock."""
+        return Deadline(self._clock, seconds)
+
     def server_epoch(self) -> float | None:
         """Time of the server, in seconds since the epoch; None if no response has carried it yet."""
         return self._session.server_epoch()

@@ -26,6 +26,10 @@ _MAX_SINGLE_CALLS = 50
 # After so many calls that failed there is no sense in others.
 _MAX_FAILURES = 3
 
+# One log call may take this long (seconds), and after this time (seconds) without any log the rest is left out.
+_CALL_SECONDS = 20.0
+_SILENCE_SECONDS = 30.0
+
 # What one answer tells: the log of a host in a step, under each of the host's names.
 LogsByHost = dict[tuple[int, object], HostLog]
 
@@ -52,6 +56,7 @@ class LogCollector:
         self._single_calls = _MAX_SINGLE_CALLS
         self._failed_calls = self._failed_files = 0
         self._problems: dict[str, str] = {}
+        self._silence: Deadline | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -95,7 +100,7 @@ class LogCollector:
         """Whether more logs can be had, and there is a place for them."""
         if self._failed_calls >= _MAX_FAILURES:
             return False
-        if deadline.remaining() <= 0:
+        if deadline.remaining() <= 0 or (self._silence is not None and self._silence.remaining() <= 0):
             self._add_problem("time", "are missing: there was no time to read them all")
             return False
         return self._usable_directory() is not None or (
@@ -137,8 +142,13 @@ class LogCollector:
         return _find_log(self._fetch(single, deadline), host[0], host[1].key)
 
     def _fetch(self, batch: LogBatch, deadline: Deadline) -> LogsByHost:
+        if self._silence is None:
+            self._silence = self._client.deadline(_SILENCE_SECONDS)
+        seconds = min(deadline.clip(_CALL_SECONDS), self._silence.remaining())
         try:
-            return _index_by_host(self._client.logs(batch, deadline))
+            found = _index_by_host(self._client.logs(batch, self._client.deadline(seconds)))
+            self._silence = self._client.deadline(_SILENCE_SECONDS)
+            return found
         except JobError as error:
             self._add_problem("call", f"are missing: {error.summary}")
             self._failed_calls += 1

@@ -147,7 +147,7 @@ FAST_SCRIPT: Spec = {
     "script_path": {"type": "path"},
     "script_language": {"type": "str", "choices": list(LANGUAGE_CHOICES), "aliases": ["script_type"]},
     "script_param": {"type": "str"},
-    "base64_encoded": {"type": "bool", "default": False},
+    "base64_encoded": {"type": "bool"},
     "is_param_sensitive": {"type": "bool"},
     "timeout": {"type": "int", "aliases": ["script_timeout"]},
     "account_alias": {"type": "str", "aliases": ["account"]},

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .argspec import Option, Spec
+from .list_forms import Normalizer
 from .raw_checks import option_names, with_canonical_names
 
 AnsibleSpec = dict[str, dict[str, object]]
@@ -26,13 +27,15 @@ class CollectedOptions:
     """What the user wrote, sorted by what Ansible can make of it.
 
     C(raw_values) is all of it, with what the environment adds; C(sources) names the environment variable of such an
-    option. C(convertible) is for Ansible's validation, C(unconvertible) for the engine.
+    option. C(problems) holds forms that are not allowed, by full option name. C(convertible) is for Ansible's
+    validation, C(unconvertible) for the engine.
     """
 
     raw_values: dict[str, object]
     sources: dict[str, str] = field(default_factory=dict)
     convertible: dict[str, object] = field(default_factory=dict)
     unconvertible: dict[str, object] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def collect_options(spec: Spec, task_options: Mapping[str, object], environment: Mapping[str, str]) -> CollectedOptions:
@@ -49,8 +52,10 @@ def collect_options(spec: Spec, task_options: Mapping[str, object], environment:
         for used_name in option_names(name, option):
             if used_name not in options.raw_values:
                 continue
-            value = options.raw_values[used_name]
-            if _is_convertible(name, option, value):
+            normalizer = Normalizer()
+            value = options.raw_values[used_name] = normalizer.value(name, option, options.raw_values[used_name], name)
+            options.problems.update(normalizer.problems)
+            if not normalizer.problems and _is_convertible(name, option, value):
                 options.convertible[used_name] = value
             else:
                 options.unconvertible[name] = with_canonical_names(option, value)

@@ -131,7 +131,9 @@ def _tenant(reader: OptionReader) -> str | None:
 
 
 def _api_url(reader: OptionReader) -> str:
-    url = reader.text("api_url", required=True)
+    if not reader.present("api_url"):
+        reader.add_error("api_url", "is required (or the environment variable BK_JOB_API_URL where the task runs)")
+    url = reader.text("api_url")
     if url is None:
         return ""
     parts = _split(reader, "api_url", url)

@@ -7,15 +7,18 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 
-from ..common.text import describe_value, parse_integer
+from ..common.text import describe_value
 from ..models.connection import Scope
 from ..models.launch import GlobalVariable, PlanLaunch
 from .connection import read_callback_url
 from .reader import OptionReader
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
+
+_INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
 
 def read_plan_launch(reader: OptionReader, scope: Scope) -> PlanLaunch:
@@ -84,6 +87,8 @@ def variable_text(entry: OptionReader, name: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Mapping):
+        if any(key == "" for key in value):
+            entry.add_error(name, "has an empty key, which no shell array can hold")
         pairs = [(_element(entry, name, key), _element(entry, name, item)) for key, item in value.items()]
         return "(" + " ".join(f"[{key}]={item}" for key, item in pairs) + ")"
     if isinstance(value, (list, tuple)):
@@ -99,20 +104,25 @@ def _literal(value: object) -> str | None:
 
 
 def _is_index(key: object) -> bool:
-    number = parse_integer(key)
-    return number is not None and number >= 0
+    # A shell takes an index with a leading zero for octal.
+    return _INDEX.match(str(key)) is not None
 
 
 def _scalar(entry: OptionReader, name: str, value: object) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, float):
+        entry.problems.warn(
+            f"{entry.path(name)} holds a number, which is sent as {value}; quote it to keep all its digits"
+        )
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, bool):
         word = str(value).lower()
         entry.add_error(name, f'holds the YAML boolean {word}; write "{word}" in quotes if the text is meant')
     else:
-        entry.add_error(name, f"must hold text and numbers only, not {describe_value(value)}")
+        advice = "to send JSON text, end the template with | string"
+        entry.add_error(name, f"must hold text and numbers only, not {describe_value(value)}; {advice}")
     return ""
 
 

@@ -10,7 +10,6 @@ number. An option that was not given reads as None.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..common.text import describe_value, parse_integer
@@ -124,13 +123,11 @@ class OptionReader:
         return None
 
     def items(self, name: str) -> list[tuple[str, object]] | None:
-        """The elements of a list, each with its name for messages; a string is split at commas and line ends."""
+        """The elements of a list, each with its name for messages. Text was split before."""
         value = self._value(name, False)
         if value is None:
             return None
-        if isinstance(value, str):
-            value = [part.strip() for part in re.split(r"[,\n]", value) if part.strip()]
-        elif value == [""]:
+        if value == [""]:
             value = []  # what Ansible makes of empty text, as an unanswered survey question gives it
         if not isinstance(value, (list, tuple)):
             self.add_error(name, f"must be a list, not {describe_value(value)}")

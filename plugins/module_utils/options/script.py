@@ -8,7 +8,6 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from pathlib import Path
 
@@ -17,13 +16,21 @@ from ..models.connection import Scope
 from ..models.launch import RollingConfig, ScriptLaunch, TargetServer
 from .connection import read_callback_url
 from .reader import AWX_PLACEHOLDER, OptionReader
+from .script_text import (
+    ScriptTextError,
+    check_utf8,
+    decode_base64,
+    is_pasted_base64,
+    with_unix_line_ends,
+    without_mark,
+)
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
 
 LANGUAGES = {"shell": 1, "bat": 2, "perl": 3, "python": 4, "powershell": 5}
 LANGUAGE_CHOICES = (*LANGUAGES, *(str(number) for number in LANGUAGES.values()))
 _LANGUAGE_BY_SUFFIX = {".sh": 1, ".bash": 1, ".bat": 2, ".cmd": 2, ".pl": 3, ".py": 4, ".ps1": 5}
 
-# Limits of JOB API: fast_execute_script.
+# Limits of JOB API: fast_execute_script. That of the timeout is fixed on v2 alone; elsewhere the server has a setting.
 MAX_CONTENT_BYTES = 16_777_215
 MAX_PARAM_BYTES = 65_535
 MAX_SENSITIVE_PARAM_BYTES = 48_128
@@ -36,13 +43,16 @@ _SOURCES = ("script_version_id", "script_id", "script_content", "script_path")
 _BATCH_WAITS = ("batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms", "batch_start_wait_fixed_ms")
 # What Ansible's encrypted files begin with. Only ansible-playbook could decrypt one, and a module is not told of it.
 _VAULT_HEADER = b"$ANSIBLE_VAULT;"
-_BATCH = re.compile(r"([1-9][0-9]*%|[+*]?[1-9][0-9]*)\Z")
+_BATCH = re.compile(r"(?:0*([1-9][0-9]?|100)%|[+*]?0*[1-9][0-9]*)\Z")
+_UNIX_LANGUAGES = frozenset({LANGUAGES["shell"], LANGUAGES["perl"], LANGUAGES["python"]})
 
 
 def read_script_launch(reader: OptionReader, scope: Scope, default_name: str) -> ScriptLaunch:
     """What to launch; faults go to the findings of C(reader). C(default_name) is used where the task names nothing."""
     source = _source(reader)
     base64_encoded = reader.flag("base64_encoded") or False
+    language = _language(reader, source)
+    v2 = reader.raw("api_version") == "v2"
     sensitive = reader.flag("is_param_sensitive")
     account = _account(reader)
     return ScriptLaunch(
@@ -50,11 +60,11 @@ def read_script_launch(reader: OptionReader, scope: Scope, default_name: str) ->
         target=_target(reader),
         script_version_id=reader.integer("script_version_id", minimum=1) if source == "script_version_id" else None,
         script_id=reader.text("script_id") if source == "script_id" else None,
-        script_content=_content(reader, source, base64_encoded),
-        script_language=_language(reader, source),
+        script_content=_content(reader, source, base64_encoded, language),
+        script_language=language,
         script_param=_param(reader, base64_encoded, bool(sensitive)),
         is_param_sensitive=sensitive,
-        timeout=reader.integer("timeout", minimum=1, maximum=MAX_TIMEOUT_SECONDS),
+        timeout=reader.integer("timeout", minimum=1, maximum=MAX_TIMEOUT_SECONDS if v2 else None),
         account_alias=reader.text("account_alias") if account == "account_alias" else None,
         account_id=reader.integer("account_id", minimum=1) if account == "account_id" else None,
         task_name=reader.text("task_name", maximum=MAX_TASK_NAME_LENGTH) or default_name,
@@ -100,22 +110,36 @@ def _target(reader: OptionReader) -> TargetServer:
     return target or TargetServer()
 
 
-def _content(reader: OptionReader, source: str | None, base64_encoded: bool) -> str | None:
+def _content(reader: OptionReader, source: str | None, base64_encoded: bool, language: int | None) -> str | None:
     """The script as base64. A file is always read as it is; only the option may hold base64 already."""
-    if source == "script_path":
-        path = reader.text("script_path")
-        data = None if path is None else _read_file(reader, path)
-        return None if data is None else _encode_base64(reader, "script_path", data, MAX_CONTENT_BYTES)
-    if source != "script_content":
+    if source not in ("script_path", "script_content"):
         return None
-    text = reader.text("script_content")
-    if text is None or not base64_encoded:
-        return (
-            None
-            if text is None
-            else _encode_base64(reader, "script_content", _bytes(reader, "script_content", text), MAX_CONTENT_BYTES)
-        )
-    return _check_base64(reader, "script_content", text, MAX_CONTENT_BYTES)
+    text = reader.text(source)
+    if text is None:
+        return None
+    try:
+        if source == "script_path":
+            data = _read_file(reader, text)
+        elif base64_encoded:
+            data = decode_base64(text)
+        else:
+            data = _bytes(text)
+            if reader.raw("base64_encoded") is None and is_pasted_base64(text):
+                raise ScriptTextError("looks like base64; set base64_encoded to true, or to false if it is the script")
+        return None if data is None else _encode_base64(reader, source, _mended(reader, source, data, language))
+    except ScriptTextError as error:
+        reader.add_error(source, str(error))
+        return None
+
+
+def _mended(reader: OptionReader, source: str, data: bytes, language: int | None) -> bytes:
+    """The script as agents can run it: UTF-8 without a byte order mark, with the line ends of its language."""
+    check_utf8(data)
+    data = without_mark(data)
+    mended = with_unix_line_ends(data) if language in _UNIX_LANGUAGES else data
+    if mended != data:
+        reader.problems.warn(f"{source} has CR LF line ends, which were replaced by LF")
+    return mended
 
 
 def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str | None:
@@ -129,11 +153,15 @@ def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str |
     if sensitive and value == AWX_PLACEHOLDER:
         reader.secret("script_param")
     limit = MAX_SENSITIVE_PARAM_BYTES if sensitive else MAX_PARAM_BYTES
-    if base64_encoded:
-        return _check_base64(reader, "script_param", value, limit)
-    if "\n" in value.rstrip("\n"):
+    if not base64_encoded and "\n" in value.rstrip("\n"):
         reader.problems.warn("script_param has several lines: JOB turns line feeds into blanks")
-    return _encode_base64(reader, "script_param", _bytes(reader, "script_param", value), limit)
+    try:
+        data = decode_base64(value) if base64_encoded else _bytes(value)
+        check_utf8(data)
+    except ScriptTextError as error:
+        reader.add_error("script_param", str(error))
+        return None
+    return _encode_base64(reader, "script_param", data, limit)
 
 
 def _read_file(reader: OptionReader, path: str) -> bytes | None:
@@ -155,28 +183,18 @@ def _read_file(reader: OptionReader, path: str) -> bytes | None:
     return data
 
 
-def _bytes(reader: OptionReader, name: str, text: str) -> bytes:
+def _bytes(text: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        reader.add_error(name, "holds characters that are no Unicode text; use base64_encoded for other bytes")
-        return b""
+        raise ScriptTextError("is not Unicode text, but JOB reads UTF-8 only; convert it, such as from GBK") from None
 
 
-def _encode_base64(reader: OptionReader, name: str, data: bytes, limit: int) -> str | None:
+def _encode_base64(reader: OptionReader, name: str, data: bytes, limit: int = MAX_CONTENT_BYTES) -> str | None:
     if len(data) > limit:
         reader.add_error(name, f"is {len(data)} bytes long, at most {limit} are allowed")
         return None
     return base64.b64encode(data).decode("ascii")
-
-
-def _check_base64(reader: OptionReader, name: str, text: str, limit: int) -> str | None:
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        reader.add_error(name, "is not base64, although base64_encoded is true")
-        return None
-    return text if _encode_base64(reader, name, data, limit) is not None else None
 
 
 def _language(reader: OptionReader, source: str | None) -> int | None:
@@ -213,7 +231,9 @@ def _rolling(reader: OptionReader) -> RollingConfig | None:
     )
     # A wrong expression would leave an instance behind that never starts, so it is looked at here.
     if config.expression is not None and not all(_BATCH.match(batch) for batch in config.expression.split(" ")):
-        rolling.add_error("expression", "must be batches like 10%, 5, +5 or *2, with one blank between them")
+        rolling.add_error(
+            "expression", "must be batches like 10%, 5, +5 or *2, up to 100%, with one blank between them"
+        )
     if config.execution_mode == 2:
         for name in _BATCH_WAITS:
             rolling.integer(name, required=True, minimum=0)

@@ -8,6 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from .problems import Problems
 from .reader import OptionReader
 
 TARGET_LISTS = ("host_id_list", "ip_list", "dynamic_group_list", "topo_node_list")
+_MAX_ADDRESSES_SHOWN = 5
+_BLANK = re.compile(r"\s")
 LEGACY_PAIR = ("ip_list", "custom_query_id")
 
 
@@ -39,9 +42,11 @@ def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer
         return None
     united = merge_targets(targets)
     if united.host_ids and united.addresses:
+        shown = ", ".join(f"{each.bk_cloud_id}:{each.ip}" for each in united.addresses[:_MAX_ADDRESSES_SHOWN])
+        more = len(united.addresses) - _MAX_ADDRESSES_SHOWN
         pair.problems.warn(
-            f"{pair.path('ip_list')}: {len(united.addresses)} addresses are left out, "
-            "because JOB ignores ip_list beside host_id_list"
+            f"{pair.path('ip_list')}: JOB ignores ip_list beside host_id_list, so {len(united.addresses)} hosts will "
+            f"not run: {shown}{f' and {more} more' if more > 0 else ''}"
         )
         united = replace(united, addresses=())
     return united
@@ -130,7 +135,7 @@ def _dynamic_group(problems: Problems, path: str, value: object) -> str | None:
             return None
         value = value.get("id")
     text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-    if not text:
+    if not text or _BLANK.search(text):
         problems.add_error(path, f"must be the id of a dynamic group, not {describe_value(value)}")
         return None
     return text

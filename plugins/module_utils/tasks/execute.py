@@ -21,6 +21,7 @@ from ..options.raw_checks import find_raw_problems, option_names
 from ..results.launch_diff import launch_diff
 from ..results.run_result import UNREDACTED_KEYS
 from ..results.size_limit import limit_result
+from .white_space import name_white_space
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -71,10 +72,13 @@ def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
 
 def _run_task(call: TaskCall, context: TaskContext) -> tuple[JobError | None, dict[str, object]]:
     try:
+        for path, text in call.options.problems.items():
+            context.problems.add_error(path, text)
         for path, text in find_raw_problems(call.spec, call.options.raw_values):
             context.problems.add_error(path, text)
         return None, call.task({**call.params, **call.options.unconvertible}, context)
     except JobError as error:
+        name_white_space(error, call.spec, call.options.raw_values)
         return error, {}
     except Exception as error:
         # Nothing was launched yet. The process must not end with a trace in which nothing is hidden.

@@ -53,11 +53,12 @@ class InstancesV3:
         known = (host for host in hosts if host[1].bk_host_id is not None or host[1].ip is not None)
         for step_id, group in groupby(known, key=lambda host: host[0]):
             while batch := list(islice(group, _LOG_BATCH)):
-                params = {
-                    **_ids(scope, job_instance_id, step_id),
-                    **_log_hosts([host.key for _step_id, host in batch]),
-                }
-                yield LogBatch(Call("batch_get_job_instance_ip_log", params, row=_log_row), batch, _read_logs)
+                for kind in _by_kind_of_key(batch):
+                    params = {
+                        **_ids(scope, job_instance_id, step_id),
+                        **_log_hosts([host.key for _step_id, host in kind]),
+                    }
+                    yield LogBatch(Call("batch_get_job_instance_ip_log", params, row=_log_row), kind, _read_logs)
 
     def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch:
         """C(get_job_instance_ip_log) for one host, which tells of a host without log that it has none."""
@@ -91,16 +92,17 @@ def _ids(scope: Scope, job_instance_id: int, step_id: int) -> dict[str, object]:
     return {**scope_pair(scope), "job_instance_id": job_instance_id, "step_instance_id": step_id}
 
 
+def _by_kind_of_key(batch: Sequence[StepHost]) -> list[list[StepHost]]:
+    """Hosts with an id, and hosts with an address alone: JOB reads a list by its first entry and drops other kinds."""
+    with_id = [host for host in batch if host[1].bk_host_id is not None]
+    return [kind for kind in (with_id, [host for host in batch if host[1].bk_host_id is None]) if kind]
+
+
 def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:
-    """Hosts by id where all have one, else by id or address each."""
-    if all(key.bk_host_id is not None for key in keys):
+    """Hosts of one kind: all by id, or all by address."""
+    if keys[0].bk_host_id is not None:
         return {"host_id_list": [key.bk_host_id for key in keys]}
-    return {
-        "ip_list": [
-            {"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} if key.bk_host_id is None else {"bk_host_id": key.bk_host_id}
-            for key in keys
-        ]
-    }
+    return {"ip_list": [{"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} for key in keys]}
 
 
 def _status_row(value: dict[str, Any]) -> object:

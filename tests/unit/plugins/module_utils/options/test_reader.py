@@ -88,11 +88,6 @@ def test_seconds_may_be_text() -> None:
     assert read({"wait_timeout": "2.5"}).seconds("wait_timeout") == 2.5
 
 
-def test_a_string_is_a_list_split_at_commas_and_line_ends() -> None:
-    items = read({"ids": "1, 2,\n3,,"}).items("ids")
-    assert items == [("ids[0]", "1"), ("ids[1]", "2"), ("ids[2]", "3")]
-
-
 def test_names_of_inner_options_tell_where_they_stand() -> None:
     reader = read({"list": [{"inner": {"id": "x"}}, 5]})
     for entry in reader.groups("list"):

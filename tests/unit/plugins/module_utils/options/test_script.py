@@ -82,10 +82,10 @@ def test_the_first_source_wins_and_the_rest_is_named(tmp_path: Path) -> None:
 )
 def test_a_file_tells_its_language(tmp_path: Path, ending: str, number: int) -> None:
     script = tmp_path / f"script{ending}"
-    script.write_bytes(b"\xff raw bytes\n")
+    script.write_bytes("echo 部署完成\n".encode())
     launch = good(script_content=None, script_path=str(script), base64_encoded=True)
     assert launch.script_language == number
-    assert base64.b64decode(launch.script_content or "") == b"\xff raw bytes\n"
+    assert base64.b64decode(launch.script_content or "") == "echo 部署完成\n".encode()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_parameters_are_encoded_once_as_a_whole() -> None:
 def test_ready_base64_is_checked_and_sent_as_it_is() -> None:
     launch = good(script_content="ZWNobyAkMQ==", script_param="aGVsbG8=", base64_encoded=True)
     assert (launch.script_content, launch.script_param) == ("ZWNobyAkMQ==", "aGVsbG8=")
-    assert options_at_fault(script_content="echo $1", script_param="a b", base64_encoded=True) == [
+    assert options_at_fault(script_content="echo $1", script_param="a$b", base64_encoded=True) == [
         "script_content",
         "script_param",
     ]
@@ -165,7 +165,7 @@ def test_several_lines_of_parameters_warn() -> None:
     assert read(script_param="a b\n")[2] == []
 
 
-@pytest.mark.parametrize("value", [0, 259_201, "soon"])
+@pytest.mark.parametrize("value", [0, -1, "soon"])
 def test_timeout_out_of_range(value: object) -> None:
     assert options_at_fault(timeout=value) == ["timeout"]
 

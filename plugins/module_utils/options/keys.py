@@ -1,0 +1,39 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys of dictionaries as YAML read them: JSON, in which options travel, makes text of all of them.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def with_text_keys(value: object, problems: dict[str, str], path: str = "") -> object:
+    """Return the same value with text for all keys.
+
+    Args:
+        value: an option or several, as Ansible read them.
+        problems: takes the keys that JSON would change, by the full name of what holds them.
+        path: the full name of the value; empty at the top.
+    """
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str) and (isinstance(key, bool) or not isinstance(key, int)):
+                problems[path] = f"has the key {_shown(key)}, which is not text; write it in quotes"
+        return {
+            str(key): with_text_keys(each, problems, f"{path}.{key}" if path else str(key))
+            for key, each in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [with_text_keys(each, problems, f"{path}[{position}]") for position, each in enumerate(value)]
+    return value
+
+
+def _shown(key: object) -> str:
+    if isinstance(key, bool):
+        return f"{str(key).lower()} (a YAML boolean)"
+    if key is None:
+        return "null"
+    return f"{key} (a number)" if isinstance(key, float) else f"{key} (a date)"

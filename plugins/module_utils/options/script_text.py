@@ -1,0 +1,89 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text of scripts: base64 in all its forms, encodings, byte order marks and line ends.
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB decodes scripts as UTF-8 and ignores white space, the URL-safe alphabet and missing padding in base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+
+# Longer marks first: that of UTF-32 begins with that of UTF-16.
+_OTHER_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+    b"\x84\x31\x95\x33": "GB 18030",
+}
+_TO_STANDARD_ALPHABET = str.maketrans("-_", "+/")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
+# A shorter word may be a command.
+_MIN_PASTED_LENGTH = 12
+
+
+class ScriptTextError(ValueError):
+    """The text cannot be sent; says why, as the end of a sentence that begins with the name of its option."""
+
+
+def decode_base64(text: str) -> bytes:
+    """Return the bytes of base64 text.
+
+    Raises:
+        ScriptTextError: it is not base64.
+    """
+    word = "".join(text.split()).translate(_TO_STANDARD_ALPHABET).rstrip("=")
+    try:
+        if len(word) % 4 == 1:
+            raise binascii.Error
+        return base64.b64decode(word + "=" * (-len(word) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise ScriptTextError("is not base64, although base64_encoded is true") from None
+
+
+def check_utf8(data: bytes) -> None:
+    """Check that JOB can decode the bytes.
+
+    Raises:
+        ScriptTextError: they are not UTF-8; names the encoding if a byte order mark tells it.
+    """
+    encoding = next((name for mark, name in _OTHER_MARKS.items() if data.startswith(mark)), None)
+    if encoding is not None:
+        raise ScriptTextError(f"is {encoding}, but JOB reads UTF-8 only; convert it to UTF-8")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        position = f"byte {error.start + 1}"
+        raise ScriptTextError(
+            f"is not UTF-8 ({position}), but JOB reads UTF-8 only; convert it, such as from GBK"
+        ) from None
+    if b"\0" in data:
+        raise ScriptTextError("holds NUL bytes: it is binary, or UTF-16 without a byte order mark; convert it to UTF-8")
+
+
+def without_mark(data: bytes) -> bytes:
+    """Return the bytes without the byte order mark of UTF-8, which would hide a line that begins with #!."""
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def with_unix_line_ends(data: bytes) -> bytes:
+    """Return the bytes with line feeds in place of CR LF."""
+    return data.replace(b"\r\n", b"\n")
+
+
+def is_pasted_base64(text: str) -> bool:
+    """Whether a script is one word of base64, white space aside, that holds printable text."""
+    word = "".join(text.split()).translate(_TO_STANDARD_ALPHABET)
+    if len(word) < _MIN_PASTED_LENGTH or not _BASE64.match(word):
+        return False
+    try:
+        decoded = decode_base64(word).decode("utf-8")
+    except ValueError:
+        return False
+    return all(character.isprintable() or character in "\r\n\t" for character in decoded)

@@ -1,0 +1,31 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""White space around options in which it may be meant: named when the task fails.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..errors import JobError
+from ..options.argspec import Spec
+from ..options.raw_checks import option_names
+
+# Refusals that a stray blank or line end can cause.
+_KINDS = frozenset({"auth", "permission", "not_found", "validation"})
+# Texts in which white space at the end is usual, and which JOB never compares.
+_FREE_TEXTS = frozenset({"script_content", "script_param", "task_name", "script_path", "log_dir"})
+
+
+def name_white_space(error: JobError, spec: Spec, raw_values: Mapping[str, object]) -> None:
+    """Add to the hint of a refusal which options begin or end in white space. Their values are never shown."""
+    if error.kind not in _KINDS or error.http_status is None:
+        return
+    names = [used for name, option in spec.items() if name not in _FREE_TEXTS for used in option_names(name, option)]
+    texts = {name: raw_values.get(name) for name in names}
+    found = [name for name, value in texts.items() if isinstance(value, str) and value != value.strip()]
+    if found:
+        verb = "begins or ends" if len(found) == 1 else "begin or end"
+        error.hint = f"{error.hint or ''} Note that {', '.join(found)} {verb} in white space.".lstrip()

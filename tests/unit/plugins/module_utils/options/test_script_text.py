@@ -1,0 +1,127 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scripts reach JOB as UTF-8 or not at all, and base64 in every form that JOB takes."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import ScriptLaunch
+from ansible_collections.blueking.job.plugins.module_utils.options.script import read_script_launch
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import script_fields
+
+TEXT = "echo 部署完成\n"
+
+
+def read(**options: object) -> tuple[ScriptLaunch, list[str], list[str]]:
+    reader = script_fields({"account_alias": "root", "ip_list": ["10.0.0.1"], **options})
+    launch = read_script_launch(reader, Scope("biz", "2"), "name")
+    return launch, reader.problems.errors, reader.problems.warnings
+
+
+def sent(**options: object) -> bytes:
+    launch, errors, _warnings = read(**options)
+    assert errors == []
+    return base64.b64decode(launch.script_content or "")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("gbk", "is not UTF-8"),
+        ("big5", "is not UTF-8"),
+        ("utf-16", "is UTF-16"),
+        ("utf-32", "is UTF-32"),
+        ("utf-16-le", "UTF-8"),
+        ("utf-16-be", "UTF-8"),
+    ],
+)
+def test_other_encodings_are_refused(encoding: str, words: str, tmp_path: Path) -> None:
+    data = TEXT.encode(encoding)
+    path = tmp_path / "script.sh"
+    path.write_bytes(data)
+    for options in (
+        {"script_path": str(path)},
+        {"script_content": base64.b64encode(data).decode(), "base64_encoded": True},
+    ):
+        _launch, errors, _warnings = read(**options)
+        assert len(errors) == 1
+        assert words in errors[0]
+        assert "base64" not in errors[0]
+
+
+def test_undecodable_text_is_refused_without_wrong_advice() -> None:
+    _launch, errors, _warnings = read(script_content=TEXT.encode("gbk").decode("utf-8", "surrogateescape"))
+    assert len(errors) == 1
+    assert "base64" not in errors[0]
+
+
+def test_utf16_without_a_mark_that_happens_to_be_utf8_is_refused() -> None:
+    encoded = base64.b64encode("ls".encode("utf-16-le")).decode()
+    assert "NUL" in read(script_content=encoded, base64_encoded=True)[1][0]
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"),
+    [("shell", False), ("perl", False), ("python", False), ("bat", True), ("powershell", True)],
+)
+@pytest.mark.parametrize("encoded", [False, True])
+def test_marks_and_line_ends_are_mended(language: str, kept: bool, encoded: bool) -> None:
+    script = "\ufeff#!x\r\necho 1\r\n"
+    content = base64.b64encode(script.encode()).decode() if encoded else script
+    options = {"script_content": content, "script_language": language, "base64_encoded": encoded}
+    assert sent(**options) == (b"#!x\r\necho 1\r\n" if kept else b"#!x\necho 1\n")
+    assert any("CR LF" in warning for warning in read(**options)[2]) is not kept
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        base64.encodebytes(TEXT.encode() * 9).decode(),
+        base64.b64encode(TEXT.encode() * 9).decode().replace("=", ""),
+        base64.urlsafe_b64encode(TEXT.encode() * 9).decode(),
+        "\r\n" + base64.b64encode(TEXT.encode() * 9).decode() + " ",
+    ],
+)
+def test_every_form_of_base64_is_taken(form: str) -> None:
+    assert sent(script_content=form, base64_encoded=True) == TEXT.encode() * 9
+
+
+@pytest.mark.parametrize("wrong", ["echo $1", "abcde", "a=b=", "部署"])
+def test_other_text_is_not_base64(wrong: str) -> None:
+    assert "is not base64" in read(script_content=wrong, base64_encoded=True)[1][0]
+
+
+@pytest.mark.parametrize("form", [base64.b64encode, base64.encodebytes, base64.urlsafe_b64encode])
+def test_a_pasted_payload_is_noticed(form: object) -> None:
+    pasted = form(b"#!/bin/sh\necho deployed\n" * 4).decode()  # type: ignore[operator]
+    assert "base64_encoded" in read(script_content=pasted)[1][0]
+    assert sent(script_content=pasted, base64_encoded=False) == pasted.encode()
+
+
+@pytest.mark.parametrize(
+    "script", ["uptime", "hostname", "/usr/bin/uptime", "systemctl restart nginx", "./deploy.sh", "true\n"]
+)
+def test_scripts_are_not_taken_for_base64(script: str) -> None:
+    assert sent(script_content=script) == script.encode()
+
+
+@pytest.mark.parametrize("seconds", [259_201, 604_800, 2_000_000])
+def test_the_server_decides_about_long_jobs(seconds: int) -> None:
+    assert read(script_content="ls -l", timeout=seconds)[0].timeout == seconds
+    assert "timeout" in read(script_content="ls -l", timeout=seconds, api_version="v2")[1][0]
+
+
+@pytest.mark.parametrize("expression", ["10%", "100%", "01", "+05", "+5", "*2", "010% 100%", "5 10 +5"])
+def test_legal_batches(expression: str) -> None:
+    launch, errors, _warnings = read(script_content="ls -l", rolling_config={"mode": 1, "expression": expression})
+    assert (errors, launch.rolling_config and launch.rolling_config.expression) == ([], expression)
+
+
+@pytest.mark.parametrize("expression", ["101%", "200%", "10% 0101%", "0", "0%", "+0", "5%%", "5  5"])
+def test_illegal_batches(expression: str) -> None:
+    errors = read(script_content="ls -l", rolling_config={"mode": 1, "expression": expression})[1]
+    assert len(errors) == 1
