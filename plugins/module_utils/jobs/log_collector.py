@@ -147,7 +147,8 @@ class LogCollector:
         seconds = min(deadline.clip(_CALL_SECONDS), self._silence.remaining())
         try:
             found = _index_by_host(self._client.logs(batch, self._client.deadline(seconds)))
-            self._silence = self._client.deadline(_SILENCE_SECONDS)
+            if any(log.text is not None for log in found.values()):
+                self._silence = self._client.deadline(_SILENCE_SECONDS)
             return found
         except JobError as error:
             self._add_problem("call", f"are missing: {error.summary}")

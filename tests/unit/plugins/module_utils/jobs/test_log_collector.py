@@ -329,3 +329,33 @@ def test_no_batch_is_asked_for_when_the_time_is_over() -> None:
     assert not collector.collect(instance, Deadline(clock, 30))
     assert len(transport.requests) == 2
     assert ["no time" in trouble for trouble in collector.problems] == [True]
+
+
+@pytest.mark.parametrize("seconds", [16, 20, 29])
+def test_a_log_store_that_hangs_keeps_no_task(seconds: int) -> None:
+    clock = FakeClock()
+
+    def hang() -> None:
+        clock.time += seconds
+
+    transport = FakeTransport(answer({}), on_send=hang)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
+    instance, plan = instance_of(*[BAD] * 2500), ReportSettings()
+    listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
+    collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
+    assert not collector.collect(instance, Deadline(clock, 300))
+    assert len(transport.requests) == 2
+    assert transport.seconds[0] == 20
+    assert clock.now() - 1000 < 60
+
+
+def test_one_log_call_never_mixes_kinds_of_host_keys() -> None:
+    instance = instance_of(*[BAD] * 4)
+    hosts = instance.steps[0].hosts or []
+    for host in hosts[1::2]:
+        host.bk_host_id = None
+    _complete, _collector, transport = collect(instance, ReportSettings(), answer({}))
+    batches = [request.body or {} for request in transport.requests if "batch" in request.path]
+    assert len(batches) == 2
+    assert len(batches[0]["host_id_list"]) == 2  # type: ignore[arg-type]
+    assert [sorted(entry) for entry in batches[1]["ip_list"]] == [["bk_cloud_id", "ip"]] * 2  # type: ignore[attr-defined]
