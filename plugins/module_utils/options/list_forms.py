@@ -52,11 +52,12 @@ class Normalizer:
         if not isinstance(value, list):
             return value
         one: Option = {"type": option.get("elements", "raw"), "options": option.get("options", {})}
-        elements = [
-            self.value("", one, element.strip() if isinstance(element, str) else element, f"{path}[{position}]")
+        return [
+            self.value(
+                "", one, (element.strip() or element) if isinstance(element, str) else element, f"{path}[{position}]"
+            )
             for position, element in enumerate(value)
         ]
-        return [element for element in elements if element != ""]
 
     def _split(self, text: str, path: str) -> object:
         if not text.lstrip().startswith(_JSON_START):

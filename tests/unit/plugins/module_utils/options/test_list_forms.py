@@ -25,7 +25,6 @@ def collected(**options: object) -> CollectedOptions:
     [
         ADDRESSES,
         [" 10.0.0.1", "10.0.0.2\n"],
-        [*ADDRESSES, ""],
         "10.0.0.1,10.0.0.2",
         "10.0.0.1\n10.0.0.2\n",
         "10.0.0.1\r\n10.0.0.2",
@@ -52,7 +51,7 @@ def test_numbers_are_split_like_texts() -> None:
 
 
 def test_empty_text_is_an_empty_list() -> None:
-    for written in ("", " \n", ",", [""], "[]"):
+    for written in ("", " \n", ",", "\r\n", "[]"):
         assert collected(ip_list=written).convertible == {"ip_list": []}
 
 
