@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .written_names import as_written
+
 
 @dataclass
 class Problems:
@@ -20,13 +22,14 @@ class Problems:
 
     warnings: list[str] = field(default_factory=list)
     sources: Mapping[str, str] = field(default_factory=dict)
+    written_names: Mapping[str, str] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
     _blocks_preflight: bool = False
 
     @property
     def errors(self) -> list[str]:
         """All faults, each with the name of its option; empty if the task may go out."""
-        return [f"{path}: {text}" for path, text in self._errors.items()]
+        return [f"{as_written(path, self.written_names)}: {text}" for path, text in self._errors.items()]
 
     @property
     def blocks_preflight(self) -> bool:

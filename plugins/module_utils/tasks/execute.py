@@ -18,6 +18,7 @@ from ..jobs.context import Task, TaskContext
 from ..options.argspec import Option, Spec
 from ..options.collect import CollectedOptions
 from ..options.raw_checks import find_raw_problems, option_names
+from ..options.written_names import find_written_names
 from ..results.launch_diff import launch_diff
 from ..results.run_result import UNREDACTED_KEYS
 from ..results.size_limit import limit_result
@@ -52,6 +53,7 @@ class TaskCall:
 def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
     """Do what the task asks for."""
     context.problems.sources = call.options.sources
+    context.problems.written_names = find_written_names(call.spec, call.options.raw_values)
     _register_secrets(call, context)
     failure, result = _run_task(call, context)
     if failure is not None:
