@@ -138,93 +138,96 @@ EXAMPLES = r"""
 
 RETURN = r"""
 operation:
-  description: The operation, as the task names it.
+  description: The operation that the task requests.
   returned: always
   type: str
   sample: retry_failed_hosts
 note:
-  description: What there is to know beyond that - above all why nothing was done. Null if there is nothing.
+  description: Additional information, for example why nothing was changed. Null if there is none.
   returned: always
   type: str
   sample: "Nothing was done, job instance 20000000017 is success: it has ended already."
 job_instance_id:
-  description: Id of the run, as the task names it. Null if it names none.
+  description: Id of the run, as given in the task. Null if it is not given.
   returned: always
   type: int
   sample: 20000000017
 job_instance_name:
-  description: Name of the run. Null as long as it was never seen.
+  description: Name of the run. Null if the run was never read.
   returned: always
   type: str
   sample: nightly-clean
 job_instance_url:
-  description: Address of the run in JOB's web pages.
+  description: URL of the run in JOB's web pages.
   returned: when O(web_url) is given
   type: str
   sample: https://job.example.com/api_execute/20000000017
 step_instance_id:
   description:
-    - The step that was operated. With O(operation=terminate) the confirmation that was refused in order to end the run.
-    - Null for an operation on the whole run, and as long as it is not known which step is meant.
+    - Id of the step that was operated. With O(operation=terminate) the confirmation step that was refused to end the
+      run.
+    - Null for an operation on the whole run, and if the step was not determined.
   returned: always
   type: int
   sample: 30000000021
 status_before:
-  description: State of the run before the operation, in the words of RV(status). Null if it could not be read.
+  description: Status of the run before the operation, one of the values of RV(status). Null if it could not be read.
   returned: always
   type: str
   sample: failed
 step_status_before:
-  description: State of the step before the operation, in the words of RV(status). Null without a step.
+  description: Status of the step before the operation, one of the values of RV(status). Null without a step.
   returned: always
   type: str
   sample: failed
 step_status:
-  description: State of the step when it was last seen, in the words of RV(status). Null without a step.
+  description: Last known status of the step, one of the values of RV(status). Null without a step.
   returned: always
   type: str
   sample: running
 status:
   description:
-    - State of the run when it was last seen, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
-      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
-    - Null as long as it was never seen. In check mode the state as it is.
+    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
+      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+    - Null if the status was never read. In check mode the current status.
   returned: always
   type: str
   sample: running
 status_code:
-  description: The same as the server's number.
+  description: JOB's number for this status.
   returned: always
   type: int
   sample: 2
 finished:
-  description: Whether the server says that the run has ended.
+  description: Whether the run has ended, as reported by JOB.
   returned: always
   type: bool
   sample: false
 create_time:
-  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  description:
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
+      time zone.
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.120Z"
 start_time:
-  description: When it was started, in the form of RV(create_time).
+  description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.180Z"
 end_time:
-  description: When it ended, in the form of RV(create_time). Null before.
+  description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
   type: str
   sample: null
 total_time:
-  description: How long it took, in seconds. Null before its end.
+  description: Duration in seconds. Null before the end of the run.
   returned: always
   type: float
   sample: null
 steps:
-  description: The steps of the run. Empty as long as the run was never seen.
+  description: Steps of the run. Empty if the run was never read.
   returned: always
   type: list
   elements: dict
@@ -242,15 +245,15 @@ steps:
       type: str
       sample: script
     status:
-      description: State of the step, in the words of RV(status).
+      description: Status of the step, one of the values of RV(status).
       type: str
       sample: running
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 2
     execute_count:
-      description: How often the step was tried again; 0 for the first run.
+      description: Number of retries of the step; 0 for the first run.
       type: int
       sample: 1
     create_time:
@@ -266,12 +269,12 @@ steps:
       description: As RV(total_time).
       type: float
 steps_truncated:
-  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
   returned: always
   type: bool
   sample: false
 error:
-  description: What went wrong. All its keys are there, null where they say nothing.
+  description: Description of the error. All keys are present; those without a value are null.
   returned: on failure
   type: dict
   contains:
@@ -279,35 +282,36 @@ error:
       description:
         - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(quota), V(not_sent),
           V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(interrupted).
-        - V(validation) means that the task is wrong or that the state of the run forbids the operation; V(wait_timeout) that
-          the effect did not show within O(operate_timeout); V(unknown_outcome) that nobody knows whether JOB took the operation.
+        - V(validation) means that the task is invalid, or that the status of the run does not allow the operation.
+          V(wait_timeout) means that the effect was not seen within O(operate_timeout). V(unknown_outcome) means that it
+          is unknown whether JOB executed the operation.
       type: str
       sample: validation
     code:
-      description: The server's number for it.
+      description: Error code from the server.
       type: int
       sample: 1241003
     message:
-      description: The server's own words.
+      description: Error message from the server.
       type: str
     http_status:
-      description: HTTP status of the answer.
+      description: HTTP status of the response.
       type: int
       sample: 200
     request_id:
-      description: What operators of the server can search for.
+      description: Request id. Operators of the server can search for it.
       type: str
     permission:
-      description: The server's description of a missing permission, untouched.
+      description: Description of a missing permission, exactly as the server sent it.
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
-          Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
+          reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:
-      description: What to do about it. For a missing permission it names the action and the resources.
+      description: Suggested fix. For a missing permission it names the action and the resources.
       type: str
 """
 
