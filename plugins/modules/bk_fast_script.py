@@ -11,11 +11,11 @@ module: bk_fast_script
 short_description: Run a script on hosts through BlueKing JOB and wait for it
 version_added: 1.0.0
 description:
-  - Runs a script on hosts through JOB, waits for its end, and reports every host with exit code and log.
-  - The script is written into the task, read from a file, or one that JOB keeps.
-  - The task may be written in the words of the current API or of the legacy one, or in both; it is translated to the API
-    that O(gateway) and O(api_version) name.
-  - Run it once, on the controller, not once for each host of the inventory - JOB itself goes to the hosts.
+  - Runs a script on hosts through JOB, waits for it to end, and returns the exit code and log of every host.
+  - The script is part of the task, is read from a file, or is stored in JOB.
+  - A task can use the option names of the current API, of the legacy API, or both. The module translates it to the API
+    that O(gateway) and O(api_version) select.
+  - Run it once, on the controller, not once for each host of the inventory - JOB itself connects to the hosts.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -34,27 +34,28 @@ extends_documentation_fragment:
 options:
   script_version_id:
     description:
-      - Number of a version of a script that JOB keeps. The legacy API calls this C(script_id).
-      - One of O(script_version_id), O(script_id), O(script_content), O(script_path) is required. If several are given, the
-        first of this list decides, only it is sent, and a warning names the others.
+      - Id of a version of a script that is stored in JOB. The legacy API calls this C(script_id).
+      - One of O(script_version_id), O(script_id), O(script_content), O(script_path) is required. If several are given,
+        only the first of this list is sent, and a warning names the others.
     type: int
   script_id:
     description:
-      - Id of a script that JOB keeps; its online version runs. Needs O(api_version=v3).
+      - Id of a script that is stored in JOB. Its online version runs. Needs O(api_version=v3).
     type: str
   script_content:
     description:
       - The script itself, as plain text, at most 16777215 bytes. It is encoded by the module.
-      - In check mode JOB is asked what its rules for scripts say, and warnings tell which lines are high-risk or wrong; a
-        launch may be refused for them. Only with O(api_version=v3), and for O(script_path) as well.
+      - In check mode JOB checks the script against its rules. Warnings name lines that are high-risk or wrong, for
+        which JOB may reject the launch. Needs O(api_version=v3). Applies to O(script_path) as well.
     type: str
   script_path:
     description:
       - File with the script, on the machine where the task runs. Its content is always sent as it is.
-      - A relative path is looked for where Ansible looks for files - in C(files) of the role, in the role, in C(files) beside
-        the playbook, beside the playbook. Where the task does not run inside the controller's process (see the attribute
-        C(action)), it is taken from the folder of the playbook, on another machine from that of the remote user.
-      - A file that is encrypted with Ansible Vault is refused. Use O(script_content) with the lookup
+      - A relative path is searched where Ansible searches for files - in C(files) of the role, in the role, in C(files)
+        beside the playbook, beside the playbook. Where the task does not run inside the controller's process (see the
+        attribute C(action)), it is relative to the directory of the playbook, on another machine from that of the
+        remote user.
+      - A file that is encrypted with Ansible Vault is rejected. Use O(script_content) with the lookup
         C(ansible.builtin.unvault) for it.
     type: path
   script_language:
@@ -78,9 +79,9 @@ options:
     default: false
   is_param_sensitive:
     description:
-      - Whether O(script_param) is a secret. JOB then hides it on its pages, and it appears in no output of the module,
-        plain or encoded, neither as a whole nor in words of five or more characters. If not given, JOB takes it for
-        V(false).
+      - Whether O(script_param) is a secret. JOB then masks it on its pages, and it does not appear in any output of the
+        module, plain or encoded, neither as a whole nor in words of five or more characters. If not given, JOB takes it
+        for V(false).
     type: bool
   timeout:
     description:
@@ -98,13 +99,14 @@ options:
     type: int
   target_server:
     description:
-      - The hosts to run on. All lists are united. At least one must hold something.
+      - The hosts to run on. All lists are combined. At least one must not be empty.
       - Required, or O(ip_list) and O(custom_query_id) in its place.
     type: dict
     suboptions:
       host_id_list:
         description:
-          - Host ids of the CMDB. JOB ignores O(target_server.ip_list) beside them, so only the ids are sent then, with a warning.
+          - Host ids of the CMDB. If host ids are given, JOB ignores O(target_server.ip_list). The module then sends
+            only the ids, with a warning.
           - Needs O(api_version=v3).
         type: list
         elements: int
@@ -136,12 +138,12 @@ options:
             type: str
   ip_list:
     description:
-      - The same as O(target_server.ip_list), in the legacy vocabulary. United with O(target_server).
+      - The same as O(target_server.ip_list), with the legacy name. Combined with O(target_server).
     type: list
     elements: raw
   custom_query_id:
     description:
-      - The same as O(target_server.dynamic_group_list), in the legacy vocabulary. United with O(target_server).
+      - The same as O(target_server.dynamic_group_list), with the legacy name. Combined with O(target_server).
     type: list
     elements: raw
   task_name:
@@ -154,7 +156,7 @@ options:
     type: str
   rolling_config:
     description:
-      - Go over the hosts in batches. Needs O(api_version=v3).
+      - Run on the hosts in batches. Needs O(api_version=v3).
     type: dict
     suboptions:
       type:
@@ -163,7 +165,7 @@ options:
         type: int
       mode:
         description:
-          - What to do between batches. 1 stops when a batch fails, 2 goes on all the same, 3 asks a person before each.
+          - What to do between batches. 1 stops when a batch fails, 2 continues, 3 waits for a confirmation before each.
         type: int
       expression:
         description:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bk_job_instance_info
-short_description: Look at one run of BlueKing JOB, or through the history of runs
+short_description: Get a run of BlueKing JOB, or the history of runs
 version_added: 1.0.0
 description:
-  - With O(job_instance_id) it tells how one run (JOB calls it a job instance) is doing now - its state, its steps, what
-    happened on each host, and the ends of the logs. It does not wait; a run that failed is no failure of the task.
-  - Without O(job_instance_id) it lists runs of the scope from the history, the newest first, whoever or whatever launched
-    them, as the filters say.
+  - With O(job_instance_id) it returns the current state of one run (a job instance of JOB) - its status, its steps, the
+    result on each host, and the ends of the logs. It does not wait. A run that failed does not fail the task.
+  - Without O(job_instance_id) it lists runs of the scope from the history that match the filters, newest first,
+    regardless of who launched them.
   - It changes nothing, so check mode makes no difference.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
   - requests >= 2.28
 notes:
-  - JOB keeps runs for 30 days, unless its operators have set another time.
-  - To look at a run again and again until it has ended, C(until) with RV(finished) does the work, and tells of each look.
+  - JOB keeps runs for 30 days, unless its operators configured another time.
+  - To read a run repeatedly until it has ended, use C(until) with RV(finished).
 seealso:
   - module: blueking.job.bk_job_plan
   - module: blueking.job.bk_fast_script
@@ -35,54 +35,55 @@ extends_documentation_fragment:
 options:
   job_instance_id:
     description:
-      - Id of the one run to look at, 1 or more, as the launching modules return it. A run that does not exist in the scope,
-        or not any more, is an error.
-      - No filter can stand beside it. Without it the history is listed.
+      - Id of the run to read, 1 or more, as the launching modules return it. A run that does not exist, or no longer
+        exists, in the scope is an error.
+      - It is mutually exclusive with all filters. Without it the history is listed.
     type: int
   variables:
     description:
-      - Whether to read what the run has left in the global variables of its plan, see RV(variables). Needs
+      - Whether to read the values of the plan's global variables after the run, see RV(variables). Needs
         O(job_instance_id).
     type: bool
     default: false
   hosts:
     description:
-      - Which hosts the result lists under RV(hosts). Counts are exact in any case.
+      - Hosts that the result lists under RV(hosts). Counts are always exact.
       - With V(none) RV(failed_hosts) is empty too, and no logs are fetched. Needs O(job_instance_id), as all options about
         hosts and logs do.
-      - The whole result stays below 600000 bytes. Of runs on many hosts it lists as many as fit, failed ones first, and
-        RV(hosts_truncated) is true.
+      - The whole result stays below 600000 bytes. For runs on many hosts it lists as many as fit, failed hosts first,
+        and RV(hosts_truncated) is true.
     type: str
     choices: [all, failed, none]
     default: all
   logs:
     description:
-      - Of which hosts the log is fetched, as far as it goes by now. Failed hosts come first. At most five minutes are spent
-        on hosts and logs.
+      - Hosts whose logs are read, up to the present. Failed hosts come first. Reading hosts and logs takes at most five
+        minutes.
     type: str
     choices: [all, failed, none]
     default: failed
   log_max_bytes_per_host:
     description:
-      - How much of one host's log the result keeps, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
+      - Maximum size of one host's log in the result, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
     type: int
     default: 8192
   log_max_bytes_total:
     description:
-      - How much log text the result keeps in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
-      - With the defaults that is room for about 30 logs of full length; failed hosts come first.
-      - A log of a failed host stands in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to six
-        bytes there, so that less of such logs may fit into the result.
+      - Maximum size of all logs in the result, in bytes of UTF-8, from 0 to 262144. Logs beyond it are not read.
+      - The default is enough for about 30 logs of full length. Failed hosts come first.
+      - The log of a failed host is in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to
+        six bytes. Fewer such logs fit into the result.
     type: int
     default: 262144
   log_dir:
     description:
-      - Folder for whole logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs) ask for
-        are written there, also of those that the result has no room for, as UTF-8 and without secrets of the task.
-      - The folder and those above it are made if they are missing, readable for their owner alone. Each log is a file of
-        its own, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable for its owner alone; RV(hosts[].log_path) is its
-        path. A file of that name is replaced when the new one is complete.
-      - A folder that cannot be used is a fault of the task. If a log cannot be written, there is a warning and
+      - Directory for full logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs)
+        select are written there, including logs that do not fit into the result, as UTF-8 and without secrets of the
+        task.
+      - The directory and its parents are created if they are missing, readable only by their owner. Each log is a
+        separate file, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable only by its owner; RV(hosts[].log_path) is
+        its path. A file of that name is replaced when the new one is complete.
+      - A directory that cannot be used is an error. If a log cannot be written, there is a warning and
         RV(logs_complete) is false. Nothing is written in check mode.
     type: path
   name:
@@ -91,8 +92,8 @@ options:
     type: str
   name_match:
     description:
-      - How to compare O(name). With V(exact), which is the default, names must be the same, upper and lower case included.
-        With V(contains) it is enough that they hold it somewhere, as JOB itself searches.
+      - How to compare O(name). With V(exact), which is the default, names must be equal, including case. With
+        V(contains) names must contain it, which is how JOB itself searches.
     type: str
     choices: [exact, contains]
   operator:
@@ -101,7 +102,7 @@ options:
     type: str
   status:
     description:
-      - List only runs in one of these states, in the words of RV(status).
+      - List only runs with one of these statuses.
     type: list
     elements: str
     choices: [pending, running, success, failed, skipped, ignored_error, waiting_confirmation, terminated_manually, abnormal,
@@ -119,7 +120,7 @@ options:
     choices: [web, api, cron]
   ip:
     description:
-      - List only runs that had to do with the host of this IPv4 address.
+      - List only runs that involved the host with this IPv4 address.
     type: str
   since:
     description:
@@ -128,7 +129,7 @@ options:
       - Either how long ago, as a number of weeks, days, hours, minutes and seconds such as V(2h), V(3d) or V(1d 12h), by the
         server's clock; or a moment, as V(2026-01-31), V(2026-01-31 10:00) or V(2026-01-31T10:00:00.250+08:00). A moment
         without time zone is in UTC; a day alone means its beginning.
-      - JOB looks at no more than 30 days at once. A longer window is read in several parts, without gaps.
+      - JOB searches at most 30 days at once. A longer range is read in several parts, without gaps.
     type: str
   until:
     description:
@@ -137,13 +138,13 @@ options:
     type: str
   limit:
     description:
-      - How many runs to list at most, from 1 to 1000; 100 if it is not given. The module turns the pages as often as it
-        takes. RV(truncated) says whether there are more, RV(total) how many.
+      - Maximum number of runs to list, from 1 to 1000; 100 if it is not given. The module reads as many pages as
+        needed. RV(truncated) is true if there are more, and RV(total) is their number.
     type: int
 """
 
 EXAMPLES = r"""
-- name: Look at a run
+- name: Read a run
   blueking.job.bk_job_instance_info:
     api_url: https://bkapi.example.com/api/bk-job/prod
     gateway: apigw
@@ -158,7 +159,7 @@ EXAMPLES = r"""
 
 # From here on credentials come from the environment (BK_JOB_API_URL, BK_APP_CODE, BK_APP_SECRET, BK_ACCESS_TOKEN, ...),
 # as a credential of AWX or Automation Platform injects them.
-- name: Look at a run every ten seconds until it has ended
+- name: Poll a run every ten seconds until it has ended
   blueking.job.bk_job_instance_info:
     bk_scope_id: "2"
     job_instance_id: "{{ started.job_instance_id }}"
@@ -210,7 +211,7 @@ EXAMPLES = r"""
     status: running,waiting_confirmation
   register: under_way
 
-- name: Look at a run over the legacy API, which has no history
+- name: Read a run over the legacy API, which has no history
   blueking.job.bk_job_instance_info:
     api_url: https://paas.example.com
     gateway: esb

@@ -2,7 +2,7 @@
 # Copyright: BlueKing JOB collection contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stop, start, retry, confirm: have something done with a job that is there."""
+"""Stop, start, retry or confirm a job instance."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ module: bk_job_operate
 short_description: Stop, start, retry, skip or confirm a run of BlueKing JOB
 version_added: 1.0.0
 description:
-  - Does with a run (a job instance of JOB) that exists what a person does in JOB's execution history - stops it, lets failed
-    hosts try again, ignores an error, answers a confirmation.
-  - It reads the state first. What is so already changes nothing (C(changed) is false and RV(note) says why); what the state
-    forbids fails with the state in words and the operations that are possible instead.
-  - JOB answers before it acts, so the module looks on until the effect shows.
-  - An operation is never carried out twice because its answer was lost.
+  - Operates an existing run (a job instance of JOB) as a user does in JOB's execution history - stops it, retries
+    failed hosts, ignores an error, confirms a step.
+  - It reads the status first. If the run already has the requested status, nothing is changed (C(changed) is false and
+    RV(note) says why). If the status does not allow the operation, the task fails, and the message names the status and
+    the possible operations.
+  - JOB responds before an operation takes effect, so the module polls until the effect is visible.
+  - An operation is never executed twice because its response was lost.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -24,10 +25,10 @@ requirements:
 notes:
   - It does not wait for the end of the job, only for the effect of the operation (with O(operation=terminate) these are
     the same). M(blueking.job.bk_job_wait) waits for the end.
-  - If an answer is lost, the state tells whether the operation was carried out. If it was not, it is asked for again, but for
-    V(retry_failed_hosts), V(retry_all_hosts) and V(continue_rolling) - for these the state comes again by itself, so a call that
-    arrives late could do it all once more. Then the task fails with RV(error.kind) V(unknown_outcome) and C(changed) is true;
-    look at the job, and run the task again.
+  - If a response is lost, the module reads the status to find out whether the operation was executed. If it was not,
+    the operation is sent again, except V(retry_failed_hosts), V(retry_all_hosts) and V(continue_rolling). A late call
+    could execute these a second time. The task then fails with RV(error.kind) V(unknown_outcome) and C(changed) is
+    true. Check the run, and run the task again.
 seealso:
   - module: blueking.job.bk_job_wait
   - module: blueking.job.bk_job_plan
@@ -46,16 +47,16 @@ options:
   operation:
     description:
       - What to do. Required.
-      - V(terminate) stops a run that is running or waiting. A run that waits at a confirmation is ended by refusing it, as JOB
-        could not stop it otherwise. A run that has ended already is fine; one
-        that was created and never started cannot be stopped.
+      - V(terminate) stops a run that is running or waiting. A run that waits at a confirmation is ended by refusing it,
+        as JOB could not stop it otherwise. A run that has already ended is not changed. A run that was created and
+        never started cannot be stopped.
       - V(start) starts a run that was created without being started.
       - V(retry_failed_hosts) and V(retry_all_hosts) run a step again that has failed, was terminated or ended abnormally. Later
         steps follow if it succeeds.
       - V(ignore_error) leaves a failed step as it is and goes on with the next one.
-      - V(confirm) and V(refuse_confirmation) answer a step that waits for a person; the run goes on, or ends. If the step names
-        roles, only users with one of these roles and the users that it names may confirm. If it names users only, JOB lets
-        every user confirm.
+      - V(confirm) and V(refuse_confirmation) answer a step that waits for a confirmation. The run continues, or ends.
+        If the step names roles, only users with one of these roles and the users that it names may confirm. If it names
+        users only, JOB lets every user confirm.
       - V(restart_confirmation) asks again after a confirmation was refused.
       - V(next_step) leaves a terminated step behind and goes on with the next one.
       - V(skip_step) leaves a step behind that is being terminated and does not stop.
@@ -76,47 +77,48 @@ options:
   step_instance_id:
     description:
       - Number of the step (RV(steps[].step_instance_id)) that is meant.
-      - May be left out where exactly one step is in the state that the operation needs; if there are several, the task fails and
-        lists them.
-      - Does not go with V(terminate) and V(start), which are about the whole run.
+      - Can be omitted if exactly one step has the status that the operation needs. If there are several, the task fails
+        and lists them.
+      - Not supported with V(terminate) and V(start), which operate the whole run.
     type: int
   operate_timeout:
     description:
-      - How long it may take until the effect shows, in seconds, above 0 and at most 2592000. Then the task fails with what it
-        saw; the operation itself may still have its effect.
-      - An operation that surely did not reach JOB, or is refused because of a quota or rate limit, is tried again for so long.
+      - Maximum time until the effect is visible, in seconds, above 0 and at most 2592000. After it the task fails and
+        reports the last status. The operation may still take effect.
+      - During this time the module retries an operation that did not reach JOB, or that is rejected because of a quota
+        or rate limit.
     type: float
     default: 60.0
 attributes:
   check_mode:
     details:
-      - Reads the real state and says what would be done, or why it is not possible. Nothing is done.
+      - Reads the actual status and reports what would be done, or why it is not possible. Nothing is changed.
   diff_mode:
     details:
       - Shows the states of run and step before and after, in words.
   idempotent:
     support: partial
     details:
-      - What is so already is left alone. A step that fails again can be tried again, and a rolling script that waits again can be
-        continued again.
+      - An operation whose effect already exists changes nothing. A step that fails again can be tried again, and a
+        rolling script that waits again can be continued again.
 """
 
 EXAMPLES = r"""
 # The connection comes from the environment or from module_defaults in these examples.
-- name: Stop a job, wherever it stands
+- name: Stop a job in any status
   blueking.job.bk_job_operate:
     bk_scope_id: "2"
     job_instance_id: 20000000017
     operation: terminate
 
-- name: Let the failed hosts of the failed step try again
+- name: Retry the failed hosts of the failed step
   blueking.job.bk_job_operate:
     bk_scope_id: "2"
     job_instance_id: "{{ deploy.job_instance_id }}"
     operation: retry_failed_hosts
   register: again
 
-- name: Say what would happen if the confirmation of a certain step were answered, and answer nothing
+- name: Show what a confirmation of a certain step would change, without confirming it
   blueking.job.bk_job_operate:
     bk_scope_id: "2"
     job_instance_id: 20000000017

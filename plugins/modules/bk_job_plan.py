@@ -11,10 +11,11 @@ module: bk_job_plan
 short_description: Launch a BlueKing JOB plan and wait for it
 version_added: 1.0.0
 description:
-  - Launches a job plan (an execution plan that exists in JOB), waits for its end, and reports every step and every host.
-  - The task may be written in the words of the current API (C(execute_job_plan)) or of the legacy one (C(execute_job)),
-    or in both; it is translated to the API that O(gateway) and O(api_version) name.
-  - Run it once, on the controller, not once for each host of the inventory - JOB itself goes to the hosts.
+  - Launches a job plan (an execution plan that exists in JOB), waits for it to end, and returns every step and every
+    host.
+  - A task can use the option names of the current API (C(execute_job_plan)), of the legacy API (C(execute_job)), or
+    both. The module translates it to the API that O(gateway) and O(api_version) select.
+  - Run it once, on the controller, not once for each host of the inventory - JOB itself connects to the hosts.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -50,16 +51,15 @@ options:
         O(global_var_list[].secret_value) and hosts (O(global_var_list[].server), or the legacy
         O(global_var_list[].ip_list) and O(global_var_list[].custom_query_id)).
       - No variable may be named twice.
-      - JOB itself ignores a variable that the plan does not have, and runs with defaults; O(validate_variables) prevents
-        that.
+      - JOB ignores a variable that the plan does not have, and runs with defaults; O(validate_variables) prevents that.
     type: list
     elements: dict
     aliases: [global_vars]
     suboptions:
       id:
         description:
-          - Number of the variable, 1 or more. If given, JOB looks at it alone and not at the name; a name beside it is
-            compared by O(validate_variables).
+          - Number of the variable, 1 or more. If it is given, JOB ignores the name. A name that is also given is
+            checked by O(validate_variables).
         type: int
       name:
         description:
@@ -71,21 +71,22 @@ options:
             quotes.
           - A list becomes the literal of an indexed shell array, a dictionary that of an associative one, every element
             quoted for the shell.
-          - A YAML boolean is an error; write it in quotes if the word is meant.
+          - A YAML boolean is an error. Write it in quotes to send the text.
         type: raw
       secret_value:
         description:
-          - The same as O(global_var_list[].value), for a value that must appear in no output.
+          - The same as O(global_var_list[].value), for a value that must not appear in any output.
         type: str
       server:
         description:
-          - Value of a host variable. All lists are united. At least one must hold something.
+          - Value of a host variable. All lists are combined. At least one must not be empty.
         type: dict
         aliases: [target_server]
         suboptions:
           host_id_list:
             description:
-              - Host ids of the CMDB. JOB ignores O(global_var_list[].server.ip_list) beside them, so only the ids are sent then, with a warning.
+              - Host ids of the CMDB. If host ids are given, JOB ignores O(global_var_list[].server.ip_list). The module
+                then sends only the ids, with a warning.
               - Needs O(api_version=v3).
             type: list
             elements: int
@@ -117,27 +118,27 @@ options:
                 type: str
       ip_list:
         description:
-          - The same as O(global_var_list[].server.ip_list), in the legacy vocabulary. United with
+          - The same as O(global_var_list[].server.ip_list), with the legacy name. Combined with
             O(global_var_list[].server).
         type: list
         elements: raw
       custom_query_id:
         description:
-          - The same as O(global_var_list[].server.dynamic_group_list), in the legacy vocabulary. United with
+          - The same as O(global_var_list[].server.dynamic_group_list), with the legacy name. Combined with
             O(global_var_list[].server).
         type: list
         elements: raw
   validate_variables:
     description:
-      - Whether to read the plan before the launch and to hold O(global_var_list) against it, in check mode as well.
-      - Reported all together, with nothing launched, are names and ids that the plan does not have, a name that does not
-        belong to the id beside it, a variable that is named by its id and by its name, hosts for a variable that takes
-        none and the other way round, a list or a dictionary for a variable that takes none, required variables that stay
-        empty, and V(******) for a cipher, which is how JOB shows its value. With O(api_version=v2) JOB does not tell
-        which variables are required.
+      - Whether to read the plan before the launch and to check O(global_var_list) against it, also in check mode.
+      - Reported all together, with nothing launched, are names and ids that the plan does not have, a name that does
+        not belong to the id beside it, a variable that is named by its id and by its name, hosts for a variable of
+        another type, a value for a host variable, a list or a dictionary for a variable that takes none, required
+        variables that stay empty, and V(******) for a cipher, which is how JOB shows its value. With O(api_version=v2)
+        JOB does not report which variables are required.
       - Values of ciphers are secret then, also under O(global_var_list[].value).
-      - If the caller may not read the plan (the permission is C(view_job_plan)), the task warns and goes on. If the plan
-        does not exist or cannot be read for another reason, nothing is launched.
+      - If the caller may not read the plan (the permission is C(view_job_plan)), the task warns and continues. If the
+        plan does not exist or cannot be read for another reason, nothing is launched.
     type: bool
     default: true
   callback_url:
@@ -202,7 +203,7 @@ EXAMPLES = r"""
         value: 2.4.1
   check_mode: true
 
-- name: Launch without a look at the plan, for example where the caller may launch it and not read it
+- name: Launch without reading the plan, for example if the caller may launch it and not read it
   blueking.job.bk_job_plan:
     bk_scope_id: "2"
     job_plan_id: 1001

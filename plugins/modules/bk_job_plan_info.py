@@ -11,17 +11,17 @@ module: bk_job_plan_info
 short_description: Look up BlueKing JOB plans, with their steps and variables
 version_added: 1.0.0
 description:
-  - Lists job plans (execution plans that exist in JOB) of a scope, by id, name or template, with all that it takes to write
-    a task of M(blueking.job.bk_job_plan) for them - the steps, and the global variables with kind, default, and whether they
-    are required.
+  - Lists job plans (execution plans that exist in JOB) of a scope, by id, name or template, with everything that a task
+    of M(blueking.job.bk_job_plan) needs - the steps, and the global variables with type, default, and whether they are
+    required.
   - It changes nothing, so check mode makes no difference.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
   - requests >= 2.28
 notes:
-  - Steps and variables need the permission C(view_job_plan). In a list, plans that the caller may not look at have null in
-    their place, with a warning; with O(job_plan_id) it is an error.
+  - Steps and variables need the permission C(view_job_plan). In a list, they are null, with a warning, for plans that
+    the caller may not view; with O(job_plan_id) it is an error.
 seealso:
   - module: blueking.job.bk_job_plan
   - module: blueking.job.bk_job_instance_info
@@ -33,8 +33,8 @@ extends_documentation_fragment:
 options:
   job_plan_id:
     description:
-      - Id of the one plan to look up, 1 or more. A plan that does not exist in the scope is an error.
-      - No filter and no O(limit) can stand beside it. Without it, plans are listed.
+      - Id of the plan to look up, 1 or more. A plan that does not exist in the scope is an error.
+      - It is mutually exclusive with O(limit) and all filters. Without it, plans are listed.
     type: int
     aliases: [bk_job_id]
   name:
@@ -43,8 +43,8 @@ options:
     type: str
   name_match:
     description:
-      - How to compare O(name). With V(exact), which is the default, names must be the same, upper and lower case included.
-        With V(contains) it is enough that they hold it somewhere, as JOB itself searches.
+      - How to compare O(name). With V(exact), which is the default, names must be equal, including case. With
+        V(contains) names must contain it, which is how JOB itself searches.
     type: str
     choices: [exact, contains]
   job_template_id:
@@ -58,8 +58,8 @@ options:
     default: true
   limit:
     description:
-      - How many plans to list at most, from 1 to 1000; 50 if it is not given. The module turns the pages as often as it
-        takes. RV(truncated) says whether there are more, RV(total) how many.
+      - Maximum number of plans to list, from 1 to 1000; 50 if it is not given. The module reads as many pages as
+        needed. RV(truncated) is true if there are more, and RV(total) is their number.
     type: int
 """
 
@@ -84,14 +84,14 @@ EXAMPLES = r"""
     job_plan_id: 1001
   register: found
 
-- name: List all plans of a scope, without a look at each
+- name: List all plans of a scope without their details
   blueking.job.bk_job_plan_info:
     bk_scope_id: "2"
     details: false
     limit: 1000
   register: plans
 
-- name: List the plans of a template whose names hold a word
+- name: List the plans of a template whose names contain a word
   blueking.job.bk_job_plan_info:
     bk_scope_id: "2"
     job_template_id: 101

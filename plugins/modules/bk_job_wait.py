@@ -11,20 +11,20 @@ module: bk_job_wait
 short_description: Wait for a run of BlueKing JOB that was started before
 version_added: 1.0.0
 description:
-  - Waits for the end of a run (a job instance of JOB) that exists, however it was started - by another task with
-    C(wait=false), in another play or another workflow node, in JOB's web pages, or by a playbook that was killed while it
-    waited - and reports every step and every host as the module that launches does.
-  - It launches nothing, so it may be run again and again, and it is the right place for C(retries). A run that has ended
-    already is reported at once.
-  - The task fails if the run does not end well or not in time, and says which.
+  - Waits for the end of a run (a job instance of JOB) that exists, regardless of how it was started - by another task
+    with C(wait=false), in another play or another workflow node, in JOB's web pages, or by a playbook that was killed
+    while it waited - and returns every step and every host, as the launching modules do.
+  - It does not launch anything, so it can be run repeatedly, also with C(retries). A run that has ended already is
+    reported at once.
+  - The task fails if the run fails or does not end in time, and reports which of the two happened.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
   - requests >= 2.28
 notes:
   - C(changed) is false, unless the task itself stopped the job because O(on_timeout) or O(on_interrupt) says so.
-  - An instance that cannot be found at the first look fails the task at once. Once it was seen, failing looks do not end
-    the wait before O(wait_timeout).
+  - If the run cannot be found at the first poll, the task fails at once. After that, failing polls do not end the wait
+    before O(wait_timeout).
 seealso:
   - module: blueking.job.bk_job_plan
   - module: blueking.job.bk_fast_script
@@ -40,7 +40,7 @@ options:
     description:
       - Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows it.
         Required.
-      - The run must belong to the scope that the task names. JOB forgets runs after some time (30 days as a rule).
+      - The run must belong to the scope that the task names. JOB deletes runs after some time (30 days by default).
     type: int
 attributes:
   check_mode:
@@ -50,11 +50,11 @@ attributes:
   diff_mode:
     support: none
     details:
-      - There is nothing to compare.
+      - The module does not support diff mode.
   idempotent:
     support: full
     details:
-      - It only looks, unless it stops the job because O(on_timeout) or O(on_interrupt) says so.
+      - It only reads, unless it stops the job because O(on_timeout) or O(on_interrupt) says so.
 """
 
 EXAMPLES = r"""
@@ -66,7 +66,7 @@ EXAMPLES = r"""
     wait_timeout: 86400
   register: finished
 
-- name: Wait again if the network was down for longer than the wait, which is safe as nothing is launched
+- name: Wait again after a long network failure, which is safe because nothing is launched
   blueking.job.bk_job_wait:
     bk_scope_id: "2"
     job_instance_id: 20000000017
@@ -82,7 +82,7 @@ EXAMPLES = r"""
     wait_timeout: 600
     on_timeout: terminate
 
-- name: Wait along while a step waits for a person, and see the logs of all hosts
+- name: Wait along while a step waits for a confirmation, and get the logs of all hosts
   blueking.job.bk_job_wait:
     bk_scope_id: "2"
     job_instance_id: 20000000017
