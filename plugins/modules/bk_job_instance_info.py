@@ -2,7 +2,7 @@
 # Copyright: BlueKing JOB collection contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at one run of JOB, or through the history of runs."""
+"""Get a run of JOB, or the history of runs."""
 
 from __future__ import annotations
 
