@@ -59,9 +59,9 @@ def walk(spec: Mapping[str, Any], docs: Mapping[str, Any], path: str = "") -> It
 
 
 def test_every_module_is_known_here() -> None:
-    assert {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} == set(
-        SPECS
-    ), "add the module to SPECS in tests/unit/repository/test_documentation.py"
+    assert {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} == set(SPECS), (
+        "add the module to SPECS in tests/unit/repository/test_documentation.py"
+    )
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -172,7 +172,9 @@ def check_keys(name: str, path: str, actual: set[str], described: set[str]) -> N
     missing, gone = sorted(actual - described), sorted(described - actual)
     place = f"RETURN of plugins/modules/{name}.py"
     assert not missing, f"describe {[path + key for key in missing]} in {place}: description, returned, type, sample"
-    assert not gone, f"{place} describes {[path + key for key in gone]}, which no result has: remove them or return them"
+    assert not gone, (
+        f"{place} describes {[path + key for key in gone]}, which no result has: remove them or return them"
+    )
 
 
 def test_the_version_is_one() -> None:

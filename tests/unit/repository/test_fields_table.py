@@ -117,7 +117,9 @@ def test_every_name_of_the_table_goes_out(column: int, gateway: Gateway, schema:
     sent = names_on(gateway, schema)
     listed = {part for row in ROWS for name in re.findall(r"`([\w.]+)`", row[column]) for part in name.split(".")}
     gone, missing = sorted(listed - sent), sorted(sent - listed - {"expression"})
-    assert not gone, f"docs/fields.md, column {column + 1}: no request carries {gone}; remove them, or send them in api/"
+    assert not gone, (
+        f"docs/fields.md, column {column + 1}: no request carries {gone}; remove them, or send them in api/"
+    )
     assert not missing, f"docs/fields.md, column {column + 1}: add rows for {missing}, which requests carry"
 
 

@@ -52,7 +52,11 @@ def test_private_terms_are_not_used() -> None:
     found = []
     for path in tracked_files():
         name = path.relative_to(ROOT).as_posix()
-        if name.startswith(COVERED) and name not in EXCEPTIONS and path.suffix in (".md", ".py", ".yml", ".svg", ".css"):
+        if (
+            name.startswith(COVERED)
+            and name not in EXCEPTIONS
+            and path.suffix in (".md", ".py", ".yml", ".svg", ".css")
+        ):
             for line, word, instead in findings(path.read_text(encoding="utf-8")):
                 found.append(f'{name}:{line}: write "{instead}" instead of "{word}"')
     assert not found, "\n" + "\n".join(found)

@@ -48,7 +48,13 @@ SPECS: dict[Task, Spec] = {
 }
 GOOD: dict[Task, dict[str, Any]] = {
     job_plan: {**CONNECTION, **SHORT, "job_plan_id": 1},
-    fast_script: {**CONNECTION, **SHORT, "script_content": "x", "account_alias": "a", "target_server": {"host_id_list": [1]}},
+    fast_script: {
+        **CONNECTION,
+        **SHORT,
+        "script_content": "x",
+        "account_alias": "a",
+        "target_server": {"host_id_list": [1]},
+    },
     job_wait: {**CONNECTION, "wait_timeout": 0.1, "job_instance_id": 1},
     job_operate: {**CONNECTION, "operate_timeout": 0.1, "job_instance_id": 1, "operation": "confirm"},
     instance_info: CONNECTION,
