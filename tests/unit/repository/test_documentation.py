@@ -69,13 +69,15 @@ def test_options_are_documented_as_they_are(name: str) -> None:
     where = f"plugins/modules/{name}.py (or the fragment in plugins/doc_fragments that lists its neighbors)"
     for path, option, text in walk(SPECS[name], documentation(name)["options"]):
         assert option is not None, (
-            f"{path} is documented in {where} but is not an option: declare it in options/argspec*.py, or remove it there"
+            f"{path} is documented in {where} but is not an option: "
+            "declare it in options/argspec*.py, or remove it there"
         )
         assert text is not None, f"{path} is not documented: write description and type under options in {where}"
         for key in ("type", "elements", "default", "choices", "aliases"):
             expected = option.get(key)
             assert text.get(key) == expected, (
-                f"{path}: options/argspec*.py has {key} {expected!r}, the documentation {text.get(key)!r}: fix it in {where}"
+                f"{path}: options/argspec*.py has {key} {expected!r}, the documentation {text.get(key)!r}: "
+                f"fix it in {where}"
             )
         assert text["description"], path
         assert "required" not in text, f"{path}: what is required is checked where options are read"

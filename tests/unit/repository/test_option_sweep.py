@@ -114,7 +114,8 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
         run(task, SPECS[task])
     result = json.loads(capsys.readouterr().out)
     assert result.get("error", {}).get("kind") == "validation", (
-        f"{name}: {value!r} was accepted: read the option in plugins/module_utils/options/*.py with a method of OptionReader"
+        f"{name}: {value!r} was accepted: "
+        "read the option in plugins/module_utils/options/*.py with a method of OptionReader"
     )
     assert (result["failed"], result["changed"]) == (True, False)
     assert result.get("launch_outcome") == ("not_sent" if task in (job_plan, fast_script) else None)
