@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configuration of Sphinx for "make docs", which puts the pages together in a folder of their own before."""
+"""Configuration of Sphinx for "make docs", which first copies the pages to a separate directory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ html_static_path = [str(Path(__file__).with_name("site.css"))]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
-# Colours come from site.css, so that they follow the switch between light and dark.
+# Colors come from site.css, so that they follow the switch between light and dark.
 antsibull_ext_color_scheme = "none"
 
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
@@ -93,8 +93,8 @@ def lead_to_ansible(
 
 
 def setup(app: Sphinx) -> None:
-    """Tell Sphinx about the functions above."""
-    # The modules are in the navigation, and no change of the README tells of a new one.
+    """Register the functions above with Sphinx."""
+    # The modules are in the navigation, and a new one does not change the README.
     app.connect("env-get-outdated", lambda *_: [root_doc])
     app.connect("source-read", add_navigation)
     app.connect("source-read", lead_to_the_forge)

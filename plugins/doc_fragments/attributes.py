@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of what modules promise to Ansible."""
+"""Documentation of the attributes of modules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ attributes:
     description: Can be used with the C(async) keyword.
     support: full
     details:
-      - C(async) ends an overdue task without asking it; the job at the server goes on.
+      - C(async) kills an overdue task. The job at the server continues.
 """
 
     SHARED = r"""
@@ -46,9 +46,9 @@ attributes:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
     support: full
     details:
-      - All of the task runs inside the process of C(ansible-playbook) where that is the same thing, that is with a local
-        connection and without C(become), C(async), C(environment) or another Python interpreter. The variable
-        C(bk_job_in_process), or the environment variable E(BK_JOB_IN_PROCESS), switches this off with V(false).
+      - The task runs inside the process of C(ansible-playbook) (in-process mode) with a local connection and without
+        C(become), C(async), C(environment) or another Python interpreter. The variable C(bk_job_in_process), or the
+        environment variable E(BK_JOB_IN_PROCESS), switches this off with V(false).
   platform:
     description: Target OS/families that can be operated against.
     support: full

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of what modules that only look promise to Ansible."""
+"""Documentation of what modules that only read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ attributes:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
     support: full
     details:
-      - The module only looks, so it does the same with and without check mode.
+      - The module only reads, so check mode makes no difference.
   diff_mode:
     description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff mode.
     support: N/A

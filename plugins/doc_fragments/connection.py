@@ -22,7 +22,7 @@ options:
     type: str
   gateway:
     description:
-      - Which gateway stands at O(api_url).
+      - Gateway at O(api_url).
       - V(esb) is the legacy component gateway. Every call is a POST whose JSON body carries the credentials.
       - V(apigw) is the API gateway. Credentials go into the header C(X-Bkapi-Authorization).
       - If not given, the environment variable E(BK_JOB_GATEWAY) is used.
@@ -31,9 +31,9 @@ options:
     default: esb
   api_version:
     description:
-      - Which generation of JOB's API to speak. The task is translated to it, whatever vocabulary it is written in.
+      - Generation of JOB's API to use. The module translates the task to it.
       - V(v2) exists only with O(gateway=esb). It has no host ids and no rolling execution, for example; an option that
-        it cannot carry is an error before anything is sent.
+        it does not support is an error before anything is sent.
       - If not given, the environment variable E(BK_JOB_API_VERSION) is used.
     type: str
     choices: [v2, v3]
@@ -60,12 +60,12 @@ options:
   bk_ticket:
     description:
       - Login ticket of the user, on platforms that use tickets in place of tokens.
-      - With O(gateway=apigw) it cannot stand beside O(bk_token).
+      - With O(gateway=apigw) it is mutually exclusive with O(bk_token).
       - If not given, the environment variable E(BK_TICKET) is used.
     type: str
   bk_access_token:
     description:
-      - Access token of the user. At the API gateway it stands for the application as well.
+      - Access token of the user. At the API gateway it also authenticates the application.
       - If not given, the environment variable E(BK_ACCESS_TOKEN) is used.
     type: str
     aliases: [access_token]
@@ -87,8 +87,8 @@ options:
     default: true
   ca_path:
     description:
-      - File with the CA certificates to trust, in PEM format, or folder with them under the names of their hashes, as
-        C(openssl rehash) makes them. Instead of the usual ones, and of those that C(REQUESTS_CA_BUNDLE) names.
+      - File with the CA certificates to trust, in PEM format, or directory with certificates named by their hashes, as
+        C(openssl rehash) creates it. It replaces the default certificates and those that C(REQUESTS_CA_BUNDLE) names.
       - If not given, the environment variable E(BK_JOB_CA_PATH) is used.
     type: path
   client_cert:
@@ -98,26 +98,26 @@ options:
     type: path
   client_key:
     description:
-      - File with the private key of O(client_cert), which it needs beside it. Without passphrase.
+      - File with the private key of O(client_cert), which requires it. A key with a passphrase is not supported.
       - If not given, the environment variable E(BK_JOB_CLIENT_KEY) is used.
     type: path
   proxy:
     description:
-      - URL of the proxy to use, such as V(http://proxy.example.com:3128). Wins over the usual proxy environment variables.
-        A password in it is hidden in all output.
+      - URL of the proxy to use, such as V(http://proxy.example.com:3128). Wins over the usual proxy environment
+        variables. A password in it is masked in all output.
       - A file C(.netrc) is never read, and redirects are never followed.
       - If not given, the environment variable E(BK_JOB_PROXY) is used.
     type: str
   connect_timeout:
     description:
-      - How long one attempt to connect may take, in seconds, above 0 and at most 2592000. While waiting for a job it is
+      - Maximum time of one attempt to connect, in seconds, above 0 and at most 2592000. While waiting for a job it is
         clipped to what is left of the wait.
     type: float
     default: 10.0
   read_timeout:
     description:
-      - How long the server may be silent before a request counts as unanswered, in seconds, above 0 and at most 2592000.
-        While waiting for a job it is clipped to what is left of the wait.
+      - Maximum time without data from the server, in seconds, above 0 and at most 2592000. While waiting for a job it
+        is clipped to what is left of the wait.
       - Keep it above the gateway's own limit (60 seconds at the API gateway, 30 at the ESB), so that the gateway's
         explanation arrives.
     type: float

@@ -12,9 +12,9 @@ class ModuleDocFragment:
 options:
   launch_mode:
     description:
-      - In how many steps to launch. Either way the module never starts a job twice.
-      - With V(single) one request creates and starts the job. If its answer is lost, the job is looked up in JOB's history
-        of executions; if it cannot be told which one it is, the task fails with RV(launch_outcome) V(unknown).
+      - Number of steps in which to launch. The module never starts a job twice in either mode.
+      - With V(single) one request creates and starts the job. If its response is lost, the job is looked up in JOB's
+        history; if it cannot be identified, the task fails with RV(launch_outcome) V(unknown).
       - With V(two_step) a first request creates the job without starting it, and a second one starts it. The second one can
         be repeated safely, and so can the first one where O(server_version) says so. Needs O(api_version=v3) and a server
         of version 3.12 or newer; an older one starts the job with the first request, which is noticed.
@@ -24,16 +24,16 @@ options:
     default: auto
   server_version:
     description:
-      - Version of the JOB server, such as V(3.12.1), as its operators know it. It is never asked for, because that call
-        needs a special permission.
+      - Version of the JOB server, such as V(3.12.1), as its operators know it. The module does not request it, because
+        that call needs a special permission.
       - If not given, the environment variable E(BK_JOB_SERVER_VERSION) is used.
     type: str
   launch_timeout:
     description:
-      - How long to try until the outcome of the launch is known, in seconds, above 0 and at most 2592000.
-      - A launch that surely did not reach JOB, and one that is refused because of a quota or rate limit, is tried again for
-        so long, with growing pauses. The look at a plan before its launch is part of this time, and so is looking for a
-        launch whose answer was lost.
+      - Maximum time until the outcome of the launch is known, in seconds, above 0 and at most 2592000.
+      - During this time the module retries, with growing pauses, a launch that did not reach JOB, or that is rejected
+        because of a quota or rate limit. Reading the plan before the launch, and searching for a launch whose response
+        was lost, are part of this time.
     type: float
     default: 180.0
   wait:

@@ -2,27 +2,27 @@
 # Copyright: BlueKing JOB collection contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at one run of JOB, or through the history of runs."""
+"""Get a run of JOB, or the history of runs."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bk_job_instance_info
-short_description: Look at one run of BlueKing JOB, or through the history of runs
+short_description: Get a run of BlueKing JOB, or the history of runs
 version_added: 1.0.0
 description:
-  - With O(job_instance_id) it tells how one run (JOB calls it a job instance) is doing now - its state, its steps, what
-    happened on each host, and the ends of the logs. It does not wait; a run that failed is no failure of the task.
-  - Without O(job_instance_id) it lists runs of the scope from the history, the newest first, whoever or whatever launched
-    them, as the filters say.
+  - With O(job_instance_id) it returns the current state of one run (a job instance of JOB) - its status, its steps, the
+    result on each host, and the ends of the logs. It does not wait. A run that failed does not fail the task.
+  - Without O(job_instance_id) it lists runs of the scope from the history that match the filters, newest first,
+    regardless of who launched them.
   - It changes nothing, so check mode makes no difference.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
   - requests >= 2.28
 notes:
-  - JOB keeps runs for 30 days, unless its operators have set another time.
-  - To look at a run again and again until it has ended, C(until) with RV(finished) does the work, and tells of each look.
+  - JOB keeps runs for 30 days, unless its operators configured another time.
+  - To read a run repeatedly until it has ended, use C(until) with RV(finished).
 seealso:
   - module: blueking.job.bk_job_plan
   - module: blueking.job.bk_fast_script
@@ -35,54 +35,55 @@ extends_documentation_fragment:
 options:
   job_instance_id:
     description:
-      - Id of the one run to look at, 1 or more, as the launching modules return it. A run that does not exist in the scope,
-        or not any more, is an error.
-      - No filter can stand beside it. Without it the history is listed.
+      - Id of the run to read, 1 or more, as the launching modules return it. A run that does not exist, or no longer
+        exists, in the scope is an error.
+      - It is mutually exclusive with all filters. Without it the history is listed.
     type: int
   variables:
     description:
-      - Whether to read what the run has left in the global variables of its plan, see RV(variables). Needs
+      - Whether to read the values of the plan's global variables after the run, see RV(variables). Needs
         O(job_instance_id).
     type: bool
     default: false
   hosts:
     description:
-      - Which hosts the result lists under RV(hosts). Counts are exact in any case.
+      - Hosts that the result lists under RV(hosts). Counts are always exact.
       - With V(none) RV(failed_hosts) is empty too, and no logs are fetched. Needs O(job_instance_id), as all options about
         hosts and logs do.
-      - The whole result stays below 600000 bytes. Of runs on many hosts it lists as many as fit, failed ones first, and
-        RV(hosts_truncated) is true.
+      - The whole result stays below 600000 bytes. For runs on many hosts it lists as many as fit, failed hosts first,
+        and RV(hosts_truncated) is true.
     type: str
     choices: [all, failed, none]
     default: all
   logs:
     description:
-      - Of which hosts the log is fetched, as far as it goes by now. Failed hosts come first. At most five minutes are spent
-        on hosts and logs.
+      - Hosts whose logs are read, up to the present. Failed hosts come first. Reading hosts and logs takes at most five
+        minutes.
     type: str
     choices: [all, failed, none]
     default: failed
   log_max_bytes_per_host:
     description:
-      - How much of one host's log the result keeps, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
+      - Maximum size of one host's log in the result, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
     type: int
     default: 8192
   log_max_bytes_total:
     description:
-      - How much log text the result keeps in all, in bytes of UTF-8, from 0 to 262144. What is over is not fetched.
-      - With the defaults that is room for about 30 logs of full length; failed hosts come first.
-      - A log of a failed host stands in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to six
-        bytes there, so that less of such logs may fit into the result.
+      - Maximum size of all logs in the result, in bytes of UTF-8, from 0 to 262144. Logs beyond it are not read.
+      - The default is enough for about 30 logs of full length. Failed hosts come first.
+      - The log of a failed host is in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to
+        six bytes. Fewer such logs fit into the result.
     type: int
     default: 262144
   log_dir:
     description:
-      - Folder for whole logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs) ask for
-        are written there, also of those that the result has no room for, as UTF-8 and without secrets of the task.
-      - The folder and those above it are made if they are missing, readable for their owner alone. Each log is a file of
-        its own, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable for its owner alone; RV(hosts[].log_path) is its
-        path. A file of that name is replaced when the new one is complete.
-      - A folder that cannot be used is a fault of the task. If a log cannot be written, there is a warning and
+      - Directory for full logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs)
+        select are written there, including logs that do not fit into the result, as UTF-8 and without secrets of the
+        task.
+      - The directory and its parents are created if they are missing, readable only by their owner. Each log is a
+        separate file, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable only by its owner; RV(hosts[].log_path) is
+        its path. A file of that name is replaced when the new one is complete.
+      - A directory that cannot be used is an error. If a log cannot be written, there is a warning and
         RV(logs_complete) is false. Nothing is written in check mode.
     type: path
   name:
@@ -91,8 +92,8 @@ options:
     type: str
   name_match:
     description:
-      - How to compare O(name). With V(exact), which is the default, names must be the same, upper and lower case included.
-        With V(contains) it is enough that they hold it somewhere, as JOB itself searches.
+      - How to compare O(name). With V(exact), which is the default, names must be equal, including case. With
+        V(contains) names must contain it, which is how JOB itself searches.
     type: str
     choices: [exact, contains]
   operator:
@@ -101,7 +102,7 @@ options:
     type: str
   status:
     description:
-      - List only runs in one of these states, in the words of RV(status).
+      - List only runs with one of these statuses.
     type: list
     elements: str
     choices: [pending, running, success, failed, skipped, ignored_error, waiting_confirmation, terminated_manually, abnormal,
@@ -119,7 +120,7 @@ options:
     choices: [web, api, cron]
   ip:
     description:
-      - List only runs that had to do with the host of this IPv4 address.
+      - List only runs that involved the host with this IPv4 address.
     type: str
   since:
     description:
@@ -128,7 +129,7 @@ options:
       - Either how long ago, as a number of weeks, days, hours, minutes and seconds such as V(2h), V(3d) or V(1d 12h), by the
         server's clock; or a moment, as V(2026-01-31), V(2026-01-31 10:00) or V(2026-01-31T10:00:00.250+08:00). A moment
         without time zone is in UTC; a day alone means its beginning.
-      - JOB looks at no more than 30 days at once. A longer window is read in several parts, without gaps.
+      - JOB searches at most 30 days at once. A longer range is read in several parts, without gaps.
     type: str
   until:
     description:
@@ -137,13 +138,13 @@ options:
     type: str
   limit:
     description:
-      - How many runs to list at most, from 1 to 1000; 100 if it is not given. The module turns the pages as often as it
-        takes. RV(truncated) says whether there are more, RV(total) how many.
+      - Maximum number of runs to list, from 1 to 1000; 100 if it is not given. The module reads as many pages as
+        needed. RV(truncated) is true if there are more, and RV(total) is their number.
     type: int
 """
 
 EXAMPLES = r"""
-- name: Look at a run
+- name: Read a run
   blueking.job.bk_job_instance_info:
     api_url: https://bkapi.example.com/api/bk-job/prod
     gateway: apigw
@@ -158,7 +159,7 @@ EXAMPLES = r"""
 
 # From here on credentials come from the environment (BK_JOB_API_URL, BK_APP_CODE, BK_APP_SECRET, BK_ACCESS_TOKEN, ...),
 # as a credential of AWX or Automation Platform injects them.
-- name: Look at a run every ten seconds until it has ended
+- name: Poll a run every ten seconds until it has ended
   blueking.job.bk_job_instance_info:
     bk_scope_id: "2"
     job_instance_id: "{{ started.job_instance_id }}"
@@ -210,7 +211,7 @@ EXAMPLES = r"""
     status: running,waiting_confirmation
   register: under_way
 
-- name: Look at a run over the legacy API, which has no history
+- name: Read a run over the legacy API, which has no history
   blueking.job.bk_job_instance_info:
     api_url: https://paas.example.com
     gateway: esb
@@ -225,61 +226,63 @@ EXAMPLES = r"""
 
 RETURN = r"""
 job_instance_id:
-  description: Id of the one run that was asked for. Null for the history.
+  description: Id of the requested run. Null for the history.
   returned: always
   type: int
   sample: 20000000001
 job_instance_name:
-  description: Name of the one run that was asked for.
+  description: Name of the requested run.
   returned: always
   type: str
   sample: deploy-web
 job_instance_url:
-  description: Address of the one run that was asked for in JOB's web pages.
+  description: URL of the requested run in JOB's web pages.
   returned: when O(web_url) and O(job_instance_id) are given
   type: str
   sample: https://job.example.com/api_execute/20000000001
 status:
   description:
-    - State of the one run that was asked for, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
-      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
-    - Null for the history, whose runs are under RV(instances).
+    - Status of the requested run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
+      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+    - Null for the history; see RV(instances).
   returned: always
   type: str
   sample: success
 status_code:
-  description: The same as the server's number.
+  description: JOB's number for this status.
   returned: always
   type: int
   sample: 3
 finished:
-  description: Whether the server says that the one run that was asked for has ended. False for the history.
+  description: Whether the requested run has ended, as reported by JOB. False for the history.
   returned: always
   type: bool
   sample: true
 create_time:
-  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  description:
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
+      time zone.
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.144Z"
 start_time:
-  description: When it was started, in the form of RV(create_time).
+  description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.144Z"
 end_time:
-  description: When it ended, in the form of RV(create_time). Null before.
+  description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.303Z"
 total_time:
-  description: How long it took, in seconds. Null before its end.
+  description: Duration in seconds. Null before the end of the run.
   returned: always
   type: float
   sample: 0.159
 steps:
-  description: The steps of the one run that was asked for, in their order. Empty for the history.
+  description: Steps of the requested run, in order. Empty for the history.
   returned: always
   type: list
   elements: dict
@@ -297,15 +300,15 @@ steps:
       type: str
       sample: script
     status:
-      description: State of the step, in the words of RV(status).
+      description: Status of the step, one of the values of RV(status).
       type: str
       sample: success
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 3
     execute_count:
-      description: How often the step was tried again; 0 for the first run.
+      description: Number of retries of the step; 0 for the first run.
       type: int
       sample: 0
     create_time:
@@ -321,16 +324,16 @@ steps:
       description: As RV(total_time).
       type: float
     counts:
-      description: As RV(counts), of this step alone. Null as long as the hosts were not read.
+      description: As RV(counts), for this step only. Null if the hosts were not read.
       type: dict
 steps_truncated:
-  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
   returned: always
   type: bool
   sample: false
 hosts:
   description:
-    - One entry for each host in each step of the one run that was asked for, failed ones first, as O(hosts) asks for.
+    - One entry for each host in each step of the requested run, failed hosts first. O(hosts) selects the hosts.
   returned: always
   type: list
   elements: dict
@@ -340,35 +343,36 @@ hosts:
       type: int
       sample: 101
     bk_cloud_id:
-      description: Cloud area.
+      description: Id of the cloud area.
       type: int
       sample: 0
     ip:
-      description: IPv4 address. Null for a host that has IPv6 only.
+      description: IPv4 address. Null for a host that has only IPv6.
       type: str
       sample: 10.0.0.1
     step_instance_id:
-      description: The step.
+      description: Id of the step.
       type: int
       sample: 30000000021
     status:
-      description: How the host ended, as a word such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+      description: Status of the host, such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
       type: str
       sample: success
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 9
     failure_kind:
-      description: V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null for a host that did not fail.
+      description:
+        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did not fail.
       type: str
       sample: null
     exit_code:
-      description: Exit code of the script. 0 does not mean success, see RV(hosts[].status).
+      description: Exit code of the script. 0 does not mean success; see RV(hosts[].status).
       type: int
       sample: 0
     tag:
-      description: What the script said with JOB's helpers C(job_success) or C(job_fail). Null if it said nothing.
+      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if it called neither.
       type: str
       sample: null
     start_time:
@@ -382,57 +386,58 @@ hosts:
       type: float
     log:
       description:
-        - The end of the log. Null if it was not asked for, if there is none, or if there was no room for it.
-        - Bytes that are no text are replaced, NUL characters dropped; escape sequences such as colours stay. The log of a
-          file copy has a line for each file that says what went where.
+        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded it.
+        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences such as colors
+          are kept. The log of a file copy has one line for each file, with its source and target.
       type: str
       sample: "hello from web-1\n"
     log_truncated:
-      description: Whether the beginning of the log was cut off.
+      description: Whether the beginning of the log was cut.
       type: bool
       sample: false
     log_path:
-      description: File with the whole log. Null without O(log_dir), and for a host without log.
+      description: Path of the file with the full log. Null without O(log_dir), and for a host without a log.
       type: str
       sample: null
 failed_hosts:
-  description: Those entries of RV(hosts) that failed, however the run as a whole ended. Empty with O(hosts=none).
+  description: Entries of RV(hosts) that failed, regardless of the status of the run. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
   sample: []
 hosts_truncated:
   description:
-    - Whether RV(hosts) and RV(failed_hosts) lack hosts that O(hosts) asks for, so that the result does not get too large.
-      RV(counts) is exact all the same.
+    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the result.
+      RV(counts) stays exact.
   returned: always
   type: bool
   sample: false
 counts:
   description:
-    - How many entries there are and how they ended. V(unfinished) are those that wait or run. Null for the history.
+    - Number of entries, in total and by result. V(unfinished) counts hosts that wait or run. Null for the history.
   returned: always
   type: dict
   sample: {total: 2, success: 2, failed: 0, unfinished: 0}
 logs_complete:
   description:
-    - Whether every log that was asked for is there in full, in the result or, with O(log_dir), in a file. False as well as
-      long as the run has not ended. Logs that cannot be read give a warning.
-    - A host whose agent did not answer, or that was still waiting, has no log and none is missed. JOB does not tell an
-      empty log from a missing one, so up to 50 hosts whose logs are missing are asked for once more, one by one.
+    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while the run has not
+      ended. Logs that cannot be read cause a warning.
+    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not count as missing.
+      JOB does not distinguish an empty log from a missing one. The module therefore reads up to 50 missing logs once
+      more, one by one.
   returned: always
   type: bool
   sample: true
 variables:
   description:
-    - Name and value of each string variable of the plan, as the last step of the one run that was asked for left it. JOB
-      tells of no other kinds, and never of ciphers. Empty for a run of a script, and as long as no step has begun.
-    - Null if O(variables) did not ask for them.
+    - Name and value of each string variable of the plan, after the last step of the requested run. JOB does not return
+      variables of other types, and never ciphers. Empty for a run of a script, and while no step has begun.
+    - Null unless O(variables) requests them.
   returned: always
   type: dict
   sample: {version: "2.4.1"}
 instances:
-  description: What the history lists, the newest first. Empty with O(job_instance_id).
+  description: Runs in the history, newest first. Empty with O(job_instance_id).
   returned: always
   type: list
   elements: dict
@@ -454,112 +459,112 @@ instances:
       type: int
       sample: 1002
     job_template_id:
-      description: Id of the template from which the plan was made. Null as RV(instances[].job_plan_id).
+      description: Id of the template from which the plan was made. Null if RV(instances[].job_plan_id) is null.
       type: int
       sample: 102
     launch_mode:
-      description: How it was launched - V(web), V(api) or V(cron).
+      description: How the run was launched - V(web), V(api) or V(cron).
       type: str
       sample: api
     operator:
-      description: Who launched it.
+      description: User who launched the run.
       type: str
       sample: admin
     status:
-      description: Its state, in the words of RV(status).
+      description: Status of the run, one of the values of RV(status).
       type: str
       sample: failed
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 4
     finished:
-      description: Whether it has ended.
+      description: Whether the run has ended.
       type: bool
       sample: true
     create_time:
-      description: When it was created. ISO 8601 in UTC.
+      description: Time of creation. ISO 8601 in UTC.
       type: str
       sample: "2026-01-31T10:00:00.488Z"
     start_time:
-      description: When it was started. Null before.
+      description: Time of the start. Null before.
       type: str
       sample: "2026-01-31T10:00:00.488Z"
     end_time:
-      description: When it ended. Null before.
+      description: Time of the end. Null before.
       type: str
       sample: "2026-01-31T10:00:00.559Z"
     total_time:
-      description: How long it took, in seconds; of a run that has not ended, how long it has been under way.
+      description: Duration in seconds. For a run that has not ended, the time since its start.
       type: float
       sample: 0.071
     job_instance_url:
-      description: Its address in JOB's web pages. Null if O(web_url) is not given.
+      description: URL of the run in JOB's web pages. Null if O(web_url) is not given.
       type: str
       sample: null
 total:
   description:
-    - How many runs of the history match, those included that are not listed. With O(name_match=exact) null if there are more
-      than O(limit), as JOB does not count exact names.
+    - Number of runs in the history that match, including runs that are not listed. With O(name_match=exact) null if
+      there are more than O(limit), because JOB does not count exact names.
     - Null with O(job_instance_id).
   returned: always
   type: int
   sample: 2
 truncated:
   description:
-    - Whether more runs match than RV(instances) lists, because of O(limit), or because very long names left no room for more
-      in a result of bearable size.
+    - Whether more runs match than RV(instances) lists, because of O(limit), or because very long names reached the size
+      limit of the result.
   returned: always
   type: bool
   sample: false
 since:
-  description: Beginning of the window that was looked through. ISO 8601 in UTC. Null with O(job_instance_id).
+  description: Beginning of the time range that was searched. ISO 8601 in UTC. Null with O(job_instance_id).
   returned: always
   type: str
   sample: "2026-01-30T10:00:05.000Z"
 until:
-  description: End of that window; if O(until) was not given, what time it was at the server.
+  description: End of that time range. If O(until) is not given, the time of the server.
   returned: always
   type: str
   sample: "2026-01-31T10:00:05.000Z"
 error:
   description:
-    - What went wrong. All its keys are there, null where they say nothing. What a server says at too great length is cut,
-      and ends with a word about its size.
+    - Description of the error. All keys are present; those without a value are null. Long texts from a server are cut
+      and end with a note about their size.
   returned: on failure
   type: dict
   contains:
     kind:
       description:
         - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(not_sent), V(server_error),
-          V(protocol), V(wait_timeout) (reading so much took too long), V(interrupted).
+          V(protocol), V(wait_timeout) (reading took too long), V(interrupted).
       type: str
       sample: not_found
     code:
-      description: The server's number for it.
+      description: Error code from the server.
       type: int
       sample: 1244006
     message:
-      description: The server's own words.
+      description: Error message from the server.
       type: str
     http_status:
-      description: HTTP status of the answer.
+      description: HTTP status of the response.
       type: int
       sample: 200
     request_id:
-      description: What operators of the server can search for.
+      description: Request id. Operators of the server can search for it.
       type: str
     permission:
-      description: The server's description of a missing permission, untouched.
+      description: Description of a missing permission, exactly as the server sent it.
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
-          Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
+          reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:
-      description: What to do about it. For a missing permission it names the action and the resources.
+      description: Suggested fix. For a missing permission it names the action and the resources.
       type: str
 """
 

@@ -2,7 +2,7 @@
 # Copyright: BlueKing JOB collection contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stop, start, retry, confirm: have something done with a job that is there."""
+"""Stop, start, retry or confirm a job instance."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ module: bk_job_operate
 short_description: Stop, start, retry, skip or confirm a run of BlueKing JOB
 version_added: 1.0.0
 description:
-  - Does with a run (a job instance of JOB) that exists what a person does in JOB's execution history - stops it, lets failed
-    hosts try again, ignores an error, answers a confirmation.
-  - It reads the state first. What is so already changes nothing (C(changed) is false and RV(note) says why); what the state
-    forbids fails with the state in words and the operations that are possible instead.
-  - JOB answers before it acts, so the module looks on until the effect shows.
-  - An operation is never carried out twice because its answer was lost.
+  - Operates an existing run (a job instance of JOB) as a user does in JOB's execution history - stops it, retries
+    failed hosts, ignores an error, confirms a step.
+  - It reads the status first. If the run already has the requested status, nothing is changed (C(changed) is false and
+    RV(note) says why). If the status does not allow the operation, the task fails, and the message names the status and
+    the possible operations.
+  - JOB responds before an operation takes effect, so the module polls until the effect is visible.
+  - An operation is never executed twice because its response was lost.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -24,10 +25,10 @@ requirements:
 notes:
   - It does not wait for the end of the job, only for the effect of the operation (with O(operation=terminate) these are
     the same). M(blueking.job.bk_job_wait) waits for the end.
-  - If an answer is lost, the state tells whether the operation was carried out. If it was not, it is asked for again, but for
-    V(retry_failed_hosts), V(retry_all_hosts) and V(continue_rolling) - for these the state comes again by itself, so a call that
-    arrives late could do it all once more. Then the task fails with RV(error.kind) V(unknown_outcome) and C(changed) is true;
-    look at the job, and run the task again.
+  - If a response is lost, the module reads the status to find out whether the operation was executed. If it was not,
+    the operation is sent again, except V(retry_failed_hosts), V(retry_all_hosts) and V(continue_rolling). A late call
+    could execute these a second time. The task then fails with RV(error.kind) V(unknown_outcome) and C(changed) is
+    true. Check the run, and run the task again.
 seealso:
   - module: blueking.job.bk_job_wait
   - module: blueking.job.bk_job_plan
@@ -46,16 +47,16 @@ options:
   operation:
     description:
       - What to do. Required.
-      - V(terminate) stops a run that is running or waiting. A run that waits at a confirmation is ended by refusing it, as JOB
-        could not stop it otherwise. A run that has ended already is fine; one
-        that was created and never started cannot be stopped.
+      - V(terminate) stops a run that is running or waiting. A run that waits at a confirmation is ended by refusing it,
+        as JOB could not stop it otherwise. A run that has already ended is not changed. A run that was created and
+        never started cannot be stopped.
       - V(start) starts a run that was created without being started.
       - V(retry_failed_hosts) and V(retry_all_hosts) run a step again that has failed, was terminated or ended abnormally. Later
         steps follow if it succeeds.
       - V(ignore_error) leaves a failed step as it is and goes on with the next one.
-      - V(confirm) and V(refuse_confirmation) answer a step that waits for a person; the run goes on, or ends. If the step names
-        roles, only users with one of these roles and the users that it names may confirm. If it names users only, JOB lets
-        every user confirm.
+      - V(confirm) and V(refuse_confirmation) answer a step that waits for a confirmation. The run continues, or ends.
+        If the step names roles, only users with one of these roles and the users that it names may confirm. If it names
+        users only, JOB lets every user confirm.
       - V(restart_confirmation) asks again after a confirmation was refused.
       - V(next_step) leaves a terminated step behind and goes on with the next one.
       - V(skip_step) leaves a step behind that is being terminated and does not stop.
@@ -76,47 +77,48 @@ options:
   step_instance_id:
     description:
       - Number of the step (RV(steps[].step_instance_id)) that is meant.
-      - May be left out where exactly one step is in the state that the operation needs; if there are several, the task fails and
-        lists them.
-      - Does not go with V(terminate) and V(start), which are about the whole run.
+      - Can be omitted if exactly one step has the status that the operation needs. If there are several, the task fails
+        and lists them.
+      - Not supported with V(terminate) and V(start), which operate the whole run.
     type: int
   operate_timeout:
     description:
-      - How long it may take until the effect shows, in seconds, above 0 and at most 2592000. Then the task fails with what it
-        saw; the operation itself may still have its effect.
-      - An operation that surely did not reach JOB, or is refused because of a quota or rate limit, is tried again for so long.
+      - Maximum time until the effect is visible, in seconds, above 0 and at most 2592000. After it the task fails and
+        reports the last status. The operation may still take effect.
+      - During this time the module retries an operation that did not reach JOB, or that is rejected because of a quota
+        or rate limit.
     type: float
     default: 60.0
 attributes:
   check_mode:
     details:
-      - Reads the real state and says what would be done, or why it is not possible. Nothing is done.
+      - Reads the actual status and reports what would be done, or why it is not possible. Nothing is changed.
   diff_mode:
     details:
       - Shows the states of run and step before and after, in words.
   idempotent:
     support: partial
     details:
-      - What is so already is left alone. A step that fails again can be tried again, and a rolling script that waits again can be
-        continued again.
+      - An operation whose effect already exists changes nothing. A step that fails again can be tried again, and a
+        rolling script that waits again can be continued again.
 """
 
 EXAMPLES = r"""
 # The connection comes from the environment or from module_defaults in these examples.
-- name: Stop a job, wherever it stands
+- name: Stop a job in any status
   blueking.job.bk_job_operate:
     bk_scope_id: "2"
     job_instance_id: 20000000017
     operation: terminate
 
-- name: Let the failed hosts of the failed step try again
+- name: Retry the failed hosts of the failed step
   blueking.job.bk_job_operate:
     bk_scope_id: "2"
     job_instance_id: "{{ deploy.job_instance_id }}"
     operation: retry_failed_hosts
   register: again
 
-- name: Say what would happen if the confirmation of a certain step were answered, and answer nothing
+- name: Show what a confirmation of a certain step would change, without confirming it
   blueking.job.bk_job_operate:
     bk_scope_id: "2"
     job_instance_id: 20000000017
@@ -138,93 +140,96 @@ EXAMPLES = r"""
 
 RETURN = r"""
 operation:
-  description: The operation, as the task names it.
+  description: The operation that the task requests.
   returned: always
   type: str
   sample: retry_failed_hosts
 note:
-  description: What there is to know beyond that - above all why nothing was done. Null if there is nothing.
+  description: Additional information, for example why nothing was changed. Null if there is none.
   returned: always
   type: str
   sample: "Nothing was done, job instance 20000000017 is success: it has ended already."
 job_instance_id:
-  description: Id of the run, as the task names it. Null if it names none.
+  description: Id of the run, as given in the task. Null if it is not given.
   returned: always
   type: int
   sample: 20000000017
 job_instance_name:
-  description: Name of the run. Null as long as it was never seen.
+  description: Name of the run. Null if the run was never read.
   returned: always
   type: str
   sample: nightly-clean
 job_instance_url:
-  description: Address of the run in JOB's web pages.
+  description: URL of the run in JOB's web pages.
   returned: when O(web_url) is given
   type: str
   sample: https://job.example.com/api_execute/20000000017
 step_instance_id:
   description:
-    - The step that was operated. With O(operation=terminate) the confirmation that was refused in order to end the run.
-    - Null for an operation on the whole run, and as long as it is not known which step is meant.
+    - Id of the step that was operated. With O(operation=terminate) the confirmation step that was refused to end the
+      run.
+    - Null for an operation on the whole run, and if the step was not determined.
   returned: always
   type: int
   sample: 30000000021
 status_before:
-  description: State of the run before the operation, in the words of RV(status). Null if it could not be read.
+  description: Status of the run before the operation, one of the values of RV(status). Null if it could not be read.
   returned: always
   type: str
   sample: failed
 step_status_before:
-  description: State of the step before the operation, in the words of RV(status). Null without a step.
+  description: Status of the step before the operation, one of the values of RV(status). Null without a step.
   returned: always
   type: str
   sample: failed
 step_status:
-  description: State of the step when it was last seen, in the words of RV(status). Null without a step.
+  description: Last known status of the step, one of the values of RV(status). Null without a step.
   returned: always
   type: str
   sample: running
 status:
   description:
-    - State of the run when it was last seen, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
-      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
-    - Null as long as it was never seen. In check mode the state as it is.
+    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
+      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+    - Null if the status was never read. In check mode the current status.
   returned: always
   type: str
   sample: running
 status_code:
-  description: The same as the server's number.
+  description: JOB's number for this status.
   returned: always
   type: int
   sample: 2
 finished:
-  description: Whether the server says that the run has ended.
+  description: Whether the run has ended, as reported by JOB.
   returned: always
   type: bool
   sample: false
 create_time:
-  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  description:
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
+      time zone.
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.120Z"
 start_time:
-  description: When it was started, in the form of RV(create_time).
+  description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.180Z"
 end_time:
-  description: When it ended, in the form of RV(create_time). Null before.
+  description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
   type: str
   sample: null
 total_time:
-  description: How long it took, in seconds. Null before its end.
+  description: Duration in seconds. Null before the end of the run.
   returned: always
   type: float
   sample: null
 steps:
-  description: The steps of the run. Empty as long as the run was never seen.
+  description: Steps of the run. Empty if the run was never read.
   returned: always
   type: list
   elements: dict
@@ -242,15 +247,15 @@ steps:
       type: str
       sample: script
     status:
-      description: State of the step, in the words of RV(status).
+      description: Status of the step, one of the values of RV(status).
       type: str
       sample: running
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 2
     execute_count:
-      description: How often the step was tried again; 0 for the first run.
+      description: Number of retries of the step; 0 for the first run.
       type: int
       sample: 1
     create_time:
@@ -266,12 +271,12 @@ steps:
       description: As RV(total_time).
       type: float
 steps_truncated:
-  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
   returned: always
   type: bool
   sample: false
 error:
-  description: What went wrong. All its keys are there, null where they say nothing.
+  description: Description of the error. All keys are present; those without a value are null.
   returned: on failure
   type: dict
   contains:
@@ -279,35 +284,36 @@ error:
       description:
         - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(quota), V(not_sent),
           V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(interrupted).
-        - V(validation) means that the task is wrong or that the state of the run forbids the operation; V(wait_timeout) that
-          the effect did not show within O(operate_timeout); V(unknown_outcome) that nobody knows whether JOB took the operation.
+        - V(validation) means that the task is invalid, or that the status of the run does not allow the operation.
+          V(wait_timeout) means that the effect was not seen within O(operate_timeout). V(unknown_outcome) means that it
+          is unknown whether JOB executed the operation.
       type: str
       sample: validation
     code:
-      description: The server's number for it.
+      description: Error code from the server.
       type: int
       sample: 1241003
     message:
-      description: The server's own words.
+      description: Error message from the server.
       type: str
     http_status:
-      description: HTTP status of the answer.
+      description: HTTP status of the response.
       type: int
       sample: 200
     request_id:
-      description: What operators of the server can search for.
+      description: Request id. Operators of the server can search for it.
       type: str
     permission:
-      description: The server's description of a missing permission, untouched.
+      description: Description of a missing permission, exactly as the server sent it.
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
-          Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
+          reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:
-      description: What to do about it. For a missing permission it names the action and the resources.
+      description: Suggested fix. For a missing permission it names the action and the resources.
       type: str
 """
 

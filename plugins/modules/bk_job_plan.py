@@ -11,10 +11,11 @@ module: bk_job_plan
 short_description: Launch a BlueKing JOB plan and wait for it
 version_added: 1.0.0
 description:
-  - Launches a job plan (an execution plan that exists in JOB), waits for its end, and reports every step and every host.
-  - The task may be written in the words of the current API (C(execute_job_plan)) or of the legacy one (C(execute_job)),
-    or in both; it is translated to the API that O(gateway) and O(api_version) name.
-  - Run it once, on the controller, not once for each host of the inventory - JOB itself goes to the hosts.
+  - Launches a job plan (an execution plan that exists in JOB), waits for it to end, and returns every step and every
+    host.
+  - A task can use the option names of the current API (C(execute_job_plan)), of the legacy API (C(execute_job)), or
+    both. The module translates it to the API that O(gateway) and O(api_version) select.
+  - Run it once, on the controller, not once for each host of the inventory - JOB itself connects to the hosts.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -50,16 +51,15 @@ options:
         O(global_var_list[].secret_value) and hosts (O(global_var_list[].server), or the legacy
         O(global_var_list[].ip_list) and O(global_var_list[].custom_query_id)).
       - No variable may be named twice.
-      - JOB itself ignores a variable that the plan does not have, and runs with defaults; O(validate_variables) prevents
-        that.
+      - JOB ignores a variable that the plan does not have, and runs with defaults; O(validate_variables) prevents that.
     type: list
     elements: dict
     aliases: [global_vars]
     suboptions:
       id:
         description:
-          - Number of the variable, 1 or more. If given, JOB looks at it alone and not at the name; a name beside it is
-            compared by O(validate_variables).
+          - Number of the variable, 1 or more. If it is given, JOB ignores the name. A name that is also given is
+            checked by O(validate_variables).
         type: int
       name:
         description:
@@ -71,21 +71,22 @@ options:
             quotes.
           - A list becomes the literal of an indexed shell array, a dictionary that of an associative one, every element
             quoted for the shell.
-          - A YAML boolean is an error; write it in quotes if the word is meant.
+          - A YAML boolean is an error. Write it in quotes to send the text.
         type: raw
       secret_value:
         description:
-          - The same as O(global_var_list[].value), for a value that must appear in no output.
+          - The same as O(global_var_list[].value), for a value that must not appear in any output.
         type: str
       server:
         description:
-          - Value of a host variable. All lists are united. At least one must hold something.
+          - Value of a host variable. All lists are combined. At least one must not be empty.
         type: dict
         aliases: [target_server]
         suboptions:
           host_id_list:
             description:
-              - Host ids of the CMDB. JOB ignores O(global_var_list[].server.ip_list) beside them, so only the ids are sent then, with a warning.
+              - Host ids of the CMDB. If host ids are given, JOB ignores O(global_var_list[].server.ip_list). The module
+                then sends only the ids, with a warning.
               - Needs O(api_version=v3).
             type: list
             elements: int
@@ -117,27 +118,27 @@ options:
                 type: str
       ip_list:
         description:
-          - The same as O(global_var_list[].server.ip_list), in the legacy vocabulary. United with
+          - The same as O(global_var_list[].server.ip_list), with the legacy name. Combined with
             O(global_var_list[].server).
         type: list
         elements: raw
       custom_query_id:
         description:
-          - The same as O(global_var_list[].server.dynamic_group_list), in the legacy vocabulary. United with
+          - The same as O(global_var_list[].server.dynamic_group_list), with the legacy name. Combined with
             O(global_var_list[].server).
         type: list
         elements: raw
   validate_variables:
     description:
-      - Whether to read the plan before the launch and to hold O(global_var_list) against it, in check mode as well.
-      - Reported all together, with nothing launched, are names and ids that the plan does not have, a name that does not
-        belong to the id beside it, a variable that is named by its id and by its name, hosts for a variable that takes
-        none and the other way round, a list or a dictionary for a variable that takes none, required variables that stay
-        empty, and V(******) for a cipher, which is how JOB shows its value. With O(api_version=v2) JOB does not tell
-        which variables are required.
+      - Whether to read the plan before the launch and to check O(global_var_list) against it, also in check mode.
+      - Reported all together, with nothing launched, are names and ids that the plan does not have, a name that does
+        not belong to the id beside it, a variable that is named by its id and by its name, hosts for a variable of
+        another type, a value for a host variable, a list or a dictionary for a variable that takes none, required
+        variables that stay empty, and V(******) for a cipher, which is how JOB shows its value. With O(api_version=v2)
+        JOB does not report which variables are required.
       - Values of ciphers are secret then, also under O(global_var_list[].value).
-      - If the caller may not read the plan (the permission is C(view_job_plan)), the task warns and goes on. If the plan
-        does not exist or cannot be read for another reason, nothing is launched.
+      - If the caller may not read the plan (the permission is C(view_job_plan)), the task warns and continues. If the
+        plan does not exist or cannot be read for another reason, nothing is launched.
     type: bool
     default: true
   callback_url:
@@ -202,7 +203,7 @@ EXAMPLES = r"""
         value: 2.4.1
   check_mode: true
 
-- name: Launch without a look at the plan, for example where the caller may launch it and not read it
+- name: Launch without reading the plan, for example if the caller may launch it and not read it
   blueking.job.bk_job_plan:
     bk_scope_id: "2"
     job_plan_id: 1001
@@ -222,20 +223,21 @@ EXAMPLES = r"""
 RETURN = r"""
 launch_outcome:
   description:
-    - What became of the launch.
+    - Outcome of the launch.
     - V(started) means that the job was started.
-    - V(recovered) means that the answer to the launch was lost, and the job was found again in the history.
-    - V(created) means that the job exists and was not started; a failure. It never starts by itself.
-    - V(rejected) means that the server said no; V(not_sent) that no launch reached the server.
-    - V(unknown) means that the launch got no clear answer and the job may be running; such a failure counts as C(changed).
+    - V(recovered) means that the response to the launch was lost, and that the job was found in the history.
+    - V(created) means that the job exists and was not started. This is a failure. The job never starts by itself.
+    - V(rejected) means that the server rejected the launch; V(not_sent) that no launch request reached the server.
+    - V(unknown) means that the launch got no clear response and that the job may be running. Such a failure sets
+      C(changed) to true.
     - V(check_mode) means that nothing was launched.
   returned: always
   type: str
   sample: started
 candidates:
   description:
-    - Runs of which one may be the one that was launched, when RV(launch_outcome) is V(unknown) and the history lists any.
-    - After a create that was repeated at a server that ignores C(start_task), the other runs that it started.
+    - Runs in the history of which one may be the launched run. Filled when RV(launch_outcome) is V(unknown).
+    - Also filled when the server ignores C(start_task) and a repeated request started more than one run.
   returned: always
   type: list
   elements: dict
@@ -250,27 +252,27 @@ candidates:
       type: str
       sample: nightly-clean
     operator:
-      description: Who launched it.
+      description: User who launched the run.
       type: str
       sample: admin
     status:
-      description: Its state, in the words of RV(status).
+      description: Status of the run, one of the values of RV(status).
       type: str
       sample: running
     create_time:
-      description: When it was created. ISO 8601 in UTC.
+      description: Time of creation. ISO 8601 in UTC.
       type: str
       sample: "2026-01-31T10:00:00.120Z"
 pending_duplicates:
   description:
-    - Ids of runs that a repeated request of a launch in two steps left behind. They are pending, never start by themselves,
-      and JOB has no call that removes them.
+    - Ids of pending runs that repeated requests of a two-step launch created. They never start by themselves, and JOB
+      has no call to remove them.
   returned: always
   type: list
   elements: int
   sample: []
 job_instance_id:
-  description: Id of the run at the server. Null if none was started, or if it is not known which one it is.
+  description: Id of the run. Null if no run was started, or if its id is unknown.
   returned: always
   type: int
   sample: 20000000017
@@ -280,56 +282,58 @@ job_instance_name:
   type: str
   sample: nightly-clean
 step_instance_id:
-  description: Id of the only step of a script run; null for a plan, whose steps are under RV(steps).
+  description: Id of the only step of a script run. Null for a plan; see RV(steps).
   returned: always
   type: int
   sample: null
 job_instance_url:
-  description: Address of the run in JOB's web pages.
+  description: URL of the run in JOB's web pages.
   returned: when O(web_url) is given and the job was started
   type: str
   sample: https://job.example.com/api_execute/20000000017
 status:
   description:
-    - State of the run when it was last seen, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
-      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
-    - Null as long as it was never seen, as with O(wait=false).
+    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
+      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+    - Null if the status was never read, for example with O(wait=false).
   returned: always
   type: str
   sample: success
 status_code:
-  description: The same as the server's number.
+  description: JOB's number for this status.
   returned: always
   type: int
   sample: 3
 finished:
-  description: Whether the server said that the run had ended.
+  description: Whether the run has ended, as reported by JOB.
   returned: always
   type: bool
   sample: true
 create_time:
-  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  description:
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
+      time zone.
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.120Z"
 start_time:
-  description: When it was started, in the form of RV(create_time).
+  description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.180Z"
 end_time:
-  description: When it ended, in the form of RV(create_time). Null before.
+  description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
   type: str
   sample: "2026-01-31T10:00:02.410Z"
 total_time:
-  description: How long it took, in seconds. Null before its end.
+  description: Duration in seconds. Null before the end of the run.
   returned: always
   type: float
   sample: 2.23
 steps:
-  description: The steps of the run. Empty as long as the run was never seen.
+  description: Steps of the run. Empty if the run was never read.
   returned: always
   type: list
   elements: dict
@@ -347,15 +351,15 @@ steps:
       type: str
       sample: script
     status:
-      description: State of the step, in the words of RV(status).
+      description: Status of the step, one of the values of RV(status).
       type: str
       sample: success
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 3
     execute_count:
-      description: How often the step was tried again; 0 for the first run.
+      description: Number of retries of the step; 0 for the first run.
       type: int
       sample: 0
     create_time:
@@ -371,16 +375,17 @@ steps:
       description: As RV(total_time).
       type: float
     counts:
-      description: As RV(counts), of this step alone. Null as long as the hosts were not read.
+      description: As RV(counts), for this step only. Null if the hosts were not read.
       type: dict
 steps_truncated:
-  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
   returned: always
   type: bool
   sample: false
 hosts:
   description:
-    - One entry for each host in each step, failed ones first, as O(hosts) asks for. Read once, after the end of the run.
+    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Read once, after the end of
+      the run.
   returned: always
   type: list
   elements: dict
@@ -390,35 +395,36 @@ hosts:
       type: int
       sample: 101
     bk_cloud_id:
-      description: Cloud area.
+      description: Id of the cloud area.
       type: int
       sample: 0
     ip:
-      description: IPv4 address. Null for a host that has IPv6 only.
+      description: IPv4 address. Null for a host that has only IPv6.
       type: str
       sample: 10.0.0.1
     step_instance_id:
-      description: The step.
+      description: Id of the step.
       type: int
       sample: 30000000021
     status:
-      description: How the host ended, as a word such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+      description: Status of the host, such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
       type: str
       sample: success
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 9
     failure_kind:
-      description: V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null for a host that did not fail.
+      description:
+        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did not fail.
       type: str
       sample: null
     exit_code:
-      description: Exit code of the script. 0 does not mean success, see RV(hosts[].status).
+      description: Exit code of the script. 0 does not mean success; see RV(hosts[].status).
       type: int
       sample: 0
     tag:
-      description: What the script said with JOB's helpers C(job_success) or C(job_fail). Null if it said nothing.
+      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if it called neither.
       type: str
       sample: null
     start_time:
@@ -432,50 +438,51 @@ hosts:
       type: float
     log:
       description:
-        - The end of the log. Null if it was not asked for, if there is none, or if there was no room for it.
-        - Bytes that are no text are replaced, NUL characters dropped; escape sequences such as colours stay. The log of a
-          file copy has a line for each file that says what went where.
+        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded it.
+        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences such as colors
+          are kept. The log of a file copy has one line for each file, with its source and target.
       type: str
       sample: "hello from web-1\n"
     log_truncated:
-      description: Whether the beginning of the log was cut off.
+      description: Whether the beginning of the log was cut.
       type: bool
       sample: false
     log_path:
-      description: File with the whole log. Null without O(log_dir), and for a host without log.
+      description: Path of the file with the full log. Null without O(log_dir), and for a host without a log.
       type: str
       sample: null
 failed_hosts:
-  description: Those entries of RV(hosts) that failed, however the run as a whole ended. Empty with O(hosts=none).
+  description: Entries of RV(hosts) that failed, regardless of the status of the run. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
   sample: []
 hosts_truncated:
   description:
-    - Whether RV(hosts) and RV(failed_hosts) lack hosts that O(hosts) asks for, so that the result does not get too large.
-      RV(counts) is exact all the same.
+    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the result.
+      RV(counts) stays exact.
   returned: always
   type: bool
   sample: false
 counts:
-  description: How many entries there are and how they ended. Null as long as the hosts were not read.
+  description: Number of entries, in total and by result. Null if the hosts were not read.
   returned: always
   type: dict
   sample: {total: 3, success: 3, failed: 0, unfinished: 0}
 logs_complete:
   description:
-    - Whether every log that was asked for is there in full, in the result or, with O(log_dir), in a file. False as well as
-      long as the run has not ended. Logs that cannot be read never change the verdict.
-    - A host whose agent did not answer, or that was still waiting, has no log and none is missed. JOB does not tell an
-      empty log from a missing one, so up to 50 hosts whose logs are missing are asked for once more, one by one.
+    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while the run has not
+      ended. Logs that cannot be read never change the outcome of the task.
+    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not count as missing.
+      JOB does not distinguish an empty log from a missing one. The module therefore reads up to 50 missing logs once
+      more, one by one.
   returned: always
   type: bool
   sample: true
 request:
   description:
-    - The launch request as it goes out - method, path and body - with secrets masked. Of more than 100000 bytes the long
-      texts and lists are cut, and end with a word about their size.
+    - Launch request as it is sent - method, path and body - with secrets masked. If it exceeds 100000 bytes, long texts
+      and lists are cut and end with a note about their size.
   returned: in check mode and with C(--diff)
   type: dict
   sample:
@@ -489,8 +496,8 @@ request:
       job_plan_id: 1001
 error:
   description:
-    - What went wrong. All its keys are there, null where they say nothing. What a server says at too great length is cut,
-      and ends with a word about its size.
+    - Description of the error. All keys are present; those without a value are null. Long texts from a server are cut
+      and end with a note about their size.
   returned: on failure
   type: dict
   contains:
@@ -502,30 +509,30 @@ error:
       type: str
       sample: job_failed
     code:
-      description: The server's number for it.
+      description: Error code from the server.
       type: int
       sample: 1244012
     message:
-      description: The server's own words.
+      description: Error message from the server.
       type: str
     http_status:
-      description: HTTP status of the answer.
+      description: HTTP status of the response.
       type: int
       sample: 200
     request_id:
-      description: What operators of the server can search for.
+      description: Request id. Operators of the server can search for it.
       type: str
     permission:
-      description: The server's description of a missing permission, untouched.
+      description: Description of a missing permission, exactly as the server sent it.
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
-          Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
+          reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:
-      description: What to do about it. For a missing permission it names the action and the resources.
+      description: Suggested fix. For a missing permission it names the action and the resources.
       type: str
 """
 

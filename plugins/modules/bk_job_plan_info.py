@@ -11,17 +11,17 @@ module: bk_job_plan_info
 short_description: Look up BlueKing JOB plans, with their steps and variables
 version_added: 1.0.0
 description:
-  - Lists job plans (execution plans that exist in JOB) of a scope, by id, name or template, with all that it takes to write
-    a task of M(blueking.job.bk_job_plan) for them - the steps, and the global variables with kind, default, and whether they
-    are required.
+  - Lists job plans (execution plans that exist in JOB) of a scope, by id, name or template, with everything that a task
+    of M(blueking.job.bk_job_plan) needs - the steps, and the global variables with type, default, and whether they are
+    required.
   - It changes nothing, so check mode makes no difference.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
   - requests >= 2.28
 notes:
-  - Steps and variables need the permission C(view_job_plan). In a list, plans that the caller may not look at have null in
-    their place, with a warning; with O(job_plan_id) it is an error.
+  - Steps and variables need the permission C(view_job_plan). In a list, they are null, with a warning, for plans that
+    the caller may not view; with O(job_plan_id) it is an error.
 seealso:
   - module: blueking.job.bk_job_plan
   - module: blueking.job.bk_job_instance_info
@@ -33,8 +33,8 @@ extends_documentation_fragment:
 options:
   job_plan_id:
     description:
-      - Id of the one plan to look up, 1 or more. A plan that does not exist in the scope is an error.
-      - No filter and no O(limit) can stand beside it. Without it, plans are listed.
+      - Id of the plan to look up, 1 or more. A plan that does not exist in the scope is an error.
+      - It is mutually exclusive with O(limit) and all filters. Without it, plans are listed.
     type: int
     aliases: [bk_job_id]
   name:
@@ -43,8 +43,8 @@ options:
     type: str
   name_match:
     description:
-      - How to compare O(name). With V(exact), which is the default, names must be the same, upper and lower case included.
-        With V(contains) it is enough that they hold it somewhere, as JOB itself searches.
+      - How to compare O(name). With V(exact), which is the default, names must be equal, including case. With
+        V(contains) names must contain it, which is how JOB itself searches.
     type: str
     choices: [exact, contains]
   job_template_id:
@@ -58,8 +58,8 @@ options:
     default: true
   limit:
     description:
-      - How many plans to list at most, from 1 to 1000; 50 if it is not given. The module turns the pages as often as it
-        takes. RV(truncated) says whether there are more, RV(total) how many.
+      - Maximum number of plans to list, from 1 to 1000; 50 if it is not given. The module reads as many pages as
+        needed. RV(truncated) is true if there are more, and RV(total) is their number.
     type: int
 """
 
@@ -84,14 +84,14 @@ EXAMPLES = r"""
     job_plan_id: 1001
   register: found
 
-- name: List all plans of a scope, without a look at each
+- name: List all plans of a scope without their details
   blueking.job.bk_job_plan_info:
     bk_scope_id: "2"
     details: false
     limit: 1000
   register: plans
 
-- name: List the plans of a template whose names hold a word
+- name: List the plans of a template whose names contain a word
   blueking.job.bk_job_plan_info:
     bk_scope_id: "2"
     job_template_id: 101
@@ -114,13 +114,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plans:
-  description: The plans, in the order in which JOB lists them.
+  description: Plans, in the order in which JOB lists them.
   returned: always
   type: list
   elements: dict
   contains:
     job_plan_id:
-      description: Id of the plan, as option O(blueking.job.bk_job_plan#module:job_plan_id) takes it.
+      description: Id of the plan, for the option O(blueking.job.bk_job_plan#module:job_plan_id).
       type: int
       sample: 1001
     name:
@@ -128,31 +128,34 @@ plans:
       type: str
       sample: deploy-web
     job_template_id:
-      description: Id of the template from which the plan was made. With O(api_version=v2) known only if O(details) are read.
+      description: Id of the template from which the plan was made. With O(api_version=v2) known only with O(details).
       type: int
       sample: 101
     creator:
-      description: Who made the plan.
+      description: User who created the plan.
       type: str
       sample: admin
     create_time:
-      description: When it was made. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the server.
+      description:
+        - Time when the plan was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the
+          server's time zone.
       type: str
       sample: "2026-01-01T00:00:00.000Z"
     last_modify_user:
-      description: Who changed it last.
+      description: User who last changed the plan.
       type: str
       sample: admin
     last_modify_time:
-      description: When it was changed last, in the form of RV(plans[].create_time).
+      description: Time of the last change, in the format of RV(plans[].create_time).
       type: str
       sample: "2026-01-01T00:00:00.000Z"
     need_update:
-      description: Whether the template has changed since the plan was made. Null with O(api_version=v2) and O(job_plan_id).
+      description:
+        - Whether the template has changed since the plan was created. Null with O(api_version=v2) and O(job_plan_id).
       type: bool
       sample: false
     steps:
-      description: The steps that a run of the plan takes, in their order. Null if they were not, or could not be, read.
+      description: Steps of the plan, in order. Null if they were not, or could not be, read.
       type: list
       elements: dict
       contains:
@@ -165,7 +168,7 @@ plans:
           type: str
           sample: prepare
         type:
-          description: V(script), V(file) or V(confirm) (a person has to confirm). Null with O(api_version=v2).
+          description: V(script), V(file) or V(confirm) (a user must confirm). Null with O(api_version=v2).
           type: str
           sample: script
         script_language:
@@ -191,24 +194,26 @@ plans:
           sample: 60
         ignore_error:
           description:
-            - Whether the job goes on if the script fails. Null for other steps. Plans of current JOB versions do not include it,
-              so it is usually null.
+            - Whether the job continues if the script fails. Null for other steps. Plans of current JOB versions do not
+              include it, so it is usually null.
           type: bool
           sample: false
         host_variable:
           description:
-            - Name of the host variable that says where the script runs. Null if it always runs on RV(plans[].steps[].server),
-              and with O(api_version=v2).
+            - Name of the host variable that determines where the script runs. Null if it always runs on
+              RV(plans[].steps[].server), and with O(api_version=v2).
           type: str
           sample: targets
         server:
-          description: Where the script runs, in the form of RV(plans[].variables[].server). Null if a variable says it.
+          description:
+            - Hosts on which the script runs, in the format of RV(plans[].variables[].server). Null if a host variable
+              determines them.
           type: dict
           sample: null
     variables:
       description:
-        - The global variables of the plan, in the words in which
-          O(blueking.job.bk_job_plan#module:global_var_list) takes them. Null if they were not, or could not be, read.
+        - Global variables of the plan, with the keys of O(blueking.job.bk_job_plan#module:global_var_list). Null if
+          they were not, or could not be, read.
       type: list
       elements: dict
       contains:
@@ -222,39 +227,42 @@ plans:
           sample: targets
         type:
           description:
-            - What kind of value it takes.
-            - V(string) takes text, V(namespace) text that steps may change for each host, V(cipher) text that is secret,
-              V(indexed_array) a list, V(associative_array) a dictionary, V(host) hosts under C(server),
+            - Type of the variable.
+            - V(string) takes text, V(namespace) text that steps may change for each host, V(cipher) secret text.
+              V(indexed_array) takes a list, V(associative_array) a dictionary, V(host) hosts under C(server),
               V(account) the id of an account as text.
-            - V(unknown_<n>) is a kind that is not known.
+            - V(unknown_<n>) is an unknown type.
           type: str
           sample: host
         required:
-          description: Whether a run needs a value for it. Null with O(api_version=v2), which does not tell.
+          description:
+            - Whether a run needs a value for the variable. Null with O(api_version=v2), which does not report it.
           type: bool
           sample: true
         description:
-          description: What the plan's author says about it.
+          description: Description of the variable by the author of the plan.
           type: str
           sample: where to deploy
         used:
-          description: Whether any step uses it. Null with O(api_version=v2).
+          description: Whether any step uses the variable. Null with O(api_version=v2).
           type: bool
           sample: true
         value:
           description:
-            - Its default; of an array the literal in the shell's words. Null or empty if it has none, and for hosts.
-            - V(******) for a cipher that has one, as JOB shows it to nobody. Leave the variable out to use it.
+            - Default value; for an array a shell literal. Null or empty if there is no default, and for hosts.
+            - V(******) for a cipher that has a default, because JOB never shows it. Omit the variable to use the
+              default.
           type: str
           sample: null
         server:
           description:
-            - Default of a host variable, as O(blueking.job.bk_job_plan#module:global_var_list[].server) takes it. Null if there
-              is none, and for other kinds.
+            - Default of a host variable, in the format of O(blueking.job.bk_job_plan#module:global_var_list[].server).
+              Null if there is none, and for other types.
           type: dict
           contains:
             host_id_list:
-              description: Host ids of the CMDB, where a host has no IPv4 address. JOB looks at no addresses beside them.
+              description:
+                - Host ids of the CMDB, for hosts without an IPv4 address. If host ids are given, JOB ignores addresses.
               type: list
               elements: int
               sample: []
@@ -274,19 +282,19 @@ plans:
               elements: dict
               sample: []
 total:
-  description: How many plans match, those included that are not listed. Null if they could not be listed.
+  description: Number of plans that match, including plans that are not listed. Null if they could not be listed.
   returned: always
   type: int
   sample: 1
 truncated:
   description:
-    - Whether more plans match than RV(plans) lists, because of O(limit), or because very large defaults left no room for more
-      in a result of bearable size.
+    - Whether more plans match than RV(plans) lists, because of O(limit), or because very large defaults reached the
+      size limit of the result.
   returned: always
   type: bool
   sample: false
 error:
-  description: What went wrong. All its keys are there, null where they say nothing.
+  description: Description of the error. All keys are present; those without a value are null.
   returned: on failure
   type: dict
   contains:
@@ -297,30 +305,30 @@ error:
       type: str
       sample: not_found
     code:
-      description: The server's number for it.
+      description: Error code from the server.
       type: int
       sample: 1243009
     message:
-      description: The server's own words.
+      description: Error message from the server.
       type: str
     http_status:
-      description: HTTP status of the answer.
+      description: HTTP status of the response.
       type: int
       sample: 200
     request_id:
-      description: What operators of the server can search for.
+      description: Request id. Operators of the server can search for it.
       type: str
     permission:
-      description: The server's description of a missing permission, untouched.
+      description: Description of a missing permission, exactly as the server sent it.
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
-          Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
+          reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:
-      description: What to do about it. For a missing permission it names the action and the resources.
+      description: Suggested fix. For a missing permission it names the action and the resources.
       type: str
 """
 

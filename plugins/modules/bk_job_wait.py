@@ -11,20 +11,20 @@ module: bk_job_wait
 short_description: Wait for a run of BlueKing JOB that was started before
 version_added: 1.0.0
 description:
-  - Waits for the end of a run (a job instance of JOB) that exists, however it was started - by another task with
-    C(wait=false), in another play or another workflow node, in JOB's web pages, or by a playbook that was killed while it
-    waited - and reports every step and every host as the module that launches does.
-  - It launches nothing, so it may be run again and again, and it is the right place for C(retries). A run that has ended
-    already is reported at once.
-  - The task fails if the run does not end well or not in time, and says which.
+  - Waits for the end of a run (a job instance of JOB) that exists, regardless of how it was started - by another task
+    with C(wait=false), in another play or another workflow node, in JOB's web pages, or by a playbook that was killed
+    while it waited - and returns every step and every host, as the launching modules do.
+  - It does not launch anything, so it can be run repeatedly, also with C(retries). A run that has ended already is
+    reported at once.
+  - The task fails if the run fails or does not end in time, and reports which of the two happened.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
   - requests >= 2.28
 notes:
   - C(changed) is false, unless the task itself stopped the job because O(on_timeout) or O(on_interrupt) says so.
-  - An instance that cannot be found at the first look fails the task at once. Once it was seen, failing looks do not end
-    the wait before O(wait_timeout).
+  - If the run cannot be found at the first poll, the task fails at once. After that, failing polls do not end the wait
+    before O(wait_timeout).
 seealso:
   - module: blueking.job.bk_job_plan
   - module: blueking.job.bk_fast_script
@@ -40,7 +40,7 @@ options:
     description:
       - Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows it.
         Required.
-      - The run must belong to the scope that the task names. JOB forgets runs after some time (30 days as a rule).
+      - The run must belong to the scope that the task names. JOB deletes runs after some time (30 days by default).
     type: int
 attributes:
   check_mode:
@@ -50,11 +50,11 @@ attributes:
   diff_mode:
     support: none
     details:
-      - There is nothing to compare.
+      - The module does not support diff mode.
   idempotent:
     support: full
     details:
-      - It only looks, unless it stops the job because O(on_timeout) or O(on_interrupt) says so.
+      - It only reads, unless it stops the job because O(on_timeout) or O(on_interrupt) says so.
 """
 
 EXAMPLES = r"""
@@ -66,7 +66,7 @@ EXAMPLES = r"""
     wait_timeout: 86400
   register: finished
 
-- name: Wait again if the network was down for longer than the wait, which is safe as nothing is launched
+- name: Wait again after a long network failure, which is safe because nothing is launched
   blueking.job.bk_job_wait:
     bk_scope_id: "2"
     job_instance_id: 20000000017
@@ -82,7 +82,7 @@ EXAMPLES = r"""
     wait_timeout: 600
     on_timeout: terminate
 
-- name: Wait along while a step waits for a person, and see the logs of all hosts
+- name: Wait along while a step waits for a confirmation, and get the logs of all hosts
   blueking.job.bk_job_wait:
     bk_scope_id: "2"
     job_instance_id: 20000000017
@@ -96,8 +96,8 @@ EXAMPLES = r"""
 RETURN = r"""
 launch_outcome:
   description:
-    - Always null, as this module launches nothing. It is there, as are RV(candidates), RV(pending_duplicates) and
-      RV(step_instance_id), because all modules that wait for a job give the same keys.
+    - Always null, because this module does not launch anything. This key, RV(candidates), RV(pending_duplicates) and
+      RV(step_instance_id) exist because all modules that wait for a job return the same keys.
   returned: always
   type: str
   sample: null
@@ -114,12 +114,12 @@ pending_duplicates:
   elements: int
   sample: []
 job_instance_id:
-  description: Id of the run, as the task names it. Null if it names none.
+  description: Id of the run, as given in the task. Null if it is not given.
   returned: always
   type: int
   sample: 20000000017
 job_instance_name:
-  description: Name of the run. Null as long as it was never seen.
+  description: Name of the run. Null if the run was never read.
   returned: always
   type: str
   sample: nightly-clean
@@ -129,51 +129,53 @@ step_instance_id:
   type: int
   sample: null
 job_instance_url:
-  description: Address of the run in JOB's web pages.
+  description: URL of the run in JOB's web pages.
   returned: when O(web_url) is given
   type: str
   sample: https://job.example.com/api_execute/20000000017
 status:
   description:
-    - State of the run when it was last seen, as a word. One of V(pending), V(running), V(success), V(failed), V(skipped),
-      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for a number that is not known.
-    - Null as long as it was never seen.
+    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
+      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
+      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+    - Null if the status was never read.
   returned: always
   type: str
   sample: success
 status_code:
-  description: The same as the server's number.
+  description: JOB's number for this status.
   returned: always
   type: int
   sample: 3
 finished:
-  description: Whether the server said that the run had ended.
+  description: Whether the run has ended, as reported by JOB.
   returned: always
   type: bool
   sample: true
 create_time:
-  description: When the run was created. ISO 8601 in UTC; with O(api_version=v2) without time zone, in that of the user.
+  description:
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
+      time zone.
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.120Z"
 start_time:
-  description: When it was started, in the form of RV(create_time).
+  description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
   sample: "2026-01-31T10:00:00.180Z"
 end_time:
-  description: When it ended, in the form of RV(create_time). Null before.
+  description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
   type: str
   sample: "2026-01-31T10:00:02.410Z"
 total_time:
-  description: How long it took, in seconds. Null before its end.
+  description: Duration in seconds. Null before the end of the run.
   returned: always
   type: float
   sample: 2.23
 steps:
-  description: The steps of the run. Empty as long as the run was never seen.
+  description: Steps of the run. Empty if the run was never read.
   returned: always
   type: list
   elements: dict
@@ -191,15 +193,15 @@ steps:
       type: str
       sample: script
     status:
-      description: State of the step, in the words of RV(status).
+      description: Status of the step, one of the values of RV(status).
       type: str
       sample: success
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 3
     execute_count:
-      description: How often the step was tried again; 0 for the first run.
+      description: Number of retries of the step; 0 for the first run.
       type: int
       sample: 0
     create_time:
@@ -215,16 +217,17 @@ steps:
       description: As RV(total_time).
       type: float
     counts:
-      description: As RV(counts), of this step alone. Null as long as the hosts were not read.
+      description: As RV(counts), for this step only. Null if the hosts were not read.
       type: dict
 steps_truncated:
-  description: Whether steps were left out, so that the result does not get too large; those that succeeded are first to go.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
   returned: always
   type: bool
   sample: false
 hosts:
   description:
-    - One entry for each host in each step, failed ones first, as O(hosts) asks for. Read once, after the end of the run.
+    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Read once, after the end of
+      the run.
   returned: always
   type: list
   elements: dict
@@ -234,35 +237,36 @@ hosts:
       type: int
       sample: 101
     bk_cloud_id:
-      description: Cloud area.
+      description: Id of the cloud area.
       type: int
       sample: 0
     ip:
-      description: IPv4 address. Null for a host that has IPv6 only.
+      description: IPv4 address. Null for a host that has only IPv6.
       type: str
       sample: 10.0.0.1
     step_instance_id:
-      description: The step.
+      description: Id of the step.
       type: int
       sample: 30000000021
     status:
-      description: How the host ended, as a word such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+      description: Status of the host, such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
       type: str
       sample: success
     status_code:
-      description: The same as the server's number.
+      description: JOB's number for this status.
       type: int
       sample: 9
     failure_kind:
-      description: V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null for a host that did not fail.
+      description:
+        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did not fail.
       type: str
       sample: null
     exit_code:
-      description: Exit code of the script. 0 does not mean success, see RV(hosts[].status).
+      description: Exit code of the script. 0 does not mean success; see RV(hosts[].status).
       type: int
       sample: 0
     tag:
-      description: What the script said with JOB's helpers C(job_success) or C(job_fail). Null if it said nothing.
+      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if it called neither.
       type: str
       sample: null
     start_time:
@@ -276,50 +280,51 @@ hosts:
       type: float
     log:
       description:
-        - The end of the log. Null if it was not asked for, if there is none, or if there was no room for it.
-        - Bytes that are no text are replaced, NUL characters dropped; escape sequences such as colours stay. The log of a
-          file copy has a line for each file that says what went where.
+        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded it.
+        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences such as colors
+          are kept. The log of a file copy has one line for each file, with its source and target.
       type: str
       sample: "hello from web-1\n"
     log_truncated:
-      description: Whether the beginning of the log was cut off.
+      description: Whether the beginning of the log was cut.
       type: bool
       sample: false
     log_path:
-      description: File with the whole log. Null without O(log_dir), and for a host without log.
+      description: Path of the file with the full log. Null without O(log_dir), and for a host without a log.
       type: str
       sample: null
 failed_hosts:
-  description: Those entries of RV(hosts) that failed, however the run as a whole ended. Empty with O(hosts=none).
+  description: Entries of RV(hosts) that failed, regardless of the status of the run. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
   sample: []
 hosts_truncated:
   description:
-    - Whether RV(hosts) and RV(failed_hosts) lack hosts that O(hosts) asks for, so that the result does not get too large.
-      RV(counts) is exact all the same.
+    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the result.
+      RV(counts) stays exact.
   returned: always
   type: bool
   sample: false
 counts:
-  description: How many entries there are and how they ended. Null as long as the hosts were not read.
+  description: Number of entries, in total and by result. Null if the hosts were not read.
   returned: always
   type: dict
   sample: {total: 3, success: 3, failed: 0, unfinished: 0}
 logs_complete:
   description:
-    - Whether every log that was asked for is there in full, in the result or, with O(log_dir), in a file. False as well as
-      long as the run has not ended. Logs that cannot be read never change the verdict.
-    - A host whose agent did not answer, or that was still waiting, has no log and none is missed. JOB does not tell an
-      empty log from a missing one, so up to 50 hosts whose logs are missing are asked for once more, one by one.
+    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while the run has not
+      ended. Logs that cannot be read never change the outcome of the task.
+    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not count as missing.
+      JOB does not distinguish an empty log from a missing one. The module therefore reads up to 50 missing logs once
+      more, one by one.
   returned: always
   type: bool
   sample: true
 error:
   description:
-    - What went wrong. All its keys are there, null where they say nothing. What a server says at too great length is cut,
-      and ends with a word about its size.
+    - Description of the error. All keys are present; those without a value are null. Long texts from a server are cut
+      and end with a note about their size.
   returned: on failure
   type: dict
   contains:
@@ -331,30 +336,30 @@ error:
       type: str
       sample: job_failed
     code:
-      description: The server's number for it.
+      description: Error code from the server.
       type: int
       sample: 1244012
     message:
-      description: The server's own words.
+      description: Error message from the server.
       type: str
     http_status:
-      description: HTTP status of the answer.
+      description: HTTP status of the response.
       type: int
       sample: 200
     request_id:
-      description: What operators of the server can search for.
+      description: Request id. Operators of the server can search for it.
       type: str
     permission:
-      description: The server's description of a missing permission, untouched.
+      description: Description of a missing permission, exactly as the server sent it.
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server refused, each with C(bk_host_id), C(bk_cloud_id) and C(ip) as far as the server names them.
-          Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
+          reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:
-      description: What to do about it. For a missing permission it names the action and the resources.
+      description: Suggested fix. For a missing permission it names the action and the resources.
       type: str
 """
 

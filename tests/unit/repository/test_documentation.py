@@ -41,8 +41,8 @@ def documentation(name: str) -> dict[str, Any]:
     """The documentation with its fragments, as ansible-doc puts it together."""
     own: dict[str, Any] = yaml.safe_load(module(name).DOCUMENTATION)
     for fragment in own["extends_documentation_fragment"]:
-        room, _dot, part = fragment.removeprefix("blueking.job.").partition(".")
-        fragments = importlib.import_module(f"{BASE}.doc_fragments.{room}").ModuleDocFragment
+        name_of_fragment, _dot, part = fragment.removeprefix("blueking.job.").partition(".")
+        fragments = importlib.import_module(f"{BASE}.doc_fragments.{name_of_fragment}").ModuleDocFragment
         text = yaml.safe_load(getattr(fragments, part.upper() or "DOCUMENTATION"))
         own["options"] = {**text["options"], **own["options"]}
         own.setdefault("attributes", {}).update(text.get("attributes", {}))
@@ -59,17 +59,26 @@ def walk(spec: Mapping[str, Any], docs: Mapping[str, Any], path: str = "") -> It
 
 
 def test_every_module_is_known_here() -> None:
-    assert {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} == set(SPECS)
+    assert {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} == set(SPECS), (
+        "add the module to SPECS in tests/unit/repository/test_documentation.py"
+    )
 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_options_are_documented_as_they_are(name: str) -> None:
+    where = f"plugins/modules/{name}.py (or the fragment in plugins/doc_fragments that lists its neighbors)"
     for path, option, text in walk(SPECS[name], documentation(name)["options"]):
-        assert option is not None, f"{path} is documented and does not exist"
-        assert text is not None, f"{path} is not documented"
+        assert option is not None, (
+            f"{path} is documented in {where} but is not an option: "
+            "declare it in options/argspec*.py, or remove it there"
+        )
+        assert text is not None, f"{path} is not documented: write description and type under options in {where}"
         for key in ("type", "elements", "default", "choices", "aliases"):
             expected = option.get(key)
-            assert text.get(key) == expected, f"{path}: {key}"
+            assert text.get(key) == expected, (
+                f"{path}: options/argspec*.py has {key} {expected!r}, the documentation {text.get(key)!r}: "
+                f"fix it in {where}"
+            )
         assert text["description"], path
         assert "required" not in text, f"{path}: what is required is checked where options are read"
 
@@ -77,16 +86,35 @@ def test_options_are_documented_as_they_are(name: str) -> None:
 @pytest.mark.parametrize("name", SPECS)
 def test_environment_variables_are_documented(name: str) -> None:
     for path, option, text in walk(SPECS[name], documentation(name)["options"]):
-        told = re.findall(r"E\((\w+)\)", " ".join(text["description"]))
-        assert told == ([option["env"]] if "env" in option else []), path
+        assert option and text, f"{path}: declare it in options/argspec*.py and describe it in the documentation"
+        named = re.findall(r"E\((\w+)\)", " ".join(text["description"]))
+        expected = [option["env"]] if "env" in option else []
+        assert named == expected, (
+            f"{path}: the last sentence of its description in plugins/doc_fragments or plugins/modules/{name}.py "
+            f"must name the environment variables {expected}, not {named}"
+        )
 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_secrets_are_hidden_by_ansible_too(name: str) -> None:
     secret = re.compile(r"(secret|token|ticket|password)")
     for path, option, _text in walk(SPECS[name], documentation(name)["options"]):
-        if secret.search(path.split(".")[-1]):
-            assert option.get("no_log") is True, path
+        if option and secret.search(path.split(".")[-1]):
+            assert option.get("no_log") is True, f'{path}: add "no_log": True in options/argspec*.py'
+
+
+def test_every_option_is_read() -> None:
+    """A declared option that no code names has no effect."""
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "plugins" / "module_utils").rglob("*.py")
+        if not path.name.startswith("argspec")
+    )
+    for name in SPECS:
+        for path, option, _text in walk(SPECS[name], documentation(name)["options"]):
+            assert not option or f'"{path.split(".")[-1]}"' in sources, (
+                f"{path} of {name} is declared but no code reads it: read it in plugins/module_utils/options/*.py"
+            )
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -105,7 +133,7 @@ def test_the_action_group_holds_every_module() -> None:
 def test_words_of_results_are_the_real_ones(name: str) -> None:
     returned = yaml.safe_load(module(name).RETURN)
     words = set(re.findall(r"\bV\((\w+)\)", " ".join(returned["status"]["description"])))
-    assert words == set(JOB_STATUS_NAMES.values())
+    assert words == set(JOB_STATUS_NAMES.values()), f"fix the list of V(...) of status under RETURN in {name}.py"
     if "hosts" in returned:
         for word in re.findall(r"V\((\w+)\)", returned["hosts"]["contains"]["status"]["description"]):
             assert word in HOST_STATUS_NAMES.values()
@@ -134,11 +162,21 @@ def test_results_really_have_the_described_keys() -> None:
     error = set(JobError("x", kind="y").payload())
     for name in results:
         returned, result = yaml.safe_load(module(name).RETURN), results[name]
-        assert set(result) - {"changed"} == set(returned) - {"error"}
-        assert error == set(returned["error"]["contains"])
+        check_keys(name, "", set(result) - {"changed"}, set(returned) - {"error"})
+        check_keys(name, "error.", error, set(returned["error"]["contains"]))
         for key in ("candidates", "steps", "hosts"):
             if "contains" in returned.get(key, {}):
-                assert set(result[key][0]) == set(returned[key]["contains"])
+                check_keys(name, f"{key}[].", set(result[key][0]), set(returned[key]["contains"]))
+
+
+def check_keys(name: str, path: str, actual: set[str], described: set[str]) -> None:
+    """Compare keys of a result with those under RETURN."""
+    missing, gone = sorted(actual - described), sorted(described - actual)
+    place = f"RETURN of plugins/modules/{name}.py"
+    assert not missing, f"describe {[path + key for key in missing]} in {place}: description, returned, type, sample"
+    assert not gone, (
+        f"{place} describes {[path + key for key in gone]}, which no result has: remove them or return them"
+    )
 
 
 def test_the_version_is_one() -> None:

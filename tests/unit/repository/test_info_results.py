@@ -31,8 +31,8 @@ KINDS = {
 
 
 def described(task: Task) -> dict[str, Any]:
-    room = importlib.import_module(f"ansible_collections.blueking.job.plugins.modules.{NAMES[task]}")
-    returned: dict[str, Any] = yaml.safe_load(room.RETURN)
+    module = importlib.import_module(f"ansible_collections.blueking.job.plugins.modules.{NAMES[task]}")
+    returned: dict[str, Any] = yaml.safe_load(module.RETURN)
     return returned
 
 
@@ -40,16 +40,17 @@ def differences(value: Mapping[str, Any], texts: Mapping[str, Any], path: str = 
     """Keys that only one side knows, and values of another kind than their description says."""
     for name in set(value) ^ set(texts):
         if path or name not in ONLY_SOMETIMES:
-            yield f"{path}{name} is on one side only"
+            side = "described, but not returned" if name in texts else "returned, but not described"
+            yield f"{path}{name} is {side}: fix RETURN in plugins/modules, or results/ and tasks/"
     for name in set(value) & set(texts):
         found, text = value[name], texts[name]
         if found is not None and not KINDS[text["type"]](found):
-            yield f"{path}{name} is no {text['type']}: {found!r}"
+            yield f"{path}{name} is not of type {text['type']}: {found!r}"
         for element in found if isinstance(found, list) else [] if found is None else [found]:
             if "contains" in text:
                 yield from differences(element, text["contains"], f"{path}{name}.")
             elif text.get("elements") and not KINDS[text["elements"]](element):
-                yield f"{path}{name} holds no {text['elements']}: {element!r}"
+                yield f"{path}{name} has an element that is not of type {text['elements']}: {element!r}"
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import patch_module_args
 from ansible_collections.blueking.job.tests.unit.helpers.message_style import wrong_words
 
-# Nobody listens there: a task that passed would say "not_sent" and no option.
+# Nothing listens there: a task that passed would say "not_sent" and no option.
 CONNECTION = {
     "api_url": "http://127.0.0.1:9",
     "bk_app_code": "a",
@@ -36,6 +36,8 @@ CONNECTION = {
     "bk_username": "u",
     "bk_scope_id": "2",
 }
+# A task that accepts a wrong value must not try for minutes.
+SHORT = {"launch_timeout": 0.1, "wait_timeout": 0.1}
 SPECS: dict[Task, Spec] = {
     job_plan: JOB_PLAN,
     fast_script: FAST_SCRIPT,
@@ -45,10 +47,16 @@ SPECS: dict[Task, Spec] = {
     plan_info: PLAN_INFO,
 }
 GOOD: dict[Task, dict[str, Any]] = {
-    job_plan: {**CONNECTION, "job_plan_id": 1},
-    fast_script: {**CONNECTION, "script_content": "x", "account_alias": "a", "target_server": {"host_id_list": [1]}},
-    job_wait: {**CONNECTION, "job_instance_id": 1},
-    job_operate: {**CONNECTION, "job_instance_id": 1, "operation": "confirm"},
+    job_plan: {**CONNECTION, **SHORT, "job_plan_id": 1},
+    fast_script: {
+        **CONNECTION,
+        **SHORT,
+        "script_content": "x",
+        "account_alias": "a",
+        "target_server": {"host_id_list": [1]},
+    },
+    job_wait: {**CONNECTION, "wait_timeout": 0.1, "job_instance_id": 1},
+    job_operate: {**CONNECTION, "operate_timeout": 0.1, "job_instance_id": 1, "operation": "confirm"},
     instance_info: CONNECTION,
     plan_info: CONNECTION,
 }
@@ -105,9 +113,12 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
     with patch_module_args({**GOOD[task], outermost: value}), pytest.raises(SystemExit):
         run(task, SPECS[task])
     result = json.loads(capsys.readouterr().out)
+    assert result.get("error", {}).get("kind") == "validation", (
+        f"{name}: {value!r} was accepted: "
+        "read the option in plugins/module_utils/options/*.py with a method of OptionReader"
+    )
     assert (result["failed"], result["changed"]) == (True, False)
     assert result.get("launch_outcome") == ("not_sent" if task in (job_plan, fast_script) else None)
-    assert result["error"]["kind"] == "validation"
     faults = result["msg"].splitlines()[1:]
     mine = [fault for fault in faults if fault.startswith((f"- {name}: ", f"- {name}.", f"- {name}["))]
     assert mine, result["msg"]
