@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""M(blueking.job.bk_job_instance_info) inside the controller's process."""
+"""In-process mode of M(blueking.job.bk_job_instance_info)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from ansible_collections.blueking.job.plugins.plugin_utils.action_base import Jo
 
 
 class ActionModule(JobAction):
-    """The task, where the module need not run."""
+    """The task in in-process mode."""
 
     task_and_spec = (instance_info, INSTANCE_INFO)

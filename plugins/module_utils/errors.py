@@ -14,13 +14,13 @@ from enum import Enum
 class Delivery(Enum):
     """What is known about a request that did not succeed."""
 
-    NOT_SENT = "not_sent"  # it surely never reached the server
-    REFUSED = "refused"  # the server said no before it did anything
-    UNKNOWN = "unknown"  # it may have been carried out
+    NOT_SENT = "not_sent"  # the request never reached the server
+    REFUSED = "refused"  # the server rejected the request before it did anything
+    UNKNOWN = "unknown"  # the server may have carried the request out
 
 
 class Interrupted(BaseException):
-    """A signal asked the task to end. No error of a call, so that nothing takes it for one and tries again."""
+    """Request to end the task, raised by a signal. Not an error of a call, so no code retries because of it."""
 
     def __init__(self, signal: str) -> None:
         super().__init__(signal)
@@ -28,18 +28,18 @@ class Interrupted(BaseException):
 
 
 class JobError(Exception):
-    """Something went wrong; says what, about which object, and what to do.
+    """Failure of a task: what happened, to which object, and what to do.
 
     Args:
         summary: one line for C(msg).
-        kind: a word of the documented list C(error.kind).
-        message: the server's own words, or ours where the server said nothing.
-        code: the server's number for it.
-        http_status: status of the HTTP answer, None without an answer.
-        request_id: what the server's operators can search for.
-        permission: the server's description of a missing permission, untouched.
-        invalid_hosts: hosts that the server refused, one dictionary each.
-        hint: what a person should do.
+        kind: a value of the documented list C(error.kind).
+        message: the server's own text, or ours if the server sent none.
+        code: error code of the server.
+        http_status: status of the HTTP response, None without a response.
+        request_id: id that the server's operators can search for.
+        permission: the server's description of a missing permission, unchanged.
+        invalid_hosts: hosts that the server rejected, one dictionary each.
+        hint: advice for the user.
         delivery: whether the request can have had an effect.
         transient: whether the same request may succeed a moment later.
         retry_after: how long the server wants to be left alone, seconds.
@@ -79,7 +79,7 @@ class JobError(Exception):
         self.result: dict[str, object] = {}
 
     def rephrased(self, summary: str, *, kind: str | None = None, hint: str | None = None) -> JobError:
-        """The same fault told for another moment; code, request id and the server's own words are kept."""
+        """Return the same error with another summary; code, request id and the server's own text are kept."""
         return JobError(
             summary,
             kind=kind or self.kind,
@@ -94,7 +94,7 @@ class JobError(Exception):
         )
 
     def payload(self) -> dict[str, object]:
-        """The documented C(error) key of a failed result."""
+        """Return the documented C(error) key of a failed result."""
         return {
             "kind": self.kind,
             "code": self.code,
@@ -108,17 +108,17 @@ class JobError(Exception):
 
 
 class InvalidTask(JobError):
-    """The task itself is wrong. Carries every fault that was found, not only the first.
+    """The task itself is invalid. Carries every validation error, not only the first.
 
     Args:
-        errors: what is wrong, each with the name of its option.
-        consequence: what did therefore not happen.
+        errors: validation errors, each with the name of its option.
+        consequence: what was not done for that reason.
     """
 
     def __init__(self, errors: list[str], consequence: str = "nothing was sent") -> None:
         self.errors = errors
         count = "One fault" if len(errors) == 1 else f"{len(errors)} faults"
-        # A line each, whatever names a server has given.
+        # One line for each error, whatever names the server returned.
         summary = "\n- ".join(
             [f"{count} in the task, {consequence}:", *(" ".join(error.splitlines()) for error in errors)]
         )
@@ -126,7 +126,7 @@ class InvalidTask(JobError):
 
 
 class MissingRequests(JobError):
-    """The Python library requests is not there."""
+    """The Python library requests is not installed."""
 
     def __init__(self, trace: str) -> None:
         self.trace = trace
@@ -134,7 +134,7 @@ class MissingRequests(JobError):
 
 
 class Unexpected(JobError):
-    """A fault of the collection itself, made from the exception that is being handled."""
+    """A bug of the collection, made from the exception that is being handled."""
 
     def __init__(self, error: Exception, kind: str = "protocol") -> None:
         self.trace = traceback.format_exc()

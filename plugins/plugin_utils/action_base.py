@@ -1,11 +1,11 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second face: a task inside the controller's process, without the start of a module, and with lines on the way.
+"""In-process mode: run a task inside the controller's process, without starting a module, with progress output.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Options, results, errors and secrets are those of the module, made by the same code. Where the task would not be the
-same in this process, the module runs; nothing tells which of the two it was.
+Options, results, errors and secrets are those of module mode, handled by the same code. If the task could behave
+differently in this process, it silently falls back to module mode.
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ except ImportError:
 
     _TO_MODULE = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
 
-# Ansible forks a worker for each task, after it has imported this.
+# Imported before Ansible forks a worker for each task.
 preload()
 display = Display()
-# The signal by which this worker of Ansible was told to end.
+# Signal that asked this Ansible worker to end.
 _received_signal: int | None = None
 
 
 class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no types
-    """One task. Each action plugin says what its module does, with which options."""
+    """Base of the action plugins. Each of them sets the task function and its options."""
 
     task_and_spec: ClassVar[tuple[Task, Spec]]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The result of the task, from here or from the module.
+        """Run the task in this process or as a module, and return its result.
 
         Raises:
-            AnsibleActionFail: it is not clear which of the two is wanted.
+            AnsibleActionFail: the setting of the execution mode is invalid.
         """
         try:
             use_module = needs_module_process(self, task_vars or {})
@@ -102,31 +102,31 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
         elif (
             interrupts.received is not None and response.failure is not None and response.failure.kind == "interrupted"
         ):
-            # As Ansible says it of a task that its time limit ended.
+            # As Ansible reports a task that exceeded its time limit.
             response.result["timedout"] = {"period": self._task.timeout}
         return response
 
     def _time_limit(self) -> dict[int, str]:
-        """The task keyword C(timeout), which Ansible would have cut the task short with, wherever it is."""
+        """Return the signal of the task keyword C(timeout), with which Ansible would have ended the task."""
         return {signal.SIGALRM: f"The task's timeout of {self._task.timeout} s"} if self._task.timeout else {}
 
     def _find_script(self, task_options: dict[str, Any]) -> None:
-        """Look for a script where Ansible looks for files: in C(files) of the role, beside the playbook."""
+        """Find a script in Ansible's search path for files: in C(files) of the role, beside the playbook."""
         path = task_options.get("script_path")
         if isinstance(path, str) and path.strip():
-            # What is not found is told of by the task itself, together with all else that is wrong.
+            # The task itself reports a missing script, together with all other problems.
             with contextlib.suppress(AnsibleError):
                 task_options["script_path"] = self._find_needle("files", os.path.expandvars(path))
 
 
 def _module_result(response: TaskResponse, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """What a module would have printed."""
+    """Return the result as a module would have printed it."""
     result = dict(response.result)
     if response.failure is not None:
         result["failed"] = True
     if response.warnings:
         result["warnings"] = response.warnings
-    # From ansible-core 2.21 on, modules give their options back only where that is configured.
+    # Since ansible-core 2.21, modules return their options only if so configured.
     injecting = constants.config.get_configuration_definition("INJECT_INVOCATION")
     if injecting and not constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars):
         del result["invocation"]
@@ -134,14 +134,14 @@ def _module_result(response: TaskResponse, task_vars: Mapping[str, Any]) -> dict
 
 
 def _show_progress(line: str) -> None:
-    """Show a line at once; not on standard output, which may be data for another program."""
+    """Print a line at once; not to standard output, which may be data for another program."""
     display.display(line, stderr=True)
 
 
 def _remember_signal(number: int, last_message: str | None) -> None:
-    """A signal ends what comes after as well: further rounds of a loop, and retries.
+    """Remember a signal, so that it also ends later loop items and retries.
 
-    It was meant for ansible-playbook as a rule, which takes no results any more, so the last word, if any, is shown.
+    It usually ends ansible-playbook itself, which accepts no more results, so the last message, if any, is printed.
     """
     global _received_signal  # a process of its own for each task of each host
     _received_signal = number
@@ -152,12 +152,12 @@ def _remember_signal(number: int, last_message: str | None) -> None:
 
 @contextlib.contextmanager
 def _working_directory(directory: str) -> Iterator[None]:
-    """In the folder in which Ansible runs local modules, so that relative paths mean the same."""
+    """Change to the directory in which Ansible runs local modules, so that relative paths mean the same."""
     before = Path.cwd()
     try:
         os.chdir(directory or ".")
         yield
     finally:
-        # Ansible also runs in a folder that its user may not enter, as after sudo.
+        # Ansible can run in a directory that its user may not enter, for example after sudo.
         with contextlib.suppress(OSError):
             os.chdir(before)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a task inside the controller's process would not be the same thing as the module, so that the module runs.
+"""Fallback to module mode: the conditions under which a task cannot run in the controller's process.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -22,21 +22,21 @@ from ..module_utils.common.text import describe_value
 
 VARIABLE = "bk_job_in_process"
 ENVIRONMENT = "BK_JOB_IN_PROCESS"
-# What Ansible calls its ways to find an interpreter by itself. Nobody named one, so the controller's will do.
+# Ansible's values for interpreter discovery. No interpreter was chosen, so the controller's is used.
 _DISCOVERY = frozenset({"auto", "auto_silent", "auto_legacy", "auto_legacy_silent"})
 
 
 def needs_module_process(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
-    """Whether the module must run as a process of its own.
+    """Return whether the module must run as a process of its own.
 
     Args:
-        action: the task, about to run.
+        action: the task, before it runs.
         task_vars: its variables.
 
     Raises:
-        TypeError: the switch is neither true nor false.
+        TypeError: the setting is neither true nor false.
     """
-    # On macOS a forked process must not ask the system for proxies, as requests does.
+    # On macOS a forked process must not read the system's proxy settings, as requests does.
     return (
         not _is_in_process_enabled(action, task_vars)
         or sys.platform == "darwin"
@@ -61,16 +61,16 @@ def _is_in_process_enabled(action: ActionBase, task_vars: Mapping[str, Any]) -> 
 
 
 def _interpreter(action: ActionBase, task_vars: Mapping[str, Any]) -> str | None:
-    """The Python that the module would get; None if Ansible would look for one."""
+    """Return the Python that the module would run with; None if Ansible would discover it."""
     delegated = task_vars.get("ansible_delegated_vars", {}).get(action._task.delegate_to, task_vars)
     name = action._templar.template(constants.config.get_config_value("INTERPRETER_PYTHON", variables=delegated))
     return None if not name or name in _DISCOVERY else str(name).strip()
 
 
 def _same_interpreter(name: str | None) -> bool:
-    """Whether it is the one in which we run, by whatever name its own folder has for it.
+    """Return whether it is the interpreter of this process, under any name in its own directory.
 
-    A link to it in another folder may be a virtual environment, with libraries of its own.
+    A link in another directory may be a virtual environment, with its own libraries.
     """
     path = None if name is None else shutil.which(Path(name).expanduser())
     return name is None or (

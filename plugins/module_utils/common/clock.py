@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clock, deadlines and back-off. Tests replace the clock.
+"""Clock, deadlines and backoff. Tests replace the clock.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -15,39 +15,39 @@ _BACKOFF_FACTOR = 2.0
 
 
 class Clock:
-    """Monotonic seconds, sleeping, and jitter."""
+    """Monotonic time (seconds), sleep, and jitter."""
 
     def now(self) -> float:
-        """Seconds on a clock that no one can set."""
+        """Return the seconds of a clock that cannot be set."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep that many seconds (nothing if not positive)."""
+        """Sleep that many seconds; return at once if not positive."""
         if seconds > 0:
             time.sleep(seconds)
 
     def jitter(self, seconds: float) -> float:
-        """The same length or up to a quarter less, so that many callers do not beat in step."""
+        """Return the duration, or up to a quarter less, so that many callers do not poll in step."""
         return seconds * random.uniform(0.75, 1.0)
 
     def unique_name(self) -> str:
-        """A task name that no other launch has, by which an instance can be found again."""
+        """Return a task name that no other launch has, by which its instance can be found."""
         return f"ansible-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(6)}"
 
 
 class Deadline:
-    """A moment on the clock up to which something may take."""
+    """A point in time on the clock after which work is given up."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
         self._end = clock.now() + seconds
 
     def remaining(self) -> float:
-        """Seconds that are left, never below 0."""
+        """Return the seconds left, never below 0."""
         return max(0.0, self._end - self._clock.now())
 
     def clip(self, seconds: float) -> float:
-        """That many seconds, or what is left of the time."""
+        """Return the duration, or the time left if that is less."""
         return min(seconds, self.remaining())
 
 
@@ -56,7 +56,7 @@ class Backoff:
 
     Args:
         clock: time.
-        deadline: no pause reaches beyond it.
+        deadline: no pause ends after it.
         first: length of the first pause, seconds.
         maximum: longest pause, seconds.
     """

@@ -1,10 +1,10 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dates and times: parse what users write, and format what JOB and HTTP headers say.
+"""Dates and times: parse user input, and format times of JOB and of HTTP headers.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Numbers are milliseconds since the epoch, as JOB counts; a moment without a time zone is UTC.
+Times are milliseconds since the epoch, as in JOB's API; a moment without a time zone is UTC.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ _ABSOLUTE = re.compile(
     r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?)?\Z",
     re.IGNORECASE,
 )
-# No clock of a server shows a later time (seconds since the epoch, in the year 5138).
+# Maximum time accepted from a server (seconds since the epoch, in the year 5138).
 _MAX_EPOCH_SECONDS = 1e11
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment on the calendar (since the epoch), or, with C(relative), so long before now."""
+    """A point in time (since the epoch), or, with C(relative), a duration before now."""
 
     ms: int
     relative: bool = False
 
     def at(self, now: int) -> int:
-        """Milliseconds since the epoch, if it is C(now)."""
+        """Return milliseconds since the epoch, given the current time C(now)."""
         return now - self.ms if self.relative else self.ms
 
 
 def parse_moment(text: str, *, end_of_day: bool = False) -> Moment | None:
-    """A moment out of text such as C(2h), C(1d 12h), C(2026-01-31) or C(2026-01-31T10:00:00+08:00); None if it is none.
+    """Parse text such as C(2h), C(1d 12h), C(2026-01-31) or C(2026-01-31T10:00:00+08:00); return None if invalid.
 
     Args:
-        text: what was written.
-        end_of_day: whether a day alone means its last millisecond, and not its first.
+        text: user input.
+        end_of_day: read a date without time as its last millisecond, not as its first.
     """
     text = text.strip()
     if _RELATIVE.match(text.lower()):
@@ -73,13 +73,13 @@ def _zone(match: re.Match[str]) -> timezone:
 
 
 def iso8601_utc(moment: int) -> str:
-    """Milliseconds since the epoch as ISO 8601 in UTC."""
+    """Format milliseconds since the epoch as ISO 8601 in UTC."""
     utc = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=moment)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def http_date(text: str | None) -> float | None:
-    """The header C(Date) of an answer as seconds since the epoch; None for what is no time, or none of this world."""
+    """Parse the header C(Date) of a response to seconds since the epoch; return None if missing or invalid."""
     try:
         moment = parsedate_to_datetime(text or "").timestamp()
     except (ArithmeticError, LookupError, TypeError, ValueError):
@@ -88,7 +88,7 @@ def http_date(text: str | None) -> float | None:
 
 
 def iso8601(moment: int | str | None) -> str | None:
-    """A time as ISO 8601: milliseconds since the epoch in UTC, a text as it is. None for what is no time."""
+    """Format a time as ISO 8601: milliseconds in UTC, a text unchanged. Return None if there is no time."""
     if not isinstance(moment, int):
         return moment
     try:

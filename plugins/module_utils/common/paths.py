@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def directory_problem(path: str) -> str | None:
-    """Why a folder cannot be used or made, as far as one can tell without touching anything; None if it can."""
+    """Return why a directory can neither be used nor created, without changing anything; None if it can."""
     if "\0" in path:
         return "is no path"
     directory = Path(path).absolute()

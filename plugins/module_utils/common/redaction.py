@@ -1,11 +1,11 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Redaction: replace the secrets of a task, in every encoding, by stars.
+"""Redaction: replace the secrets of a task, in every encoding, by asterisks.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Ansible itself hides the literal values of C(no_log) options, in numbers and in words of the result as well, so that a
-secret "1" would cost the id of the job. Here only text is looked through, for the secret in all its forms.
+Ansible itself masks the literal values of C(no_log) options, also in numbers and fixed values of the result: a secret
+"1" would corrupt the job's id. This package searches only text, and finds the secret in all its encodings.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Secrets:
         self._patterns: dict[str, list[SecretPattern]] = {}
 
     def add(self, secret: object) -> None:
-        """Register a secret; None, booleans and blank text are no secrets. Of several lines each is one, too."""
+        """Register a secret. None, booleans and blank text are ignored. Each line of a secret is registered, too."""
         if secret is None or isinstance(secret, bool):
             return
         text = replace_surrogates(str(secret)).strip()
         if "\0" in text:
-            # NUL characters are dropped from results, but not from what is encoded there.
+            # NUL characters are dropped from results, but encoded text may still contain them.
             self.add(text.replace("\0", ""))
         if not text.strip("*") or text in self._patterns:
             return
@@ -48,17 +48,17 @@ class Secrets:
                 self.add(line)
 
     def knows(self, text: str) -> bool:
-        """Whether the text is a secret, and nothing else."""
+        """Return whether the text is exactly one of the secrets."""
         return replace_surrogates(text).strip() in self._patterns
 
     def redact(self, value: T, unredacted_keys: frozenset[str] = frozenset()) -> T:
-        """The same structure with stars in place of every secret.
+        """Return the same structure with asterisks in place of every secret.
 
         Args:
-            value: text, or dictionaries and lists of it. Numbers and names of keys stay as they are.
-            unredacted_keys: keys whose values are words or times of our own, in which nobody can have put a secret.
+            value: text, or dictionaries and lists of it. Numbers and keys stay as they are.
+            unredacted_keys: keys whose values are fixed texts or times of the collection and cannot contain a secret.
         """
-        # Whatever holds a secret has to go before a shorter one that is part of it.
+        # Replace a secret before any shorter one that is part of it.
         patterns = [
             pattern for text in sorted(self._patterns, key=len, reverse=True) for pattern in self._patterns[text]
         ]
@@ -93,15 +93,15 @@ def _redact_text(text: str, patterns: list[SecretPattern]) -> str:
 
 
 def register_password(secrets: Secrets, url: object) -> None:
-    """Register the password in a URL, if there is one, as it stands there and as it is meant."""
+    """Register the password in a URL, if there is one, both as written and URL-decoded."""
     if not isinstance(url, str):
         return
-    # Proxies are often written without what leads to them; in the environment that is even right.
+    # Proxy URLs often have no scheme; in environment variables that is valid.
     address = url if _URL_SCHEME.match(url) else f"//{url}"
     try:
         password = urlsplit(address).password
     except ValueError:
-        # Of a broken URL everything that may be one.
+        # The URL is invalid: take every part that may be a password.
         password = address.partition("//")[2].rpartition("@")[0].partition(":")[2]
     secrets.add(password)
     secrets.add(unquote(password or ""))

@@ -1,11 +1,11 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Patterns for the forms of a secret: as it is, escaped, URL-encoded, or inside base64.
+"""Patterns for the forms of a secret: plain, escaped, URL-encoded, or inside base64.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Encoders differ in what they escape and how, and may follow on each other. So a form is a pattern that takes every
-character in each of its spellings, in place of a list of what some encoders make of the whole.
+Encoders escape different characters in different ways, and may be applied one after another. So a pattern accepts
+every spelling of each character, instead of a list of the results of some encoders.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
-# A shorter secret is no more than a word: looked for everywhere, it would blank out what has nothing to do with it.
+# Minimum length (characters) of a secret that is replaced anywhere: a shorter one would match unrelated text.
 MIN_LENGTH_ANYWHERE = 4
-# The encoded middle of a shorter one (bytes) would be found by accident.
+# Minimum length (bytes) of the encoded middle of a secret: a shorter one would match by accident.
 _MIN_INFIX_BYTES = 6
-# In patterns of longer ones (characters of base64) line ends are not looked for: they would take seconds to compile.
+# Maximum length (base64 characters) for patterns that allow line breaks: longer ones take seconds to compile.
 _MAX_WRAPPED_LENGTH = 2000
 
-# JSON in JSON in JSON: backslashes double each time, and may be URL-encoded in the end.
+# Backslash in nested JSON: it doubles with each level, and may be URL-encoded in the end.
 _SLASH = r"(?:\\|%(?:25){0,3}5[cC])"
 _SLASHES = rf"{_SLASH}{{1,8}}"
 _HTML_NAMES = {"<": "lt", ">": "gt", '"': "quot", "'": "apos", "&": "amp"}
@@ -41,9 +41,9 @@ _ESCAPED_END = re.compile(r"\\{1,8}[nr]|%0[aAdD]")
 
 @dataclass
 class SecretPattern:
-    """One pattern, and the longest text that stands in it unchanged.
+    """One pattern, and the longest literal text that every match contains.
 
-    Where that text is missing the pattern cannot fit, so most patterns are never compiled.
+    A pattern is compiled only if its literal text is found, so most patterns never are.
     """
 
     stem: str
@@ -51,18 +51,18 @@ class SecretPattern:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Compiled when it is needed."""
+        """Compile the pattern on first use."""
         return re.compile(self.source)
 
 
 @lru_cache(maxsize=256)
 def patterns_for(secret: str) -> list[SecretPattern]:
-    """All forms of a text that is not blank; blanks around it are no part of the secret."""
+    """Return all forms of a text that is not blank; surrounding blanks are not part of the secret."""
     core = secret.strip()
     tokens = _TOKEN.findall(core)
     plain = "".join(map(_spellings, tokens))
     if len(core) < MIN_LENGTH_ANYWHERE:
-        # Only where it stands as a value: in quotes, or behind an equals sign or a colon.
+        # Match it only as a value: in quotes, or after an equals sign or a colon.
         plain = _VALUE_BEGIN + plain + _VALUE_END
     patterns = [SecretPattern(_longest(tokens), plain)]
     if len(core.encode("utf-8")) >= _MIN_INFIX_BYTES:
@@ -74,7 +74,7 @@ def patterns_for(secret: str) -> list[SecretPattern]:
 
 
 def _encodings(text: str) -> set[bytes]:
-    """What stands of a text in a request, in JSON or URL-encoded, which may be put into base64 as a whole."""
+    """Return a text as it appears in a request, in JSON or URL-encoded, before the whole is base64-encoded."""
     json_text = json.dumps(text)[1:-1]
     spellings = (
         text,
@@ -88,9 +88,9 @@ def _encodings(text: str) -> set[bytes]:
 
 
 def searchable(text: str) -> str:
-    """Where stems are looked for: the text as it was before an encoder broke its lines.
+    """Return the text to search for literals: without the line breaks that an encoder inserted.
 
-    Where line ends may be written out, as in JSON, the text itself stands beside: a backslash before an n may be one.
+    The text itself is appended if line breaks may be escaped, as in JSON: a backslash before an n may be one.
     """
     joined = "".join(text.split())
     return _ESCAPED_END.sub("", joined) + "\n" + text if "\\" in text or "%0" in text else joined
@@ -101,14 +101,14 @@ def _longest(tokens: list[str]) -> str:
 
 
 def _spellings(token: str) -> str:
-    """A pattern for a run of letters and digits, of blanks, of backslashes, or for any other single character."""
+    """Return a pattern for a run of letters and digits, of blanks, of backslashes, or for any other character."""
     if token.isalnum() and token.isascii():
         return token
     if not token.strip(_BLANKS):
         return _BLANK
     if token.startswith("\\"):
         return f"{_SLASH}{{{len(token)},{8 * len(token)}}}"
-    # Longest first, as the shortest is the beginning of others.
+    # Longest first, because the shortest is a prefix of others.
     return f"(?:{'|'.join(reversed(_character_spellings(token)))})"
 
 
@@ -131,20 +131,20 @@ def _character_spellings(character: str) -> list[str]:
     if character in _HTML_NAMES:
         ways.append(f"&(?:amp;){{0,3}}{_HTML_NAMES[character]};")
     if character == "'":
-        # How shells, and what prints commands for them, put a quote into quotes.
+        # The ways in which shells, and programs that print commands, escape a quote inside quotes.
         ways += ["'\"'\"'", rf"'{_SLASHES}''"]
     return ways
 
 
 def _hex(byte: int) -> str:
-    """Two digits of whichever case."""
+    """Return a pattern for two hexadecimal digits in upper or lower case."""
     return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{byte:02x}")
 
 
 def _inside_base64(data: bytes, lead: int) -> SecretPattern:
-    """The secret in the middle of encoded text, C(lead) bytes (modulo 3) after its beginning.
+    """Return a pattern for the secret inside encoded text, C(lead) bytes (modulo 3) after its beginning.
 
-    What stands before and behind decides about the characters at the edges, which therefore may be any.
+    The adjacent bytes determine the characters at both edges, so the pattern leaves these out.
     """
     encoded = base64.b64encode(b"\0" * lead + data).decode("ascii").rstrip("=")
     begin, end = (lead * 8 + 5) // 6, (lead + len(data)) * 8 // 6
@@ -160,7 +160,7 @@ def _inside_base64(data: bytes, lead: int) -> SecretPattern:
 
 
 def _base64_character(character: str) -> str:
-    """A character in both alphabets, and escaped where URLs or JSON do so."""
+    """Return a pattern for a character in both alphabets, also as escaped in URLs or JSON."""
     if character == "+":
         return rf"(?:[+-]|%(?:25){{0,3}}2[bB]|{_SLASHES}u002[bB])"
     if character == "/":

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals: hold them back during a launch, and raise Interrupted where a task may end.
+"""Signals: block them during a launch, and raise Interrupted when the task may end.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -19,11 +19,11 @@ _SIGNAL_NAMES = {int(number): number.name for number in (signal.SIGINT, signal.S
 
 
 class Interrupts:
-    """Ends what is going on at the first signal, but only where that was allowed; until then the signal waits.
+    """Raise Interrupted at the first signal, but only inside C(interruptible); until then the signal is pending.
 
     Args:
-        more_signals: further signals that count, each with the word for it that begins a message.
-        received: a signal that came before, while something else was done.
+        more_signals: further signals to handle, each with the name that begins its message.
+        received: a signal that arrived earlier.
     """
 
     def __init__(self, more_signals: Mapping[int, str] | None = None, received: int | None = None) -> None:
@@ -34,14 +34,14 @@ class Interrupts:
 
     @property
     def received(self) -> int | None:
-        """The first signal that came, if any."""
+        """Return the first signal that arrived, if any."""
         return self._received
 
     @contextmanager
     def installed(self) -> Iterator[Interrupts]:
-        """From here on signals do not end the process. For the main thread of a process.
+        """Install the signal handlers. For the main thread of a process.
 
-        What was ignored before stays so: a shell has programs in the background ignore the Ctrl-C that is for others.
+        Ignored signals stay ignored: a shell lets its background programs ignore Ctrl-C.
         """
         handled = [number for number in self._names if signal.getsignal(number) is not signal.SIG_IGN]
         before = {number: signal.signal(number, self._handle) for number in handled}
@@ -53,10 +53,10 @@ class Interrupts:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Here a signal may end what is going on, also one that came before.
+        """Allow a signal, also one that is pending, to end the block.
 
         Raises:
-            Interrupted: the first signal was caught. Further signals change nothing any more.
+            Interrupted: the first signal arrived. Further signals are ignored.
         """
         self._interruptible_depth += 1
         try:
@@ -66,10 +66,10 @@ class Interrupts:
             self._interruptible_depth -= 1
 
     def check(self) -> None:
-        """End here if a signal came already.
+        """Raise if a signal is pending.
 
         Raises:
-            Interrupted: it did, and was not told of yet.
+            Interrupted: a signal arrived and was not raised yet.
         """
         with self.interruptible():
             pass
@@ -86,16 +86,16 @@ class Interrupts:
 
 
 class InterruptibleClock(Clock):
-    """A clock on which every pause may be ended by a signal."""
+    """A clock whose pauses end when a signal arrives."""
 
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, unless a signal ends it.
+        """Sleep until the time is over or a signal arrives.
 
         Raises:
-            Interrupted: by a signal.
+            Interrupted: a signal arrived.
         """
         with self._interrupts.interruptible():
             super().sleep(seconds)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text helpers: valid UTF-8, one-line messages, suggestions, and values shown in messages.
+"""Text helpers: valid UTF-8, one-line messages, suggestions, and values in messages.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -11,18 +11,18 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-# The first line of a message is all that some user interfaces show.
+# Maximum length (characters) of the first line of a message; some user interfaces show only that line.
 MAX_LINE_LENGTH = 199
 T = TypeVar("T")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}\Z")
-# The server counts in 64 bits.
+# Maximum value of the server's 64-bit integers.
 _MAX_INT64 = 2**63 - 1
 
 
 def valid_utf8(value: T) -> T:
-    """The same structure with every text valid UTF-8: half of a surrogate pair becomes a question mark.
+    """Return the same structure with valid UTF-8 text: half of a surrogate pair becomes a question mark.
 
-    NUL characters are dropped, as many programs take them for the end of a text. Colours and the like stay.
+    NUL characters are dropped, because many programs take them for the end of a text. Escape sequences are kept.
     """
     return _valid_value(value)  # type: ignore[return-value]
 
@@ -38,29 +38,29 @@ def _valid_value(value: object) -> object:
 
 
 def _valid_key(key: object) -> object:
-    """A name of a dictionary. Ansible would make things of its own out of one that has a name of a certain kind."""
+    """Return a valid dictionary key. Ansible gives some key names a special meaning."""
     name = _valid_value(key)
     return name.lstrip("_") if isinstance(name, str) and name.startswith("__ansible_") else name
 
 
 def replace_surrogates(text: str) -> str:
-    """The text without halves of surrogate pairs."""
+    """Return the text without halves of surrogate pairs."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def one_line(text: str, length: int = MAX_LINE_LENGTH) -> str:
-    """The text in one line of printable characters, cut to a length."""
-    start = text[: 50 * length]  # a server may say megabytes
+    """Return the text as one line of printable characters, cut to a length."""
+    start = text[: 50 * length]  # a server may send megabytes
     return truncate(" ".join(printable(start).split()), length)
 
 
 def printable(text: str) -> str:
-    """The text with blanks for line ends, and for all that a terminal would take for an order."""
+    """Return the text with blanks for line ends and for terminal control characters."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def closest_matches(text: str, candidates: Iterable[str], maximum: int = 1) -> list[str]:
-    """Those of some words that look most like another, the best first; upper and lower case are alike."""
+    """Return the candidates that are most similar to the text, best match first, ignoring case."""
     import difflib
 
     unique = list(dict.fromkeys(candidates))
@@ -69,12 +69,12 @@ def closest_matches(text: str, candidates: Iterable[str], maximum: int = 1) -> l
 
 
 def truncate(text: str, length: int) -> str:
-    """The text, or its beginning with an ellipsis where it is too long."""
+    """Return the text, or its beginning with an ellipsis if it is too long."""
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def parse_integer(value: object) -> int | None:
-    """The value as an int if it is one or a string of one; None otherwise, and for booleans."""
+    """Return the value as an int if it is one or a string of one; None otherwise, and for booleans."""
     is_text_of_one = isinstance(value, str) and _WHOLE_NUMBER.match(value.strip())
     is_one = isinstance(value, int) and not isinstance(value, bool)
     if not (is_one or is_text_of_one or (isinstance(value, float) and value.is_integer())):
@@ -84,7 +84,7 @@ def parse_integer(value: object) -> int | None:
 
 
 def describe_value(value: object) -> str:
-    """What a value is, in words for a message. Only scalars are shown, as others may hold secrets."""
+    """Describe a value for a message. Only scalars are shown, because others may contain secrets."""
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
     if isinstance(value, Mapping):
@@ -95,6 +95,6 @@ def describe_value(value: object) -> str:
 
 
 def quoted(value: object, length: int = 60) -> str:
-    """A scalar for a message. Of a long one only its length: its beginning may be that of a secret."""
+    """Format a scalar for a message. For a long text only its length is shown: it may begin like a secret."""
     text = repr(value)
     return text if len(text) <= length else f"text of {len(text) - 2} characters"

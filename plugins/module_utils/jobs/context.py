@@ -28,10 +28,10 @@ from ..options.secrets import register_secrets
 
 @dataclass
 class TaskContext:
-    """What the caller provides and gets: the engine does not know who it is.
+    """Runtime context of a task: check mode, clock, signals, secrets, problems.
 
-    C(secrets) and C(findings.warnings) are filled by the task. C(emit_progress) is where a line for people goes while
-    the task runs; None if nobody listens.
+    C(secrets) and C(problems) are filled by the task. C(emit_progress) prints a line of progress output; None if
+    there is no terminal for it.
     """
 
     check_mode: bool = False
@@ -43,7 +43,7 @@ class TaskContext:
     emit_progress: Callable[[str], None] | None = None
 
     def reader(self, params: Mapping[str, object]) -> OptionReader:
-        """The options, after the secrets among them are known: whatever happens next may be put out."""
+        """Return a reader of the options, after registering their secrets: any later failure may print the options."""
         reader = OptionReader(params, self.problems)
         register_secrets(self.secrets, reader)
         return reader
@@ -52,7 +52,7 @@ class TaskContext:
         """JOB, over a connection. C(progress) says whether a line about a server that does not answer is wanted.
 
         Raises:
-            Interrupted: a signal came before anything was sent.
+            Interrupted: a signal arrived before anything was sent.
         """
         self.interrupts.check()
         gateway, schema, transport = gateway_for(connection), schema_for(connection), Transport(connection)
@@ -67,7 +67,7 @@ class TaskContext:
 
 
 Task = Callable[[Mapping[str, object], TaskContext], dict[str, object]]
-# One clause on what is known, and what a person should do.
+# One clause on what is known, and advice for the user.
 StateSummary: TypeAlias = "tuple[str, str | None]"
 
 
@@ -77,15 +77,15 @@ def partial_result_on_error(
     describe_state: Callable[[], StateSummary],
     is_outcome_unknown: Callable[[], bool],
 ) -> Iterator[None]:
-    """Whatever ends the task early leaves with all that is known by then.
+    """Raise any exception as a JobError that carries the partial result.
 
     Args:
-        result: what is known, as the documented result.
-        describe_state: the same in words, for a task that a signal ends.
-        is_outcome_unknown: whether JOB may have done something of which we do not know.
+        result: returns what is known, as the documented result.
+        describe_state: returns the same in words, for a task that a signal ends.
+        is_outcome_unknown: returns whether JOB may have done something that the result does not show.
 
     Raises:
-        JobError: for everything, with its C(result) filled.
+        JobError: for every exception, with its C(result) filled.
     """
     try:
         yield
@@ -98,7 +98,7 @@ def partial_result_on_error(
         failure.result = result()
         raise failure from interrupted
     except Exception as error:
-        # Nothing of what is known may be lost to a fault of our own, least of all after a launch.
+        # A bug of the collection must not lose the partial result, least of all after a launch.
         failure = Unexpected(error, "unknown_outcome" if is_outcome_unknown() else "protocol")
         failure.result = result()
         raise failure from error

@@ -21,18 +21,18 @@ from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, split_wi
 if TYPE_CHECKING:
     from ..api.protocols import HistorySchema
 
-# Entries of one page; the server gives at most 1000.
+# Entries of one page; JOB returns at most 1000.
 PAGE_SIZE = 500
-# So far (milliseconds) the clock that files instances may be ahead of the one that tells us the time.
+# Maximum difference (milliseconds) between the clock of the history and that of the HTTP header Date.
 _CLOCK_SKEW_MS = 300_000
 
 
 @dataclass
 class HistoryMatches:
-    """What the history lists, filled as it is read.
+    """Instances found in the history, filled while it is read.
 
-    C(since) and C(until) are the window, in milliseconds since the epoch. C(total) is how many instances match in all;
-    None where nobody counted them.
+    C(since) and C(until) are the window, in milliseconds since the epoch. C(total) is the number of matching instances;
+    None if it is not known.
     """
 
     entries: list[HistoryEntry] = field(default_factory=list)
@@ -43,14 +43,14 @@ class HistoryMatches:
 
 
 class HistorySearch:
-    """One look through the history.
+    """One search of the execution history.
 
     Args:
         client: JOB.
-        history: the words for the history.
-        scope: whose history.
-        filters: which instances.
-        deadline: for all calls together.
+        history: schema of the history calls.
+        scope: scope of the instances.
+        filters: filters for the instances.
+        deadline: time limit of all calls together.
     """
 
     def __init__(
@@ -63,16 +63,16 @@ class HistorySearch:
         self._deadline = deadline
 
     def fill(self, matches: HistoryMatches) -> None:
-        """Fill the view.
+        """Search, and fill C(matches).
 
         Raises:
-            InvalidTask: the window, with its relative ends resolved, is none.
+            InvalidTask: the window is invalid after its relative ends were resolved.
             JobError: the history cannot be read.
         """
         last = self._window(matches)
         filters, total = self._filters, 0
-        # JOB looks for names inside of names, and does not count those that are exactly the same. One more than is
-        # wanted tells whether there are more.
+        # JOB matches parts of names and does not count exact matches. So one entry more than requested is read, to
+        # find out whether there are more.
         exact = filters.name is not None and filters.exact_name
         maximum = filters.limit + exact
         for first, end in split_window(matches.since or 0, last):
@@ -91,7 +91,7 @@ class HistorySearch:
         matches.entries = matches.entries[: filters.limit]
 
     def _window(self, matches: HistoryMatches) -> int:
-        """Set the window of the view; up to where to look."""
+        """Set the window of the matches. Return the end of the search."""
         since, until = self._filters.since, self._filters.until
         is_known = until is not None and not until.relative and (since is None or not since.relative)
         now = 0 if is_known else self._now()
@@ -104,7 +104,7 @@ class HistorySearch:
         return end if until is not None else end + _CLOCK_SKEW_MS
 
     def _now(self) -> int:
-        """What time it is at the server."""
+        """Return the server's time, milliseconds since the epoch."""
         epoch = self._client.learn_epoch(self._history, self._scope, self._deadline, retry_for=READ_RETRY_SECONDS)
         if epoch is None:
             raise JobError(
@@ -129,10 +129,10 @@ class HistorySearch:
         )
 
     def _pages(self, query: HistoryQuery, maximum: int, exact: bool) -> tuple[list[HistoryEntry], int]:
-        """At most so many entries of one span, and how many JOB counts there, whose names need not be exactly the same.
+        """Return at most C(maximum) entries of one span, and JOB's count for it, which ignores C(exact).
 
-        The next page begins where the last one ended in time, as servers may refuse to begin far into a list, and
-        instances that come or go meanwhile would move the others.
+        The next page begins at the time of the last entry: servers may reject a large offset, and an offset would shift
+        when instances are added or removed meanwhile.
         """
         query = replace(query, length=max(1, PAGE_SIZE if exact else min(PAGE_SIZE, maximum)))
         seen: dict[int, HistoryEntry] = {}
@@ -160,15 +160,15 @@ def _timeout_error() -> JobError:
 
 
 def _next_page(query: HistoryQuery, oldest: HistoryEntry, seen: list[HistoryEntry]) -> HistoryQuery:
-    """The rest of the span: from the oldest entry on, without those of its moment that are known already."""
+    """Return the query for the rest of the span, from the oldest entry on, without known entries of the same time."""
     to = query.created_to_ms
     if oldest.created_ms:
-        # The server takes no span whose ends are the same.
+        # The server rejects a span whose ends are equal.
         to = min(to, max(oldest.created_ms, query.created_from_ms + 1))
     return replace(query, created_to_ms=to, start=sum(1 for entry in seen if (entry.created_ms or 0) <= to))
 
 
 def _newest_first(entries: list[HistoryEntry]) -> list[HistoryEntry]:
-    """Each instance once, as one may have changed its status from one call to the next."""
+    """Return each instance once: its status, and so the query that finds it, may change between two calls."""
     once = {entry.job_instance_id: entry for entry in entries}
     return sorted(once.values(), key=lambda entry: (entry.created_ms or 0, entry.job_instance_id), reverse=True)

@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB has no request key that would make a repeated launch harmless, so the only way to know is to look into the history
-of executions: for scripts under their task name, for plans by plan, user, way of launching, moment and variables.
+JOB has no request key that would make a repeated launch harmless. The only way to find out is to search the execution
+history: for scripts by task name, for plans by plan, user, launch mode, time and variables.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from ..models.launch import PlanLaunch, ScriptLaunch
 if TYPE_CHECKING:
     from ..api.protocols import HistorySchema
 
-# The server may still be writing, so one looks again after these pauses (seconds).
+# Pauses (seconds) between searches: JOB may still be writing the instance.
 PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
-# So far (seconds) the clocks of gateway and database may be apart. What the history lists from before the launch is
-# shown as a candidate and never taken for ours, as it may be the run before; a name that nobody else has is proof.
+# Maximum difference (seconds) between the clocks of gateway and database. An instance from before the launch may be an
+# earlier run, so it is reported as a candidate and never adopted. A unique name proves that it is ours.
 _CLOCK_SKEW_SECONDS = 5.0
 _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME = 300.0
 _LAUNCHED_BY_API = 2
@@ -37,7 +37,7 @@ _NO_LAUNCH_TIME = "the server's answers carry no date, so the moment of the laun
 
 @dataclass
 class Match:
-    """What the history had to say: the one instance that is ours, or why there is none."""
+    """Result of a search: the one instance of the launch, or why there is none."""
 
     match: HistoryEntry | None = None
     candidates: list[HistoryEntry] = field(default_factory=list)
@@ -45,13 +45,13 @@ class Match:
 
 
 class LaunchRecovery:
-    """Looks for the instance of one launch.
+    """Search for the instance of one launch.
 
     Args:
         client: JOB.
         launch: the launch.
-        operator: the user under whom JOB files it, None if that is not known.
-        sent_at: when it was sent, on the task's clock.
+        operator: user that JOB records for the launch, None if not known.
+        sent_at: time of the request, on the task's clock.
         clock: time.
     """
 
@@ -64,11 +64,11 @@ class LaunchRecovery:
         self._sent_at = sent_at
         self._clock = clock
         self._values: dict[int, dict[str, str]] = {}
-        # When it was sent, on the server's clock, milliseconds: at the earliest, as its dates have no fractions.
+        # Earliest time of the request on the server's clock (milliseconds); its dates have no fractions.
         self._sent_ms = 0
 
     def run(self, deadline: Deadline) -> Match:
-        """Look until exactly one instance can be ours, or the pauses or the deadline are over."""
+        """Search until exactly one instance matches, or until the pauses or the deadline are over."""
         history = self._client.schema.history
         if history is None:
             return Match(reason="this API generation has no history of executions")
@@ -83,7 +83,7 @@ class LaunchRecovery:
                 if not error.transient:
                     return result
             else:
-                # What others may launch as well is looked at twice: ours may appear only after theirs.
+                # Without a unique name the same match is needed twice: ours may appear after another user's.
                 found = result.match
                 if found is not None:
                     settled = self._has_unique_name() or found.job_instance_id == seen
@@ -96,9 +96,9 @@ class LaunchRecovery:
             self._clock.sleep(self._clock.jitter(pause))
 
     def find_once(self, deadline: Deadline) -> HistoryEntry | None:
-        """The instance, if it has a name that nobody else uses and one look shows it.
+        """Return the instance if it has a unique name and one search finds it.
 
-        Before a create is repeated: saves a duplicate, and a second start should the server's version be a mistake.
+        Call it before a create is repeated: it avoids a duplicate, and a second start if the server's version is wrong.
         """
         history = self._client.schema.history
         if history is None or not (isinstance(self._launch, ScriptLaunch) and self._launch.unique_name):
@@ -109,7 +109,7 @@ class LaunchRecovery:
             return None
 
     def find_all(self, deadline: Deadline) -> list[HistoryEntry]:
-        """The instances that can be of this launch, in whatever state.
+        """Return the instances that may belong to this launch, in any state.
 
         Raises:
             JobError: the history cannot be read.
@@ -163,14 +163,14 @@ class LaunchRecovery:
         return entry.name == self._launch.task_name
 
     def _is_late_enough(self, entry: HistoryEntry) -> bool:
-        """Whether it was not there before ours was sent."""
+        """Return whether the instance was created after the launch request was sent."""
         return self._has_unique_name() or (entry.created_ms or 0) >= self._sent_ms
 
     def _has_unique_name(self) -> bool:
         return isinstance(self._launch, ScriptLaunch) and self._launch.unique_name
 
     def _has_our_values(self, entry: HistoryEntry, deadline: Deadline) -> bool:
-        """Whether the values of its string variables, where they are known, are those that were sent."""
+        """Return whether the values of its string variables, if known, equal those that were sent."""
         sent = _string_values(self._launch)
         if not sent:
             return True
@@ -181,12 +181,12 @@ class LaunchRecovery:
         return all(known.get(name, value) == value for name, value in sent.items())
 
     def _is_certain(self, entry: HistoryEntry) -> bool:
-        """Whether nothing that could still tell it from another launch is missing."""
+        """Return whether every value that distinguishes it from another launch is known."""
         return not _string_values(self._launch) or bool(self._values.get(entry.job_instance_id))
 
 
 def _string_values(launch: PlanLaunch | ScriptLaunch) -> Mapping[str, str]:
-    """The values by which an instance can be recognised; secret ones are never shown by the server."""
+    """Return the values that identify an instance; the server never returns secret ones."""
     variables = (launch.variables or ()) if isinstance(launch, PlanLaunch) else ()
     return {each.name: each.value for each in variables if each.name and each.value is not None and not each.secret}
 

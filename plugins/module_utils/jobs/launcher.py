@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-Of an attempt it is known that it was accepted, refused or not delivered, or nothing is known. Only what surely started
-nothing is tried again; what may have started a job is looked for, and if it is not found the launch fails as unknown.
+The outcome of an attempt is accepted, refused, not delivered, or unknown. Only an attempt that started nothing is
+retried. An attempt that may have started a job is searched in the history; if it is not found, the launch fails.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE_SECONDS = 1.0
 _MAX_PAUSE_SECONDS = 15.0
-# Of the time that is left an attempt may take so much, so that some remains to find out what became of it.
+# Maximum share of the remaining time for one attempt; the rest is for finding out its outcome.
 _ATTEMPT_TIME_SHARE = 2 / 3
-# No further attempt begins with less time (seconds): a launch that is given up too early is one nobody knows about.
+# Minimum time (seconds) for a further attempt: an attempt that times out leaves the outcome unknown.
 _MIN_ATTEMPT_SECONDS = 2.0
 # JOB API: operate_job_instance.
 _START_OPERATION = 2
 _ALREADY_STARTED = 1241015
 _NO_SUCH_OPERATION = 1241002
-# So many refusals of a start call are looked behind.
+# Give up after this many refused start calls.
 _MAX_START_REFUSALS = 2
-# So long (seconds) the history may be asked about duplicates, which have no bearing on the job.
+# Maximum time (seconds) for reading duplicates from the history; they do not affect the job.
 _DUPLICATES_SECONDS = 10.0
 _RETRIED_KINDS = ("quota", "rate_limited")
 _PENDING_HINT = "What is pending never starts by itself, unless the server is older than 3.12."
 
 
 class Launcher:
-    """Brings one job to life and writes down what is known of it.
+    """Launch one job, and record what is known about it.
 
     Args:
         client: JOB.
         launch: the plan or script.
         settings: how to launch.
-        operator: the user under whom JOB files the instance, None if that is not known.
-        record: filled with what is known at each moment.
+        operator: user that JOB records for the instance, None if not known.
+        record: filled with the known state at every moment.
         clock: time.
-        warn: told what the user should know although the launch goes on.
+        warn: reports a warning; the launch continues.
     """
 
     def __init__(
@@ -77,10 +77,10 @@ class Launcher:
         self._lost_at: float | None = None
 
     def run(self) -> LaunchedJob:
-        """Launch.
+        """Launch the job.
 
         Raises:
-            JobError: the job was not started, or nobody knows (C(unknown_outcome)); the record says which.
+            JobError: the job was not started, or the outcome is unknown (C(unknown_outcome)); see the record.
         """
         launched = self._create()
         if self._settings.two_step:
@@ -93,7 +93,7 @@ class Launcher:
         last = Deadline(self._clock, self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
         record, backoff = self._record, Backoff(self._clock, last, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         while True:
-            # Until the answer says otherwise the job may have been started.
+            # The job may have been started until a response proves otherwise.
             record.outcome, sent_at = "unknown", self._clock.now()
             try:
                 launched = self._client.launch(
@@ -118,11 +118,11 @@ class Launcher:
                 return launched
 
     def _may_create_again(self) -> bool:
-        """Whether a second create is harmless: what is created twice starts only once, by its own start call."""
+        """Return whether a second create is harmless: each instance needs its own start call."""
         return self._settings.two_step and self._settings.honors_start_task
 
     def _recover(self, error: JobError, sent_at: float) -> LaunchedJob:
-        """The instance of a launch whose answer was lost, if the history shows it.
+        """Return the instance of a launch whose response was lost, if the history lists it.
 
         Raises:
             JobError: C(unknown_outcome).
@@ -160,7 +160,7 @@ class Launcher:
         )
 
     def _start(self, launched: LaunchedJob) -> None:
-        """Start what was created. May be asked for again and again: the server starts only what is pending."""
+        """Start the created instance. Safe to repeat: the server starts only pending instances."""
         record, backoff = self._record, Backoff(self._clock, self._deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         started = "recovered" if record.outcome == "recovered" else "started"
         record.outcome, maybe_started, refusals = "created", False, 0
@@ -171,7 +171,7 @@ class Launcher:
                     started_early = f"The server started job instance {launched.job_instance_id} at once"
                     self._warn(f"{started_early}: it ignores start_task, so use launch_mode single")
                 break
-            # As with the launch itself: until the answer says otherwise it may have been started.
+            # As with the launch: it may have been started until a response proves otherwise.
             record.outcome = "unknown"
             try:
                 seconds = self._deadline.remaining() * _ATTEMPT_TIME_SHARE
@@ -180,23 +180,23 @@ class Launcher:
             except JobError as error:
                 if error.code == _ALREADY_STARTED:
                     break
-                # A server that does not know the operation does not know start_task, and starts by itself.
+                # A server without this operation does not support start_task either, and starts at once.
                 ignores = error.code == _NO_SUCH_OPERATION and not self._settings.honors_start_task
                 maybe_started = maybe_started or ignores or error.delivery is Delivery.UNKNOWN
-                # Without a look at it nobody knows whether the server has started it all the same.
+                # Unless its status was read, the server may have started it although it refused the call.
                 pending = status == JOB_PENDING or self._settings.honors_start_task
                 record.outcome = "created" if pending and not maybe_started else "unknown"
                 refusals += not _may_retry(error)
-                # A server that ignores start_task refuses too, and shows a moment later that the job is running.
+                # A server that ignores start_task refuses the call as well, and reports the job as running later.
                 if refusals > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
                     raise _start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
         record.outcome = started
         if status == JOB_PENDING:
-            # That was before the start.
+            # This state was read before the start.
             record.instance = None
 
     def _status(self, launched: LaunchedJob) -> int | None:
-        """The state of the instance, None if it cannot be read now; then the start call itself will tell."""
+        """Return the status of the instance, None if it cannot be read; then the start call decides."""
         try:
             seen = self._client.status(self._launch.scope, launched.job_instance_id, self._deadline, retry_for=0.0)
         except JobError:
@@ -205,7 +205,7 @@ class Launcher:
         return seen.status
 
     def _note_duplicates(self, launched: LaunchedJob) -> None:
-        """List what repeated creates left behind. It never starts by itself, and no call removes it."""
+        """Record the instances that repeated creates left pending. They never start, and no call deletes them."""
         if self._lost_at is None:
             return
         try:
@@ -227,14 +227,14 @@ class Launcher:
 
 
 def _may_retry(error: JobError) -> bool:
-    """Whether another attempt makes sense: what failed on its way, for a lack of room, or is safe to repeat."""
+    """Return whether to retry: the request was not delivered, JOB was at its limit, or repeating is safe."""
     if error.delivery is Delivery.REFUSED:
         return error.kind in _RETRIED_KINDS
     return error.transient
 
 
 def _start_error(error: JobError, launched: LaunchedJob, outcome: str, stays: bool) -> JobError:
-    """The failure of a start; C(stays) says whether what is pending surely stays so."""
+    """Return the error of a failed start; C(stays) is true if a pending instance surely stays pending."""
     instance = f"Job instance {launched.job_instance_id} ({truncate(launched.job_instance_name or 'without name', 40)})"
     if outcome == "unknown":
         return error.rephrased(

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collect logs: failed hosts first, tails into the result, whole logs into files.
+"""Collect logs: failed hosts first, ends of logs into the result, complete logs into files.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -21,9 +21,9 @@ from ..models.status import may_have_log
 from ..results.host_list import HostSelection, hosts_by_priority, log_scope, log_size
 from ..results.log_files import LogDirectory
 
-# So many hosts that are missing in an answer are asked for one by one.
+# Maximum number of hosts missing in a response whose logs are read one by one.
 _MAX_SINGLE_CALLS = 50
-# After so many calls that failed there is no sense in others.
+# Give up after this many failed calls.
 _MAX_FAILURES = 3
 
 # One log call may take this long (seconds), and after this time (seconds) without any log the rest is left out.
@@ -35,12 +35,12 @@ LogsByHost = dict[tuple[int, object], HostLog]
 
 
 class LogCollector:
-    """Puts logs into the host results of an instance, and whole logs into files.
+    """Add logs to the host results of an instance, and write complete logs to files.
 
     Args:
-        settings: whose logs, and how much of them.
-        host_selection: tells which hosts the result lists, and how much room it has for their logs. Asked when all but
-            the logs is known of them.
+        settings: hosts whose logs are wanted, and limits.
+        host_selection: returns the hosts that the result lists, and the bytes left for their logs. Called when all but
+                the logs is known about them.
     """
 
     def __init__(
@@ -60,14 +60,14 @@ class LogCollector:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong with the logs, as ends of sentences: of each kind the first. It never changes the verdict."""
+        """Return the problems with the logs, the first of each kind, as ends of sentences. They never fail a task."""
         return list(self._problems.values())
 
     def collect(self, instance: JobInstance, deadline: Deadline) -> bool:
-        """Fill in what the plan asks for.
+        """Add the logs that the settings ask for.
 
         Returns:
-            Whether the log of every host that was asked for is there in full, and will not grow any more.
+            True if the log of every requested host is complete and final.
         """
         details = (
             self._client.schema.results_need_logs
@@ -92,12 +92,12 @@ class LogCollector:
                 self._directory.close()
         if complete < sum(1 for _host in hosts_by_priority(instance, self._log_scope)):
             return False
-        # A call that failed was made good by others.
+        # Later calls returned the logs of a failed one.
         self._problems.clear()
         return instance.finished
 
     def _can_fetch_more(self, deadline: Deadline) -> bool:
-        """Whether more logs can be had, and there is a place for them."""
+        """Return whether more logs can be read, and the result or a file can take them."""
         if self._failed_calls >= _MAX_FAILURES:
             return False
         if deadline.remaining() <= 0 or (self._silence is not None and self._silence.remaining() <= 0):
@@ -108,7 +108,7 @@ class LogCollector:
         )
 
     def _batch(self, instance: JobInstance, batch: LogBatch, deadline: Deadline, details: bool) -> int:
-        """Take what one call brings; how many of its hosts have their log in full now, or surely have none."""
+        """Process one call; return how many of its hosts have a complete log, or surely none."""
         found = self._fetch(batch, deadline)
         if details:
             _fill_details(instance, found)
@@ -124,10 +124,10 @@ class LogCollector:
     def _resolve_log(
         self, job_instance_id: int, host: StepHost, log: HostLog | None, deadline: Deadline
     ) -> HostLog | None:
-        """A host's log, or that it surely has none; None if that cannot be found out.
+        """Return a host's log, also if it is surely empty; None if that cannot be found out.
 
-        JOB does not tell in an answer about many hosts whether a host has no log or was forgotten, so such a host is
-        asked for alone, where there is a call for it.
+        A response for many hosts does not distinguish a host without log from one left out. So such a host is read with
+        a call of its own, if the API has one.
         """
         if log is not None and log.text is not None:
             return log
@@ -156,7 +156,7 @@ class LogCollector:
             return {}
 
     def _store(self, step_id: int, host: HostResult, text: bytes) -> bool:
-        """Keep a log; whether it is there in full."""
+        """Store a log; return whether it is complete."""
         if host in self._host_selection():
             kept, host.log_truncated = tail(text, min(self._settings.bytes_per_host, self._bytes_left))
             host.log = self._fitting(host, kept)
@@ -168,7 +168,7 @@ class LogCollector:
         return self._write(step_id, host, text)
 
     def _fitting(self, host: HostResult, text: str) -> str:
-        """As much of a text's end as there is room for in the result, where it may be six times as large."""
+        """Return as much of the end of a text as fits into the result, where it may take six times its size."""
         remaining_bytes = self._host_selection().remaining_bytes
         if log_size(host, text) <= remaining_bytes:
             return text
@@ -179,7 +179,7 @@ class LogCollector:
         self._problems.setdefault(kind, text)
 
     def _usable_directory(self) -> LogDirectory | None:
-        """The folder for logs, unless none is wanted or writing there fails again and again."""
+        """Return the directory for logs; None if not wanted or after repeated write errors."""
         return self._directory if self._failed_files < _MAX_FAILURES else None
 
     def _write(self, step_id: int, host: HostResult, text: bytes) -> bool:
@@ -198,9 +198,9 @@ class LogCollector:
 
 
 def tail(data: bytes, limit: int) -> tuple[str, bool]:
-    """The end of a UTF-8 text within a number of bytes, cut at a character, and whether something was cut.
+    """Return the end of a UTF-8 text, at most C(limit) bytes, cut at a character, and whether it was cut.
 
-    NUL characters, which many programs take for the end of a text, are dropped.
+    NUL characters are dropped, because many programs take them for the end of a text.
     """
     kept = data[max(0, len(data) - limit) :]
     return kept.decode("utf-8", "ignore").replace("\0", ""), len(data) > limit
@@ -219,7 +219,7 @@ def _find_log(found: LogsByHost, step_id: int, key: HostKey) -> HostLog | None:
 
 
 def _host_names(key: HostKey) -> list[object]:
-    """What a host answers to: its id, and its address. Two hosts may share an ip, but not in one cloud area."""
+    """Return the names of a host: its id, and its address. An ip is unique only within a cloud area."""
     names: list[object] = []
     if key.bk_host_id is not None:
         names.append(key.bk_host_id)

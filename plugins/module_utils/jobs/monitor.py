@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Monitor a job instance: wait for its end, stop it if asked, collect results, and judge.
+"""Monitor a job instance: wait for its end, stop it if requested, collect results, and set the verdict.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -24,33 +24,33 @@ from .poller import Poller
 from .progress import MAX_HOSTS, ProgressOutput
 from .stopper import STOP_SECONDS_AFTER_SIGNAL, Stopper, StopResult
 
-# So long (seconds) may be spent on reading hosts and logs after the job's end.
+# Maximum time (seconds) for reading hosts and logs after the job's end.
 RESULT_TIMEOUT_SECONDS = 300.0
-# After the task's own time limit, or a signal, there is this much time (seconds) for one more look at job and hosts.
+# Time (seconds) for one more poll of job and hosts after the task's time limit or a signal.
 LAST_POLL_SECONDS = 0.7
-# So long (seconds) a stop may take to have an effect: JOB looks every 10 seconds at a job that runs for long.
+# Maximum time (seconds) until a stop has an effect: JOB checks long-running jobs every 10 seconds.
 STOP_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass
 class JobMonitor:
-    """One instance, and the result that is being filled."""
+    """One instance, and the result that is filled with its state."""
 
     client: JobClient
     scope: Scope
     job_instance_id: int
     run_result: RunResult
     context: TaskContext
-    # Whether the instance surely exists, because we launched it; a number that a person wrote may be wrong.
+    # The task launched the instance, so it exists; an id given by the user may be wrong.
     launched: bool = True
-    # How many hosts the launch names for one step, as far as that is known.
+    # Number of hosts that the launch names for one step, if known.
     hosts_named: int = 0
 
     def follow(self, settings: WaitSettings) -> None:
-        """Wait for the end and report.
+        """Wait for the end, and add hosts and logs to the result.
 
         Raises:
-            JobError: the job did not end well, or not in time.
+            JobError: the job failed, or did not end in time.
         """
         deadline = Deadline(self.context.clock, settings.timeout)
         limit = Deadline(self.context.clock, settings.timeout + LAST_POLL_SECONDS)
@@ -74,7 +74,7 @@ class JobMonitor:
             raise failure
 
     def read_once(self) -> None:
-        """See the instance as it is now, with hosts and logs. How its job ended makes no difference.
+        """Read the instance with hosts and logs once. Its status makes no difference.
 
         Raises:
             JobError: the instance cannot be read.
@@ -85,7 +85,7 @@ class JobMonitor:
         self._add_logs(instance, deadline)
 
     def _wait(self, settings: WaitSettings, deadline: Deadline, limit: Deadline) -> JobError | None:
-        """None at the job's end, else why the wait is over before it."""
+        """Return None at the job's end, else why the wait ended before."""
         progress = self._progress(settings, deadline)
 
         def read() -> JobInstance:
@@ -113,7 +113,7 @@ class JobMonitor:
         return None
 
     def _progress(self, settings: WaitSettings, deadline: Deadline) -> ProgressOutput:
-        """Tells people how far the job is; of hosts where that costs little."""
+        """Return the progress output; with host counts if these are cheap to read."""
         launching = "bk_fast_script" if self.run_result.is_script else "bk_job_plan"
         module = launching if self.launched else "bk_job_wait"
         reads_hosts = not self.client.schema.always_returns_hosts and self.hosts_named <= MAX_HOSTS
@@ -129,7 +129,7 @@ class JobMonitor:
         return self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True, retry_for=0.0)
 
     def _on_instance(self, instance: JobInstance) -> None:
-        """Remember the last state, for a result that may have to be given at any moment."""
+        """Store the last state: the result may be needed at any moment."""
         self.run_result.instance = instance
 
     def _stop(self, seconds: float) -> StopResult:
@@ -139,7 +139,7 @@ class JobMonitor:
         return stopped
 
     def _report(self, seconds: float) -> None:
-        """Add hosts and logs. What cannot be read is missed with a warning; the state that was seen stands."""
+        """Add hosts and logs. Warn if they cannot be read; the state stays as it was read."""
         seen = self.run_result.instance
         if seen is None or seconds <= 0:
             return
@@ -151,7 +151,7 @@ class JobMonitor:
                 f"The hosts of job instance {self.job_instance_id} cannot be read: {error.summary}"
             )
             return
-        # The state is the one that ended the wait, whatever came since: a retry that somebody started, or the end.
+        # Keep the state that ended the wait, even if the job has changed since, for example by a user's retry.
         moved_on = is_job_finished(seen.status, seen.finished) or is_job_finished(detailed.status, detailed.finished)
         self.run_result.instance = replace(seen, steps=detailed.steps) if moved_on else detailed
         self._add_logs(self.run_result.instance, deadline)
@@ -176,10 +176,10 @@ class JobMonitor:
 
 
 def _error_after_stop(early_end: JobError, stopped: StopResult) -> JobError | None:
-    """The error after a stop was tried; None if the job ended by itself, so that its own verdict counts."""
+    """Return the error after an attempt to stop; None if the job ended by itself, so that its verdict counts."""
     if stopped.ended and not stopped.by_us:
         return None
     error = stopped.last_error if stopped.last_error is not None and not stopped.accepted else early_end
-    # In the hint too, as a long message is cut at its end.
+    # Also in the hint, because a long message is cut at its end.
     hint = "The task stopped the job." if stopped.by_us else f"Look at the job in JOB: {stopped.describe()}."
     return error.rephrased(f"{early_end.summary}; {stopped.describe()}", kind=early_end.kind, hint=hint)

@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB answers before the effect, and refuses what the state forbids. So the state is read first: it decides what is asked,
-and afterwards it tells whether an order without an answer was carried out.
+JOB responds before the effect, and rejects what the state forbids. So the state is read first: it decides whether to
+send the request, and afterwards it shows whether a request without a response was carried out.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from .stopper import Stopper, StopResult
 
 _FIRST_PAUSE = 0.3
 _MAX_PAUSE = 2.0
-# So long (seconds) a state that is about to change is given time to do so.
+# Maximum time (seconds) for a state in transition to change.
 _TRANSITION_SECONDS = 10.0
-# Of the time that is left a call may take so much, so that some remains to find out what became of it.
+# Maximum share of the remaining time for one call; the rest is for finding out its outcome.
 _CALL_TIME_SHARE = 2 / 3
 # JOB API: the state does not allow the operation; the instance was started before.
 _WRONG_STATE_CODES = frozenset({1241003, 1241015})
-# So many refusals are believed although the state allows the operation.
+# Give up after this many refused calls although the state allows the operation.
 _MAX_REFUSALS = 2
 _RETRIED_KINDS = ("quota", "rate_limited")
 
 
 class OperationRunner:
-    """Carries out one order.
+    """Run one operation.
 
     Args:
         client: JOB.
-        scope: where the instance is.
-        request: what to do.
-        record: filled with what is known at each moment.
-        context: time, and signals.
+        scope: scope of the instance.
+        request: the operation.
+        record: filled with the known state at every moment.
+        context: clock and signals.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class OperationRunner:
         self._is_unchanged = True
 
     def run(self, *, check_mode: bool) -> None:
-        """Look, decide, ask, and look until the effect shows. In check mode only look and decide.
+        """Read the state, decide, send the request, and poll until the effect is visible. Check mode only decides.
 
         Raises:
-            JobError: it is not possible, or was refused, or has not shown in time; C(unknown_outcome) if nobody knows.
+            JobError: not possible, refused, or without effect in time; C(unknown_outcome) if the outcome is unknown.
         """
         record = self._record
-        # Nothing was asked for yet, so a signal may end a look that hangs.
+        # Nothing was sent yet, so a signal may end a read that hangs.
         with self._interrupts.interruptible():
             before = self._stable_instance()
         target = choose_target(self._request, before)
@@ -77,7 +77,7 @@ class OperationRunner:
         if self._request.operation is TERMINATE:
             record.step = open_confirmation(before)
         ended = is_job_finished(before.status, before.finished)
-        # A job that is being stopped already is seen to its end.
+        # Wait for the end of a job that is being terminated already.
         if target.note is not None and (self._request.operation is not TERMINATE or ended or check_mode):
             return
         if check_mode:
@@ -118,14 +118,14 @@ class OperationRunner:
             just_sent = False
 
     def _may_send(self) -> bool:
-        """Whether asking (again) cannot do it twice: nothing was accepted, and the state is what it was before."""
+        """Return whether sending (again) cannot repeat the effect: nothing was accepted, the state is unchanged."""
         without_effect = not self._record.accepted and self._is_unchanged
         return without_effect and not (self._record.changed and self._request.operation.not_repeatable)
 
     def _send(self) -> None:
         request, record, seconds = self._request, self._record, self._deadline.remaining() * _CALL_TIME_SHARE
         job_id, code = request.job_instance_id, request.operation.code
-        # Until the answer says otherwise it may have been done.
+        # It may have been done until a response proves otherwise.
         maybe_before, record.changed = record.changed, True
         try:
             if record.step is None:
@@ -142,7 +142,7 @@ class OperationRunner:
             record.accepted, self._last_error = True, None
 
     def _poll(self) -> bool:
-        """Whether the state could be read."""
+        """Read the state; return whether that succeeded."""
         record, self._is_unchanged = self._record, False
         try:
             record.instance = self._client.status(
@@ -151,7 +151,7 @@ class OperationRunner:
         except JobError:
             return False
         before = cast(JobInstance, record.before)
-        # JOB says at once that the job is running, also where the step still stands where it stood.
+        # JOB reports the job as running at once, even if the step is unchanged.
         self._is_unchanged = record.instance.status == before.status and step_fingerprint(
             record.step_now
         ) == step_fingerprint(record.step)
@@ -172,7 +172,7 @@ class OperationRunner:
         return has_effect
 
     def _ended_otherwise(self) -> bool:
-        """Whether the step has ended in another way, so that the effect will never show."""
+        """Return whether the step ended in another way, so that the effect cannot appear."""
         record, now = self._record, self._record.step_now
         return (
             now is not None
@@ -188,7 +188,7 @@ class OperationRunner:
         )
 
     def _call_error(self, error: JobError) -> JobError:
-        """The error of a call that is not made again."""
+        """Return the error of a call that is not retried."""
         if self._record.changed:
             return self._unknown_outcome_error(error)
         return error.rephrased(f"{self._record.label()} failed: {error.summary}")
@@ -240,7 +240,7 @@ class OperationRunner:
 
 
 def _may_retry(error: JobError) -> bool:
-    """Whether it makes sense to look and, if the state allows, to ask again."""
+    """Return whether to read the state and, if it allows, send again."""
     if error.delivery is Delivery.REFUSED:
         return error.kind in _RETRIED_KINDS or error.code in _WRONG_STATE_CODES
     return error.transient

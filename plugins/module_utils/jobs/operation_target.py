@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Target of an operation: which step, nothing to do, or not possible and why.
+"""Target of an operation: the step, nothing to do, or not possible and why.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -22,17 +22,17 @@ _MAX_STEPS_SHOWN = 12
 
 @dataclass(frozen=True)
 class OperationTarget:
-    """The step that is meant, None for the whole instance; C(note) says why nothing is to be done, if so."""
+    """The step to operate, None for the whole instance; C(note) is set if there is nothing to do, and explains why."""
 
     step: StepResult | None = None
     note: str | None = None
 
 
 def choose_target(request: OperationRequest, instance: JobInstance) -> OperationTarget:
-    """What to do.
+    """Choose the target.
 
     Raises:
-        JobError: C(validation), with the state in words and what is possible now; C(not_found) for a step.
+        JobError: C(validation), with the current state and the possible operations; C(not_found) for a step.
     """
     operation = request.operation
     if operation.on == "job":
@@ -53,7 +53,7 @@ def choose_target(request: OperationRequest, instance: JobInstance) -> Operation
 
 
 def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobError:
-    """The error for an operation that the state forbids, or that had no effect although the state allows it."""
+    """Return the error for an operation that the state forbids, or that had no effect although it is allowed."""
     name, job = request.operation.name, f"job instance {instance.job_instance_id}"
     step = next((each for each in instance.steps if each.step_instance_id == request.step_instance_id), None)
     if step is not None and is_possible(request.operation, instance, step):
@@ -72,7 +72,7 @@ def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobE
         needed = " or ".join(job_status_name(state) for state in sorted(request.operation.allowed_states))
         kind = "confirmation" if request.operation.on == "confirm" else "step"
         reason = f"no {kind} of {job} ({job_status_name(instance.status)}) is {needed}"
-    # Of another step the operation may be possible; that would contradict the rest of the sentence.
+    # List only operations of this step; other steps would contradict the rest of the sentence.
     possible = list_possible_operations(instance, instance.steps if step is None else [step])
     return JobError(
         f"{name} is not possible now: {reason}; possible: {possible}",
@@ -82,7 +82,7 @@ def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobE
 
 
 def list_possible_operations(instance: JobInstance, steps: Iterable[StepResult]) -> str:
-    """The operations that are possible for an instance and some of its steps in their present state."""
+    """List the operations that are possible for an instance and some of its steps in their current state."""
     subjects = [None, *steps]
     names = [
         name for name, operation in OPERATIONS.items() if any(is_possible(operation, instance, s) for s in subjects)
@@ -91,7 +91,7 @@ def list_possible_operations(instance: JobInstance, steps: Iterable[StepResult])
 
 
 def list_steps(steps: Iterable[StepResult | None]) -> str:
-    """Steps with their states, for a person to choose from."""
+    """List steps with their states, for the user to choose from."""
     known = [f"{_step_label(step)}: {job_status_name(step.status)}" for step in steps if step is not None]
     more = f", and {len(known) - _MAX_STEPS_SHOWN} more" if len(known) > _MAX_STEPS_SHOWN else ""
     return ", ".join(known[:_MAX_STEPS_SHOWN]) + more

@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB looks at the id of a variable if there is one, else at its name, and says nothing about entries that match no
-variable, carry the wrong kind of value, or leave a required variable empty (JOB API: global variables of a plan).
+JOB matches a variable by its id if there is one, else by its name. It does not report entries that match no variable,
+contain the wrong kind of value, or leave a required variable empty (JOB API: global variables of a plan).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..options.problems import Problems
 
 _LIST = "global_var_list"
 _ARRAYS = (INDEXED_ARRAY, ASSOCIATIVE_ARRAY)
-# What the literal of an array may be written as.
+# YAML types accepted as the literal of an array.
 _ACCEPTED_LITERALS = {INDEXED_ARRAY: ("list", "numbered"), ASSOCIATIVE_ARRAY: ("dictionary", "numbered")}
 _KIND_NAMES = {
     "string": "a string",
@@ -40,7 +40,7 @@ _ACCOUNT_ID = re.compile("[1-9][0-9]*")
 
 @dataclass(frozen=True)
 class _Entry:
-    """One entry of the task with the variable of the plan that JOB would take it for."""
+    """One entry of the task, with the plan's variable that JOB assigns it to."""
 
     path: str
     value: GlobalVariable
@@ -52,7 +52,7 @@ class _Entry:
 
     @property
     def label(self) -> str:
-        """The variable by its name, and by its id where the task knows it by that."""
+        """Name the variable, and its id if the task uses that."""
         if self.variable is None or self.value.id is None:
             return str(self.value.name)
         return f"{self.variable.name} (id {self.variable.id})"
@@ -61,7 +61,7 @@ class _Entry:
 def mark_ciphers(
     plan: PlanDetail, values: tuple[GlobalVariable, ...] | None, secrets: Secrets
 ) -> tuple[GlobalVariable, ...] | None:
-    """The same values with those of ciphers marked and registered as secret, however they were written."""
+    """Return the values with those of ciphers marked and registered as secrets, whatever their YAML type."""
     if values is None:
         return None
     marked = []
@@ -79,18 +79,18 @@ def _register_cipher(value: GlobalVariable, secrets: Secrets) -> None:
         return
     secrets.add(value.value)
     if value.literal is not None and value.value:
-        # A fault, but the options of a task are put out as they were written all the same.
+        # Invalid, but the task's options are printed as they were given, so these are secrets, too.
         for word in shlex.split(value.value[1:-1]):
             secrets.add(word.partition("]=")[2] or word)
 
 
 def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems: Problems) -> None:
-    """Note every fault that only somebody who knows the plan can see.
+    """Add every problem that can only be found by reading the plan.
 
     Args:
-        plan: the plan to be launched.
+        plan: the plan to launch.
         values: the entries of the task, in their order.
-        problems: where faults go, each under the name of its option.
+        problems: receives the problems, each under the name of its option.
     """
     entries = [
         _Entry(f"{_LIST}[{position}]", value, plan.variable(id=value.id, name=value.name))
@@ -101,7 +101,7 @@ def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems
     for entry in entries:
         mentioned.update(_check_name(plan, entry, problems))
         if entry.variable is not None:
-            # Beside another variable's name it is not known which of the two the value is for.
+            # If the entry has another variable's name, it is unknown which of the two the value is for.
             if entry.value.name in (None, entry.variable.name):
                 _check_value(entry, entry.variable, problems)
             _check_duplicate(entry, seen.setdefault(entry.variable.id, entry), entry.variable, problems)
@@ -115,10 +115,10 @@ def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems
 
 
 def _check_name(plan: PlanDetail, entry: _Entry, problems: Problems) -> list[str]:
-    """Note an id or a name that is none of the plan's.
+    """Add a problem for an id or a name that the plan does not have.
 
     Returns:
-        The names of the variables that the entry may mean; that they are missing would be no news.
+        The names of variables that the entry may mean; these are not reported as missing.
     """
     number, name, variable = entry.value.id, entry.value.name, entry.variable
     named = None if name is None else plan.variable(name=name)
@@ -145,7 +145,7 @@ def _known_names(plan: PlanDetail) -> str:
 
 
 def _check_duplicate(entry: _Entry, first: _Entry, variable: PlanVariable, problems: Problems) -> None:
-    """The same id or name twice was noted already; here one entry has the id, another the name that goes with it."""
+    """Add a problem for a variable given twice, by id and by name. The reader reports other duplicates."""
     if first is not entry:
         text = f"{variable.name} has the id {variable.id} and is set already by {first.path}.{first.key}"
         problems.add_error(f"{entry.path}.{entry.key}", f"{text}; JOB would take one and drop the other")
@@ -167,7 +167,7 @@ def _check_value(entry: _Entry, variable: PlanVariable, problems: Problems) -> N
 
 
 def _wrong_kind(variable: PlanVariable, value: GlobalVariable) -> str | None:
-    """What the variable is and what it takes, where that is surely not what it got."""
+    """Describe the variable and the values that it accepts, if the value is surely not one of them."""
     kind = variable.kind
     if kind not in _KIND_NAMES:
         return None

@@ -16,12 +16,12 @@ from ..models.run import JobInstance, StepResult
 from ..models.settings import WaitSettings
 from ..models.status import JOB_TERMINATING, JOB_WAITING, is_job_finished, job_status_name, step_type_name
 
-# Pauses are this share of the time waited so far, less so many of the shortest ones. An end is then seen late by less
-# than 5 % of that time (median), and ten minutes take about 60 looks. There is no room left between the two. Both ask
-# for pauses of up to a minute, which is the default of the longest.
+# Pause as a share of the time waited so far, minus some minimum intervals. The end of a job is then noticed late by
+# less than 5 % of that time (median), with about 60 polls in ten minutes. A larger share breaks the first limit, a
+# smaller one the second. Both need pauses of up to a minute, the default of poll_interval_max.
 _PAUSE_SHARE = 0.12
 _PAUSE_OFFSET = 2
-# A refusal in the middle of a wait may be the hiccup of a gateway; so many in a row, for so many seconds, are believed.
+# Give up after this many error responses in a row, over at least this many seconds; fewer may be a gateway's hiccup.
 _MAX_REFUSALS = 3
 _MAX_REFUSED_SECONDS = 10.0
 # Responses that are not from JOB, before the instance was seen, are believed after this time (seconds).
@@ -36,15 +36,15 @@ OnInstance = Callable[[JobInstance], None]
 
 
 class Poller:
-    """Looks at an instance, often while it is young, until it has ended.
+    """Poll an instance until it has ended, more often while it is young.
 
     Args:
         job_instance_id: for messages.
-        settings: time limit and intervals, seconds.
-        deadline: the time limit.
+        settings: timeout and intervals, seconds.
+        deadline: time limit of the wait.
         clock: time.
-        clip: shortens a pause where somebody wants an earlier look.
-        launched: whether we launched the instance. If not, and it cannot be read at the first look, it is not there.
+        clip: shortens a pause if progress output is due earlier.
+        launched: the task launched the instance. If not, and the first poll gets an error response, the wait fails.
     """
 
     def __init__(
@@ -71,15 +71,15 @@ class Poller:
         self._refused_at = 0.0
 
     def until_finished(self, read: ReadInstance, on_instance: OnInstance) -> JobInstance:
-        """Look until the job has ended. A look that fails is one look less, nothing more.
+        """Poll until the job has ended. A failed poll counts as no poll.
 
         Args:
-            read: one look, without per-host results.
-            on_instance: told of every state that was read, so that nothing known is lost when the wait fails.
+            read: reads the instance, without per-host results.
+            on_instance: called with every state that was read, so that a failed wait can report the last one.
 
         Raises:
-            JobError: C(wait_timeout) at the deadline, C(waiting_confirmation) if that is not to be waited for, or why
-                the server will not tell; in all cases the job may still be running.
+            JobError: C(wait_timeout) at the deadline, C(waiting_confirmation) if the task does not wait for those, or
+                why the state cannot be read; in all cases the job may still be running.
         """
         while True:
             self._poll(read)
@@ -114,7 +114,7 @@ class Poller:
         return pause if within is None else min(pause, within)
 
     def _interval(self) -> float:
-        """The pause that the time waited so far calls for: the younger the job, the sooner it may end."""
+        """Return the pause for the time waited so far: a young job may end soon."""
         waited, minimum = self._clock.now() - self._began, self._settings.interval
         if waited < minimum:
             return minimum / 2
@@ -139,7 +139,7 @@ class Poller:
             return error.rephrased(f"The state of job instance {self._id} cannot be read: {error.message}")
         return error.rephrased(
             f"The state of job instance {self._id} cannot be read any more: {error.message}",
-            # "not sent" would be read as a word on the launch, which was sent.
+            # "not_sent" would be misread as "the launch was not sent".
             kind="server_error" if error.kind == "not_sent" else error.kind,
             hint=f"{_STILL_RUNNING_HINT} {error.hint or ''}".rstrip(),
         )
@@ -168,5 +168,5 @@ def _describe_last_seen(last: JobInstance | None) -> str:
 
 
 def current_step(instance: JobInstance) -> StepResult | None:
-    """The step that is in the state of the whole job: the one at which it stands."""
+    """Return the step in the same state as the whole job."""
     return next((step for step in instance.steps if step.status == instance.status), None)

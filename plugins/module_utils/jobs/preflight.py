@@ -4,7 +4,7 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-Check mode and real mode look at the same things, so that check mode fails where the launch would.
+Check mode and real mode run the same checks, so that check mode fails if the launch would.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..options.problems import Problems
 if TYPE_CHECKING:
     from ..models.plan import PlanDetail, PlanSummary
 
-# A misspelt name is compared with this many plans of the scope, and so many are named.
+# Maximum number of plans compared with a misspelled name, and of plans listed in the message.
 _MAX_PLANS_COMPARED = 2000
 _MAX_PLANS_SHOWN = 10
 _MAX_RISKS_SHOWN = 10
@@ -40,19 +40,19 @@ def preflight(
     *,
     check_mode: bool,
 ) -> PlanLaunch | ScriptLaunch:
-    """The launch as it may go out: with the id of its plan, and with the values of ciphers marked as secret.
+    """Return the launch as it will be sent: with the plan's id, and with the values of ciphers marked as secret.
 
     Args:
-        client: who asks.
-        launch: what the task wants to start.
-        problems: where warnings go, and faults before they are raised; it may hold some that are not final.
-        secrets: where the values of ciphers go.
-        deadline: for all reads together.
-        check_mode: ask for an opinion about a script, which a real launch gets anyway.
+        client: client of JOB.
+        launch: launch as the task describes it.
+        problems: receives warnings and validation errors; may already have some that do not block the preflight.
+        secrets: receives the values of ciphers.
+        deadline: time limit of all reads together.
+        check_mode: also have JOB check the script, as it does at a real launch.
 
     Raises:
-        InvalidTask: variables that the plan does not have or does not take, all of them together.
-        JobError: the plan does not exist, is named by several, or cannot be read; surely nothing was launched.
+        InvalidTask: variables that the plan does not have or values that they do not accept, all together.
+        JobError: the plan does not exist, is ambiguous, or cannot be read; nothing was launched.
     """
     if isinstance(launch, ScriptLaunch):
         if check_mode and launch.script_content is not None:
@@ -72,16 +72,16 @@ def _validate_variables(
     if plan is not None:
         from .plan_variables import check_variables, mark_ciphers
 
-        hidden = mark_ciphers(plan, launch.variables, secrets)
+        marked = mark_ciphers(plan, launch.variables, secrets)
         check_variables(plan, launch.variables or (), problems)
-        launch = replace(launch, variables=hidden)
+        launch = replace(launch, variables=marked)
     if problems.errors:
         raise InvalidTask(problems.errors, "nothing was launched")
     return launch
 
 
 def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadline: Deadline) -> PlanDetail | None:
-    """The plan; None, with a warning, if the caller may not look at it but may launch it perhaps."""
+    """Return the plan; None, with a warning, if the user may not read it: launching it may still be allowed."""
     number = launch.job_plan_id
     try:
         plan = client.plan(launch.scope, number, deadline)
@@ -104,7 +104,7 @@ def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadli
 
 
 def _find_plan_by_name(name: str, client: JobClient, launch: PlanLaunch, deadline: Deadline) -> PlanSummary:
-    """The only plan of that exact name."""
+    """Return the only plan with exactly that name."""
     try:
         found = client.plans(launch.scope, name, deadline)
         everything = [] if found else client.plans(launch.scope, None, deadline, _MAX_PLANS_COMPARED)
@@ -116,7 +116,7 @@ def _find_plan_by_name(name: str, client: JobClient, launch: PlanLaunch, deadlin
         return plans[0]
     if plans:
         raise _plan_name_error(f"{len(plans)} plans of {launch.scope} are called {quoted(name)}", "validation", plans)
-    # What holds the name in its own comes near enough; else what is spelt alike.
+    # Prefer names that contain the given one, then similar ones.
     similar = closest_matches(name, [plan.name for plan in everything], _MAX_PLANS_SHOWN)
     suggestions = found or [plan for each in similar for plan in everything if plan.name == each]
     raise _plan_name_error(f"no plan of {launch.scope} is called {quoted(name)}", "not_found", suggestions)
@@ -140,7 +140,7 @@ def _check_script(client: JobClient, launch: ScriptLaunch, problems: Problems, d
     except JobError as error:
         problems.warn(f"The script was not checked against JOB's rules for scripts: {error.summary}")
         return
-    # Those of style, such as a missing first line, are about scripts that are kept.
+    # Skip style warnings, such as a missing first line: they matter for saved scripts only.
     serious = [risk for risk in risks if risk.level != "warning"]
     for risk in serious[:_MAX_RISKS_SHOWN]:
         problems.warn(f"JOB's rules for scripts, line {risk.line} ({risk.level}): {risk.description}")
@@ -149,9 +149,9 @@ def _check_script(client: JobClient, launch: ScriptLaunch, problems: Problems, d
 
 
 def _preflight_error(error: JobError, text: str, advice: str | None) -> JobError:
-    """The error of a read, told for the launch that did not come about."""
+    """Return the error of a failed read, stating that nothing was launched."""
     if error.delivery is Delivery.NOT_SENT:
-        # Nobody is there, whatever was asked.
+        # The server is unreachable, whatever was requested.
         return error.rephrased(error.summary)
     hint = " ".join(filter(None, [error.hint, advice]))
     failure = error.rephrased(f"Nothing was launched, as {text}: {error.summary}", hint=hint or None)

@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-Lines are told from the looks that the wait takes anyway. Hosts are not part of these, so their counts may cost one more
-look for a line; when a line is due by time, the look itself is made with hosts. Nothing here can end a wait.
+Lines use the polls of the wait. These do not include hosts, so host counts may cost one more call per line; when a line
+is due by time, the poll itself is made with hosts. No failure here ends a wait.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from ..results.verdict import runs_on_hosts
 from .context import TaskContext
 from .poller import ReadInstance, current_step
 
-# Of steps on more hosts than these, answers with hosts are too large to be fetched for a line.
+# Maximum number of hosts of a step whose counts are read for a line; larger responses are too expensive.
 MAX_HOSTS = 1000
-# So long (seconds) nobody stays without a line.
+# Maximum time (seconds) between two lines.
 _INTERVAL_SECONDS = 30.0
-# A look that comes so shortly (seconds) before a line is due brings it, else one more would follow at once.
+# A poll within this time (seconds) before a line is due emits it; otherwise another poll would follow at once.
 _EARLY_SECONDS = 1.0
-# So long (seconds) JOB may take to tell of hosts. If it takes longer, it is not asked again; nor is it asked when less
-# than that is left of the wait.
+# Time limit (seconds) for reading hosts. After a timeout they are not read again; nor are they read if less time than
+# this is left of the wait.
 _HOSTS_TIMEOUT_SECONDS = 5.0
-# A wait that is over so soon (seconds) has one line at most: what comes next is the result of its task.
+# A shorter wait (seconds) has at most one line: the result of its task follows.
 _SILENT_SECONDS = 1.0
 _MAX_NAME_LENGTH = 60
 
@@ -39,13 +39,13 @@ ReadHosts = Callable[[Deadline], JobInstance]
 
 
 class ProgressOutput:
-    """The lines of one wait, and what is read for them.
+    """Progress lines of one wait, and the calls that they need.
 
     Args:
-        prefix: what a line begins with.
-        context: where lines go, and how secrets are hidden in them.
-        deadline: the end of the wait.
-        read_hosts: one look with hosts. None where hosts come with every look, or are too many to be asked for.
+        prefix: beginning of each line.
+        context: receives the lines, and redacts secrets in them.
+        deadline: end of the wait.
+        read_hosts: reads the instance with hosts. None if every poll has hosts, or if there are too many.
     """
 
     def __init__(self, prefix: str, context: TaskContext, deadline: Deadline, read_hosts: ReadHosts | None) -> None:
@@ -58,14 +58,14 @@ class ProgressOutput:
         self._began = self._last_line_at = context.clock.now()
         self._emitted = False
         self._last: JobInstance | None = None
-        # What the last line was about: states of the job and of the step at which it stands.
+        # States of the job and of its current step in the last line.
         self._last_state: tuple[int | None, ...] = ()
-        # Whether hosts were asked for since the last look began, and the answer.
+        # Hosts were requested since the last poll began, and the response.
         self._hosts_requested = False
         self._instance_with_hosts: JobInstance | None = None
 
     def poll(self, read: ReadInstance) -> JobInstance:
-        """One look of the wait, made with hosts if a line is due; they stay here, as the wait knows nothing of them.
+        """Poll once, with hosts if a line is due; the hosts are kept here and not returned.
 
         Raises:
             JobError: the state cannot be read.
@@ -84,7 +84,7 @@ class ProgressOutput:
             raise
 
     def report(self, instance: JobInstance) -> None:
-        """Tell of a state, if there is something to tell; of the end only after a wait that people have noticed."""
+        """Emit a line if the state changed or a line is due; for the end of the job only after a longer wait."""
         self._last = instance
         if self._emit is None:
             return
@@ -99,7 +99,7 @@ class ProgressOutput:
             self._line(self._label(instance), _state_name(instance, step), self._counts(step))
 
     def clip(self, pause: float) -> float:
-        """A pause after which the next line does not come too late."""
+        """Shorten a pause so that the next line is not late."""
         return pause if self._emit is None else min(pause, self._due_in())
 
     def _due_in(self) -> float:
@@ -109,7 +109,7 @@ class ProgressOutput:
         return self._emit is not None and self._due_in() < _EARLY_SECONDS
 
     def _request_hosts(self, step: StepResult) -> None:
-        """Read the hosts, once for each look, where that makes sense. Costs nothing but the counts if it fails."""
+        """Read the hosts, at most once per poll, if useful. A failure only omits the counts."""
         if (
             self._hosts_requested
             or self._read_hosts is None
@@ -147,7 +147,7 @@ class ProgressOutput:
         return f"{done}/{len(hosts)} hosts, {failed} failed"
 
     def _label(self, instance: JobInstance | None) -> str:
-        """The run, and the step at which it stands. Its name is the only word in a line that is not ours."""
+        """Name the run and its current step. The step's name is the only text that is not ours, so it is redacted."""
         step = _active_step(instance) if instance is not None else None
         if step is None or instance is None:
             return self._prefix
@@ -163,7 +163,7 @@ class ProgressOutput:
             if self._emit is not None:
                 self._emit(one_line(line))
         except Exception:
-            # A terminal that is gone, say. Nobody listens any more, and the wait goes on.
+            # For example a closed terminal. The wait continues without progress output.
             self._emit = None
 
 
@@ -172,20 +172,20 @@ def _without_hosts(instance: JobInstance) -> JobInstance:
 
 
 def _active_step(instance: JobInstance) -> StepResult | None:
-    """The step in the state of the job, else the first that has not ended."""
+    """Return the step in the state of the job, else the first that has not ended."""
     return current_step(instance) or next(
         (step for step in instance.steps if not is_job_finished(step.status, True)), None
     )
 
 
 def _state_name(instance: JobInstance, step: StepResult | None) -> str:
-    """The state in a word; nothing for a step that runs."""
+    """Return the status name; empty for a running step."""
     status = step.status if step is not None and instance.status == JOB_RUNNING else instance.status
     return "" if step is not None and status == JOB_RUNNING else job_status_name(status)
 
 
 def _format_duration(seconds: float) -> str:
-    """Seconds as people write them: 7s, 1m20s, 2h05m."""
+    """Format seconds: 7s, 1m20s, 2h05m."""
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
         return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"

@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB answers a stop before it has an effect, and only running or waiting jobs can be stopped (JOB API: manual stop). A
-job that waits at a confirmation step would stay "terminating" for ever; there refusing the confirmation ends it.
+JOB responds to a stop before it has an effect, and stops only running or waiting jobs (JOB API: manual stop). A job
+that waits at a confirmation step would stay "terminating" forever; refusing the confirmation ends it.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from ..models.run import JobInstance
 from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_finished, job_status_name
 
 _WRONG_STATE_CODE = 1241003
-# So long (seconds) a stop is looked after once a signal came.
+# Maximum time (seconds) to wait for the effect of a stop after a signal.
 STOP_SECONDS_AFTER_SIGNAL = 5.0
 _FIRST_PAUSE_SECONDS = 0.3
 _MAX_PAUSE_SECONDS = 2.0
-# Of the time that is left one call may take so much, so that a look that hangs does not cost the stop itself.
+# Maximum share of the remaining time for one call, so that a read that hangs does not prevent the stop.
 _CALL_TIME_SHARE = 1 / 3
 
 
 @dataclass
 class StopResult:
-    """What became of a stop: the last state that was seen, whether a stop was accepted, and what stood in the way.
+    """Result of a stop: the last known state, whether a stop was accepted, and the last error.
 
-    C(requested) says whether JOB took our own call, or may have.
+    C(requested) is true if JOB accepted our own call, or may have.
     """
 
     instance: JobInstance | None
@@ -44,12 +44,12 @@ class StopResult:
 
     @property
     def ended(self) -> bool:
-        """Whether the job has ended, in whatever way."""
+        """Return whether the job has ended, in any state."""
         return self.instance is not None and is_job_finished(self.instance.status, self.instance.finished)
 
     @property
     def by_us(self) -> bool:
-        """Whether the job ended in the way in which stopped jobs end, and we had asked for it."""
+        """Return whether the job ended as stopped jobs do, after our request."""
         return self.requested and self._was_stopped
 
     @property
@@ -62,11 +62,11 @@ class StopResult:
 
     @property
     def changed(self) -> bool:
-        """Whether we ended the job, or may have, or shall have."""
+        """Return whether we ended the job, may have, or are about to."""
         return self.requested and (self.by_us or not self.ended)
 
     def describe(self) -> str:
-        """One clause for a message."""
+        """Describe the result as one clause of a message."""
         if self.by_us:
             return "it was terminated"
         if self._was_stopped:
@@ -86,7 +86,7 @@ class StopResult:
 
 
 class Stopper:
-    """Stops one instance."""
+    """Stop one instance."""
 
     def __init__(
         self,
@@ -103,10 +103,10 @@ class Stopper:
         self._on_instance = on_instance
 
     def stop(self, last: JobInstance | None, deadline: Deadline) -> StopResult:
-        """Stop the instance and look until it has ended or the deadline is over. Never raises a JobError."""
+        """Stop the instance and poll until it has ended or the deadline is over. Never raises a JobError."""
         result, backoff = StopResult(last), Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         while True:
-            # The state decides how to stop it, and whether there is anything left to stop.
+            # The state decides how to stop the job, and whether it still has to be stopped.
             self._poll(result, Deadline(self._clock, deadline.remaining() * _CALL_TIME_SHARE))
             if not result.ended and not result.accepted:
                 self._request_stop(result, deadline)
@@ -114,7 +114,7 @@ class Stopper:
                 if result.ended or _is_permanent_failure(result) or not backoff.pause():
                     return result
             except Interrupted:
-                # What was asked for is not taken back, but nobody waits for long any more.
+                # The request is not taken back, but the wait for its effect is shortened.
                 deadline = Deadline(self._clock, deadline.clip(STOP_SECONDS_AFTER_SIGNAL))
                 backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
 
@@ -144,7 +144,7 @@ class Stopper:
 
 
 def _is_permanent_failure(result: StopResult) -> bool:
-    """Whether asking again is of no use. A job that was just created may be running, and be stopped, in a moment."""
+    """Return whether a retry is useless. A job that was just created may be running, and stoppable, in a moment."""
     last_error = result.last_error
     return (
         not result.accepted

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-# The platform reads business numbers of this range as business sets (JOB API: bk_biz_id).
+# Range of bk_biz_id that the platform reads as business sets (JOB API: bk_biz_id).
 BIZ_SET_NUMBERS = range(8000000, 10000000)
 
 
@@ -28,7 +28,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who calls: an application, and for whom it calls."""
+    """Credentials of a call: the application, and the user for whom it calls."""
 
     bk_app_code: str | None = None
     bk_app_secret: str | None = None
@@ -40,7 +40,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Connection:
-    """How the server is reached. Timeouts are seconds for one request."""
+    """Address and settings of the gateway. Timeouts are seconds for one request."""
 
     api_url: str
     gateway: str = "esb"

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Execution history: filters, queries and entries, and the spans into which a window is cut.
+"""Execution history: filters, queries and entries, and the spans into which a window is split.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from ..common.dates import DAY_MS, Moment
 from .connection import Scope
 
-# The server refuses a longer span (JOB API: get_job_instance_list).
+# Maximum span (milliseconds) of one query (JOB API: get_job_instance_list).
 MAX_SPAN_MS = 30 * DAY_MS
-# A longer window would take more calls than anybody means.
+# Maximum window (milliseconds); a longer one would need too many calls.
 MAX_WINDOW_MS = 366 * DAY_MS
-# Both ends of a span belong to it, and the server refuses one whose ends are the same.
+# Minimum span (milliseconds): both ends are included, and the server rejects a span of equal ends.
 _MIN_SPAN_MS = 1
 
 
 @dataclass(frozen=True)
 class HistoryFilter:
-    """Which instances of the history somebody wants to see; an empty tuple of C(statuses) means all.
+    """Filters for instances of the history; an empty tuple of C(statuses) means all.
 
-    Without C(since) one day is wanted, without C(until) everything up to now, C(limit) instances at most. Numbers are
+    The default of C(since) is one day, that of C(until) is now; C(limit) is the maximum of instances. Codes are
     those of HistoryQuery.
     """
 
@@ -44,7 +44,7 @@ class HistoryFilter:
 class HistoryQuery:
     """One page of the history; times are milliseconds since the epoch, both included.
 
-    Numbers are JOB's own: C(type) 0 plan, 1 script, 2 file; C(launch_mode) 1 web, 2 API, 3 timer.
+    Codes are JOB's own: C(type) 0 plan, 1 script, 2 file; C(launch_mode) 1 web, 2 API, 3 timer.
     """
 
     scope: Scope
@@ -62,9 +62,9 @@ class HistoryQuery:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One instance as the history of executions lists it. C(job_plan_id) is -1 for scripts.
+    """One instance as listed in the execution history. C(job_plan_id) is -1 for scripts.
 
-    C(create_time) is meant for people, C(created_ms) the same in milliseconds since the epoch.
+    C(create_time) is the ISO 8601 text of C(created_ms), which is milliseconds since the epoch.
     """
 
     job_instance_id: int
@@ -83,7 +83,7 @@ class HistoryEntry:
 
 
 def split_window(first: int, last: int) -> list[tuple[int, int]]:
-    """A window cut into spans that the server takes, the newest first: every moment of it is in exactly one span.
+    """Split a window into spans that the server accepts, newest first: each moment is in exactly one span.
 
     Args:
         first: first moment of the window.
@@ -100,7 +100,7 @@ def split_window(first: int, last: int) -> list[tuple[int, int]]:
 
 
 def window_problem(first: int, last: int, end_label: str) -> str | None:
-    """Problem with the start of a window that ends at C(last), called C(end_label) in the text; None if it is valid."""
+    """Return why a window ending at C(last), named C(end_label) in the text, is invalid; None if it is valid."""
     if first >= last:
         return f"is not before {end_label}"
     if last - first > MAX_WINDOW_MS:

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launches: plans and scripts to start, their target hosts, and what is known of a launch.
+"""Launches: plans and scripts to start, their target hosts, and what is known about a launch.
 
 Private to the collection blueking.job: no stable interface for others.
 
@@ -15,7 +15,7 @@ from .connection import Scope
 from .history import HistoryEntry
 from .run import JobInstance
 
-# Outcomes after which an instance exists at the server, may exist, or would exist.
+# Outcomes after which an instance exists on the server, may exist, or would exist.
 _CHANGED_OUTCOMES = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
 
 
@@ -29,7 +29,7 @@ class HostAddress:
 
 @dataclass(frozen=True)
 class TopoNode:
-    """A node of the CMDB topology, such as a module or a set; its hosts are found at launch time."""
+    """A node of the CMDB topology, such as a module or a set; its hosts are resolved at launch time."""
 
     id: int
     node_type: str
@@ -46,26 +46,26 @@ class TargetServer:
 
     @property
     def named(self) -> int:
-        """How many hosts are named one by one; what groups and nodes hold is not known."""
+        """Return the number of hosts named one by one; the hosts of groups and nodes are not known."""
         return len(self.host_ids) + len(self.addresses)
 
 
 @dataclass(frozen=True)
 class GlobalVariable:
-    """A value for one global variable of a plan: text or hosts. The server looks at the id only, if there is one."""
+    """A value for one global variable of a plan: text or hosts. The server uses only the id, if there is one."""
 
     id: int | None = None
     name: str | None = None
     value: str | None = None
     server: TargetServer | None = None
     secret: bool = False
-    # What was written in place of text: list, dictionary, or numbered (a dictionary with whole numbers as keys).
+    # YAML type given instead of text: list, dictionary, or numbered (a dictionary with whole numbers as keys).
     literal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class PlanLaunch:
-    """A job plan to start. Where it is named by C(job_plan_name), the id is 0 until the name has been looked up."""
+    """A job plan to start. If C(job_plan_name) names it, the id is 0 until the name has been resolved."""
 
     scope: Scope
     job_plan_id: int
@@ -77,7 +77,7 @@ class PlanLaunch:
 
 @dataclass(frozen=True)
 class RollingConfig:
-    """How a script goes over its hosts in batches (JOB API: rolling_config)."""
+    """Rolling execution: how a script runs on its hosts in batches (JOB API: rolling_config)."""
 
     type: int | None = None
     mode: int | None = None
@@ -90,7 +90,7 @@ class RollingConfig:
 
 @dataclass(frozen=True)
 class ScriptLaunch:
-    """A script to run on hosts. Content and parameter are base64 text, as every wire format carries them."""
+    """A script to run on hosts. Content and parameter are base64 text, as every API generation sends them."""
 
     scope: Scope
     target: TargetServer
@@ -107,13 +107,13 @@ class ScriptLaunch:
     windows_interpreter: str | None = None
     rolling_config: RollingConfig | None = None
     callback_url: str | None = None
-    # Whether no other launch has this task name.
+    # The collection made up this task name; no other launch has it.
     unique_name: bool = False
 
 
 @dataclass(frozen=True)
 class LaunchedJob:
-    """What the server answered to a launch."""
+    """Response of the server to a launch."""
 
     job_instance_id: int
     job_instance_name: str | None = None
@@ -122,12 +122,12 @@ class LaunchedJob:
 
 @dataclass
 class LaunchRecord:
-    """The launch as far as it is known. Filled step by step, so that it can be told at any moment.
+    """State of the launch as known at the moment. Filled step by step, so that it can be reported at any time.
 
-    C(outcome) is a word of the documented key C(launch_outcome), None for a task that launches nothing, C(instance) the
-    state before it was started,
-    C(candidates) are instances of which one may be ours, C(pending_duplicates) instances that repeated creates left
-    behind, which never start by themselves.
+    C(outcome) is a value of the documented key C(launch_outcome), None for a task that launches nothing. C(instance) is
+    the state before the start.
+    C(candidates) are instances of which one may be ours. C(pending_duplicates) are instances that repeated creates left
+    pending; they never start by themselves.
     """
 
     outcome: str | None = "not_sent"
@@ -138,5 +138,5 @@ class LaunchRecord:
 
     @property
     def changed(self) -> bool:
-        """Whether something was left at the server, may have been, or (in check mode) would be."""
+        """Return whether something was changed on the server, may have been, or (in check mode) would be."""
         return self.outcome in _CHANGED_OUTCOMES

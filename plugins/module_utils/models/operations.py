@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB refuses what the state does not allow and says no more than that it does (JOB API: operate_job_instance,
-operate_step_instance), so the state is read and held against this table before anything is asked.
+JOB rejects what the state does not allow, without details (JOB API: operate_job_instance, operate_step_instance).
+So the state is read and checked against this table before an operation is requested.
 """
 
 from __future__ import annotations
@@ -32,26 +32,25 @@ from .status import (
 
 _FAILED_STATES = frozenset({JOB_FAILED, JOB_ABNORMAL, JOB_TERMINATED})
 _RUNNING_STATES = frozenset({JOB_RUNNING, JOB_ROLLING_WAITING})
-# What may become of a step that runs (again).
+# States that a step may reach after it was started (again).
 _STATES_AFTER_START = _RUNNING_STATES | _FAILED_STATES | {JOB_SUCCESS, JOB_IGNORED_ERROR, JOB_WAITING, JOB_TERMINATING}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: what it works on, in which states JOB takes it, and what it leads to.
+    """One operation: its object, the states in which JOB accepts it, and its effect.
 
     Args:
         name: its name in the option C(operation).
-        code: its number at JOB.
+        code: its code in JOB's API.
         on: C(job) for the whole instance, C(confirm) for a confirmation step, C(work) for every other step.
-        allowed_states: states of the step (or instance) in which JOB takes it and it has an effect.
-        leads_to: the first state it leads to, of instance and step.
-        effect_states: states of the step by which the effect is seen, as far as the step is not just what it was
-            before.
-        already_message: what there is to say where it is so already.
-        already: states of the step in which it is so already.
-        not_repeatable: whether the state that is needed may come again by itself. Then the same order, carried out
-            late, would do it all once more, so an order without an answer is not repeated.
+        allowed_states: states of the step (or instance) in which JOB accepts it and it has an effect.
+        leads_to: first states of instance and step after it.
+        effect_states: states of the step that show the effect, provided that the step has changed.
+        already_message: message if the effect is there already.
+        already: states of the step in which the effect is there already.
+        not_repeatable: the allowed state may return by itself. A late delivery of the same request would then
+                    repeat the operation, so a request without a response is not retried.
     """
 
     name: str
@@ -110,10 +109,10 @@ OPERATIONS = _by_name(
         "ignore_error",
         3,
         "work",
-        # JOB takes it for an abnormal step as well, and then leaves the job "running" for ever.
+        # JOB also accepts it for an abnormal step, and then leaves the job "running" forever.
         allowed_states=frozenset({JOB_FAILED}),
         leads_to=(JOB_RUNNING, JOB_IGNORED_ERROR),
-        # A step that rolls goes on with its next batch.
+        # A rolling step continues with its next batch.
         effect_states=_RUNNING_STATES | {JOB_IGNORED_ERROR, JOB_SUCCESS, JOB_WAITING},
         already_message="its error is ignored already",
         already=frozenset({JOB_IGNORED_ERROR}),
@@ -185,7 +184,7 @@ TERMINATE, REFUSE = OPERATIONS["terminate"], OPERATIONS["refuse_confirmation"]
 
 @dataclass(frozen=True)
 class OperationRequest:
-    """An operation on one instance, on one step of it if that was said, and how long that may take (seconds)."""
+    """An operation on one instance, or on one of its steps, and its time limit (seconds)."""
 
     operation: Operation
     job_instance_id: int
@@ -194,14 +193,15 @@ class OperationRequest:
 
 
 def is_confirmation(step: StepResult) -> bool:
-    """Whether a step waits for a person instead of running something."""
+    """Return whether the step waits for a user's confirmation instead of running something."""
     return step_type_name(step.type) == "confirm"
 
 
 def open_confirmation(instance: JobInstance | None) -> StepResult | None:
-    """The confirmation step at which a job stands. A rolling run that waits has no such step.
+    """Return the confirmation step at which a job waits. A waiting rolling run has no such step.
 
-    Stopping such a job would leave it "terminating" for ever; refusing the confirmation ends it (JOB API: manual stop).
+    Terminating such a job would leave it "terminating" forever. Refusing the confirmation ends it (JOB API: manual
+    stop).
     """
     if instance is None or instance.status not in (JOB_WAITING, JOB_TERMINATING):
         return None
@@ -209,12 +209,12 @@ def open_confirmation(instance: JobInstance | None) -> StepResult | None:
 
 
 def applies_to(operation: Operation, step: StepResult) -> bool:
-    """Whether an operation is for this kind of step."""
+    """Return whether an operation applies to this kind of step."""
     return operation.on == ("confirm" if is_confirmation(step) else "work")
 
 
 def is_possible(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
-    """Whether JOB takes the operation now, and it has an effect."""
+    """Return whether JOB accepts the operation now, and it has an effect."""
     if step is not None:
         return applies_to(operation, step) and step.status in operation.allowed_states
     if operation is TERMINATE and open_confirmation(instance) is not None:
@@ -223,7 +223,7 @@ def is_possible(operation: Operation, instance: JobInstance, step: StepResult | 
 
 
 def is_already_done(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
-    """Whether what the operation is to bring about is so without it."""
+    """Return whether the effect of the operation is there already."""
     if step is None:
         ended = is_job_finished(instance.status, instance.finished)
         if operation is TERMINATE:
@@ -239,10 +239,10 @@ def is_already_done(operation: Operation, instance: JobInstance, step: StepResul
 
 
 def in_transition(operation: Operation, instance: JobInstance) -> bool:
-    """Whether the state is about to change, so that one had better look again.
+    """Return whether the state is about to change, so that it should be polled again.
 
-    JOB answers before it acts: it says at once that a job is running whose step still stands where it stood. And a job
-    that was just launched is pending for a moment.
+    JOB responds before it acts: it reports a job as running although its step is unchanged. A job that was just
+    launched is pending for a moment.
     """
     if operation is TERMINATE:
         return instance.status == JOB_PENDING

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Job plans with their variables and steps, and JOB's opinion of a script.
+"""Job plans with their variables and steps, and JOB's check results for a script.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -11,24 +11,24 @@ from dataclasses import dataclass
 
 from .launch import TargetServer
 
-# What to do about a plan that is not there.
+# Hint for a plan that does not exist.
 PLAN_NOT_FOUND_HINT = "Check job_plan_id and the scope: bk_job_plan_info lists the plans of a scope."
 
-# The kinds of global variables. A kind that is not among them takes whatever it is given.
+# Types of global variables. A variable of any other type accepts every value.
 STRING, NAMESPACE, HOST, CIPHER = "string", "namespace", "host", "cipher"
 ASSOCIATIVE_ARRAY, INDEXED_ARRAY = "associative_array", "indexed_array"
 # The value of an account variable is the id of an account, as text.
 ACCOUNT = "account"
 
-# What JOB shows in place of the value of a cipher.
+# Text that JOB returns in place of the value of a cipher.
 CIPHER_MASK = "******"
 
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """A plan as a list tells of it. Names are unique within a template only, which not every API names.
+    """A plan as returned in lists. Names are unique only within a template, which some API generations omit.
 
-    C(need_update) says that the template was changed since the plan was made from it.
+    C(need_update) is true if the template was changed after the plan was made from it.
     """
 
     id: int
@@ -47,7 +47,7 @@ class PlanSummary:
 
 @dataclass(frozen=True)
 class PlanPage:
-    """Some of the plans of a scope, and how many there are in all (None if the answer does not tell)."""
+    """A page of the plans of a scope, and their total (None if the response has none)."""
 
     plans: tuple[PlanSummary, ...]
     total: int | None = None
@@ -55,7 +55,7 @@ class PlanPage:
 
 @dataclass(frozen=True)
 class PlanFilter:
-    """Which plans somebody wants to see, C(limit) at most, and whether with steps and variables."""
+    """Filters for plans, the maximum C(limit), and whether to read steps and variables."""
 
     job_plan_id: int | None = None
     name: str | None = None
@@ -69,7 +69,7 @@ class PlanFilter:
 class PlanVariable:
     """A global variable of a plan, with its default: text, or hosts. Of a cipher only the mask is kept.
 
-    C(required) and C(used) are None where the API does not tell.
+    C(required) and C(used) are None if the API does not return them.
     """
 
     id: int
@@ -87,8 +87,8 @@ class PlanVariable:
 class PlanStep:
     """A step of a plan. It runs on the hosts of C(host_variable), or on C(server); C(timeout) is in seconds.
 
-    C(type) and C(script_language) are JOB's numbers; None where the API does not tell, or where there is no such thing.
-    C(account) is an alias. v3 gives the id alone.
+    C(type) and C(script_language) are JOB's codes; None if the API does not return them or they do not apply.
+    C(account) is an alias. v3 returns only the id.
     """
 
     id: int | None
@@ -105,7 +105,7 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class PlanDetail:
-    """A plan with its variables and steps. C(summary) is what a list tells of it."""
+    """A plan with its variables and steps. C(summary) is its entry in lists."""
 
     id: int
     name: str
@@ -117,7 +117,7 @@ class PlanDetail:
         return f"plan {self.id} ({self.name})"
 
     def variable(self, *, id: int | None = None, name: str | None = None) -> PlanVariable | None:
-        """The variable that JOB takes a value for: by its id alone if there is one, else by its exact name."""
+        """Return the variable that JOB assigns a value to: by its id if there is one, else by its exact name."""
         if id is not None:
             return next((variable for variable in self.variables if variable.id == id), None)
         return next((variable for variable in self.variables if variable.name == name), None)
@@ -125,7 +125,7 @@ class PlanDetail:
 
 @dataclass(frozen=True)
 class ScriptRisk:
-    """What JOB says about one line of a script: C(warning) is a matter of style, C(error) and C(fatal) are not."""
+    """JOB's check result for one line of a script: C(warning) is about style, C(error) and C(fatal) are not."""
 
     line: int | None
     level: str

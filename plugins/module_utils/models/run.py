@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class HostKey:
-    """What a host is recognised by: its id if known, else cloud area and ip (two hosts may share an ip)."""
+    """Identity of a host: its id if known, else cloud area and ip (two hosts may share an ip)."""
 
     bk_host_id: int | None
     bk_cloud_id: int | None
@@ -23,9 +23,9 @@ class HostKey:
 
 @dataclass(slots=True)
 class HostResult:
-    """One host in one step. Filled once at the end of the job; the log comes in later.
+    """One host in one step. Filled once at the end of the job; the log is added later.
 
-    There may be 50 000 of them, so times stay as the server gave them: milliseconds since the epoch, or ISO 8601.
+    There may be 50 000 of them, so times stay as the server sent them: milliseconds since the epoch, or ISO 8601.
     """
 
     bk_host_id: int | None
@@ -43,13 +43,13 @@ class HostResult:
 
     @property
     def key(self) -> HostKey:
-        """What the host is recognised by."""
+        """Return the identity of the host."""
         return HostKey(self.bk_host_id, self.bk_cloud_id, self.ip)
 
 
 @dataclass
 class StepResult:
-    """One step of an instance. C(hosts) is None as long as nobody asked for them."""
+    """One step of an instance. C(hosts) is None until they are read."""
 
     step_instance_id: int
     name: str | None
@@ -65,7 +65,7 @@ class StepResult:
 
 @dataclass
 class JobInstance:
-    """One run of a plan or script, as one status answer tells it."""
+    """One run of a plan or script, as returned by one status response."""
 
     job_instance_id: int
     status: int
@@ -79,5 +79,5 @@ class JobInstance:
 
 
 def step_fingerprint(step: StepResult | None) -> tuple[int, int | None, str | None] | None:
-    """What differs as soon as anything was done with a step: quick retries are counted, quick batches end later."""
+    """Return values that differ after any action on the step: quick retries are counted, quick batches end later."""
     return None if step is None else (step.status, step.execute_count, step.end_time)

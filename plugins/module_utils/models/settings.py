@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WaitSettings:
-    """How long to wait for the end and how often to look, in seconds, and what to do when the job does not just end."""
+    """Maximum duration and intervals of a wait, in seconds, and what to do on timeouts, confirmations and signals."""
 
     wait: bool = True
     timeout: float = 7500.0
@@ -22,15 +22,15 @@ class WaitSettings:
     terminate_on_interrupt: bool = False
     fail_on_confirmation: bool = True
     fail_on_any_host: bool = False
-    # Whether lines for people are wanted while it waits.
+    # Emit progress output while waiting.
     progress: bool = True
 
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """Which hosts the result lists, whose logs it carries, and how much of them (UTF-8 bytes, the tail is kept).
+    """Hosts that the result lists, hosts whose logs it includes, and limits (UTF-8 bytes; the end of a log is kept).
 
-    C(log_dir) is a folder for the whole logs.
+    C(log_dir) is a directory for complete logs.
     """
 
     hosts: str = "all"
@@ -42,9 +42,9 @@ class ReportSettings:
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """How to launch: in one step or two, and how long until the outcome is known (seconds).
+    """Launch in one step or two, and the maximum time until the outcome is known (seconds).
 
-    C(honors_start_task) says whether the server is known to create instances without starting them.
+    C(honors_start_task) is true if the server is known to create instances without starting them.
     """
 
     two_step: bool = False

@@ -40,12 +40,12 @@ JOB_STATUS_NAMES = {
     14: "abandoned",
     15: "rolling_waiting",
 }
-# 7, 10 and 15 are bigger than "success" and still not the end.
+# 7, 10 and 15 are greater than "success" but not final.
 _JOB_ACTIVE = frozenset({1, 2, 7, 10, 15})
 
 STEP_TYPES = {1: "script", 2: "file", 3: "confirm", 4: "sql"}
 SCRIPT_LANGUAGES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
-# What runs are of, and who launched them (JOB API: job type, launch mode).
+# Types of runs and launch modes (JOB API: job type, launch mode).
 RUN_TYPES = {0: "plan", 1: "script", 2: "file"}
 LAUNCH_MODES = {1: "web", 2: "api", 3: "cron"}
 
@@ -86,7 +86,7 @@ HOST_STATUS_NAMES = {
 _HOST_SUCCESS = frozenset({3, 9})
 _HOST_ACTIVE = frozenset({5, 7})
 
-# Nothing ran there: unknown to the platform, without agent, with one that does not answer, or still waiting.
+# The script did not run: host unknown to the platform, without agent, with an unresponsive agent, or still waiting.
 _HOST_WITHOUT_LOG = frozenset({1, 2, 5, 18, 310})
 
 _FAILURE_KINDS = {
@@ -100,53 +100,53 @@ _FAILURE_KIND_OF = {code: kind for kind, codes in _FAILURE_KINDS.items() for cod
 
 
 def job_status_name(code: int) -> str:
-    """The word for a job or step status; C(unknown_<n>) for a number that JOB did not have when this was written."""
+    """Return the name of a job or step status; C(unknown_<n>) for a code that is not documented."""
     return JOB_STATUS_NAMES.get(code, f"unknown_{code}")
 
 
 def is_job_finished(code: int, finished: bool) -> bool:
-    """Whether a job has ended: the server says so, and the status is one that we know as an end.
+    """Return whether a job has ended: the server reports so, and the status is a known final one.
 
-    A number we do not know counts as active, so that a newer server never makes us report an end that is none.
+    An unknown code counts as active, so that a newer server never causes a false end.
     """
     return finished and code in JOB_STATUS_NAMES and code not in _JOB_ACTIVE
 
 
 def step_type_name(code: int | None) -> str | None:
-    """The word for a step type as status answers give it (3 is a manual confirmation)."""
+    """Return the name of a step type of status responses (3 is a manual confirmation)."""
     return enum_name(STEP_TYPES, code)
 
 
-def enum_name(words: Mapping[int, str], code: int | None) -> str | None:
-    """The word for a number of an enumeration; C(unknown_<n>) for one that is not in it, None where there is none."""
-    return None if code is None else words.get(code, f"unknown_{code}")
+def enum_name(names: Mapping[int, str], code: int | None) -> str | None:
+    """Return the name of a code; C(unknown_<n>) for one that is not in the enumeration, None for None."""
+    return None if code is None else names.get(code, f"unknown_{code}")
 
 
 def host_status_name(code: int) -> str:
-    """The word for the status of one host in one step."""
+    """Return the name of the status of one host in one step."""
     return HOST_STATUS_NAMES.get(code, f"unknown_{code}")
 
 
 def is_host_success(code: int) -> bool:
-    """Whether the host did its part (9, or 3 left over from an earlier run of the step)."""
+    """Return whether the host succeeded (9, or 3 from an earlier run of the step)."""
     return code in _HOST_SUCCESS
 
 
 def is_host_active(code: int) -> bool:
-    """Whether the host has not ended yet (waiting or running)."""
+    """Return whether the host has not ended yet (waiting or running)."""
     return code in _HOST_ACTIVE
 
 
 def is_host_failed(code: int) -> bool:
-    """Whether the host ended without success. The exit code does not tell: it is 0 for several failures."""
+    """Return whether the host ended without success. The exit code is no criterion: it is 0 for several failures."""
     return not is_host_success(code) and not is_host_active(code)
 
 
 def failure_kind(code: int) -> str | None:
-    """What kind of failure a host status means: script, timeout, agent, terminated, file or platform; None if none."""
+    """Return the kind of failure of a host status (script, timeout, agent, terminated, file, platform), if any."""
     return _FAILURE_KIND_OF.get(code, "platform") if is_host_failed(code) else None
 
 
 def may_have_log(code: int) -> bool:
-    """Whether the script may have printed something on the host, so that a log that is not there is missed."""
+    """Return whether the script may have printed something on the host, so that a missing log is an error."""
     return code not in _HOST_WITHOUT_LOG

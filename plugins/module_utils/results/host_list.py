@@ -26,14 +26,14 @@ from .size_limit import MAX_STEPS_BYTES, SEPARATOR_BYTES, json_size
 
 # A failed host is listed twice, under "hosts" and under "failed_hosts".
 _COPIES = {True: 2, False: 1}
-# The name of a log file within its folder.
+# Maximum length of the name of a log file, bytes.
 _FILE_NAME_BYTES = 80
 
 
 class HostSelection:
     """The hosts that the result lists: as many as fit, failed ones first.
 
-    A part of the room is kept free until the logs of failed hosts are there. The other hosts get what is left then.
+    Some space is reserved until the logs of failed hosts are read. The other hosts get the rest.
 
     Args:
         remaining_bytes: bytes of JSON for hosts and their logs.
@@ -56,7 +56,7 @@ class HostSelection:
         return id(host) in self._ids
 
     def add_others(self) -> None:
-        """List the hosts that did not fail too, unless that was done before."""
+        """Add the hosts that did not fail, unless that was done before."""
         if log_scope(self._settings) != "all":
             self._reserved_bytes = 0
         self._add(self._others)
@@ -76,7 +76,7 @@ class HostSelection:
 def select_hosts(
     instance: JobInstance, selection: str, first: StepResult | None = None
 ) -> Iterator[tuple[StepResult, HostResult]]:
-    """Hosts by one of the words C(failed), C(others), C(none), in the order of the steps; one step may come first."""
+    """Return hosts by C(failed), C(others) or C(none), in the order of the steps; one step may come first."""
     if selection != "none":
         for step in sorted(instance.steps, key=lambda each: first is not None and each is not first):
             for host in step.hosts or ():
@@ -85,10 +85,10 @@ def select_hosts(
 
 
 def hosts_by_priority(instance: JobInstance, selection: str) -> Iterator[tuple[StepResult, HostResult]]:
-    """Hosts by one of the words C(all), C(failed), C(none) in the order in which their logs are worth having.
+    """Return hosts by C(all), C(failed) or C(none), in the order in which their logs are read.
 
-    Failed ones come first. They are followed by the others of the last step with failed ones, whose logs may come with
-    the same call.
+    Failed hosts come first. The other hosts of the last step with failed ones follow: their logs may come in the same
+    call.
     """
     last: StepResult | None = None
     for step, host in select_hosts(instance, "none" if selection == "none" else "failed"):
@@ -98,7 +98,7 @@ def hosts_by_priority(instance: JobInstance, selection: str) -> Iterator[tuple[S
 
 
 def log_scope(settings: ReportSettings) -> str:
-    """Whose logs are fetched: C(all), C(failed) or C(none). Hosts that are not to be listed have no log either."""
+    """Return the hosts whose logs are read: C(all), C(failed) or C(none). Only listed hosts have a log."""
     return next(word for word in ("none", "failed", "all") if word in (settings.hosts, settings.logs))
 
 
@@ -110,19 +110,19 @@ def _reserved_for_logs(instance: JobInstance, settings: ReportSettings) -> int:
 
 
 def _entry_size(step: StepResult, host: HostResult, settings: ReportSettings) -> int:
-    """What listing a host costs, before its log is known."""
+    """Return the size of a host's entry without its log (bytes of JSON)."""
     entry = {**host_entry(step, host), "log": None, "log_path": None}
     path = 0 if settings.log_dir is None else json_size(settings.log_dir) + _FILE_NAME_BYTES
     return (json_size(entry) + path + SEPARATOR_BYTES) * _COPIES[is_host_failed(host.status)]
 
 
 def log_size(host: HostResult, text: str) -> int:
-    """What a log costs in the entries of its host."""
+    """Return the size of a log in the entries of its host (bytes of JSON)."""
     return json_size(text) * _COPIES[is_host_failed(host.status)]
 
 
 def list_steps(instance: JobInstance) -> tuple[list[dict[str, object]], bool]:
-    """As many steps as fit, in their order, and whether some are left out; those that succeeded go first."""
+    """Return as many steps as fit, in order, and whether some are missing; successful steps are dropped first."""
     entries = [step_entry(step) for step in instance.steps]
     kept, remaining_bytes = set(), MAX_STEPS_BYTES
     for position in sorted(range(len(entries)), key=lambda each: instance.steps[each].status == JOB_SUCCESS):
@@ -134,7 +134,7 @@ def list_steps(instance: JobInstance) -> tuple[list[dict[str, object]], bool]:
 
 
 def count_hosts(hosts: Iterable[HostResult]) -> dict[str, int]:
-    """How many hosts there are, and how they ended."""
+    """Count the hosts, in total and by result."""
     found: Counter[str] = Counter()
     for status, number in Counter(host.status for host in hosts).items():
         found["failed" if is_host_failed(status) else "unfinished" if is_host_active(status) else "success"] += number
@@ -142,7 +142,7 @@ def count_hosts(hosts: Iterable[HostResult]) -> dict[str, int]:
 
 
 def step_entry(step: StepResult) -> dict[str, object]:
-    """A step as the result shows it."""
+    """Return a step as the result lists it."""
     return {
         "step_instance_id": step.step_instance_id,
         "name": step.name,
@@ -159,7 +159,7 @@ def step_entry(step: StepResult) -> dict[str, object]:
 
 
 def host_entry(step: StepResult, host: HostResult) -> dict[str, object]:
-    """A host in a step as the result shows it."""
+    """Return a host in a step as the result lists it."""
     return {
         "bk_host_id": host.bk_host_id,
         "bk_cloud_id": host.bk_cloud_id,

@@ -16,9 +16,9 @@ _LINE_WIDTH = 100
 
 
 def launch_diff(request: Mapping[str, Any]) -> dict[str, str]:
-    """Ansible's C(diff) of a launch, out of the result's C(request): text in the manner of YAML.
+    """Return Ansible's C(diff) of a launch, from the result's C(request): text similar to YAML.
 
-    Scripts and their arguments, which travel as base64, are shown as they were written.
+    Scripts and their arguments are base64 in the request and shown decoded.
     """
     return {
         "before": "",
@@ -29,7 +29,7 @@ def launch_diff(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _lines(value: object, indent: str) -> Iterator[str]:
-    """A dictionary or list, one entry in a line; what is too long for a line goes on below, long texts as blocks."""
+    """Format a dictionary or list, one entry per line; long values continue below, long texts as blocks."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from _entry(f"{indent}{key}:", each, indent)
@@ -56,7 +56,7 @@ def _is_block(text: str) -> bool:
 
 
 def decode_scripts(body: Mapping[str, object]) -> dict[str, object]:
-    """The body of a launch with scripts and their arguments as text, where they are text."""
+    """Return the body of a launch with scripts and their arguments decoded, if they are text."""
     return {
         key: _decode_base64(value) if key in ("script_content", "script_param") else value
         for key, value in body.items()

@@ -20,26 +20,26 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 class LogDirectory:
-    """A folder for logs, made with its parents when the first log is written.
+    """A directory for logs, created with its parents when the first log is written.
 
     Files are called C(<step_instance_id>-<bk_cloud_id>-<ip>.log), or C(<step_instance_id>-host-<bk_host_id>.log) for a
-    host without ip; where two hosts would have the same name, the second one has a number behind it.
+    host without ip; if two hosts would have the same name, the second one gets a number as suffix.
     """
 
     def __init__(self, path: str) -> None:
         self._path = Path(path).absolute()
         self._directory_fd: int | None = None
-        # Hashes of names, as there may be 50 000, and how many hosts asked for each. That two names have one hash would
-        # do no harm but a number behind one.
+        # Hashes of names, because there may be 50 000, and the number of hosts for each. A hash collision only adds a
+        # number to a name.
         self._taken: dict[int, int] = {}
 
     def write(self, step_instance_id: int, host: HostKey, text: bytes) -> str:
-        """Write the log of a host, in the place of an older one, and return its path.
+        """Write the log of a host, replacing an older one, and return its path.
 
-        The file appears under its name when it is complete. A link of that name is replaced and never followed.
+        The file gets its name when it is complete. A link of that name is replaced and never followed.
 
         Raises:
-            OSError: it cannot be written; nothing of it is left.
+            OSError: the log cannot be written; no partial file remains.
         """
         directory = self._open()
         name = self._name(step_instance_id, host)
@@ -56,13 +56,13 @@ class LogDirectory:
         return str(self._path / name)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the directory."""
         if self._directory_fd is not None:
             os.close(self._directory_fd)
             self._directory_fd = None
 
     def _open(self) -> int:
-        """The folder, held open, so that files go into it whatever becomes of its path."""
+        """Return an open descriptor of the directory, so that files go into it even if its path changes."""
         if self._directory_fd is None:
             _make_directory(self._path)
             self._directory_fd = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
@@ -72,15 +72,15 @@ class LogDirectory:
         try:
             return os.open(name, _NEW_FILE, 0o600, dir_fd=directory)
         except FileExistsError:
-            # What a task left that was killed, whose process had our number.
+            # Left by a task that was killed and whose process had our id.
             os.unlink(name, dir_fd=directory)
             return os.open(name, _NEW_FILE, 0o600, dir_fd=directory)
 
     def _name(self, step_instance_id: int, host: HostKey) -> str:
-        words = ("host", host.bk_host_id) if host.ip is None else (host.bk_cloud_id, host.ip)
-        safe = _UNSAFE.sub("_", "-".join(str(word) for word in (step_instance_id, *words) if word is not None))
+        parts = ("host", host.bk_host_id) if host.ip is None else (host.bk_cloud_id, host.ip)
+        safe = _UNSAFE.sub("_", "-".join(str(part) for part in (step_instance_id, *parts) if part is not None))
         base = name = safe[:_MAX_NAME_LENGTH]
-        # Some file systems do not tell capital letters from small ones.
+        # Some file systems ignore case.
         base_hash = hash(base.lower())
         while hash(name.lower()) in self._taken:
             self._taken[base_hash] += 1
@@ -90,7 +90,7 @@ class LogDirectory:
 
 
 def _make_directory(path: Path) -> None:
-    """Make a folder, and those above it that are missing, for the owner alone."""
+    """Create a directory and its missing parents, accessible to the owner alone."""
     if not path.is_dir():
         _make_directory(path.parent)
         path.mkdir(0o700, exist_ok=True)

@@ -17,7 +17,7 @@ from ..models.settings import ReportSettings
 from ..models.status import job_status_name
 from .run_result import RunResult
 
-# The keys that a result shares with that of a launch.
+# Keys shared with the result of a launch.
 _SHARED_KEYS = (
     "job_instance_id",
     "job_instance_name",
@@ -35,11 +35,11 @@ _SHARED_KEYS = (
 
 @dataclass
 class OperationResult:
-    """Filled step by step, so that a failure finds everything in it.
+    """Result of an operation. Filled step by step, so that a failure can report everything in it.
 
-    C(request) is None for a task that is wrong. C(before) is the state that decided, C(instance) the last one that was
-    seen, C(step) the step as it was before. C(changed) is true as soon as JOB took the order or may have; in check mode
-    if it would be given.
+    C(request) is None for an invalid task. C(before) is the state that decided, C(instance) the last known state,
+    C(step) the step before the operation. C(changed) is true when JOB has accepted the request or may have; in check
+    mode if it would be sent.
     """
 
     request: OperationRequest | None = None
@@ -53,13 +53,13 @@ class OperationResult:
 
     @property
     def step_now(self) -> StepResult | None:
-        """The step as it was last seen."""
+        """Return the last known state of the step."""
         step_id = self.step.step_instance_id if self.step else None
         steps = self.instance.steps if self.instance else []
         return next((step for step in steps if step.step_instance_id == step_id), None)
 
     def result(self) -> dict[str, object]:
-        """The documented result without C(msg) and C(error). What is not known is null."""
+        """Return the documented result without C(msg) and C(error). What is not known is null."""
         request = self.request
         known = LaunchedJob(request.job_instance_id) if request and request.job_instance_id else None
         shared = RunResult(ReportSettings(), self.web_url, LaunchRecord(None, known), instance=self.instance).result()
@@ -77,7 +77,7 @@ class OperationResult:
         }
 
     def diff(self, *, check_mode: bool) -> dict[str, str]:
-        """The states before and after in words; in check mode those that the operation would lead to."""
+        """Return the states before and after; in check mode those that the operation would lead to."""
         if self.before is None or self.instance is None:
             return {"before": "", "after": ""}
         status, step_status = self.instance.status, self.step_now.status if self.step_now else None
@@ -91,25 +91,25 @@ class OperationResult:
         }
 
     def _leads_to(self) -> tuple[int, int | None]:
-        """The states of instance and step. Terminating a job that stands at a confirmation refuses it."""
+        """Return the states of instance and step. Terminating a job that waits for a confirmation refuses it."""
         operation = cast(OperationRequest, self.request).operation
         return REFUSE.leads_to if operation is TERMINATE and self.step is not None else operation.leads_to
 
     def label(self) -> str:
-        """The order in words."""
+        """Describe the request."""
         request = cast(OperationRequest, self.request)
         step_id = self.step.step_instance_id if self.step and request.operation.on != "job" else None
         step = "" if step_id is None else f" of step {step_id}"
         return f"{request.operation.name}{step} of job instance {request.job_instance_id}"
 
     def state(self) -> str:
-        """The last state in words."""
+        """Describe the last known state."""
         now = self.step_now if self.step else self.instance
         return f"is {job_status_name(now.status)}" if now else "cannot be seen"
 
 
 def _without_counts(steps: object) -> list[dict[str, object]]:
-    """Nobody asks for hosts here, and only one API tells of them all the same."""
+    """Remove host counts: hosts are not requested here, and only one API generation returns them anyway."""
     every = cast(list[dict[str, object]], steps)
     return [{key: value for key, value in step.items() if key != "counts"} for step in every]
 

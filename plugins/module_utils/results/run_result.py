@@ -17,7 +17,7 @@ from ..models.status import job_status_name
 from .host_list import HostSelection, count_hosts, host_entry, list_steps
 from .size_limit import MAX_REQUEST_BYTES, MAX_RESULT_BYTES, RESERVED_BYTES, json_size
 
-# Keys of the result that hold words and times of our own, whatever a server wrote.
+# Keys of the result whose values are fixed texts and times of the collection.
 UNREDACTED_KEYS = frozenset(
     {
         *("launch_outcome", "status", "failure_kind", "type", "kind", "launch_mode", "script_language"),
@@ -28,35 +28,35 @@ UNREDACTED_KEYS = frozenset(
 
 @dataclass
 class RunResult:
-    """All that is known of one launch so far. Filled step by step, so that a failure finds everything in it.
+    """All that is known about one launch. Filled step by step, so that a failure can report everything in it.
 
-    Every path gives every key, so that a playbook can look at C(failed_hosts) whatever happened.
+    Every outcome returns every key, so that a playbook can always use C(failed_hosts).
     """
 
     settings: ReportSettings
     web_url: str | None = None
     launch: LaunchRecord = field(default_factory=LaunchRecord)
-    # A script has one step, whose id an adopted launch does not tell.
+    # A script has one step; a recovered launch does not return its id.
     is_script: bool = False
     instance: JobInstance | None = None
     logs_complete: bool = False
     request: dict[str, object] | None = None
-    # Whether the task ended the job, or may have.
+    # The task ended the job, or may have.
     stopped: bool = False
     _host_selection: tuple[JobInstance, HostSelection] | None = field(default=None, init=False, repr=False)
 
     def result(self) -> dict[str, object]:
-        """The result without C(msg) and C(error). What is not known is null."""
+        """Return the result without C(msg) and C(error). What is not known is null."""
         result = {**self._without_hosts(), **self._hosts()}
         if self.request is not None:
             result["request"] = self.request
         return result
 
     def host_selection(self) -> HostSelection:
-        """Which hosts the result lists, and the room that is left for their logs. Decided once for each instance."""
+        """Return the hosts that the result lists, and the bytes left for their logs. Computed once per instance."""
         instance = self.instance or JobInstance(0, 0, False)
         if self._host_selection is None or self._host_selection[0] is not instance:
-            # With --diff the request is shown twice.
+            # With --diff the result contains the request twice.
             used_bytes = (
                 json_size(self._without_hosts()) + 2 * min(json_size(self.request), MAX_REQUEST_BYTES) + RESERVED_BYTES
             )
@@ -90,7 +90,7 @@ class RunResult:
         return result
 
     def _name(self) -> str | None:
-        """The name that the launch gave; of an instance that others launched its state tells it."""
+        """Return the name that the launch set; for another user's instance the one that its state contains."""
         launched = self.launch.launched
         named = launched.job_instance_name if launched else None
         return self.instance.name if named is None and self.instance is not None else named

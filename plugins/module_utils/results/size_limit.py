@@ -1,48 +1,48 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Size limit of results: measure JSON, and truncate what is too large.
+"""Size limit of results: measure JSON, and truncate large values.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Controllers keep every result in memory and in a database, so the whole result stays below a limit whatever the number
-of hosts, the size of a script or the length of what a server says.
+Controllers keep every result in memory and in a database. So the whole result stays below a limit, whatever the number
+of hosts, the size of a script or the length of the server's texts.
 """
 
 from __future__ import annotations
 
 import json
 
-# The whole result as Ansible prints it, in bytes, without the invocation that Ansible adds.
+# Maximum size (bytes) of the result as Ansible prints it, without the invocation that Ansible adds.
 MAX_RESULT_BYTES = 600_000
-# Room for what comes to the result at the end: the error, its message, warnings.
+# Bytes reserved for keys that are added last: the error, its message, warnings.
 RESERVED_BYTES = 45_000
 MAX_WARNINGS_BYTES = 5_000
 MAX_STEPS_BYTES = 60_000
-# A list that is all that a result is about.
+# Maximum size (bytes) of a list that is the whole content of a result.
 MAX_LIST_BYTES = 500_000
 MAX_REQUEST_BYTES = 100_000
-# What stands between two entries of a list.
+# Bytes between two entries of a list.
 SEPARATOR_BYTES = 2
 
 _TRUNCATED_KEYS = frozenset({"request", "diff", "candidates", "pending_duplicates", "job_instance_name"})
-# What shares the room that is left.
+# Keys that share the remaining bytes.
 _KEYS_IN_REMAINING_SPACE = frozenset({"msg", "error", "variables"})
-# What Ansible adds, which is not counted.
+# Keys added by Ansible, which are not counted.
 _UNCOUNTED_KEYS = frozenset({"invocation", "exception"})
-# How many characters of a text are kept, tried in turn; of a list there are kept so many elements as of 64 characters.
+# Lengths tried in turn: characters kept of a text, and elements of 64 characters kept of a list.
 _LENGTHS = (65536, 16384, 4096, 1024, 256, 64)
 
 
 def limit_result(result: dict[str, object]) -> dict[str, object]:
-    """The result with what stands beside hosts cut to size, such as the request and what a server said at great length.
+    """Return the result with everything but hosts truncated, such as the request and long texts of a server.
 
-    Everything else has its size already. Secrets must be hidden before: half a secret is not recognised.
+    Hosts are limited already. Redact secrets before: a truncated secret is not found.
     """
     cut = {
         key: truncate_json(each, MAX_REQUEST_BYTES) if key in _TRUNCATED_KEYS else each for key, each in result.items()
     }
     counted = {key: each for key, each in cut.items() if key not in _KEYS_IN_REMAINING_SPACE | _UNCOUNTED_KEYS}
-    # A server may name 50 000 hosts in one message, and a task may have as many faults.
+    # A server may name 50 000 hosts in one message, and a task may have as many validation errors.
     remaining_bytes = (
         max(RESERVED_BYTES, MAX_RESULT_BYTES - json_size(counted)) // len(_KEYS_IN_REMAINING_SPACE) - MAX_WARNINGS_BYTES
     )
@@ -53,12 +53,12 @@ def limit_result(result: dict[str, object]) -> dict[str, object]:
 
 
 def json_size(value: object) -> int:
-    """Bytes of a value as Ansible prints it, everything that is not ASCII escaped."""
+    """Return the size (bytes) of a value as Ansible prints it, with non-ASCII characters escaped."""
     return len(json.dumps(value))
 
 
 def truncate_json(value: object, maximum: int) -> object:
-    """The value in at most so many bytes of JSON: texts and lists that are too long end with a word about the rest."""
+    """Truncate the value to at most C(maximum) bytes of JSON: long texts and lists end with a note about the rest."""
     if json_size(value) <= maximum:
         return value
     for length in _LENGTHS:
@@ -69,7 +69,7 @@ def truncate_json(value: object, maximum: int) -> object:
 
 
 def fitting_entries(entries: list[dict[str, object]], maximum: int = MAX_LIST_BYTES) -> list[dict[str, object]]:
-    """The first entries, as many as fit into so many bytes of JSON; the first one in any case, cut if it must be."""
+    """Return the first entries that fit into C(maximum) bytes of JSON; the first one always, truncated if needed."""
     kept: list[dict[str, object]] = []
     remaining_bytes = maximum
     for entry in entries:

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdict on a finished job instance: success, or the error it stands for.
+"""Verdict on a finished job instance: success, or an error.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -23,12 +23,12 @@ from ..models.status import (
 
 
 def runs_on_hosts(step: StepResult) -> bool:
-    """Whether a step has been on hosts: it was started, and is no confirmation."""
+    """Return whether a step ran on hosts: it was started, and is not a confirmation."""
     return step.status != JOB_PENDING and step_type_name(step.type) != "confirm"
 
 
 def job_failure(instance: JobInstance) -> JobError | None:
-    """The error that an instance which did not succeed stands for; only status 3 is success."""
+    """Return the error for an instance that did not succeed; only status 3 is success."""
     if instance.status == JOB_SUCCESS:
         return None
     kind = "terminated" if instance.status == JOB_TERMINATED else "job_failed"
@@ -36,7 +36,7 @@ def job_failure(instance: JobInstance) -> JobError | None:
 
 
 def host_failure(instance: JobInstance) -> JobError | None:
-    """The error that failed hosts behind a successful job stand for: ignored errors, batches that rolled on."""
+    """Return the error for failed hosts of a successful job: ignored errors, batches that continued."""
     steps = [step for step in instance.steps if step.hosts]
     failed = [host for step in steps for host in step.hosts or () if is_host_failed(host.status)]
     instance_word = f"Job instance {instance.job_instance_id}: {job_status_name(instance.status)}"
@@ -59,7 +59,7 @@ def host_failure(instance: JobInstance) -> JobError | None:
 
 
 def _failure_summary(instance: JobInstance) -> str:
-    """Instance, step, how many hosts, and the first of them."""
+    """Describe instance, step, number of failed hosts, and the first of them."""
     line = f"Job instance {instance.job_instance_id}: {job_status_name(instance.status)}"
     step = _deciding_step(instance)
     if step is None:
@@ -84,7 +84,7 @@ def _failure_hint(instance: JobInstance) -> str | None:
 
 
 def _deciding_step(instance: JobInstance) -> StepResult | None:
-    """The step that decided: the last one that went the way the job went."""
+    """Return the step that decided: the last one with the job's status."""
     candidates = [step for step in instance.steps if step.status == instance.status]
     return candidates[-1] if candidates else None
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Execute a task: options in, result or error out, all secrets redacted.
+"""Execute a task: validate options, return the result or error, redact all secrets.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -29,7 +29,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 @dataclass
 class TaskResponse:
-    """What a task has to say, ready to be put out."""
+    """Result of a task, redacted and ready to print."""
 
     result: dict[str, object]
     failure: JobError | None = None
@@ -38,9 +38,9 @@ class TaskResponse:
 
 @dataclass
 class TaskCall:
-    """A task as a face hands it over.
+    """Call of a task in either execution mode.
 
-    C(params) are the options after Ansible's validation, C(no_log_values) the secrets that it found in them.
+    C(params) are the options after Ansible's validation; C(no_log_values) are the secrets that Ansible found in them.
     """
 
     task: Task
@@ -51,7 +51,7 @@ class TaskCall:
 
 
 def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
-    """Do what the task asks for."""
+    """Execute the task, and return its redacted result."""
     context.problems.sources = call.options.sources
     context.problems.written_names = find_written_names(call.spec, call.options.raw_values)
     _register_secrets(call, context)
@@ -62,8 +62,8 @@ def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
     if context.diff and failure is None and isinstance(request, Mapping):
         result["diff"] = launch_diff(request)
     redacted = _redacted_result(call, context, result)
-    # The faults of a task stand on lines of their own; everything else is one line, whatever the server wrote. It is
-    # cut after secrets were hidden, for half a secret is not found. Ansible shows it to the terminal as it is.
+    # Validation errors have one line each; every other message is one line, whatever the server wrote. Cut it after
+    # redaction, because half a secret is not found. Ansible prints it to the terminal unchanged.
     if isinstance(failure, InvalidTask):
         redacted["msg"] = "\n".join(map(printable, str(redacted["msg"]).split("\n")))
     elif failure is not None:
@@ -83,7 +83,7 @@ def _run_task(call: TaskCall, context: TaskContext) -> tuple[JobError | None, di
         name_white_space(error, call.spec, call.options.raw_values)
         return error, {}
     except Exception as error:
-        # Nothing was launched yet. The process must not end with a trace in which nothing is hidden.
+        # Nothing was launched yet. The process must not end with an unredacted traceback.
         failure = Unexpected(error)
         failure.result = {"changed": False}
         return failure, {}
@@ -97,7 +97,7 @@ def _error_result(error: JobError) -> dict[str, object]:
 
 
 def _register_secrets(call: TaskCall, context: TaskContext) -> None:
-    """What Ansible takes for secrets, and proxies of the environment; the task itself knows of more."""
+    """Register Ansible's no_log values, and proxies of the environment; the task itself registers more."""
     for secret in call.no_log_values:
         context.secrets.add(secret)
     for name in _PROXIES:
@@ -106,7 +106,7 @@ def _register_secrets(call: TaskCall, context: TaskContext) -> None:
 
 
 def _redacted_result(call: TaskCall, context: TaskContext, result: dict[str, object]) -> dict[str, object]:
-    """The result as it leaves, with the task's options, all secrets hidden."""
+    """Return the result with the task's options, all secrets redacted."""
     redacted = context.secrets.redact(valid_utf8(result), UNREDACTED_KEYS)
     return {
         **redacted,
@@ -115,7 +115,7 @@ def _redacted_result(call: TaskCall, context: TaskContext, result: dict[str, obj
 
 
 def _masked_arguments(call: TaskCall, secrets: Secrets) -> dict[str, object]:
-    """The options for people to look at: secrets are replaced where they stand, be they ever so short."""
+    """Return the options for display: secrets are masked by position, however short they are."""
     redacted = _mask_options(call.spec, call.params, secrets)
     if redacted.get("is_param_sensitive") and redacted.get("script_param") is not None:
         redacted["script_param"] = MASK

@@ -28,24 +28,24 @@ from ..results.run_result import RunResult
 from ..results.size_limit import fitting_entries
 from .read_only import error_context, run_read_only
 
-# So long (seconds) the history may be read.
+# Maximum time (seconds) for reading the history.
 _HISTORY_TIMEOUT_SECONDS = 300.0
 _VARIABLES_TIMEOUT_SECONDS = 60.0
-# What a result says of a launch, which is none of this module's business.
+# Keys of a launch result that this module does not return.
 _LAUNCH_KEYS = frozenset({"launch_outcome", "candidates", "pending_duplicates", "step_instance_id"})
 _NO_HISTORY_IN_V2 = "v2 has no history of executions: use v3, or name one run by job_instance_id"
 
 
 @dataclass
 class _InstanceInfo:
-    """What was seen so far, of one instance or of the history."""
+    """What was read so far about one instance, or about the history."""
 
     run_result: RunResult
     variables: dict[str, str] | None = None
     matches: HistoryMatches = field(default_factory=HistoryMatches)
 
     def result(self) -> dict[str, object]:
-        """All of it. What was not asked for is null, or an empty list."""
+        """Return all of it. What was not requested is null, or an empty list."""
         one = {key: value for key, value in self.run_result.result().items() if key not in _LAUNCH_KEYS}
         entries = [_history_entry(entry, self.run_result.web_url) for entry in self.matches.entries]
         kept = fitting_entries(entries)
@@ -61,10 +61,10 @@ class _InstanceInfo:
 
 
 def instance_info(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
-    """Tell of one instance, or list those of the history.
+    """Read one instance, or list those of the history.
 
     Raises:
-        JobError: the task fails; C(result) of the error holds what is known.
+        JobError: the task fails; C(result) of the error contains what is known.
     """
     reader = context.reader(params)
     scope, connection = read_scope(reader), read_connection(reader)
@@ -99,7 +99,7 @@ def _read_instance(
     run_result = info.run_result
     run_result.launch.launched = LaunchedJob(job_instance_id)
     if context.check_mode:
-        # Looking is the same, but not a file is written.
+        # Check mode reads the same, but writes no file.
         run_result.settings = replace(run_result.settings, log_dir=None)
     with error_context(f"Job instance {job_instance_id} of {scope} cannot be read"):
         JobMonitor(client, scope, job_instance_id, run_result, context).read_once()
@@ -109,8 +109,8 @@ def _read_instance(
         deadline = Deadline(context.clock, _VARIABLES_TIMEOUT_SECONDS)
         with error_context(f"The variables of job instance {job_instance_id} cannot be read"):
             steps = client.string_values(scope, job_instance_id, deadline, retry_for=READ_RETRY_SECONDS)
-        # What a step leaves is what the next one finds, so the last one has the say. Names are the user's, and may be
-        # the same as names of ours under which nobody looks for secrets.
+        # A step passes its values to the next one, so those of the last step count. The keys are chosen by users and
+        # may equal keys of ours that are not redacted.
         info.variables = context.secrets.redact(next(filter(None, reversed(steps)), {}))
 
 
@@ -145,5 +145,5 @@ def _history_entry(entry: HistoryEntry, web_url: str | None) -> dict[str, object
 
 
 def _positive(number: int | None) -> int | None:
-    """The number of a plan or template; for runs of scripts JOB gives one that is none."""
+    """Return the id of a plan or template; None for runs of scripts, which have an invalid one."""
     return number if number is not None and number > 0 else None

@@ -36,7 +36,7 @@ def job_plan(params: Mapping[str, object], context: TaskContext) -> dict[str, ob
     """Launch a job plan and wait for it: M(blueking.job.bk_job_plan).
 
     Raises:
-        JobError: the task fails; C(result) of the error holds what is known.
+        JobError: the task fails; C(result) of the error contains what is known.
     """
     from ..options.plan import read_plan_launch
 
@@ -48,7 +48,7 @@ def fast_script(params: Mapping[str, object], context: TaskContext) -> dict[str,
     """Run a script and wait for it: M(blueking.job.bk_fast_script).
 
     Raises:
-        JobError: the task fails; C(result) of the error holds what is known.
+        JobError: the task fails; C(result) of the error contains what is known.
     """
     reader = context.reader(params)
     return _launch_task(reader, context, read_script_launch(reader, read_scope(reader), context.clock.unique_name()))
@@ -93,7 +93,7 @@ def _launch(
     run_result: RunResult,
     context: TaskContext,
 ) -> LaunchedJob:
-    # From here on a signal waits until it is known what became of the launch.
+    # From here on a signal is pending until the outcome of the launch is known.
     context.interrupts.check()
     launcher = Launcher(
         client, launch, settings, client.operator, run_result.launch, context.clock, context.problems.warn
@@ -115,7 +115,7 @@ def _monitor(
 
 
 def _hosts_named(launch: PlanLaunch | ScriptLaunch) -> int:
-    """How many hosts the launch names for one step; what a variable of hosts holds may be those of several steps."""
+    """Return how many hosts the launch names for one step; variables of hosts may be for several steps."""
     if isinstance(launch, ScriptLaunch):
         return launch.target.named
     return max((variable.server.named for variable in launch.variables or () if variable.server), default=0)

@@ -20,14 +20,14 @@ from .execute import TaskCall, execute_task
 
 
 class _TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
-    """AnsibleModule that is shown only what it can take."""
+    """AnsibleModule that gets only the parameters that it can process."""
 
     params: dict[str, object]
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.options = CollectedOptions({})
-        # The invocation is not logged: at this moment it is not known yet which parameter is sensitive.
+        # Do not log the invocation: it is not known yet which parameters are sensitive.
         super().__init__(argument_spec=ansible_spec(spec), supports_check_mode=True, no_log=True)
 
     def _load_params(self) -> None:
@@ -39,9 +39,9 @@ class _TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no
 
 
 def run(task: Task, spec: Spec) -> None:
-    """Be the module: hand the options to the task, and its result or error to Ansible."""
+    """Run the module: pass the options to the task, and its result or error to Ansible."""
     module = _TaskModule(spec)
-    # To the very end, so that a signal never keeps the result from being put out.
+    # Until the end of the process, so that a signal never prevents the output of the result.
     with Interrupts().installed() as interrupts:
         _run_task(module, task, interrupts)
 
@@ -51,7 +51,7 @@ def _run_task(module: _TaskModule, task: Task, interrupts: Interrupts) -> None:
     response = execute_task(TaskCall(task, module.spec, module.options, module.params, module.no_log_values), context)
     for text in response.warnings:
         module.warn(text)
-    # They are hidden already. Ansible would also hide numbers and words that merely look like one of them.
+    # Secrets are redacted already. Ansible would also redact numbers and fixed values that equal one.
     module.no_log_values = set()
     if response.failure is None:
         module.exit_json(**response.result)

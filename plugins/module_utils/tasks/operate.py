@@ -18,10 +18,10 @@ from ..results.operation_result import OperationResult
 
 
 def job_operate(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
-    """Carry out an operation and see its effect: M(blueking.job.bk_job_operate).
+    """Run an operation and wait for its effect: M(blueking.job.bk_job_operate).
 
     Raises:
-        JobError: the task fails; C(result) of the error holds what is known.
+        JobError: the task fails; C(result) of the error contains what is known.
     """
     reader = context.reader(params)
     scope = read_scope(reader)

@@ -24,14 +24,14 @@ from ..options.filters import read_plan_filter
 from ..results.size_limit import fitting_entries
 from .read_only import error_context, run_read_only
 
-# So long (seconds) plans may be read.
+# Maximum time (seconds) for reading plans.
 _TIMEOUT_SECONDS = 300.0
 _MAX_NAMES_SHOWN = 5
 
 
 @dataclass
 class _PlanInfo:
-    """What was seen so far; C(details) by the id of the plan, C(aliases) of accounts by theirs."""
+    """What was read so far; C(details) by the plan's id, C(aliases) of accounts by the account's id."""
 
     summaries: list[PlanSummary] = field(default_factory=list)
     details: dict[int, PlanDetail] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class _PlanInfo:
     aliases: Mapping[int, str] = field(default_factory=dict)
 
     def result(self) -> dict[str, object]:
-        """The documented result."""
+        """Return the documented result."""
         entries = [_entry(summary, self.details.get(summary.id), self.aliases) for summary in self.summaries]
         kept = fitting_entries(entries)
         return {
@@ -54,7 +54,7 @@ def plan_info(params: Mapping[str, object], context: TaskContext) -> dict[str, o
     """List plans.
 
     Raises:
-        JobError: the task fails; C(result) of the error holds what is known.
+        JobError: the task fails; C(result) of the error contains what is known.
     """
     reader = context.reader(params)
     scope, connection = read_scope(reader), read_connection(reader)
@@ -91,7 +91,7 @@ def _list_plans(
 ) -> None:
     with error_context(f"The plans of {scope} cannot be listed"):
         found = client.plans(scope, filters.name, deadline, template_id=filters.template_id)
-    # JOB looks for names inside of names.
+    # JOB matches parts of names.
     matching = [plan for plan in found if not filters.name or not filters.exact_name or plan.name == filters.name]
     plans.summaries, plans.total = matching[: filters.limit], len(matching)
     unread = []
@@ -99,7 +99,7 @@ def _list_plans(
         try:
             detail = client.plan(scope, summary.id, deadline)
         except JobError as error:
-            # One plan that nobody may look at, or that has just been removed, must not hide the others.
+            # A plan that the user may not read, or that was just removed, must not prevent listing the others.
             if error.kind not in ("permission", "not_found"):
                 raise error.rephrased(f"Plan {summary} cannot be read: {error.summary}") from error
             unread.append((summary, error.summary))
@@ -113,7 +113,7 @@ def _list_plans(
 
 
 def _name_accounts(client: JobClient, scope: Scope, plans: _PlanInfo, deadline: Deadline, context: TaskContext) -> None:
-    """Add the aliases of accounts of which JOB gave the id alone."""
+    """Add the aliases of accounts for which JOB returned only the id."""
     unnamed = [
         step for plan in plans.details.values() for step in plan.steps if step.account is None and step.account_id
     ]
@@ -126,7 +126,7 @@ def _name_accounts(client: JobClient, scope: Scope, plans: _PlanInfo, deadline: 
 
 
 def _entry(summary: PlanSummary, detail: PlanDetail | None, aliases: Mapping[int, str]) -> dict[str, object]:
-    # A list may know less than the plan itself.
+    # A list may contain less about a plan than its details.
     about = detail.summary if detail is not None and detail.summary is not None else summary
     return {
         "job_plan_id": summary.id,
@@ -171,7 +171,7 @@ def _variable(variable: PlanVariable) -> dict[str, object]:
 
 
 def _server(target: TargetServer | None) -> dict[str, object] | None:
-    """Hosts, in the words in which a task names them."""
+    """Return hosts with the same keys as in a task."""
     if target is None:
         return None
     return {

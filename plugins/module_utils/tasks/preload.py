@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-A module's process lives for one task and compiles each room that it imports, so it imports no more than the task needs.
-A process that forks for every task imports all of them once before, and its children find them there.
+The process of a module runs one task and compiles each module that it imports, so it imports only what the task needs.
+Modules imported lazily elsewhere are preloaded here before Ansible forks workers.
 """
 
 from __future__ import annotations
@@ -37,6 +37,6 @@ LAZY_MODULES = (
 
 
 def preload() -> None:
-    """Import what functions import."""
+    """Import the modules that functions import lazily."""
     for module in LAZY_MODULES:
         import_module(f"..{module}", __package__)

@@ -22,16 +22,16 @@ ReadResult = Callable[[], dict[str, object]]
 def run_read_only(
     context: TaskContext, connection: Connection, work: ReadWork, result: ReadResult
 ) -> dict[str, object]:
-    """Do the work of a task and give its result, after all its options were read.
+    """Run the work of a task and return its result, after all its options were read.
 
     Args:
-        context: who calls, with the faults that were found so far.
-        connection: where JOB is.
+        context: runtime context, with the problems found so far.
+        connection: connection to JOB.
         work: reads from JOB.
-        result: what is known, at any moment.
+        result: returns what is known at the moment.
 
     Raises:
-        JobError: the task is wrong or the work failed; C(result) of the error holds what is known.
+        JobError: the task is invalid or the work failed; C(result) of the error contains what is known.
     """
     with partial_result_on_error(result, lambda: ("it only looked", None), lambda: False):
         if context.problems.errors:
@@ -43,7 +43,7 @@ def run_read_only(
 
 @contextmanager
 def error_context(message: str) -> Iterator[None]:
-    """Let an error say what it is about; faults of the task say so themselves."""
+    """Prefix an error with its context; validation errors have their own."""
     try:
         yield
     except InvalidTask:

@@ -17,7 +17,7 @@ from ..models.launch import GlobalVariable, PlanLaunch, ScriptLaunch
 
 
 def mask_secrets(launch: PlanLaunch | ScriptLaunch) -> PlanLaunch | ScriptLaunch:
-    """The launch for people to look at: secrets are replaced where they stand, so nothing else can be hit."""
+    """Return the launch for display: secrets are masked by position, so that no other text is changed."""
     if isinstance(launch, PlanLaunch):
         if launch.variables is None:
             return launch
@@ -32,7 +32,7 @@ def _mask_variable(variable: GlobalVariable) -> GlobalVariable:
 
 
 def preview_request(connection: Connection, launch: PlanLaunch | ScriptLaunch, start: bool) -> dict[str, object]:
-    """The launch request as it would go out, secrets masked."""
+    """Return the launch request as it would be sent, secrets masked."""
     gateway, schema = gateway_for(connection), schema_for(connection)
     request = gateway.request(schema.launch(mask_secrets(launch), start), schema, connection)
     body = {key: MASK if key in gateway.secret_keys() else value for key, value in (request.body or {}).items()}

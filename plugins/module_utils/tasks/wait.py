@@ -22,17 +22,17 @@ from ..results.run_result import RunResult
 
 
 def job_wait(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
-    """Wait for a job that exists: M(blueking.job.bk_job_wait). Never launches; writes only to stop what it waits for.
+    """Wait for an existing job: M(blueking.job.bk_job_wait). Never launches; writes only to stop this job.
 
     Raises:
-        JobError: the task fails; C(result) of the error holds what is known.
+        JobError: the task fails; C(result) of the error contains what is known.
     """
     reader = context.reader(params)
     scope = read_scope(reader)
     job_instance_id = read_instance_id(reader)
     connection = read_connection(reader)
     settings = read_wait_settings(reader)
-    # A task that launches nothing has no outcome of a launch; all else is told as after one.
+    # Without a launch there is no launch_outcome; the rest is reported as after one.
     launched = LaunchedJob(job_instance_id) if job_instance_id else None
     run_result = RunResult(read_report_settings(reader), connection.web_url, LaunchRecord(None, launched))
     with partial_result_on_error(run_result.result, lambda: _describe_state(run_result), lambda: run_result.stopped):
@@ -48,7 +48,7 @@ def job_wait(params: Mapping[str, object], context: TaskContext) -> dict[str, ob
 
 
 def _wait_in_check_mode(monitor: JobMonitor, settings: WaitSettings) -> None:
-    """Wait as ever; what would end the job is told and not done, and no log is put into a file."""
+    """Wait as in real mode; report what would end the job without doing it, and write no log files."""
     monitor.run_result.settings = replace(monitor.run_result.settings, log_dir=None)
     try:
         monitor.follow(replace(settings, terminate_on_timeout=False, terminate_on_interrupt=False))
