@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX does with the kit in extensions/awx, without AWX: for tests and the demo.
+"""Emulation of AWX for the files in extensions/awx, for tests and the demo.
 
-It renders the injectors of a credential, asks the questions of a survey, runs playbooks with ansible-runner, as AWX
-does, and follows a workflow: artifacts of a node are variables of those that come after it.
+It renders the injectors of a credential, validates the answers of a survey, runs playbooks with ansible-runner, as AWX
+does, and follows a workflow: artifacts of a node are variables of later nodes.
 """
 
 from __future__ import annotations
@@ -32,33 +32,33 @@ _LOOK_EVERY = 0.05
 
 
 class SurveyError(Exception):
-    """An answer that AWX would not take."""
+    """A survey answer that AWX would reject."""
 
 
 class _Unsafe(str):
-    """A variable that nobody may template."""
+    """A variable that must not be templated."""
 
     __slots__ = ()
 
 
 class _Dumper(yaml.SafeDumper):
-    """Marks variables that nobody may template, as AWX does with what comes from outside."""
+    """Marks variables as unsafe, as AWX does with external values."""
 
 
 _Dumper.add_representer(_Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text)))
 
 
 def read(name: str) -> Any:
-    """A file of the kit, as data."""
+    """Load a file of extensions/awx."""
     return yaml.safe_load((KIT / name).read_text(encoding="utf-8"))
 
 
 def inject(values: Mapping[str, object], folder: Path) -> dict[str, str]:
-    """The environment that a credential of the kit's type gives to a job.
+    """Return the environment that a credential of this type sets for a job.
 
     Args:
-        values: the fields that were filled in. AWX knows nothing of blank ones, except that booleans are false then.
-        folder: where the job's files go.
+        values: the fields that were filled in. AWX omits blank ones, but sets booleans to false.
+        folder: directory for the job's files.
     """
     inputs, injectors = read("credential_inputs.yml"), read("credential_injectors.yml")
     known: dict[str, object] = {each["id"]: False for each in inputs["fields"] if each["type"] == "boolean"}
@@ -75,10 +75,10 @@ def inject(values: Mapping[str, object], folder: Path) -> dict[str, str]:
 
 
 def answers(survey: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables from the answers to a survey; a question without answer has its default.
+    """Return the variables of a survey; a question without answer gets its default.
 
     Raises:
-        SurveyError: for an answer that the survey does not allow.
+        SurveyError: the survey does not allow an answer.
     """
     questions = {question["variable"]: question for question in survey["spec"]}
     if set(given) - set(questions):
@@ -97,7 +97,7 @@ def answers(survey: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 
 
 class Job:
-    """One run of ansible-runner, in a folder of its own."""
+    """One run of ansible-runner, in a directory of its own."""
 
     def __init__(
         self, folder: Path, playbook: str, environment: Mapping[str, str], variables: Mapping[str, Any]
@@ -108,7 +108,7 @@ class Job:
         (folder / "inventory" / "hosts").write_text("# Nobody: the playbooks run on the implicit localhost.\n")
         self._write("envvars", dict(environment))
         self._write("extravars", {name: _unsafe(value) for name, value in variables.items()})
-        # How soon a cancellation is noticed, in seconds.
+        # Interval (seconds) at which a cancellation is noticed.
         self._write("settings", {"pexpect_timeout": 1})
         command = [str(SCRIPTS / "ansible-runner"), "run", str(folder), "--ident", "job", "--quiet"]
         self._process = subprocess.Popen(
@@ -126,12 +126,12 @@ class Job:
 
     @property
     def artifacts_folder(self) -> Path:
-        """Where ansible-runner puts what it keeps of the job."""
+        """Return the directory of ansible-runner's artifacts."""
         return self.folder / "artifacts" / "job"
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What has been told of the playbook so far, in order."""
+        """Return the events of the playbook so far, in order."""
         files = (self.artifacts_folder / "job_events").glob("*-*.json")
         whole = [path for path in files if not path.name.endswith("-partial.json")]
         whole.sort(key=lambda path: int(path.name.partition("-")[0]))
@@ -139,29 +139,29 @@ class Job:
 
     @property
     def artifacts(self) -> dict[str, Any]:
-        """What the playbook has published with set_stats. Ansible tells it at the end of a playbook, so a job that was
-        canceled has none."""
+        """Return the values that the playbook published with set_stats. Ansible emits them at the end of a
+        playbook, so a canceled job has none."""
         stats = [event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"]
         return dict(stats[0].get("artifact_data", {})) if stats else {}
 
     @property
     def output(self) -> str:
-        """What the playbook printed."""
+        """Return the output of the playbook."""
         return (self.artifacts_folder / "stdout").read_text(encoding="utf-8")
 
     @property
     def processes(self) -> list[int]:
-        """What still runs of the job, also if its parent has gone."""
+        """Return the running processes of the job, also if their parent has ended."""
         found, mine = [], f"HOME={self.folder / 'home'}".encode()
         for process in Path("/proc").glob("[0-9]*"):
-            # A process may be gone by now, or belong to somebody else.
+            # A process may have ended, or belong to another user.
             with contextlib.suppress(OSError):
                 if mine in (process / "environ").read_bytes().split(b"\0"):
                     found.append(int(process.name))
         return found
 
     def cancel(self, *, container: bool = True) -> None:
-        """What the button does: ansible-runner kills ansible-playbook, and of a container nothing is left then."""
+        """Cancel as AWX does: ansible-runner kills ansible-playbook, and a container is removed."""
         self._process.terminate()
         self._process.wait(SECONDS)
         for number in self.processes if container else ():
@@ -169,17 +169,17 @@ class Job:
                 os.kill(number, signal.SIGKILL)
 
     def interrupt(self) -> None:
-        """An orderly end of all that ansible-runner has started, as the system asks of its services."""
+        """Send SIGTERM to all that ansible-runner has started, as a service manager does."""
         for number in set(self.processes) - {self._process.pid}:
             os.kill(number, signal.SIGTERM)
 
     def wait(self) -> str:
-        """The status in AWX's words, at the end: successful, failed or canceled."""
+        """Wait for the end, and return AWX's status: successful, failed or canceled."""
         self._process.wait(SECONDS)
         return (self.artifacts_folder / "status").read_text(encoding="utf-8")
 
     def until(self, there: Callable[[], object]) -> None:
-        """Wait until something is there, while the job runs."""
+        """Wait for a condition while the job runs."""
         deadline = time.monotonic() + SECONDS
         while not there():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -198,7 +198,7 @@ def _unsafe(value: Any) -> Any:
 
 @dataclass
 class Workflow:
-    """What became of a workflow: the status of each node that ran, and of the whole."""
+    """Result of a workflow: the status of each node that ran, and of the workflow."""
 
     jobs: dict[str, Job] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
@@ -206,10 +206,10 @@ class Workflow:
 
 
 class Controller:
-    """An AWX with the templates of the kit and one credential.
+    """An AWX with the job templates of extensions/awx and one credential.
 
     Args:
-        folder: where the jobs leave their files.
+        folder: directory for the jobs' files.
         credential: the fields of the credential that were filled in.
     """
 
@@ -220,7 +220,7 @@ class Controller:
         self._jobs: list[Job] = []
 
     def launch(self, template_name: str, given: Mapping[str, Any]) -> Job:
-        """Start a job template: with the answers to its survey, or with variables where it has none."""
+        """Start a job template, with the answers to its survey, or with variables if it has none."""
         template = self._templates[template_name]
         asked = answers(template["survey_spec"], given) if template.get("survey_enabled") else given
         folder = self._folder / f"job_{len(self._jobs) + 1}"
@@ -230,22 +230,22 @@ class Controller:
         return self._jobs[-1]
 
     def close(self) -> None:
-        """End what still runs."""
+        """End all running jobs."""
         for job in self._jobs:
             job.cancel()
 
     def run_workflow(
         self, workflow: Mapping[str, Any], given: Mapping[str, Any], watch: Callable[[str, Job], None] = lambda *_: None
     ) -> Workflow:
-        """Run a workflow to its end; C(watch) sees each node once it has started, and may cancel it."""
+        """Run a workflow to its end; C(watch) is called with each node after its start, and may cancel it."""
         variables, outcome = answers(workflow["survey_spec"], given), Workflow()
         nodes = {node["identifier"]: node for node in workflow["schema"]}
         targets = {each["identifier"] for node in nodes.values() for kind in _ways(node) for each in kind}
-        # Each with the artifacts of all nodes before it.
+        # Each node with the artifacts of all nodes before it.
         due = [(name, dict[str, Any]()) for name in nodes if name not in targets]
         while due:
             name, artifacts = due.pop(0)
-            # Answers win over artifacts.
+            # Survey answers override artifacts.
             job = self.launch(nodes[name]["unified_job_template"]["name"], {**artifacts, **variables})
             outcome.jobs[name] = job
             watch(name, job)

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks for secrets in text the way somebody would who wants them: decodes what can be decoded, again and again.
+"""Search text for secrets as an attacker would: decode repeatedly whatever can be decoded.
 
-It shares no code with the collection. It is meant for planted secrets: the report shows where they stand.
+It shares no code with the collection. Use it with planted secrets only: the report shows where they are.
 
     python -m ansible_collections.blueking.job.tests.support.leaks --secrets SECRETS.json OUTPUT...
 """
@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, unquote_plus
 
-# Half a secret is one, too: so many characters of it in a row are a leak.
+# Minimum length (characters) of a part of a secret that counts as a leak.
 WINDOW = 8
-# How many encodings on top of each other are taken off.
+# Maximum number of nested encodings that are decoded.
 DEPTH = 3
 
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
@@ -30,24 +30,24 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 
 
 def _unescaped(text: str) -> str:
-    """JSON's and Python's escapes, of any depth at once."""
+    """Decode JSON's and Python's escapes, of any depth at once."""
 
     def character(match: re.Match[str]) -> str:
         digits = match[1] or match[2]
         return chr(int(digits, 16)) if digits else _LETTERS.get(match[3], match[3])
 
     plain = _ESCAPE.sub(character, text)
-    # Halves of characters that JSON writes in two pieces.
+    # Surrogate pairs, which JSON writes as two escapes.
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _bytes(text: str) -> str:
-    """Characters that are bytes, as Python writes them one by one."""
+    """Decode characters that are bytes, as Python writes them one by one."""
     return text.encode("latin-1", "ignore").decode("utf-8", "ignore")
 
 
 def _joined(text: str) -> str:
-    """Lines that an encoder has broken at some width."""
+    """Join lines that an encoder has wrapped."""
     return re.sub(r"(?:\s|\\+[nr])+", "", text)
 
 
@@ -74,7 +74,7 @@ DECODERS: tuple[Callable[[str], str], ...] = (
 
 
 def readings(text: str, depth: int = DEPTH) -> Iterator[str]:
-    """The text, and all that can be read out of it."""
+    """Return the text, and all texts that can be decoded from it."""
     seen = {text}
     last = [text]
     yield text
@@ -91,13 +91,13 @@ def readings(text: str, depth: int = DEPTH) -> Iterator[str]:
 
 
 def pieces_of(secret: str) -> set[str]:
-    """What must not be seen of a secret: it, or so much of it that it is nearly the same."""
+    """Return the parts of a secret that must not appear: all of it, or nearly all."""
     core = secret.strip()
     return {core[at : at + WINDOW] for at in range(max(1, len(core) - WINDOW + 1))}
 
 
 def leaks(text: str, secrets: Iterable[str]) -> list[str]:
-    """What was found, and in the middle of what; empty if nothing was."""
+    """Return the leaks found, each with its context; empty if there are none."""
     wanted = {secret: pieces_of(secret) for secret in secrets}
     found: dict[str, str] = {}
     for reading in readings(text):
@@ -111,7 +111,7 @@ def leaks(text: str, secrets: Iterable[str]) -> list[str]:
 
 
 def new_lines(file: Path, seen: set[str]) -> str:
-    """Read the lines of a file that were not seen before; what Ansible prints it prints again into its log."""
+    """Read the lines of a file that were not read before; Ansible's log repeats its output."""
     lines = dict.fromkeys(file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True))
     new = [line for line in lines if line not in seen]
     seen.update(new)
@@ -119,7 +119,7 @@ def new_lines(file: Path, seen: set[str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Look through files; 1 if there is anything to be seen."""
+    """Search files; return 1 if there is a leak."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--secrets", type=Path, required=True, help="JSON file: a list, or a dictionary, of secrets")
     parser.add_argument("files", type=Path, nargs="+")

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line of the server."""
+"""Command line of the JOB simulator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BAD_INVENTORY = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     options = _parser().parse_args(arguments)
-    # No event: to set one takes a lock, which this thread may hold when the signal comes, on its way into the wait.
+    # Not an Event: its lock may be held by this thread when the signal arrives.
     over: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: over.put(received))
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _write_port(path: Path, port: int) -> None:
-    """Readers see the whole number or no file at all."""
+    """Write the port atomically: readers see the whole number or no file."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="ascii") as fresh:
         fresh.write(f"{port}\n")

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may call: applications, users with their tokens, and permissions that were taken away.
+"""Access control: applications, users with their tokens, and missing permissions.
 
-JOB API: a refusal for want of permission carries what has to be applied for: system, action, resource paths.
+JOB API: an error response for a missing permission contains what to apply for: system, action, resource paths.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SYSTEM: Text = ("Job", "作业平台")
 
 @dataclass(frozen=True)
 class App:
-    """An application. One that is exempt from login may act in the name of any user it names."""
+    """An application. One that is exempt from login may act as any user."""
 
     code: str
     secret: str
@@ -53,7 +53,7 @@ class App:
 
 @dataclass(frozen=True)
 class User:
-    """A person, with the secrets by which the gateways recognise them."""
+    """A user, with the secrets by which the gateways identify them."""
 
     name: str
     tokens: frozenset[str]
@@ -72,7 +72,7 @@ class Denial:
     resource: str | None
 
     def matches(self, user: str, action: str, scope: Scope, resource: str | None) -> bool:
-        """Whether this denial covers an action on a resource."""
+        """Return whether this denial covers an action on a resource."""
         return (
             (self.user, self.action) == (user, action)
             and self.scope in (None, scope.ref)
@@ -81,7 +81,7 @@ class Denial:
 
 
 class Access:
-    """Looks up identities and permissions."""
+    """Identities and permissions."""
 
     def __init__(self, apps: Iterable[App], users: Iterable[User], denials: Iterable[Denial]) -> None:
         self._apps = {app.code: app for app in apps}
@@ -89,15 +89,15 @@ class Access:
         self._denials = list(denials)
 
     def app(self, code: str) -> App | None:
-        """The application of a code, if there is one."""
+        """Return the application of a code, if it exists."""
         return self._apps.get(code)
 
     def user_named(self, name: str) -> User | None:
-        """The user of a name, if there is one."""
+        """Return the user of a name, if it exists."""
         return self._users.get(name)
 
     def user_with(self, kind: str, token: str) -> User | None:
-        """The user who holds a token; the kind is one of tokens, tickets, access_tokens."""
+        """Return the user of a token; the kind is tokens, tickets or access_tokens."""
         for user in self._users.values():
             if token in getattr(user, kind):
                 return user
@@ -106,7 +106,7 @@ class Access:
     def require(
         self, user: str, action: str, scope: Scope, language: Language, resource: tuple[str, str] | None = None
     ) -> None:
-        """Refuse with 9900403 when the user lacks the action on the resource (its id and name)."""
+        """Raise 9900403 if the user lacks the action on the resource (its id and name)."""
         ident = resource[0] if resource else None
         if any(denial.matches(user, action, scope, ident) for denial in self._denials):
             name = pick(ACTIONS[action][0], language)

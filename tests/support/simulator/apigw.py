@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The API gateway: /api/<gateway>/<stage>/api/v3/<name> and /api/v4/<name>, also without the part before /api/v3/.
 
-JOB API: credentials only in the authorization header; its own refusals have real HTTP statuses and codes that begin
-with 16, repeated in headers; an empty error header says that the platform answered. Every call has a twin under
+JOB API: credentials only in the authorization header; its own error responses have real HTTP statuses and codes that
+begin with 16, repeated in headers; an empty error header means that the platform responded. Every call has a twin under
 /system/, which needs no login: an application names the user it acts for in a header.
 """
 
@@ -32,12 +32,12 @@ GATEWAY = "apigw"
 
 
 def owns(path: str) -> bool:
-    """Whether the API gateway answers for a path."""
+    """Return whether the API gateway serves a path."""
     return _ADDRESS.fullmatch(path) is not None
 
 
 def serve(platform: Platform, request: Request) -> Reply:
-    """Answer one request."""
+    """Handle one request."""
     language = language_of(request.headers.get("blueking-language"), "zh-cn")
     match = _ADDRESS.fullmatch(request.path)
     call = _GENERATIONS[match[1]].get(match[3]) if match else None
@@ -54,7 +54,7 @@ def serve(platform: Platform, request: Request) -> Reply:
 
 
 def _caller(platform: Platform, request: Request, system: bool) -> Caller:
-    """JOB API: a user's access token stands for application and user at once; a system call needs no user here."""
+    """JOB API: a user's access token identifies application and user; a system call needs no user here."""
     access = platform.inventory.access
     text = request.headers.get(HEADER)
     if not text:
@@ -102,7 +102,7 @@ def _refusal(
     answer: Answer | None = None,
     reason: Text | None = None,
 ) -> Reply:
-    """JOB API: this gateway speaks English whatever the language of the request."""
+    """JOB API: this gateway responds in English whatever the language of the request."""
     message = pick(reason or error.text, "en")
     if not error.complete:
         message = f"{message} [{error.name}]"

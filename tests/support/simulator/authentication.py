@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose request it is: the application and the user behind a set of credentials, for both gateways."""
+"""Authentication: the application and the user of a set of credentials, for both gateways."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TOKENS: tuple[tuple[str, str], ...] = (
 
 
 class AuthError(Exception):
-    """Credentials that do not hold."""
+    """Invalid credentials."""
 
     def __init__(self, reason: Text) -> None:
         super().__init__(reason[0])
@@ -44,14 +44,14 @@ class AuthError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. The application is unknown where an access token stands for both."""
+    """Authenticated caller. The application is unknown if an access token identifies both."""
 
     app: App | None
     user: User
 
 
 def first(given: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The first of the fields that holds something."""
+    """Return the first of the fields that is not empty."""
     for name in names:
         value = given.get(name)
         if value not in (None, "") and not isinstance(value, dict | list):
@@ -60,7 +60,7 @@ def first(given: Mapping[str, Any], names: Sequence[str]) -> str:
 
 
 def check_app(access: Access, given: Mapping[str, Any]) -> App:
-    """The application that credentials prove to be, by code and secret."""
+    """Return the application that code and secret identify."""
     code = first(given, ("bk_app_code", "app_code"))
     secret = first(given, ("bk_app_secret", "app_secret"))
     if not code:
@@ -85,5 +85,5 @@ def check_user(access: Access, given: Mapping[str, Any], app: App | None) -> Use
         raise AuthError(NO_USER)
     if app is None or not app.login_exempt:
         raise AuthError(NOT_EXEMPT)
-    # JOB API: the gateway believes an exempt application, so a name that nobody here has is a user as well.
+    # JOB API: the gateway trusts an exempt application, so a name that is not in the inventory is a user as well.
     return access.user_named(username) or User(username, frozenset(), frozenset(), frozenset())

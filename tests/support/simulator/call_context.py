@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a call gets to work with, and how calls are described to the gateways."""
+"""Context of a call, and the description of calls for the gateways."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Verb = Literal["GET", "POST"]
 
 @dataclass(frozen=True)
 class Caller:
-    """On whose behalf a call comes to the platform: a user, by way of an application."""
+    """Caller of the platform: a user, through an application."""
 
     user: str
     app: str = ""
@@ -45,26 +45,26 @@ class Context:
 
     @property
     def user(self) -> str:
-        """The name of the user."""
+        """Return the user's name."""
         return self.caller.user
 
     def note(self, act: str, job: JobInstance, **more: Any) -> None:
-        """Say in the journal what was done to a run."""
+        """Log in the journal what was done to a run."""
         self.did.append({"act": act, "job_instance_id": job.id, **more})
 
     def require(self, action: str, resource: tuple[str, str] | None = None) -> None:
-        """Refuse unless the caller has the permission in this scope."""
+        """Raise unless the caller has the permission in this scope."""
         self.inventory.access.require(self.user, action, self.scope, self.language, resource)
 
     def job(self, params: Params) -> JobInstance:
-        """The instance a request names. JOB API: an id that is missing or below 1 is a 1241007."""
+        """Return the instance of a request. JOB API: an id that is missing or below 1 is a 1241007."""
         job_id = present(params["job_instance_id"])
         if job_id is None:
             raise JobError(1241007, "job_instance_id")
         return self.engine.find(self.scope, job_id)
 
     def visible_job(self, params: Params) -> JobInstance:
-        """JOB API: whoever launched a run may look at it; anybody else needs view_history."""
+        """JOB API: the launching user may read a run; every other user needs view_history."""
         job = self.job(params)
         if job.operator != self.user:
             self.require("view_history")
@@ -73,7 +73,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the API: its work, its fields, and the verb by which the API gateway offers it."""
+    """One call of the API: its function, its fields, and its verb at the API gateway."""
 
     run: Callable[[Context, Params], Any]
     request: Record
@@ -90,12 +90,12 @@ class Call:
     """Whether the older gateway lists the call at all."""
 
     def takes(self, method: str) -> bool:
-        """JOB API: what only reads may be asked for with either verb, everything else is POST."""
+        """JOB API: read calls accept GET and POST, all others POST."""
         return method == self.verb or (self.both and self.verb == "GET" and method == "POST" and not self.v4)
 
 
 def entries(values: list[Any] | None) -> list[Any]:
-    """The entries of a list of objects. JOB API: a null among them is an internal error."""
+    """Return the entries of a list of objects. JOB API: a null among them is an internal error."""
     if any(value is None for value in values or ()):
         raise JobError(INTERNAL_ERROR)
     return values or []

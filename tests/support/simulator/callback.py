@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells whoever launched a run that it is over.
+"""Callbacks: notify the callback URL of a launch that the run has ended.
 
-JOB API: one POST of JSON. An answer other than exactly 200 brings one more try with the same text, then named a form; a
-connection that fails or takes more than 15 s brings none. Nothing is signed, and redirects are not followed.
+JOB API: one POST of JSON. After a status other than 200 it is sent once more with the same text, then declared a
+form; a connection that fails or takes more than 15 s is not retried. Nothing is signed, and redirects are not followed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Callbacks:
         self._lock = threading.Lock()
 
     def send(self, job: JobInstance) -> None:
-        """Tell about a run as it is now."""
+        """Send the current state of a run."""
         text = json.dumps(
             {
                 "job_instance_id": job.id,
@@ -44,7 +44,7 @@ class Callbacks:
 
 
 def deliver(url: str, body: bytes) -> None:
-    """Send a body, a second time as a form unless the first answer is a 200."""
+    """Send a body; a second time as a form unless the first status is 200."""
     for content_type in _TYPES:
         status = _post(url, body, content_type)
         if status is None or status == 200:
@@ -52,7 +52,7 @@ def deliver(url: str, body: bytes) -> None:
 
 
 def _post(url: str, body: bytes, content_type: str) -> int | None:
-    """The status of the answer; None when there was none."""
+    """Return the status of the response; None if there was none."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

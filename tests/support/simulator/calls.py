@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls that are served, by generation and name."""
+"""Table of the calls, by generation and name."""
 
 from __future__ import annotations
 

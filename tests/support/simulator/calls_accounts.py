@@ -22,7 +22,7 @@ _SYSTEMS = {1: "Linux", 2: "Windows"}
 
 
 def account_list(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: accounts are found by their whole name or alias."""
+    """JOB API: accounts are matched by their whole name or alias."""
     found = [
         _account(context, account)
         for account in context.inventory.cmdb.accounts(context.scope)
@@ -56,7 +56,7 @@ def _of(context: Context, category: int) -> list[Account]:
 
 
 def os_accounts_v2(context: Context, _params: Params) -> list[dict[str, Any]]:
-    """v2's list of system accounts, without pages."""
+    """List the system accounts in v2, without pages."""
     return [
         {
             **scope_fields(context.scope),
@@ -72,7 +72,7 @@ def os_accounts_v2(context: Context, _params: Params) -> list[dict[str, Any]]:
 
 
 def db_accounts_v2(context: Context, params: Params) -> dict[str, Any]:
-    """v2's list of database accounts, in pages."""
+    """List the database accounts in v2, in pages."""
     found = [
         {
             **scope_fields(context.scope),

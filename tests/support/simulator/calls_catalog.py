@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking at plans and templates in v3: `get_job_plan_list`, `get_job_plan_detail` and `get_job_template_list`."""
+"""Read plans and templates in v3: `get_job_plan_list`, `get_job_plan_detail` and `get_job_template_list`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LAST_SECOND = 9_999_999_999
 
 
 def plan_list(context: Context, params: Params) -> dict[str, Any]:
-    """The plans of a scope, in pages."""
+    """List the plans of a scope, in pages."""
     wanted = present(params["job_template_id"])
     plans = [plan for plan in matching(context, params) if wanted in (None, plan.template_id)]
     return page(params, [{**summary(context, plan), "need_update": False} for plan in plans], most=None)
 
 
 def matching(context: Context, params: Params) -> list[Plan]:
-    """The plans that the filters of a list let through."""
+    """Return the plans that match the filters of a list."""
     people = (("creator", params["creator"]), ("modified_by", params["last_modify_user"]))
     limits = [(params[f"{time}_start"], params[f"{time}_end"]) for time in ("create_time", "last_modify_time")]
     return [
@@ -43,7 +43,7 @@ def matching(context: Context, params: Params) -> list[Plan]:
 
 
 def _within(moment: int, start: int | None, end: int | None) -> bool:
-    """JOB API: plan times are seconds, although the documents show milliseconds; both are understood."""
+    """JOB API: plan times are seconds, although the documents show milliseconds; both are accepted."""
     low, high = (None if limit is None else limit // (1000 if limit > LAST_SECOND else 1) for limit in (start, end))
     return (low is None or low <= moment) and (high is None or moment <= high)
 
@@ -63,7 +63,7 @@ def summary(context: Context, plan: Plan) -> dict[str, Any]:
 
 
 def visible_plan(context: Context, plan_id: int | None, name: str) -> Plan:
-    """The plan of a detail call. JOB API: needs view_job_plan; a plan that is not there is a 1243009."""
+    """Return the plan of a detail call. JOB API: needs view_job_plan; a plan that does not exist is a 1243009."""
     ident = present(plan_id)
     if ident is None:
         raise JobError(1241007, name)
@@ -73,7 +73,7 @@ def visible_plan(context: Context, plan_id: int | None, name: str) -> Plan:
 
 
 def plan_detail(context: Context, params: Params) -> dict[str, Any]:
-    """A plan with its variables and steps. JOB API: no need_update here, and null for a plan without variables."""
+    """Return a plan with variables and steps. JOB API: no need_update here, and null for a plan without variables."""
     plan = visible_plan(context, params["job_plan_id"], "job_plan_id")
     return {
         **summary(context, plan),
@@ -90,7 +90,7 @@ def _variable(context: Context, plan: Plan, variable: Variable) -> dict[str, Any
         "required": int(variable.required),
         "description": variable.description,
         "used": plan.uses(variable),
-        # JOB API: the value of a cipher is never shown.
+        # JOB API: the value of a cipher is never returned.
         "value": MASK if variable.type == CIPHER and variable.value else variable.value,
         "server": server(context.inventory.cmdb, variable.target) if variable.type == HOST_LIST else None,
     }
@@ -108,7 +108,7 @@ def _step(context: Context, step: PlanStep) -> dict[str, Any]:
 
 
 def _script(context: Context, step: PlanStep) -> dict[str, Any]:
-    """JOB API: of the account only the id is told, and whether errors are ignored is not."""
+    """JOB API: of the account only the id is returned; whether errors are ignored is not."""
     catalog, cmdb = context.inventory.catalog, context.inventory.cmdb
     version = catalog.any_version(step.script_version) if step.script_version else None
     found = cmdb.account_named(context.scope, step.account or "")
@@ -135,7 +135,7 @@ def _encoded(text: str) -> str | None:
 
 
 def template_list(context: Context, params: Params) -> dict[str, Any]:
-    """The templates of a scope. An inventory knows them by their plans: the first plan of each tells who and when."""
+    """List the templates of a scope. An inventory has only plans: the first plan of each sets author and time."""
     plans = sorted(context.inventory.catalog.plans(context.scope), key=lambda plan: plan.created)
     first = {plan.template_id: plan for plan in reversed(plans)}
     name, creator, modifier = params["name"], params["creator"], params["last_modify_user"]

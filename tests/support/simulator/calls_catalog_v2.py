@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking at plans in v2: `get_job_list` and `get_job_detail`."""
+"""Read plans in v2: `get_job_list` and `get_job_detail`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _summary(context: Context, plan: Plan) -> dict[str, Any]:
 
 
 def job_detail(context: Context, params: Params) -> dict[str, Any]:
-    """A plan with variables and steps. JOB API: hosts stand in a pair of lists, for steps and variables alike."""
+    """Return a plan with variables and steps. JOB API: hosts are a pair of lists, in steps and variables alike."""
     plan = visible_plan(context, params["bk_job_id"], "bk_job_id")
     return {
         **_summary(context, plan),
@@ -61,7 +61,7 @@ def _hosts(cmdb: Cmdb, target: Target | None) -> dict[str, Any]:
 
 
 def _variable(cmdb: Cmdb, variable: Variable) -> dict[str, Any]:
-    """JOB API: a host variable has its hosts a second time, as JSON text. Ciphers are shown as they are."""
+    """JOB API: a host variable repeats its hosts as JSON text. Ciphers are returned in plain text."""
     hosts = variable.type == HOST_LIST
     return {
         "category": variable.type,

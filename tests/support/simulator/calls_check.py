@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The check of a script before it runs: `check_script` of v3.
 
-JOB API: built-in findings come before those of the operators' high-risk rules; nothing is found in a blank script.
+JOB API: built-in findings come before those of the operators' high-risk rules; a blank script has no findings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .type_conversion import decode_base64
 
 
 def check_script(context: Context, params: Params) -> list[dict[str, Any]]:
-    """What JOB thinks of a script, which belongs to no scope."""
+    """Return JOB's findings in a script, which belongs to no scope."""
     language, content = params["script_language"], decode_base64(params["content"]).decode("utf-8", "replace")
     found = risks(context, language, content)
     own = [{name: value for name, value in finding.items() if name != "intercept"} for finding in found]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Third-party file sources: `get_file_source_detail` of v3.
 
-JOB API: finds the sources of the own scope only, although a launch takes shared ones of other scopes as well.
+JOB API: finds the sources of the own scope only, although a launch accepts shared ones of other scopes as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NO_SUCH_SOURCE = 1260012
 
 
 def file_source_detail(context: Context, params: Params) -> dict[str, Any]:
-    """The file source of a code. JOB API: needs view_file_source."""
+    """Return the file source of a code. JOB API: needs view_file_source."""
     source = _named(context.inventory.file_sources, context.scope.ref, params["code"])
     context.require("view_file_source", (str(source.id), source.alias))
     return {

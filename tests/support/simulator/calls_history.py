@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ran before: `get_job_instance_list` of v3 and v4. JOB API: everybody's runs are listed, the newest first."""
+"""Execution history: `get_job_instance_list` of v3 and v4. JOB API: runs of all users are listed, newest first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEFAULT_LENGTH_V4 = 10
 
 
 def history_v3(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: a page without entries has null in place of a list."""
+    """JOB API: a page without entries has null instead of a list."""
     _check_times(params)
     if params["type"] not in (None, *TYPES):
         raise JobError(1241002)
@@ -40,7 +40,7 @@ def history_v3(context: Context, params: Params) -> dict[str, Any]:
 
 
 def history_v4(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v4 does not count, takes any span of time, and lets an unknown type pass as none at all."""
+    """JOB API: v4 does not count, accepts any time span, and reads an unknown type as no type."""
     params = {**params, "type": params["type"] if params["type"] in TYPES else None}
     _check_filters(params)
     start, length = params["offset"] or 0, params["length"] or DEFAULT_LENGTH_V4
@@ -60,14 +60,14 @@ def _check_times(params: Params) -> None:
 
 
 def _check_filters(params: Params) -> None:
-    """JOB API: a number outside of its enumeration is an internal error."""
+    """JOB API: a value outside its enumeration is an internal error."""
     for name, values in (("status", STATUSES), ("launch_mode", LAUNCH_MODES)):
         if params[name] is not None and params[name] not in values:
             raise JobError(INTERNAL_ERROR)
 
 
 def _matching(context: Context, params: Params) -> list[JobInstance]:
-    """JOB API: with an instance id every other filter but the address falls away."""
+    """JOB API: with an instance id every other filter but the address is ignored."""
     wanted = present(params["job_instance_id"])
     runs = [job for job in reversed(context.engine.runs()) if job.scope == context.scope]
     if wanted is not None:
@@ -83,7 +83,7 @@ def _fits(job: JobInstance, params: Params) -> bool:
         params["create_time_start"] <= job.clock.created <= params["create_time_end"]
         and all(params[name] in (None, "", value) for name, value in facts.items())
         and named(params["name"], job.name)
-        # Nothing here is launched by a timer.
+        # The simulator has no timer launches.
         and not params["job_cron_id"]
     )
 
@@ -97,7 +97,7 @@ def _type(job: JobInstance) -> int:
 
 
 def _item(context: Context, job: JobInstance) -> dict[str, Any]:
-    """JOB API: here, and only here, the time of a run that is not over is counted up to now."""
+    """JOB API: only here the duration of an unfinished run is counted up to now."""
     clock = job.clock
     running = None if clock.started is None else context.engine.timeline.now_ms() - clock.started
     return {

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scripts printed: `get_job_instance_log` (v2), `get_job_instance_ip_log` and its batch form (v3)."""
+"""Logs: `get_job_instance_log` (v2), `get_job_instance_ip_log` and its batch form (v3)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _host_v2(task: HostTask) -> dict[str, Any]:
 
 
 def ip_log(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: one host's raw text; a host without log, or outside the step, is no error but a null."""
+    """JOB API: one host's raw text; for a host without log, or outside the step, it is null."""
     host_id, cloud_id, ip = params["bk_host_id"], params["bk_cloud_id"], params["ip"]
     if host_id is None and (cloud_id is None or not ip):
         raise JobError(1241007, "host_id/(bk_cloud_id+ip)")
@@ -97,7 +97,7 @@ def batch_ip_log(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _wanted(items: list[dict[str, Any]]) -> list[tuple[int | None, int | None, str | None]]:
-    """JOB API: the first entry of an ip_list decides how all are read; those of the other kind are dropped."""
+    """JOB API: the first entry of an ip_list decides how all are read; those of the other kind are ignored."""
     if items and items[0]["bk_host_id"] is not None:
         return [(item["bk_host_id"], None, None) for item in items if item["bk_host_id"] is not None]
     return [(None, item["bk_cloud_id"], item["ip"]) for item in items if item["bk_cloud_id"] is not None]
@@ -116,7 +116,7 @@ def _batch_entry(task: HostTask) -> dict[str, Any]:
 
 
 def _step(job: JobInstance, params: Params) -> StepInstance:
-    """JOB API: a step that the run does not have is reported like a missing run."""
+    """JOB API: a step that the run does not have is reported as a missing run."""
     step = job.step(params["step_instance_id"])
     if step is None:
         raise JobError(1244006)
@@ -128,7 +128,7 @@ def _log_type(step: StepInstance) -> int | None:
 
 
 def task_for(step: StepInstance, host_id: int | None, cloud_id: int | None, ip: str | None) -> HostTask | None:
-    """The task of a host that is named by its id, or else by its address."""
+    """Return the task of a host, by its id or else by its address."""
     if host_id is not None:
         return step.task_of(host_id)
     return None if cloud_id is None or ip is None else step.task_at(cloud_id, ip)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The call that operates a step: retry, ignore, confirm, skip, go on."""
+"""Operate a step: retry, ignore, confirm, skip, continue."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ OPERATE_STEP = Record(
 
 
 def operate_step_v2(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v2 answers both ids."""
+    """JOB API: v2 returns both ids."""
     job_id, step_id = _operate(context, params)
     return {"job_instance_id": job_id, "step_instance_id": step_id}
 
 
 def operate_step(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v3 has the shape of a launch here, without a name."""
+    """JOB API: v3 returns the fields of a launch here, without a name."""
     job_id, step_id = _operate(context, params)
     return {"job_instance_id": job_id, "job_instance_name": None, "step_instance_id": step_id}
 

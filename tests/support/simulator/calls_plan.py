@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launching a job plan: `execute_job` of v2 and `execute_job_plan` of v3."""
+"""Launch a job plan: `execute_job` of v2 and `execute_job_plan` of v3."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .variables import Entry, Values, settle
 
 
 def execute_job(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v2 always starts the run, and its answer has no step_instance_id."""
+    """JOB API: v2 always starts the run, and its response has no step_instance_id."""
     plan_id = _plan_id(params, "bk_job_id")
     sent = []
     for item in entries(params["global_vars"]):
@@ -31,7 +31,7 @@ def execute_job(context: Context, params: Params) -> dict[str, Any]:
 
 
 def execute_job_plan(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v3 can create a run without starting it, and answers a null step_instance_id."""
+    """JOB API: v3 can create a run without starting it, and returns a null step_instance_id."""
     plan_id = _plan_id(params, "job_plan_id")
     sent = []
     for item in entries(params["global_var_list"]):
@@ -51,7 +51,7 @@ def _plan_id(params: Params, name: str) -> int:
 
 
 def _named(item: Params, name: str) -> None:
-    """JOB API: a variable needs a positive id or a name. v2's id 0 with a name passes, and matches nothing."""
+    """JOB API: a variable needs a positive id or a name. v2's id 0 with a name is accepted, and matches nothing."""
     if present(item["id"]) is None and blank(item["name"]):
         raise JobError(1241005, f"{name}.id|{name}.name")
 
@@ -96,7 +96,7 @@ def _check_steps(context: Context, plan: Plan) -> None:
 
 
 def _hosts(context: Context, plan: Plan, values: Values) -> dict[int, tuple[Host, ...]]:
-    """The hosts of each script step. JOB API: host variables that no step uses are looked up as well."""
+    """Return the hosts of each script step. JOB API: host variables that no step uses are resolved as well."""
     wanted: dict[str, Target] = {f"variable {name}": target for name, target in values.targets.items() if target}
     keys: dict[int, str] = {}
     for step in plan.steps:
@@ -121,7 +121,7 @@ def _check_accounts(context: Context, plan: Plan) -> None:
 
 
 def _source(context: Context, step: PlanStep) -> tuple[int, str]:
-    """The language and the text of a step's script."""
+    """Return the language and the text of a step's script."""
     version = context.inventory.catalog.any_version(step.script_version) if step.script_version else None
     return (version.language, version.content) if version else (step.language, step.content)
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a script at once: `fast_execute_script` of v2 and v3."""
+"""Run a script: `fast_execute_script` of v2 and v3."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Order:
 
 
 def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: what v2 calls script_id is the id of a script version; the type is checked before the content."""
+    """JOB API: v2's script_id is the id of a script version; the type is checked before the content."""
     version_id = params["script_id"]
     if version_id is not None and version_id < 1:
         raise JobError(1241005, "script_id")
@@ -69,7 +69,7 @@ def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
         raise JobError(1241004, "account")
     account = context.inventory.cmdb.account_named(context.scope, params["account"])
     if account is None:
-        # JOB API: v2 looks for the account before it looks for the script.
+        # JOB API: v2 checks the account before the script.
         raise JobError(1244003, params["account"])
     order = Order(
         version_id,
@@ -87,7 +87,7 @@ def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
 
 
 def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: looked at in this order: source, version id, language, target, account."""
+    """JOB API: checks in this order: source, version id, language, target, account."""
     version_id, script_id, content = params["script_version_id"], params["script_id"], params["script_content"]
     if version_id is None and blank(script_id) and blank(content):
         raise JobError(1241004, "script_version_id|script_id|script_content")
@@ -108,7 +108,7 @@ def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
 
 
 def order_of(context: Context, params: Params, target: Target) -> Order:
-    """What the newer generations ask for, in the words they share."""
+    """Build the request from the fields that the newer generations share."""
     if params["rolling_config"] is not None:
         check_waits(params["rolling_config"])
     account_id, alias = present(params["account_id"]), params["account_alias"]
@@ -130,7 +130,7 @@ def order_of(context: Context, params: Params, target: Target) -> Order:
 
 
 def launch(context: Context, params: Params, order: Order, timeout: int | None) -> dict[str, Any]:
-    """The business side of a launch, from the source to the run."""
+    """Launch: from the source of the script to the run."""
     with context.inventory.settings.quotas.turn():
         return _admitted(context, params, order, timeout)
 
@@ -153,12 +153,12 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
     check_quota(context)
     account = order.account
     if account is None:
-        # JOB API: an account that is named by an id nobody has is an internal error in v4.
+        # JOB API: an unknown account id is an internal error in v4.
         raise JobError(1244003, order.account_name, kind="INTERNAL" if order.by_id else None)
     (hosts,) = context.inventory.cmdb.resolve(context.scope, [order.target])
     name = params["task_name"] if not blank(params["task_name"]) else _default_name(context)
     if len(name) > LONGEST_NAME:
-        # JOB API: only v4 checks it; the others find out when the row does not fit.
+        # JOB API: only v4 validates the length; in the others the database insert fails.
         raise JobError(INTERNAL_ERROR)
     if not hosts:
         raise JobError(1244028, name)
@@ -171,7 +171,7 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
     work = Work(language, content, param, _seconds(timeout), origin=origin, interpreter=interpreter)
     early = _rolling(order, len(hosts)) if order.rolling and parallel(order.rolling) else None
     job = create_run(context, name, [StepOrder(-1, name, work, hosts)], callback_url=order.callback_url)
-    # JOB API: a serial expression is read when the instance is there already; a bad one leaves it behind in state 1.
+    # JOB API: a serial expression is parsed after the instance was created; an invalid one leaves it in state 1.
     job.steps[0].rolling = early or _rolling(order, len(hosts))
     if order.start:
         begin_run(context, job)
@@ -187,7 +187,7 @@ def _rolling(order: Order, hosts: int) -> Rolling | None:
 
 
 def _version(context: Context, order: Order) -> ScriptVersion | None:
-    """The version to run, if the source is one. JOB API: a version id comes before a script id, that before content."""
+    """Return the version to run, if any. JOB API: a version id overrides a script id, which overrides content."""
     if order.version_id is not None:
         return context.inventory.catalog.version(context.scope, order.version_id)
     if order.script_id is not None:
@@ -196,5 +196,5 @@ def _version(context: Context, order: Order) -> ScriptVersion | None:
 
 
 def _default_name(context: Context) -> str:
-    """JOB API: the name of the kind of task, and the local time down to the millisecond."""
+    """JOB API: the name of the task type, and the local time in milliseconds."""
     return f"{pick(SCRIPT_TASK_NAME, context.language)}_{datetime.now():%Y%m%d%H%M%S%f}"[:-3]

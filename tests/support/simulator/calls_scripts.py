@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking at scripts in v3: lists, versions and single versions, of a scope or public.
+"""Read scripts in v3: lists, versions and single versions, of a scope or public.
 
-JOB API: scripts without an online version are listed, too; pages past the end count nothing.
+JOB API: scripts without an online version are listed, too; pages past the end have total 0.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ NO_SUCH_SCRIPT = 1243001
 
 
 def script_list(context: Context, params: Params) -> dict[str, Any]:
-    """The scripts of the scope."""
+    """List the scripts of the scope."""
     return _listed(context, params, context.scope.ref)
 
 
 def public_script_list(context: Context, params: Params) -> dict[str, Any]:
-    """The scripts that every scope may run."""
+    """List the scripts that every scope may run."""
     return _listed(context, params, PUBLIC)
 
 
@@ -62,7 +62,7 @@ def _script(context: Context, script: Script) -> dict[str, Any]:
 
 
 def home_fields(context: Context, script: Script) -> dict[str, Any]:
-    """The scope of a script; a public one has none."""
+    """Return the scope fields of a script; a public one has none."""
     return {} if script.scope == PUBLIC else scope_fields(context.scope)
 
 
@@ -76,17 +76,17 @@ def _authors(script: Script) -> dict[str, Any]:
 
 
 def version_list(context: Context, params: Params) -> dict[str, Any]:
-    """All versions of one of the scope's scripts."""
+    """List all versions of one of the scope's scripts."""
     return _versions(context, params, context.scope.ref)
 
 
 def public_version_list(context: Context, params: Params) -> dict[str, Any]:
-    """All versions of a public script."""
+    """List all versions of a public script."""
     return _versions(context, params, PUBLIC)
 
 
 def _versions(context: Context, params: Params, home: str) -> dict[str, Any]:
-    """JOB API: a script that does not exist has no versions; that is no error."""
+    """JOB API: a script that does not exist has no versions; that is not an error."""
     if blank(params["script_id"]):
         raise JobError(1241005, "script_id")
     script = context.inventory.catalog.script(params["script_id"])
@@ -100,7 +100,7 @@ def _versions(context: Context, params: Params, home: str) -> dict[str, Any]:
 
 
 def version_fields(context: Context, script: Script, version: ScriptVersion) -> dict[str, Any]:
-    """One version of a script."""
+    """Return one version of a script."""
     return {
         **home_fields(context, script),
         "id": version.id,
@@ -117,12 +117,12 @@ def version_fields(context: Context, script: Script, version: ScriptVersion) -> 
 
 
 def version_detail(context: Context, params: Params) -> dict[str, Any]:
-    """One version, by its id or by script and version name."""
+    """Return one version, by its id or by script and version name."""
     return _one(context, params, context.scope.ref)
 
 
 def public_version_detail(context: Context, params: Params) -> dict[str, Any]:
-    """One version of a public script."""
+    """Return one version of a public script."""
     return _one(context, params, PUBLIC)
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking at scripts in v2, which lists and shows their versions."""
+"""Read scripts in v2, which lists and returns their versions."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .time_format import written
 
 
 def script_list(context: Context, params: Params) -> dict[str, Any]:
-    """v2's list of a scope's scripts. JOB API: its ids are those of versions."""
+    """List a scope's scripts in v2. JOB API: its ids are those of versions."""
     return _listed(context, params, context.scope.ref)
 
 
 def public_script_list(context: Context, params: Params) -> dict[str, Any]:
-    """v2's list of public scripts."""
+    """List public scripts in v2."""
     return _listed(context, params, PUBLIC)
 
 
@@ -37,14 +37,14 @@ def _listed(context: Context, params: Params, home: str) -> dict[str, Any]:
 
 
 def page_v2(params: Params, items: list[dict[str, Any]]) -> dict[str, Any]:
-    """One page of a list in v2's words."""
+    """Return one page of a list in v2's format."""
     start, length = bounds(params, most=MAX_LENGTH)
     shown = items[start : start + length]
     return {"start": start, "page_size": length, "total_record_size": len(items), "data": shown}
 
 
 def script_detail(context: Context, params: Params) -> dict[str, Any]:
-    """v2's look at one version, of the scope or public."""
+    """Return one version in v2, of the scope or public."""
     wanted = present(params["id"])
     if wanted is None:
         raise JobError(1241007, "id")

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a run stands: `get_job_instance_status` of v2 and v3, and stopping or starting one: `operate_job_instance`."""
+"""Status of a run: `get_job_instance_status` of v2 and v3; stop or start: `operate_job_instance`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def status_v3(context: Context, params: Params) -> dict[str, Any]:
 
 
 def times(clock: Clock) -> dict[str, int | None]:
-    """JOB API: v3 and v4 count in milliseconds since the epoch."""
+    """JOB API: v3 and v4 use milliseconds since the epoch."""
     return {
         "create_time": clock.created,
         "start_time": clock.started,
@@ -93,7 +93,7 @@ def status_v2(context: Context, params: Params) -> dict[str, Any]:
 
 
 def written_times(clock: Clock) -> dict[str, Any]:
-    """The times of a part as v2 writes them."""
+    """Return the times of a part as v2 writes them."""
     return {
         "create_time": written(clock.created),
         "start_time": written(clock.started),
@@ -119,12 +119,12 @@ def _step_v2(job: JobInstance, step: StepInstance) -> dict[str, Any]:
 
 
 def operate_v2(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v2 answers the instance id alone."""
+    """JOB API: v2 returns only the instance id."""
     return {"job_instance_id": _operate(context, params)}
 
 
 def operate_v3(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: v3 shares the launch answer's shape, its other two fields null."""
+    """JOB API: v3 returns the fields of a launch, the other two null."""
     return {"job_instance_id": _operate(context, params), "job_instance_name": None, "step_instance_id": None}
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a step was told to do: `get_step_instance_detail` of v3."""
+"""Details of a step: `get_step_instance_detail` of v3."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How one step of a run stands: `get_step_instance_status` of v2 and v3."""
+"""Status of one step of a run: `get_step_instance_status` of v2 and v3."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALL_BATCHES = 0
 
 
 def find_step(context: Context, params: Params) -> tuple[JobInstance, StepInstance]:
-    """The step of a request. JOB API: a step or a run that does not exist is a 1244007."""
+    """Return the step of a request. JOB API: a step or a run that does not exist is a 1244007."""
     ident = present(params["job_instance_id"])
     if ident is not None and not context.engine.knows(ident):
         raise JobError(1244007)
@@ -32,9 +32,9 @@ def find_step(context: Context, params: Params) -> tuple[JobInstance, StepInstan
 
 
 def status_v3(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: hosts in groups of equal state and tag; of a named state only that group shows its hosts.
+    """JOB API: hosts in groups of equal state and tag; if a state is requested, only that group lists its hosts.
 
-    A confirmation has no hosts to show (1241003).
+    A confirmation has no hosts (1241003).
     """
     job, step = find_step(context, params)
     if step.kind == CONFIRM_STEP:
@@ -55,10 +55,10 @@ def status_v3(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _tasks(step: StepInstance, execution: int | None = None, batch: int | None = ALL_BATCHES) -> list[HostTask]:
-    """The hosts to show.
+    """Return the hosts to list.
 
-    JOB API: a step that has not begun shows all its targets as waiting; without an execution the latest state of each
-    host counts; without a batch a rolling step shows its latest one. Batches are counted from 1, and 0 means all.
+    JOB API: a step that has not begun lists all its targets as waiting; without an execution the latest state of each
+    host is used; without a batch a rolling step lists its latest one. Batches are counted from 1, and 0 means all.
     """
     if not step.tasks:
         tasks = step.pending_tasks()
@@ -91,7 +91,7 @@ def _group(language: Language, params: Params, key: tuple[int, str], tasks: list
 
 
 def _wanted(task: HostTask, params: Params) -> bool:
-    """JOB API: hosts are searched by any part of an address and of a log, before they are counted."""
+    """JOB API: hosts are filtered by any part of an address and of a log, before they are counted."""
     if not any((params["search_ip"] or "") in (ip or "") for ip in (task.host.ip, task.host.ipv6)):
         return False
     return not params["keyword"] or params["keyword"] in (task.text() or "")

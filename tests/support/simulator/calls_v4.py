@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """v4: `fast_execute_script`, `get_job_instance_status`, `batch_get_job_instance_execute_object_log`.
 
-JOB API: v4 speaks of execute objects, which are hosts or containers. No scope here has containers.
+JOB API: v4 has execute objects, which are hosts or containers. No scope here has containers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NO_CONTAINERS = 1241011
 
 
 def fast_script(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: a request without target passes the validation and fails as a step without hosts (1244028)."""
+    """JOB API: a request without target passes validation and fails as a step without hosts (1244028)."""
     wanted = params["execute_target"] or {}
     if wanted.get("kube_container_filters"):
         raise JobError(NO_CONTAINERS, "kube_container_filters")
@@ -31,7 +31,7 @@ def fast_script(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _target(wanted: Params) -> Target:
-    """JOB API: of a host that is named twice over the id counts; each host is named in its own way."""
+    """JOB API: for a host given twice over the id is used; hosts may be given in different ways."""
     hosts = entries(wanted.get("host_list"))
     return Target(
         host_ids=tuple(host["bk_host_id"] for host in hosts if host["bk_host_id"] is not None),
@@ -43,7 +43,7 @@ def _target(wanted: Params) -> Target:
 
 
 def status(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: like v3's, with execute objects in place of addresses."""
+    """JOB API: as in v3, with execute objects in place of addresses."""
     job = context.visible_job(params)
     with job.lock:
         return {
@@ -100,7 +100,7 @@ def _object(host: Host) -> dict[str, Any]:
 
 
 def logs(context: Context, params: Params) -> dict[str, Any]:
-    """JOB API: a step that the run does not have is a 404 with 1244007; objects without log are absent."""
+    """JOB API: a step that the run does not have is a 404 with 1244007; objects without log are missing."""
     job = context.visible_job(params)
     wanted: list[tuple[int | None, int | None, str | None]] = [
         (one, None, None) for one in params["host_id_list"] or ()

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run's variables held: `get_job_instance_global_var_value` of v2 and v3.
+"""Values of a run's variables: `get_job_instance_global_var_value` of v2 and v3.
 
 JOB API: all script steps, and of their variables only strings, as each step left them; a run of no plan has none.
 """
@@ -23,14 +23,14 @@ def values_v3(context: Context, params: Params) -> dict[str, Any]:
 
 
 def values_v2(context: Context, params: Params) -> dict[str, Any]:
-    """The same in v2's words: what is a type there is a category here."""
+    """Return the same in v2's format: a type is called category there."""
     job_id, steps = _steps(context, params, "category")
     shown = [{"step_instance_id": step_id, "step_instance_var_values": values} for step_id, values in steps]
     return {"job_instance_id": job_id, "job_instance_var_values": shown}
 
 
 def _steps(context: Context, params: Params, kind: str) -> tuple[int, list[tuple[int, list[dict[str, Any]]]]]:
-    """The id of the run, and the id and values of each of its script steps."""
+    """Return the id of the run, and the id and values of each of its script steps."""
     job = context.visible_job(params)
     with job.lock:
         steps = [] if job.fast else [step for step in job.steps if step.kind == SCRIPT_STEP]
@@ -38,7 +38,7 @@ def _steps(context: Context, params: Params, kind: str) -> tuple[int, list[tuple
         found: list[tuple[int, list[dict[str, Any]]]] = []
         left: Variables = ()
         for step in steps:
-            # A step that has not begun shows what the steps before it left.
+            # A step that has not begun returns the values after the step before it.
             left = left_behind(step) if step.id in begun or not found else left
             found.append((step.id, _values(left, kind)))
         return job.id, found

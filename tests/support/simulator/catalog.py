@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be run: scripts with their versions, and job plans with variables and steps."""
+"""Catalog: scripts with their versions, and job plans with variables and steps."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class ScriptVersion:
 
     @property
     def runnable(self) -> bool:
-        """Whether a fast task may run it."""
+        """Return whether a fast task may run it."""
         return self.status in (ONLINE, OFFLINE)
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script of one scope; what runs is one of its versions."""
+    """A script of one scope, with its versions."""
 
     id: str
     name: str
@@ -56,7 +56,7 @@ class Script:
 
 @dataclass(frozen=True)
 class Variable:
-    """A global variable of a plan: a host list, or a text of some kind."""
+    """A global variable of a plan: hosts, or a text of some type."""
 
     id: int
     name: str
@@ -69,7 +69,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class PlanStep:
-    """A script step, or a step that waits for somebody's confirmation."""
+    """A script step, or a step that waits for a user's confirmation."""
 
     id: int
     name: str
@@ -90,7 +90,7 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class Plan:
-    """A job plan: variables and steps under a name."""
+    """A job plan: a name, variables and steps."""
 
     id: int
     name: str
@@ -104,11 +104,11 @@ class Plan:
     steps: tuple[PlanStep, ...]
 
     def uses(self, variable: Variable) -> bool:
-        """Whether any step mentions the variable, as its target or in its texts."""
+        """Return whether any step uses the variable, as its target or in its texts."""
         return bool(self.steps_with(variable))
 
     def steps_with(self, variable: Variable) -> list[int]:
-        """The ids of the steps that mention the variable."""
+        """Return the ids of the steps that use the variable."""
         name = variable.name
         if variable.type == HOST_LIST:
             return [step.id for step in self.steps if step.variable == name]
@@ -125,32 +125,32 @@ class Catalog:
         self._plans = {plan.id: plan for plan in plans}
 
     def plan(self, scope: Scope, plan_id: int, missing: int) -> Plan:
-        """A plan of the scope, or the refusal with the code that the asking call uses."""
+        """Return a plan of the scope, or raise the error with the code of the calling function."""
         plan = self._plans.get(plan_id)
         if plan is None or plan.scope != scope.ref:
             raise JobError(missing)
         return plan
 
     def plans(self, scope: Scope) -> list[Plan]:
-        """All plans of a scope, in the inventory's order."""
+        """Return all plans of a scope, in the inventory's order."""
         return [plan for plan in self._plans.values() if plan.scope == scope.ref]
 
     def template_of(self, plan_id: int) -> int:
-        """The template of a plan. JOB API: a run of no plan has -1 there as well."""
+        """Return the template of a plan. JOB API: for a run without plan it is -1 as well."""
         plan = self._plans.get(plan_id)
         return plan.template_id if plan else -1
 
     def step(self, plan_id: int, step_id: int) -> PlanStep | None:
-        """A step of a plan, if there is one."""
+        """Return a step of a plan, if it exists."""
         plan = self._plans.get(plan_id)
         return next((step for step in plan.steps if step.id == step_id), None) if plan else None
 
     def name_of(self, version: ScriptVersion) -> tuple[str, str]:
-        """The id and the name of the script that a version belongs to."""
+        """Return the id and the name of the script that a version belongs to."""
         return version.script_id, self._scripts[version.script_id].name
 
     def origin(self, version: ScriptVersion | None, account: Account | None, sensitive: bool) -> Origin:
-        """Where a step's script comes from and as whom it runs."""
+        """Return the source of a step's script and its account."""
         ident, name = (account.id, account.account) if account else (None, None)
         if version is None:
             return Origin(OWN_SCRIPT, None, None, ident, name, sensitive)
@@ -159,11 +159,11 @@ class Catalog:
         return Origin(source, version.script_id, version.id, ident, name, sensitive)
 
     def any_version(self, version_id: int) -> ScriptVersion | None:
-        """A script version, whatever its scope and state."""
+        """Return a script version, whatever its scope and state."""
         return self._versions.get(version_id)
 
     def version(self, scope: Scope, version_id: int) -> ScriptVersion:
-        """JOB API: a version of another scope's script does not exist; its state is looked at afterwards."""
+        """JOB API: a version of another scope's script does not exist; its state is checked afterwards."""
         version = self._versions.get(version_id)
         if version is None or self._scripts[version.script_id].scope not in (scope.ref, PUBLIC):
             raise JobError(1243001)
@@ -179,9 +179,9 @@ class Catalog:
         return script.online
 
     def script(self, script_id: str) -> Script | None:
-        """The script of an id, whatever its scope."""
+        """Return the script of an id, whatever its scope."""
         return self._scripts.get(script_id)
 
     def scripts(self, home: str) -> list[Script]:
-        """All scripts of a scope, or the public ones, in the inventory's order."""
+        """Return all scripts of a scope, or the public ones, in the inventory's order."""
         return [script for script in self._scripts.values() if script.scope == home]

@@ -19,7 +19,7 @@ Reason = Literal["exit", "timeout", "stopped"]
 
 @dataclass(frozen=True)
 class Ending:
-    """How a child ended: by itself, at its time limit, or because it was told to."""
+    """How a child ended: by itself, at its time limit, or because it was stopped."""
 
     reason: Reason
     exit_code: int
@@ -36,11 +36,11 @@ class Child:
     def run(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path, limit: float
     ) -> Ending:
-        """Start the command, wait for its end, and end whatever it left running in its process group."""
+        """Start the command, wait for its end, and kill the rest of its process group."""
         with self._lock, log.open("ab") as output:
             if self._stopped:
                 return Ending("stopped", 0)
-            # The session is the child's own, so that one signal reaches all that it starts.
+            # A session of its own, so that one signal reaches all its processes.
             process = self._process = subprocess.Popen(
                 command,
                 cwd=folder,
@@ -52,7 +52,7 @@ class Child:
             )
         in_time = _wait(process, limit)
         with self._lock:
-            # Before the child is reaped: until then its number cannot belong to anybody else.
+            # Before the child is reaped: until then its process id cannot be reused.
             _kill_group(process.pid)
             code = process.wait()
             self._process = None
@@ -61,7 +61,7 @@ class Child:
         return Ending("exit", code if code >= 0 else 128 - code) if in_time else Ending("timeout", 0)
 
     def stop(self) -> None:
-        """End the child and everything in its process group."""
+        """Kill the child and its process group."""
         with self._lock:
             self._stopped = True
             if self._process is not None:
@@ -72,12 +72,12 @@ def _kill_group(group: int) -> None:
     try:
         os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
-        # macOS answers EPERM for a group of which only a dead leader is left.
+        # macOS returns EPERM for a group of which only a dead leader is left.
         return
 
 
 def _wait(process: subprocess.Popen[bytes], limit: float) -> bool:
-    """Whether the child ended within the limit. It is left unreaped where the system offers a way to do so."""
+    """Return whether the child ended within the limit. It is left unreaped if the system supports that."""
     try:
         handle = os.pidfd_open(process.pid)
     except (AttributeError, OSError):
@@ -89,7 +89,7 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> bool:
     try:
         poller = select.poll()
         poller.register(handle, select.POLLIN)
-        # poll takes 32-bit milliseconds, which is more than the longest time limit of three days.
+        # poll takes 32-bit milliseconds, which is more than the maximum time limit of three days.
         return bool(poller.poll(limit * 1000))
     finally:
         os.close(handle)

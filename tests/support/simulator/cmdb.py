@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration database of the server: scopes, hosts, modules and sets, dynamic groups, accounts.
+"""CMDB of the simulator: scopes, hosts, modules and sets, dynamic groups, accounts.
 
-JOB API: targets are resolved when a job is launched, and one bad host refuses the whole request.
+JOB API: targets are resolved when a job is launched; one invalid host fails the whole request.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Scope:
 
     @property
     def ref(self) -> str:
-        """The scope in one word, such as biz:2."""
+        """Return the scope as text, such as biz:2."""
         return f"{self.type}:{self.id}"
 
 
@@ -59,13 +59,13 @@ class Host:
 
     @property
     def cloud_name(self) -> str:
-        """The name of the cloud area; an inventory has none but its number."""
+        """Return the name of the cloud area; an inventory has only its id."""
         return "default area" if self.cloud_id == 0 else f"area {self.cloud_id}"
 
 
 @dataclass(frozen=True)
 class DynamicGroup:
-    """A named set of hosts, looked up anew at every launch."""
+    """A named set of hosts, resolved at every launch."""
 
     id: str
     scopes: tuple[str, ...]
@@ -86,9 +86,9 @@ class Account:
 
 @dataclass(frozen=True)
 class Target:
-    """What a caller points at, before it is looked up.
+    """Targets of a request, before they are resolved.
 
-    JOB API: static hosts, groups and topology nodes are united; addresses count only where no host id is given.
+    JOB API: static hosts, groups and topology nodes are united; addresses are used only without host ids.
     """
 
     host_ids: tuple[int, ...] = ()
@@ -101,7 +101,7 @@ class Target:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing at all is pointed at."""
+        """Return whether there is no target at all."""
         return not (self.host_ids or self.ips or self.groups or self.nodes)
 
 
@@ -116,7 +116,7 @@ class _Findings:
 
 
 class Cmdb:
-    """Everything that can be looked up about the estate."""
+    """All objects of the CMDB."""
 
     def __init__(
         self,
@@ -135,15 +135,15 @@ class Cmdb:
                 self._by_ip.setdefault((host.cloud_id, host.ip), []).append(host)
 
     def scope(self, kind: str, ident: str) -> Scope | None:
-        """The scope of a type and id, if there is one."""
+        """Return the scope of a type and id, if it exists."""
         return self._scopes.get(f"{kind}:{ident}")
 
     def host(self, host_id: int) -> Host | None:
-        """The host of an id, if there is one."""
+        """Return the host of an id, if it exists."""
         return self._hosts.get(host_id)
 
     def host_at(self, scope: Scope, cloud_id: int, ip: str) -> Host | None:
-        """The host behind an address; where hosts share one, the scope's own host comes first."""
+        """Return the host of an address; if hosts share one, the scope's own host comes first."""
         return min(
             self._by_ip.get((cloud_id, ip), ()),
             key=lambda host: (host.scopes[0] != scope.ref, scope.ref not in host.scopes, host.id),
@@ -151,15 +151,15 @@ class Cmdb:
         )
 
     def account(self, account_id: int) -> Account | None:
-        """JOB API: an account id is not looked up inside the scope."""
+        """JOB API: an account id is not restricted to the scope."""
         return self._accounts.get(account_id)
 
     def accounts(self, scope: Scope) -> list[Account]:
-        """All accounts of a scope, in the inventory's order."""
+        """Return all accounts of a scope, in the inventory's order."""
         return [account for account in self._accounts.values() if scope.ref in account.scopes]
 
     def account_named(self, scope: Scope, alias: str) -> Account | None:
-        """JOB API: an alias means one of the scope's system accounts."""
+        """JOB API: an alias is that of one of the scope's system accounts."""
         for account in self._accounts.values():
             if account.alias == alias and account.category == 1 and scope.ref in account.scopes:
                 return account
@@ -168,8 +168,8 @@ class Cmdb:
     def resolve(self, scope: Scope, targets: Sequence[Target]) -> list[tuple[Host, ...]]:
         """Expand targets to hosts, all or nothing.
 
-        JOB API: hosts that nobody knows are reported together (1244030), then those of other scopes (1244002);
-        an agent that is down is no reason to refuse.
+        JOB API: unknown hosts are reported together (1244030), then those of other scopes (1244002);
+        an agent that is down is not an error.
         """
         found = [self._expand(scope, target) for target in targets]
         unknown = [name for findings in found for name in findings.unknown]
@@ -210,7 +210,7 @@ class Cmdb:
             findings.add([host])
 
     def _group_hosts(self, scope: Scope, ident: str) -> list[Host]:
-        # JOB API: the old form "business:group" still counts, the business part is dropped.
+        # JOB API: the old form "business:group" is accepted, the business part is dropped.
         bare = ident.rpartition(":")[2]
         for group in self._groups:
             if group.id == bare and scope.ref in group.scopes:

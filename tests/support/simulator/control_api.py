@@ -1,10 +1,10 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control address: faults, counters and the clock of a running server, for tests in other processes.
+"""Control API: faults, counters and the clock of a running server, for tests in other processes.
 
-GET /control shows everything; GET, POST and DELETE /control/faults list, set and clear faults, DELETE
-/control/faults/<id> takes one back; POST /control/clock moves the clock ({"advance": seconds}) or, when it is a manual
-one, lets the next thing happen ({"steps": 1}). Requests to it are no calls: the journal does not have them.
+GET /control returns everything; GET, POST and DELETE /control/faults list, set and clear faults, DELETE
+/control/faults/<id> removes one; POST /control/clock moves the clock ({"advance": seconds}) or, for a manual clock,
+runs the next action ({"steps": 1}). These requests are not calls: the journal omits them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FAULT = re.compile(r"/control/faults/([1-9][0-9]{0,8})")
 
 
 class ControlError(Exception):
-    """A request to the control address that asks for nothing it knows."""
+    """An invalid request to the control API."""
 
     def __init__(self, http: int, text: str) -> None:
         super().__init__(text)
@@ -44,7 +44,7 @@ _CLOCK = section({"advance": Key(_advance, None), "steps": Key(integer(1), None)
 
 
 class Control:
-    """Answers for the control address of one server."""
+    """Handler of the control API of one server."""
 
     def __init__(self, engine: Engine, faults: Faults, journal: Journal) -> None:
         self._engine, self._faults, self._journal = engine, faults, journal
@@ -59,11 +59,11 @@ class Control:
 
     @staticmethod
     def owns(path: str) -> bool:
-        """Whether an address is a control address."""
+        """Return whether a path belongs to the control API."""
         return path == PREFIX or path.startswith(f"{PREFIX}/")
 
     def serve(self, request: Request) -> Reply:
-        """Answer one request."""
+        """Handle one request."""
         try:
             return Reply(200, self._answer(request), "control")
         except ControlError as error:
@@ -103,7 +103,7 @@ class Control:
         return {"clock": {"now": timeline.now_ms(), "manual": timeline.manual, "waiting": timeline.waiting}}
 
     def _move(self, body: Any) -> dict[str, Any]:
-        """How many things happened."""
+        """Move the clock, and return how many actions ran."""
         wanted: Mapping[str, Any] = _CLOCK("clock", body)
         timeline, happened = self._engine.timeline, 0
         if (wanted["advance"] is None) == (wanted["steps"] is None):

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of one request through the server: control address, fault, gateway, journal, answer."""
+"""Dispatcher: control API, injected fault, gateway, journal, response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .response_delivery import Delivery, plain, spoilt
 
 
 def route(platform: Platform, request: Request) -> Reply:
-    """The gateways' addresses."""
+    """Route to the gateways."""
     if esb.owns(request.path):
         return esb.serve(platform, request)
     if apigw.owns(request.path):
@@ -35,24 +35,24 @@ def route(platform: Platform, request: Request) -> Reply:
 
 
 def place(path: str) -> tuple[str, str | None]:
-    """The gateway and the call that a path looks like, before anybody has checked it."""
+    """Return the gateway and the call that a path seems to be for, unchecked."""
     gateway = next((door.GATEWAY for door in (esb, apigw, internal_api) if door.owns(path)), "none")
     return gateway, None if gateway == "none" else path.rstrip("/").rpartition("/")[2]
 
 
 class Front:
-    """Answers every request, once. Each is in the journal, with what the server did, before its answer leaves."""
+    """Handles every request once. The journal has each with its effects before the response is sent."""
 
     def __init__(self, platform: Platform, journal: Journal, faults: Faults, control: Control | None) -> None:
         self._platform, self._journal, self._control = platform, journal, control
         self.faults = faults
 
     def now_ms(self) -> int:
-        """What time it is for the platform."""
+        """Return the current time of the platform."""
         return self._platform.now_ms()
 
     def answer(self, request: Request, pause: Callable[[float], bool]) -> Delivery:
-        """What goes out for a request; `pause` waits, and says whether the server ended meanwhile."""
+        """Return the delivery for a request; `pause` waits, and returns whether the server ended meanwhile."""
         if self._control is not None and self._control.owns(request.path):
             return plain(self._control.serve(request))
         gateway, call = place(request.path)
@@ -64,7 +64,7 @@ class Front:
         return self._struck(strike, request, gateway, call, pause)
 
     def unreadable(self, request: Request, why: str) -> Delivery:
-        """The answer to a request whose body cannot be told from what follows it."""
+        """Return the response to a request whose body has no detectable end."""
         reply = Reply(400, {"result": False, "data": None, "message": why}, *place(request.path))
         self._journal.note(request, reply)
         return replace(plain(reply), after="close")
@@ -73,7 +73,7 @@ class Front:
         try:
             return route(self._platform, request)
         except Exception:
-            # A fault of this server must look like one, and not like a connection that broke.
+            # A bug of the simulator must look like one, and not like a broken connection.
             traceback.print_exc(file=sys.stderr)
             body = failure(JobError(INTERNAL_ERROR), False, "en", request_id()).body
             return Reply(500, body, gateway, call)
@@ -101,7 +101,7 @@ def _asked(gateway: str, request: Request) -> Asked:
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    """What a client can read out of an answer."""
+    """Return the JSON object that a client can read from a response."""
     try:
         value = parsed(body)
     except ValueError:

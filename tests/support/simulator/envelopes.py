@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the platform wraps data and refusals: v2 and v3 alike, v4 with real HTTP statuses.
+"""Envelopes of data and errors: v2 and v3 alike, v4 with real HTTP statuses.
 
-JOB API: v2 and v3 answer HTTP 200, a success without message, a failure without data; nested nulls stay. v4 leaves
-nulls out, and names a refusal in a word, with the number among its details.
+JOB API: v2 and v3 return HTTP 200, a success without message, a failure without data; nested nulls are kept. v4 omits
+nulls, and has a name for each error, with the code in its details.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _NATURES = {"type": 1241020, "rule": 1241025, "json": 1241022, "missing": 124100
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and a body, with the runs that the call created or started, and all that it did."""
+    """Status and body, with the runs that the call created or started, and all its effects."""
 
     body: dict[str, Any] | None
     http: int = 200
@@ -64,7 +64,7 @@ def success(data: Any, v4: bool, request_id: str) -> Answer:
 
 
 def failure(error: JobError, v4: bool, language: Language, request_id: str) -> Answer:
-    """JOB API: a failure has no data; one for want of permission says which one is missing."""
+    """JOB API: a failure has no data; one for a missing permission names it."""
     if v4:
         return _failure_v4(error, language, request_id)
     body: dict[str, Any] = {"code": error.code, "result": False, "message": error.message(language)}
@@ -89,7 +89,7 @@ def _failure_v4(error: JobError, language: Language, request_id: str) -> Answer:
 
 
 def without_nulls(value: Any) -> Any:
-    """JOB API: v4 leaves out what is null, at every depth."""
+    """JOB API: v4 omits null values at every depth."""
     if isinstance(value, dict):
         return {name: without_nulls(entry) for name, entry in value.items() if entry is not None}
     if isinstance(value, list):

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one way in which a call refuses: an error code with what its message names."""
+"""Errors of calls: an error code with the names for its message."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .messages import BAD_REQUEST, MESSAGES, OTHER_REFUSAL, Language, Text, pick
 
 
 class JobError(Exception):
-    """A refusal of the platform itself.
+    """An error response of the platform itself.
 
-    JOB API: business refusals travel with HTTP 200; the number in the body tells them apart.
+    JOB API: business errors have HTTP 200; the code in the body distinguishes them.
     """
 
     def __init__(
@@ -26,15 +26,15 @@ class JobError(Exception):
         """The name that v4 has for this refusal, where it is not the usual one of the code."""
 
     def message(self, language: Language) -> str:
-        """The text of the refusal in the caller's language."""
+        """Return the message in the caller's language."""
         detail = self.detail if isinstance(self.detail, str) else pick(self.detail, language)
         return pick(MESSAGES.get(self.code, OTHER_REFUSAL), language).format(detail)
 
 
 class BadFieldError(JobError):
-    """A request whose fields do not pass. The platform tells a wrong type, a rule and a missing parameter apart in v4.
+    """Invalid fields of a request. v4 distinguishes a wrong type, a rule and a missing parameter.
 
-    JOB API: v2 and v3 have one code for them all.
+    JOB API: v2 and v3 have one code for all of them.
     """
 
     def __init__(self, detail: Text, nature: str = "type") -> None:
@@ -44,4 +44,4 @@ class BadFieldError(JobError):
 
 
 class InventoryError(Exception):
-    """An inventory file that cannot be used; the text names the file, the place and what was expected there."""
+    """An invalid inventory file; the text contains the file, the path and what was expected there."""

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The older gateway: /api/c/compapi/v2/job/<name>/ and /api/c/compapi/v2/jobv3/<name>/.
 
-JOB API: credentials are parameters among the others, or sit in the authorization header, which wins; almost every
-refusal travels with HTTP 200; the call always reaches the platform as a POST of the remaining parameters.
+JOB API: credentials are parameters like the others, or in the authorization header, which takes precedence; almost all
+error responses have HTTP 200; the call always reaches the platform as a POST of the remaining parameters.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _BEFORE_LOGIN = ("inactive", "component_missing", "crash")
 
 
 class RefusedError(Exception):
-    """A refusal by the gateway itself, with what the platform did all the same."""
+    """An error response of the gateway itself, with the effects of the platform."""
 
     def __init__(self, error: EsbError, caller: Caller | None = None, answer: Answer | None = None) -> None:
         super().__init__(error.text[0])
@@ -55,12 +55,12 @@ class RefusedError(Exception):
 
 
 def owns(path: str) -> bool:
-    """Whether the older gateway answers for a path."""
+    """Return whether the ESB serves a path."""
     return path.startswith("/api/c/")
 
 
 def serve(platform: Platform, request: Request) -> Reply:
-    """Answer one request."""
+    """Handle one request."""
     match = _ADDRESS.fullmatch(request.path)
     call = _GENERATIONS[match[1]].get(match[2]) if match else None
     if match is None or call is None or not (call.both and call.in_esb) or request.method not in ("GET", "POST"):
@@ -105,10 +105,10 @@ def _forward(platform: Platform, request: Request, name: str, call: Call, langua
         return Reply(200, [answer.body], GATEWAY, name, caller=caller, answer=answer)
     if trouble is not None:
         raise RefusedError(ESB[trouble], caller, answer)
-    # JOB API: whatever is no 200 from the platform is no answer to this gateway.
+    # JOB API: for this gateway a status other than 200 from the platform is no response.
     if answer.http != 200 or answer.body is None:
         raise RefusedError(ESB["backend_status"], caller, answer)
-    # JOB API: on the way back the gateway adds an id, and fills in what the platform leaves out.
+    # JOB API: the gateway adds an id to the response, and adds keys that the platform omits.
     body = {"message": "", "data": None, **answer.body, "request_id": request_id()}
     return Reply(200, body, GATEWAY, name, caller=caller, answer=answer)
 
@@ -141,7 +141,7 @@ def _header(request: Request) -> dict[str, Any] | None:
 
 
 def _params(request: Request) -> dict[str, Any]:
-    """JOB API: a body that begins with a brace is JSON whatever it is called, any other one a form."""
+    """JOB API: a body that begins with a brace is JSON whatever its type, every other one a form."""
     if request.method == "GET":
         return dict(request.query)
     if len(request.body) > MAX_BODY:

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A round: some hosts of a step that run at once. The engine opens rounds, an executor carries them out.
+"""A round: hosts of a step that run at once. The run manager opens rounds, an executor runs them.
 
-An executor tells a round which hosts begin and how they end; the round that loses its last open host tells the engine.
+An executor reports to a round which hosts begin and how they end; the round reports its end to the state machine.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from .time_format import platform_line
 
 
 class Executor(Protocol):
-    """Carries out the hosts of rounds. All three methods come back at once."""
+    """Runs the hosts of rounds. All three methods return at once."""
 
     def run(self, work: Round) -> None:
-        """Begin with the hosts of a round that can run."""
+        """Start the hosts of a round that can run."""
 
     def stop(self, work: Round) -> None:
-        """End what still runs of a round."""
+        """Stop the hosts of a round that still run."""
 
     def close(self) -> None:
-        """End everything."""
+        """Stop everything."""
 
 
 class Round:
@@ -64,22 +64,22 @@ class Round:
 
     @property
     def work(self) -> Work:
-        """What its hosts run."""
+        """Return the script that its hosts run."""
         assert self.step.work is not None
         return self.step.work
 
     @property
     def succeeded(self) -> bool:
-        """Whether all its hosts are a success."""
+        """Return whether all its hosts succeeded."""
         return all(task.succeeded for task in self.tasks)
 
     @property
     def ended(self) -> bool:
-        """Whether no host is open any more."""
+        """Return whether all its hosts have ended."""
         return self.closed or self._open == 0
 
     def sort_out(self) -> list[HostTask]:
-        """Give hosts without agent their verdict; the others can run.
+        """Set the result of hosts without agent; return the others, which can run.
 
         JOB API: a host without any agent ends 18 and one whose agent is down 310; neither is dispatched.
         """
@@ -96,11 +96,11 @@ class Round:
         return ready
 
     def line(self, message: str) -> str:
-        """A line of the platform's own for a log."""
+        """Format a log line of the platform."""
         return platform_line(self._now(), message)
 
     def begin(self, tasks: Iterable[HostTask]) -> bool:
-        """Let hosts begin, unless the run is being stopped; whether they may."""
+        """Start hosts, unless the run is being stopped; return whether they may start."""
         with self.job.lock:
             if self.closed or self.job.status == STOPPING:
                 return False
@@ -110,7 +110,7 @@ class Round:
             return True
 
     def finish(self, tasks: Iterable[HostTask], verdict: Verdict) -> None:
-        """Give hosts their verdict; those that have one keep it."""
+        """Set the results of hosts that have none."""
         with self.job.lock:
             if self.closed:
                 return
@@ -123,9 +123,9 @@ class Round:
                 self._over(self)
 
     def stopped(self) -> None:
-        """The agents have ended what still ran.
+        """Record that the agents have stopped the remaining hosts.
 
-        JOB API: hosts end 403; when no agent had received its task yet, all hosts are left waiting.
+        JOB API: hosts end 403; if no agent had received its task yet, all hosts stay waiting.
         """
         with self.job.lock:
             if self.ended:
@@ -139,11 +139,11 @@ class Round:
 
     @property
     def dispatched(self) -> list[HostTask]:
-        """The hosts whose agents could be asked at all."""
+        """Return the hosts whose agents are reachable."""
         return [task for task in self.tasks if task.host.agent_up and not task.host.agent_missing]
 
     def abandon(self, verdict: Verdict | None = None) -> None:
-        """Nothing of this round counts any more; hosts that were not done get a verdict, or stay as they are."""
+        """Ignore the rest of this round; unfinished hosts get a result, or stay as they are."""
         with self.job.lock:
             if verdict is not None:
                 for task in self.tasks:
@@ -152,7 +152,7 @@ class Round:
             self.closed = True
 
     def fail(self, status: int) -> None:
-        """The engine itself gives up on the step, which ends in this state together with its run."""
+        """Fail the step, which ends in this state together with its run."""
         with self.job.lock:
             if not self.ended:
                 self.closed = True

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a step's script on one host: a sandbox folder, the interpreter, arguments, variables, and the verdict."""
+"""Run a step's script on one host: sandbox directory, interpreter, arguments, variables, and result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ esac
 
 
 def interpreter(language: int) -> str | None:
-    """The program that runs a language here. Our own Python comes first: it certainly works with an empty HOME."""
+    """Return the interpreter of a language. Our own Python comes first: it works with an empty HOME."""
     if language == 4 and sys.executable:
         return sys.executable
     found = (shutil.which(name) for name in _CANDIDATES.get(language, ()))
@@ -47,21 +47,21 @@ def interpreter(language: int) -> str | None:
 
 
 class Runner:
-    """Has one folder for all runs; every host of a run gets a folder there that stays for the run's later steps."""
+    """Has one directory for all runs; every host of a run gets a directory there for all steps of the run."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._interpreters = {language: interpreter(language) for language in _NAMES}
-        # One program for all hosts, written before anything runs: a child that is forked while a program is being
-        # written keeps it open for a moment, and then nobody can run it ("text file busy").
+        # One program for all hosts, written before any script runs: a child that is forked during the write keeps the
+        # file open for a moment, and then it cannot be executed ("text file busy").
         self._hostname = root / "hostname"
         self._hostname.write_text(_HOSTNAME, encoding="utf-8")
         self._hostname.chmod(0o755)
 
     def run(self, work: Round, task: HostTask, child: Child, log: Path) -> Verdict:
-        """Run the script of a round on one host; give the host's verdict.
+        """Run the script of a round on one host; return the host's result.
 
-        JOB API: 9 success, 104 exit code other than zero, 102 time limit, 403 ended by force.
+        JOB API: 9 success, 104 exit code other than zero, 102 time limit, 403 terminated.
         """
         order = work.work
         program = self._interpreters.get(order.language)
@@ -87,7 +87,7 @@ class Runner:
         return Verdict(HOST_TIMEOUT if ending.reason == "timeout" else HOST_STOPPED, ending.exit_code, tag=tag)
 
     def _environment(self, host: Host, home: Path) -> dict[str, str]:
-        # Nothing of our own environment goes in: it may hold secrets of whoever started the server.
+        # The environment of the server is not passed on: it may contain secrets.
         return {
             "HOME": str(home),
             "PWD": str(home),
@@ -97,11 +97,11 @@ class Runner:
         }
 
     def _shims(self, host: Host) -> Path:
-        """A folder with a `hostname` of the host's own, so that output shows where it comes from."""
+        """Return a directory with a `hostname` of the host's own, so that output shows its source."""
         folder = self._root / "shims" / str(host.id)
         if not (folder / "hostname").is_symlink():
             folder.mkdir(parents=True, exist_ok=True)
-            # Another thread may do the same for this host: each writes its own file, the last rename stays.
+            # Another thread may do the same for this host: each writes its own file, the last rename wins.
             fresh = folder / f"facts.{threading.get_ident()}"
             fresh.write_text(f"{host.ip} {host.name}\n", encoding="utf-8")
             fresh.replace(folder / "facts")
@@ -111,7 +111,7 @@ class Runner:
 
 
 def arguments(work: Work) -> list[str]:
-    """The words of the argument line, after string and cipher variables were put in for ${name}.
+    """Split the argument line, after string and cipher variables were substituted for ${name}.
 
     JOB API: line feeds in a parameter become blanks.
     """

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faults that are set at the moment, and which of them strikes a request or a connection."""
+"""The active faults, and the selection of the one for a request or a connection."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class _Set:
 
 @dataclass(frozen=True)
 class Strike:
-    """One fault that strikes one request."""
+    """One fault applied to one request."""
 
     id: int
     fault: Fault
 
     def note(self) -> dict[str, Any]:
-        """What the journal keeps."""
+        """Return the entry for the journal."""
         return {"id": self.id, "do": self.fault.do, "acts": self.fault.acts}
 
 
 class Faults:
-    """All faults of one server. Of several that strike the same request, the one that was set first does."""
+    """All faults of one server. If several match a request, the one that was set first applies."""
 
     def __init__(self) -> None:
         self._set: dict[int, _Set] = {}
@@ -49,7 +49,7 @@ class Faults:
         """Called after faults were set or taken back, by whoever has to do something about it at once."""
 
     def add(self, words: Mapping[str, Any] | None = None, /, **more: Any) -> int:
-        """Set a fault by its words, as a mapping or as arguments; its id. FaultError when they describe none."""
+        """Set a fault by its fields, as a mapping or as arguments; return its id. FaultError if they are invalid."""
         if isinstance(words, Mapping):
             words = {**words, **more}
         fault = fault_of(more if words is None else words, NAMES)
@@ -62,7 +62,7 @@ class Faults:
         return ident
 
     def remove(self, ident: int) -> bool:
-        """Take one fault back; whether it was set."""
+        """Remove a fault; return whether it was set."""
         with self._lock:
             gone = self._set.pop(ident, None)
             if gone is not None and gone.fault.do == "refuse":
@@ -71,14 +71,14 @@ class Faults:
         return gone is not None
 
     def clear(self) -> None:
-        """Take all faults back; a server that refuses connections accepts them again."""
+        """Remove all faults; a server that refuses connections accepts them again."""
         with self._lock:
             self._set.clear()
             self._refused_until = 0.0
         self.on_change()
 
     def list(self) -> list[dict[str, Any]]:
-        """All faults as words, with how many requests fitted and how many were struck."""
+        """Return all faults as fields, with the numbers of matching and of affected requests."""
         with self._lock:
             return [
                 {"id": entry.id, **entry.fault.words(), "seen": entry.seen, "struck": entry.struck}
@@ -87,15 +87,15 @@ class Faults:
 
     @property
     def refusing(self) -> bool:
-        """Whether connections are refused at the moment."""
+        """Return whether connections are refused at the moment."""
         return time.monotonic() < self._refused_until
 
     def for_request(self, gateway: str, call: str | None) -> Strike | None:
-        """The fault that strikes a request."""
+        """Return the fault for a request."""
         return self._strike(lambda fault: not fault.on_connections and fault.fits(gateway, call))
 
     def for_connection(self) -> Strike | None:
-        """The fault that strikes a connection as it comes in."""
+        """Return the fault for an incoming connection."""
         return self._strike(lambda fault: fault.do == "reset_connection")
 
     def _strike(self, fits: Callable[[Fault], bool]) -> Strike | None:

@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that stand in for the real one when a fault strikes.
+"""Responses that replace the real one when a fault applies.
 
-JOB API: gateways have error bodies of their own, the older one with HTTP 200 and a code, the newer one with a real
-status, a code that begins with 16 and headers; the platform's own refusals differ between its generations.
+JOB API: gateways have error bodies of their own, the ESB with HTTP 200 and a code, the API gateway with a real
+status, a code that begins with 16 and headers; error responses of the platform differ between its generations.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TOO_OFTEN = (429, 1642901, "RATE_LIMIT_RESTRICTION", "Request rate limit exceed
 
 @dataclass(frozen=True)
 class Spoilt:
-    """An answer in its bytes."""
+    """The bytes of a response."""
 
     http: int
     body: bytes
@@ -42,7 +42,7 @@ Words = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """Where a request went, in which language it wants its answer, and the whole of it as text."""
+    """Path, language and full text of a request."""
 
     gateway: str
     path: str
@@ -55,7 +55,7 @@ def _json(http: int, body: Words, headers: Mapping[str, str] | None = None) -> S
 
 
 def _esb(code: int, message: str) -> Spoilt:
-    """JOB API: errors of the older gateway travel with HTTP 200."""
+    """JOB API: errors of the ESB have HTTP 200."""
     body = {"result": False, "code": code, "message": message, "data": None, "request_id": request_id()}
     return _json(200, body)
 
@@ -73,7 +73,7 @@ def _apigw(kind: tuple[int, int, str, str], more: Mapping[str, str] | None = Non
 
 
 def _rate_limit(words: Words, asked: Asked) -> Spoilt:
-    """JOB API: the older gateway says it with a code, the newer one with HTTP 429 and four headers."""
+    """JOB API: the ESB sends a code, the API gateway HTTP 429 and four headers."""
     if asked.gateway == "esb":
         return _esb(_TOO_OFTEN_ESB, "Request rate limit exceeded")
     limits = {
@@ -86,7 +86,7 @@ def _rate_limit(words: Words, asked: Asked) -> Spoilt:
 
 
 def _error(words: Words, asked: Asked) -> Spoilt:
-    """A refusal of the platform itself, wrapped as its generation and the gateway wrap it."""
+    """Return an error of the platform itself, in the envelope of its generation and gateway."""
     code = words["code"]
     nothing = {"system_id": None, "system_name": None, "actions": None}
     error = (
@@ -101,7 +101,7 @@ def _error(words: Words, asked: Asked) -> Spoilt:
     if asked.gateway == "esb":
         return _json(200, {"message": "", **body, "data": None, "request_id": request_id()})
     headers = {
-        # JOB API: empty where the platform itself has answered.
+        # JOB API: empty if the platform itself has responded.
         "X-Bkapi-Error-Code": "",
         "X-Bkapi-Error-Message": "",
         "X-Bkapi-Request-Id": request_id(),
@@ -120,7 +120,7 @@ def _garbage(_words: Words, _asked: Asked) -> Spoilt:
 
 
 def _answer(words: Words, _asked: Asked) -> Spoilt:
-    """Whatever a test wants to be answered."""
+    """Return any response that a test asks for."""
     body = words["body"]
     text = body if isinstance(body, str) else json.dumps(body)
     return Spoilt(words["http"], text.encode(), headers=words["headers"])
@@ -135,7 +135,7 @@ _FORMS: dict[str, Callable[[str], str]] = {
 
 
 def _echo(words: Words, asked: Asked) -> Spoilt:
-    """A refusal, or a web page, that repeats the whole request with everything in it."""
+    """Return an error, or a web page, that repeats the whole request with everything in it."""
     echo = _FORMS[words["form"]](asked.text)
     if words["place"] == "page":
         return Spoilt(502, f"<html><body>Bad gateway: {echo}</body></html>".encode(), "text/html; charset=utf-8")

@@ -1,10 +1,10 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words for faults: what can go wrong, on which requests, and how often.
+"""Fields of injected faults: their kind, the requests they apply to, and how often.
 
-A fault says what it does (`do`), on which `call` and `gateway` (any, when left out), and on which of the requests that
-fit: the `nth` one, the `next` so many (1, when nothing is said), or `every` so-manyth. `acts` says whether the request
-is carried out although its answer is spoilt; where both are possible, the default stands in the table below.
+A fault has a kind (`do`), a `call` and a `gateway` (any by default), and the requests it applies to: the `nth` one, the
+first `next` ones (1 by default), or `every` nth one. `acts` decides whether the request
+is carried out although its response is replaced; if both are possible, the default is in the table below.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .yaml_schema import Checker, Key, flag, integer, one_of, section, text, wro
 
 
 class FaultError(ValueError):
-    """Words that describe no fault; the text says which, and what was expected."""
+    """Invalid fields of a fault; the text names the field and what was expected."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What one kind of fault allows: whether the request may be carried out, and its own words with their defaults."""
+    """What one kind of fault allows: whether the request may be carried out, and its own fields with their defaults."""
 
     acts: tuple[bool, ...]
     """The possibilities, the default first; none for faults that strike connections instead of requests."""
@@ -75,11 +75,11 @@ KINDS: dict[str, Kind] = {
     # Time
     "delay": Kind((True, False), {"seconds": _SECONDS}),
     "drip": Kind((True,), {"seconds": Key(_seconds, 0.05), "bytes": Key(integer(1), 1)}),
-    # Answers that do not arrive
+    # Responses that do not arrive
     "close": Kind(_EITHER_BUT_NOT, {}),
     "cut": Kind((True,), {"bytes": Key(_position)}),
     "reset": Kind((True,), {"bytes": Key(_position, 0)}),
-    # Answers that are something else
+    # Responses that are replaced
     "truncate": Kind((True,), {"bytes": Key(_position, None)}),
     "garbage": Kind(_EITHER_BUT_NOT, {}),
     "html": Kind(_EITHER_BUT_NOT, {"http": Key(_status, 200)}),
@@ -108,7 +108,7 @@ _OCCURRENCES = ("nth", "next", "every")
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault in its final form."""
+    """One fault with all fields."""
 
     do: str
     acts: bool
@@ -120,21 +120,21 @@ class Fault:
 
     @property
     def on_connections(self) -> bool:
-        """Whether it strikes before there is a request."""
+        """Return whether it applies before there is a request."""
         return not KINDS[self.do].acts
 
     def strikes(self, seen: int) -> bool:
-        """Whether it strikes the request that fits as the so-manyth one."""
+        """Return whether it applies to the nth matching request."""
         if self.occurrence == "nth":
             return seen == self.count
         return seen <= self.count if self.occurrence == "next" else seen % self.count == 0
 
     def fits(self, gateway: str, call: str | None) -> bool:
-        """Whether a request is one of those it waits for."""
+        """Return whether a request matches."""
         return self.call in (None, call) and self.gateway in (None, gateway)
 
     def words(self) -> dict[str, Any]:
-        """The fault as words again, with its defaults filled in."""
+        """Return the fault's fields, with defaults filled in."""
         found: dict[str, Any] = {"do": self.do, self.occurrence: self.count, **self.details}
         if not self.on_connections:
             found |= {"acts": self.acts, "call": self.call, "gateway": self.gateway}
@@ -142,7 +142,7 @@ class Fault:
 
 
 def fault_of(words: Any, calls: frozenset[str]) -> Fault:
-    """Read the words for one fault; FaultError says what is wrong with them."""
+    """Parse the fields of one fault; FaultError names the invalid field."""
     try:
         return _read(words, calls)
     except InventoryError as error:

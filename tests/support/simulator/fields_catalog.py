@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fields of calls that look up plans, templates, scripts, accounts and file sources, and of the script check."""
+"""Fields of calls that read plans, templates, scripts, accounts and file sources, and of the script check."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VERSION_DETAIL = Record({"id": Field(LONG), "script_id": Field(text), "version":
 CHECK_SCRIPT = Record(
     {
         "script_language": Field(INT, (given(_LANGUAGE), one_of(LANGUAGES, _LANGUAGE))),
-        # Base64 of nothing but blanks is a script; nothing at all is not.
+        # Base64 of blanks is a script; an empty text is not.
         "content": Field(text, (given(_CONTENT),)),
     }
 )

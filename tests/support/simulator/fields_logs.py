@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fields of v3's log calls. JOB API: a POST is validated, of a query only the kinds of the values are."""
+"""Fields of v3's log calls. JOB API: a POST is validated, for a query only the types are checked."""
 
 from __future__ import annotations
 

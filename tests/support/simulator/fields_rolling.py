@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fields of a rolling configuration. JOB API: numbers outside of their enumeration are refused by validation."""
+"""Fields of a rolling configuration. JOB API: values outside their enumeration fail validation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _subject(record: Any) -> Text | None:
 
 
 def _waits(record: Any) -> Text | None:
-    """JOB API: batches side by side need all three waiting times; other batches do not look at them."""
+    """JOB API: parallel batches need all three waiting times; they are ignored for other batches."""
     if record["execution_mode"] != PARALLEL:
         return None
     legal = between(*WAIT_MS, _BAD_WAIT)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gateways in front of the platform say by themselves, as two tables by the kind of trouble."""
+"""Errors of the gateways in front of the platform, as two tables by the kind of error."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts made from a rule: {generate: {count: 50000, scope: "2"}} stands for as many hosts with ids in a row."""
+"""Hosts generated from a rule: {generate: {count: 50000, scope: "2"}} adds hosts with consecutive ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_GENERATED = 1_000_000
 
 
 def host_list(host: Checker, scopes: Checker, nodes: Checker) -> Checker:
-    """A list of hosts, in which rules may stand among hosts; a single rule may stand for the list."""
+    """Check a list of hosts, which may contain rules; a single rule may replace the list."""
     rule = section(
         {
             "generate": Key(
@@ -50,7 +50,7 @@ def host_list(host: Checker, scopes: Checker, nodes: Checker) -> Checker:
 
 
 def _generated(path: str, rule: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The hosts of a rule. The first is number 1; every down_every-th has an agent that is down."""
+    """Generate the hosts of a rule. Counting begins at 1; the agent of every down_every-th host is down."""
     count, first = rule["count"], int(ipaddress.IPv4Address(rule["first_ip"]))
     if count > MAX_GENERATED or first + count > 1 << 32:
         raise wrong(f"{path}.generate.count", f"at most {MAX_GENERATED} hosts that all get an address", count)

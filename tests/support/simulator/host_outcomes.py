@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an inventory says about the hosts of scripted runs: rules, of which the first that fits a host counts.
+"""Outcomes of hosts in scripted runs: rules of the inventory; the first that matches a host applies.
 
-A rule fits by the hosts it names, by every n-th host id, by a text in the script, by the step's name and by the number
-of the execution; what it does not mention does not matter. A host that no rule fits succeeds at once without output.
+A rule matches by host, by every n-th host id, by a text in the script, by the step's name and by the number of the
+execution; keys that it omits do not matter. A host that no rule matches succeeds at once without output.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ RULES: Checker = list_of(_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """When and how a host ends. Times count in seconds from the moment the round begins."""
+    """When and how a host ends. Times are seconds from the start of the round."""
 
     begins: float | None
     ends: float
@@ -100,7 +100,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of an inventory, or the rule for hosts that none fits."""
+    """One rule of an inventory, or the rule for all other hosts."""
 
     hosts: frozenset[int] | None = None
     every: int | None = None
@@ -121,7 +121,7 @@ class Rule:
     log_bytes: int = 0
 
     def fits_step(self, name: str, content: bytes, execution: int) -> bool:
-        """Whether the rule speaks about an execution of a step at all."""
+        """Return whether the rule matches an execution of a step."""
         return (
             (self.script is None or self.script in content)
             and self.step in (None, name)
@@ -129,22 +129,22 @@ class Rule:
         )
 
     def fits_host(self, host: Host) -> bool:
-        """Whether the rule speaks about a host."""
+        """Return whether the rule matches a host."""
         if self.hosts is not None and host.id not in self.hosts:
             return False
         return self.every is None or host.id % self.every == 0
 
     def ending(self, host: Host, timeout: int) -> Ending:
-        """How a host ends.
+        """Return how a host ends.
 
-        JOB API: the agent ends a script at its time limit (102); an agent that never reports counts as 15.
+        JOB API: the agent terminates a script at its time limit (102); an agent that never reports counts as 15.
         """
         if self.waits is None:
             return self._silent(None, SILENT_SECONDS)
         if self.seconds is None:
             return self._silent(self.waits, self.waits + timeout + GIVE_UP_SECONDS)
         least, most = self.seconds
-        # Spread evenly and always the same way, over a thousand different lengths at most.
+        # Spread evenly and deterministically, over at most a thousand different lengths.
         length = least + (most - least) * (host.id * 7919 % 1000) / 1000
         if length > timeout:
             return Ending(self.waits, self.waits + timeout, HOST_TIMEOUT, 0, self.error_code, self.tag, None)
@@ -162,7 +162,7 @@ SUCCESS_AT_ONCE = Rule()
 
 
 def rule_of(entry: dict[str, Any]) -> Rule:
-    """A rule from its checked form."""
+    """Build a rule from its validated fields."""
     hosts = None if entry["hosts"] is None else frozenset(entry["hosts"])
     script = None if entry["script"] is None else entry["script"].encode()
     return Rule(**{**entry, "hosts": hosts, "script": script, "tag": entry["tag"][:MAX_TAG]})

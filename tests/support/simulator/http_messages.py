@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request and its answer, as the gateways see them, apart from sockets."""
+"""Requests and responses as the gateways see them, independent of sockets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .envelopes import Answer
 
 @dataclass(frozen=True)
 class Request:
-    """Header names are lower-case; of a query parameter that comes twice the last one counts."""
+    """A request. Header names are lower-case; of a repeated query parameter the last one is used."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back, with what the journal notes about it. No status means that no answer was sent."""
+    """A response, with its entry for the journal. No status means that no response was sent."""
 
     http: int | None
     body: Mapping[str, Any] | list[Any] | None
@@ -44,12 +44,12 @@ class Reply:
 
 
 def flat(query: str) -> dict[str, str]:
-    """A query string or form as one value per name."""
+    """Parse a query string or form to one value per name."""
     return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON value of a body; ValueError when it is none."""
+    """Parse the JSON value of a body; ValueError if invalid."""
     try:
         return json.loads(body.decode("utf-8"))
     except RecursionError:
@@ -57,7 +57,7 @@ def parsed(body: bytes) -> Any:
 
 
 def header_object(text: str) -> dict[str, Any] | None:
-    """The JSON object in a header, or None when it holds none. Headers come in as Latin-1, whatever they hold."""
+    """Parse the JSON object in a header; None if it has none. Headers are decoded as Latin-1, whatever they contain."""
     try:
         value = parsed(text.encode("latin-1"))
     except ValueError:
@@ -66,5 +66,5 @@ def header_object(text: str) -> dict[str, Any] | None:
 
 
 def request_id() -> str:
-    """A fresh id of 32 hexadecimal digits."""
+    """Return a new id of 32 hexadecimal digits."""
     return uuid.uuid4().hex

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sockets: reads requests, hands them to the front, writes the answers as they are to be delivered."""
+"""HTTP server: reads requests, passes them to the dispatcher, sends the responses as they are to be delivered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.02
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection. It stays open between requests, and every answer leaves in one packet."""
+    """One connection. It stays open between requests, and every response is sent in one packet."""
 
     protocol_version = "HTTP/1.1"
     server_version = "job-server"
@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
     def _body(self, headers: Mapping[str, str]) -> bytes:
-        """The body, however its end is marked; ValueError where it cannot be found."""
+        """Return the body, whatever its framing; ValueError if it has no end."""
         if "chunked" not in headers.get("transfer-encoding", "").lower():
             length = headers.get("content-length", "0")
             if not (length.isascii() and length.isdecimal()):
@@ -61,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
         return body
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date of an answer is the time on the server's own clock."""
+        """Return the Date of a response: the time on the simulator's clock."""
         return super().date_time_string(self.server.front.now_ms() / 1000 if timestamp is None else timestamp)
 
     def _deliver(self, delivery: Delivery) -> None:
@@ -89,7 +89,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(delivery.body)
 
     def _write_in_pieces(self, delivery: Delivery, status: int) -> None:
-        """Part of an answer, or all of it bit by bit."""
+        """Send part of a response, or all of it in small pieces."""
         out, whole = self.wfile, io.BytesIO()
         self.wfile = whole
         try:
@@ -105,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
 
     def log_message(self, *_args: Any) -> None:
-        """The journal has it all; the terminal stays quiet."""
+        """Print nothing: the journal has every request."""
 
 
 class Server(ThreadingHTTPServer):
@@ -127,19 +127,19 @@ class Server(ThreadingHTTPServer):
         front.faults.on_change = self.follow
 
     def pause(self, seconds: float) -> bool:
-        """Wait; whether the server has come to its end instead."""
+        """Wait; return whether the server ended meanwhile."""
         return self._over.wait(seconds)
 
     def reset(self, connection: socket.socket) -> None:
-        """Let a connection end by a reset instead of orderly."""
+        """Close a connection with a reset."""
         with self._lock:
             self._resets.add(connection)
 
     def follow(self) -> None:
-        """Listen, or refuse connections, as the faults want it.
+        """Listen, or refuse connections, as the faults require.
 
-        A socket that is bound and does not listen refuses, and keeps the port for us. It takes the place of the
-        listening one under the same number, so that the loop that waits for connections need not know.
+        A socket that is bound and does not listen refuses, and keeps the port for us. It replaces the listening one
+        under the same file descriptor, so that the accept loop is not affected.
         """
         with self._lock:
             wanted = not self.front.faults.refusing
@@ -148,7 +148,7 @@ class Server(ThreadingHTTPServer):
             if wanted:
                 self.socket.listen(self.request_queue_size)
             else:
-                # The loop may be waiting on the old socket, which keeps it alive; so it stops listening first.
+                # The loop may be waiting on the old socket, which keeps it open; so it stops listening first.
                 with contextlib.suppress(OSError):
                     self.socket.shutdown(socket.SHUT_RDWR)
                 with socket.socket(self.address_family, self.socket_type) as silent:
@@ -158,48 +158,48 @@ class Server(ThreadingHTTPServer):
             self._listening = wanted
 
     def service_actions(self) -> None:
-        """A refusal may have come to its end."""
+        """Listen again if a refusal of connections has expired."""
         self.follow()
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """The next connection; without listening there is none."""
+        """Return the next connection; without listening there is none."""
         if not self._listening:
             self._over.wait(_POLL_SECONDS)
             raise OSError("not listening")
         connection, address = super().get_request()
         if self._tls is not None:
-            # Hands are shaken in the thread of the connection, at its first read.
+            # The handshake is done in the thread of the connection, at its first read.
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return connection, address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Whether a new connection is served, or reset at once."""
+        """Return whether a new connection is served; otherwise it is reset."""
         if self.front.faults.for_connection() is None:
             return True
         self.reset(request)
         return False
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, then give it its thread."""
+        """Register the connection, then start its thread."""
         with self._lock:
             self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget a connection that has come to its end."""
+        """Forget a closed connection."""
         with self._lock:
             self._connections.discard(request)
             reset = request in self._resets
             self._resets.discard(request)
         if reset:
-            # No lingering: what is closed so sends a reset.
+            # Without lingering, closing sends a reset.
             request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_request(request)
         else:
             super().shutdown_request(request)
 
     def shutdown(self) -> None:
-        """Stop taking connections; whatever waits on purpose waits no longer."""
+        """Stop accepting connections, and end all deliberate pauses."""
         self._over.set()
         super().shutdown()
 
@@ -215,4 +215,4 @@ class Server(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle is none of our business."""
+        """Ignore a client that disconnects."""

@@ -6,5 +6,5 @@ from __future__ import annotations
 
 
 def present(ident: int | None) -> int | None:
-    """The id, or None. JOB API: an id below 1 counts as one that was not given."""
+    """Return the id, or None. JOB API: an id below 1 counts as missing."""
     return None if ident is None or ident < 1 else ident

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs and their parts: job instances, step instances, and one task per host and execution.
+"""Runs: job instances, step instances, and one task per host and execution.
 
-JOB API: jobs and steps share one list of states, hosts have their own; a job is over when its own state is final.
+JOB API: jobs and steps share one list of states, hosts have their own; a job has ended when its own state is final.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SCRIPT_STEP, CONFIRM_STEP = 1, 3
 
 @dataclass(slots=True)
 class Clock:
-    """When something was created, begun and ended, in milliseconds. JOB API: unknown times are null."""
+    """Times of creation, start and end, in milliseconds. JOB API: unknown times are null."""
 
     created: int
     started: int | None = None
@@ -43,13 +43,13 @@ class Clock:
 
     @property
     def total(self) -> int | None:
-        """How long it took, once it is over; waiting counts."""
+        """Return the duration, once it has ended; waiting counts."""
         return None if self.ended is None or self.started is None else self.ended - self.started
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a script step runs: the script, its argument line, and the plan's variables for shell scripts."""
+    """The script of a step, its argument line, and the plan's variables for shell scripts."""
 
     language: int
     content: bytes
@@ -63,10 +63,10 @@ class Work:
 
 
 class Output(Protocol):
-    """Where the text of a host's script comes from. One object may serve many hosts."""
+    """Source of the log of a host. One object may serve many hosts."""
 
     def text(self, task: HostTask) -> str:
-        """What the script has printed so far."""
+        """Return what the script has printed so far."""
 
 
 class _Silence:
@@ -79,7 +79,7 @@ SILENCE: Output = _Silence()
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a host ended."""
+    """Result of a host."""
 
     status: int
     exit_code: int | None = 0
@@ -98,7 +98,7 @@ def plain_exit_code(code: int) -> int:
 
 @dataclass(slots=True)
 class HostTask:
-    """One host's share of one execution of a step."""
+    """One host in one execution of a step."""
 
     host: Host
     clock: Clock
@@ -117,12 +117,12 @@ class HostTask:
 
     @property
     def final(self) -> bool:
-        """JOB API: a host is done in every state but waiting (5) and running (7)."""
+        """JOB API: a host has ended in every state but waiting (5) and running (7)."""
         return self.status not in (HOST_WAITING, HOST_RUNNING)
 
     @property
     def succeeded(self) -> bool:
-        """JOB API: success is 9, and 3 for a host that succeeded the last time."""
+        """JOB API: success is 9, and 3 for a host that succeeded in an earlier execution."""
         return self.status in (HOST_SUCCESS, HOST_SUCCESS_BEFORE)
 
     @property
@@ -132,7 +132,7 @@ class HostTask:
         return total if total is None or self.status in NEVER_RAN or self.exit_code is None else max(total, 100)
 
     def finish(self, verdict: Verdict, now: int) -> None:
-        """Give the host its verdict. One that never ran has equal start and end."""
+        """Set the host's result. One that never ran has equal start and end."""
         self.clock.ended = now
         if self.clock.started is None:
             self.clock.started = now
@@ -140,13 +140,13 @@ class HostTask:
         self.tag, self.notes, self.left = verdict.tag, verdict.note, verdict.left
 
     def text(self) -> str | None:
-        """The log so far; None before there is any."""
+        """Return the log so far; None if there is none yet."""
         return self.output.text(self) + self.notes or None
 
 
 @dataclass
 class StepInstance:
-    """One step of a run, with a task per host once it has begun."""
+    """One step of a run, with a task per host after its start."""
 
     id: int
     step_id: int
@@ -173,22 +173,22 @@ class StepInstance:
 
     @property
     def succeeded(self) -> bool:
-        """JOB API: a step is a success only when every one of its hosts is."""
+        """JOB API: a step is a success only if all its hosts are."""
         return all(task.succeeded for task in self.tasks)
 
     @property
     def last_batch(self) -> bool:
-        """Whether no batch comes after the current one."""
+        """Return whether the current batch is the last."""
         return self.rolling is None or self.batch >= len(self.rolling.sizes) - 1
 
     def open(self, now: int) -> None:
-        """JOB API: one row per host, of later batches too, all waiting."""
+        """JOB API: one row per host, also of later batches, all waiting."""
         self.tasks = [HostTask(host, Clock(now), batch=batch) for host, batch in self._by_batch()]
         self._places = {host.id: place for place, host in enumerate(self.hosts)}
         self._addresses = {(host.cloud_id, host.ip): place for place, host in enumerate(self.hosts)}
 
     def pending_tasks(self) -> list[HostTask]:
-        """The hosts of a step that has not begun."""
+        """Return the hosts of a step that has not begun."""
         return [HostTask(host, self.clock, batch=batch, planned=True) for host, batch in self._by_batch()]
 
     def _by_batch(self) -> Iterator[tuple[Host, int]]:
@@ -196,29 +196,29 @@ class StepInstance:
         return zip(self.hosts, batches, strict=True)
 
     def replace(self, task: HostTask) -> None:
-        """Put a new task in the place of a host's last one, which becomes history."""
+        """Replace a host's latest task, which becomes history."""
         place = self._places[task.host.id]
         self.history.append(self.tasks[place])
         self.tasks[place] = task
 
     def task_of(self, host_id: int) -> HostTask | None:
-        """The latest task of a host, if it takes part."""
+        """Return the latest task of a host, if it has one."""
         place = self._places.get(host_id)
         return None if place is None else self.tasks[place]
 
     def task_at(self, cloud_id: int, ip: str) -> HostTask | None:
-        """The latest task of the host at an address, if one takes part."""
+        """Return the latest task of the host at an address, if there is one."""
         place = self._addresses.get((cloud_id, ip))
         return None if place is None else self.tasks[place]
 
     def tasks_of_execution(self, number: int) -> list[HostTask]:
-        """The tasks of one execution: of a retry, only those hosts that ran again."""
+        """Return the tasks of one execution: of a retry, only those hosts that ran again."""
         return [task for task in [*self.history, *self.tasks] if task.execution == number]
 
 
 @dataclass
 class JobInstance:
-    """One run. Its lock guards everything below it."""
+    """One run. Its lock guards all its fields and parts."""
 
     id: int
     scope: Scope
@@ -243,19 +243,19 @@ class JobInstance:
 
     @property
     def finished(self) -> bool:
-        """JOB API: a run is over when its own state is final, whatever its steps say."""
+        """JOB API: a run has ended when its own state is final, whatever the states of its steps."""
         return self.status in FINAL
 
     @property
     def fast(self) -> bool:
-        """JOB API: a run of no plan has the plan id -1."""
+        """JOB API: a run without plan has the plan id -1."""
         return self.plan_id == -1
 
     @property
     def current(self) -> StepInstance:
-        """The step that is taken up, or the last one when all are done."""
+        """Return the current step, or the last one when all have ended."""
         return self.steps[min(self.position, len(self.steps) - 1)]
 
     def step(self, step_id: int) -> StepInstance | None:
-        """The step of an instance id, if the run has it."""
+        """Return the step of an instance id, if the run has it."""
         return next((step for step in self.steps if step.id == step_id), None)

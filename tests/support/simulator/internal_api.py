@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The platform's own door behind the gateways: /esb/api/v2/<name>, /esb/api/v3/<name> and /esb/api/v4/<name>.
+"""Internal API of the platform behind the gateways: /esb/api/v2/<name>, /esb/api/v3/<name> and /esb/api/v4/<name>.
 
-JOB API: the gateways send requests here and name user and application in headers of their own. A path or a verb that
-the platform does not know is answered by its framework, with a body that has no code.
+JOB API: the gateways send requests here, with user and application in headers of their own. An unknown path or verb
+gets a response of the web framework, with a body that has no code.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ GATEWAY = "job"
 
 
 def owns(path: str) -> bool:
-    """Whether a path is behind the gateways."""
+    """Return whether a path belongs to the internal API."""
     return path.startswith("/esb/api/")
 
 
 def serve(platform: Platform, request: Request) -> Reply:
-    """Answer one request that claims to come from a gateway."""
+    """Handle one request that claims to come from a gateway."""
     match = _ADDRESS.fullmatch(request.path)
     call = GENERATIONS[match[1]].get(match[2]) if match else None
     if match is None or call is None:
@@ -58,7 +58,7 @@ def _framework(status: int, words: str, request: Request) -> Reply:
 
 
 def deliver(platform: Platform, call: Call, request: Request, caller: Caller, language: Language) -> Answer:
-    """Hand a request with a known caller to the platform, the way it came over HTTP."""
+    """Pass a request with a known caller to the platform, as if it came over HTTP."""
     verb: Verb = "GET" if request.method == "GET" else "POST"
     if call.v4 and (kind := _unwanted(request, verb)):
         return failure(JobError(BAD_REQUEST, kind, kind=kind), True, language, request_id())
@@ -66,12 +66,12 @@ def deliver(platform: Platform, call: Call, request: Request, caller: Caller, la
 
 
 def job_request_id(answer: Answer) -> str:
-    """The platform's id of a request, which is in the body as well. An empty body has none."""
+    """Return the platform's id of a request, which is in the body as well. An empty body has none."""
     return str(answer.body["job_request_id"]) if answer.body else ""
 
 
 def _unwanted(request: Request, verb: Verb) -> str | None:
-    """JOB API: v4 says so when it cannot read a kind of body, or cannot write the kind that is asked for."""
+    """JOB API: v4 reports a content type that it cannot read, or an accepted type that it cannot write."""
     wanted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "*/*").split(",")]
     if not any(kind in _READABLE for kind in wanted):
         return "MEDIA_TYPE_NOT_ACCEPTABLE"
@@ -83,7 +83,7 @@ def _kind(request: Request) -> str:
 
 
 def _params(request: Request, verb: Verb) -> Any:
-    """JOB API: a body counts only as application/json; what cannot be read is refused by validation."""
+    """JOB API: a body is used only as application/json; an unreadable one fails validation."""
     if verb == "GET":
         return {name: QueryText(value) for name, value in request.query.items()}
     if _kind(request) != _JSON:

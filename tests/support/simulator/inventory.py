@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the inventory: a YAML file that says what the server knows, checked before anything is served."""
+"""Inventory: a YAML file with the objects and settings of the simulator, validated before anything is served."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEFAULT_INVENTORY = Path(__file__).resolve().parents[2] / "demo" / "inventory.ym
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything that an inventory file says, ready to be asked."""
+    """The content of an inventory file, with lookups."""
 
     cmdb: Cmdb
     catalog: Catalog
@@ -41,7 +41,7 @@ class Inventory:
 
 
 def load(source: str | Path | Mapping[str, Any]) -> Inventory:
-    """Read a file, or take data that is already parsed; raise InventoryError with one clear message."""
+    """Load a file, or data that is already parsed; raise InventoryError with one clear message."""
     name, data = ("inventory", source) if isinstance(source, Mapping) else (str(source), _parse(Path(source)))
     try:
         checked = INVENTORY("", data)
@@ -83,7 +83,7 @@ def _build(data: Mapping[str, Any]) -> Inventory:
 
 @lru_cache(maxsize=64)
 def _node_set(nodes: tuple[str, ...]) -> frozenset[str]:
-    """Many hosts share their nodes, so they share the set as well."""
+    """Share one set between the many hosts with the same nodes."""
     return frozenset(nodes)
 
 
@@ -127,7 +127,7 @@ def _script(entry: Mapping[str, Any]) -> Script:
 
 
 def target_of(entry: Mapping[str, Any]) -> Target:
-    """A target as the inventory writes it; it uses the words of a request."""
+    """Build a target from an inventory entry, which has the keys of a request."""
     return Target(
         host_ids=entry["host_id_list"],
         ips=tuple((item["bk_cloud_id"], item["ip"]) for item in entry["ip_list"]),

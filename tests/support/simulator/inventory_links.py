@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks what an inventory file says across its sections: that ids are unique and that names lead somewhere.
+"""Checks across the sections of an inventory: ids are unique, and references resolve.
 
-What the platform itself finds out only at launch (a step without account, a missing host variable) is left to it.
+Errors that the platform itself reports at launch (a step without account, a missing host variable) are allowed.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _scopes_exist(name: str, entries: Section, scopes: set[str]) -> None:
 
 
 def _scripted_fits(data: Mapping[str, Any]) -> None:
-    """Scripts that really run take the time they take, and end as they end."""
+    """Reject outcome rules for scripts that really run."""
     if data["executor"] == "process" and data["clock"] == "manual":
         raise wrong("clock", "flowing, for a manual clock needs the executor scripted", "manual")
     if data["executor"] == "process" and data["outcomes"]:

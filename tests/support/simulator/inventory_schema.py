@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shape of an inventory file as one table: its keys, what they hold, what stands in for absent ones."""
+"""Schema of an inventory file as one table: keys, types, defaults."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SCOPE_TYPES = ("biz", "biz_set", "tenant_set")
 
 
 def scope_ref(path: str, value: Any) -> str:
-    """A scope as "biz:2", or "2" for a business."""
+    """Check a scope such as "biz:2", or "2" for a business."""
     kind, colon, ident = identifier(path, value).rpartition(":")
     if colon and kind not in SCOPE_TYPES:
         raise wrong(path, 'a scope like "biz:2" or "2"', value)
@@ -44,7 +44,7 @@ def scope_ref(path: str, value: Any) -> str:
 
 
 def node_ref(path: str, value: Any) -> str:
-    """A topology node as "module:1000"."""
+    """Check a topology node such as "module:1000"."""
     kind, colon, ident = text(path, value).partition(":")
     if not (kind and colon and ident.isdigit()):
         raise wrong(path, 'a topology node like "module:1000"', value)
@@ -52,12 +52,12 @@ def node_ref(path: str, value: Any) -> str:
 
 
 def script_scope(path: str, value: Any) -> str:
-    """A scope, or the word public for a script that every scope may run."""
+    """Check a scope, or the value public for a script that every scope may run."""
     return PUBLIC if value == PUBLIC else scope_ref(path, value)
 
 
 def ipv6(path: str, value: Any) -> str:
-    """An IPv6 address."""
+    """Check an IPv6 address."""
     try:
         return str(ipaddress.IPv6Address(value if isinstance(value, str) else ""))
     except ValueError:

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shape of the settings in an inventory file: everything there that is no thing of the estate."""
+"""Schema of the settings in an inventory file: everything that is not an object of the estate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FACTS = ("user", "app", "plan", "task_name", "script_id", "script_version", "acc
 
 
 def _pattern(path: str, value: Any) -> str:
-    """A regular expression."""
+    """Check a regular expression."""
     found = text(path, value)
     try:
         re.compile(found)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every request as it came in, with how it was answered: in memory, and in a file of JSON lines."""
+"""Journal: every request with its response, in memory, and in a file of JSON lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .http_messages import Reply, Request, parsed
 
 
 class Journal:
-    """Entries are numbered and written in one order, each before its answer leaves."""
+    """Entries are numbered and written in order, each before its response is sent."""
 
     def __init__(self, path: str | Path | None = None) -> None:
         self.entries: list[dict[str, Any]] = []
@@ -26,9 +26,9 @@ class Journal:
             self._file = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115 (open as long as the server)
 
     def note(self, request: Request, reply: Reply, fault: Mapping[str, Any] | None = None) -> None:
-        """Keep a request with what the server did, and the fault that came between.
+        """Add a request with its effects, and the injected fault.
 
-        The answer is what was sent, with no status when nothing was; the run it started is there in any case.
+        The response is what was sent, without status if nothing was; the run it started is included in any case.
         """
         entry: dict[str, Any] = {
             "n": 0,
@@ -55,7 +55,7 @@ class Journal:
             self.entries.append(entry)
 
     def counts(self) -> dict[str, Any]:
-        """How many requests there were, in all and by call, and how many created a run or started one."""
+        """Count the requests, in total and by call, and those that created or started a run."""
         with self._lock:
             calls = Counter(entry["call"] or "none" for entry in self.entries)
             launched = sum(1 for entry in self.entries if entry["answer"]["started"] is not None)
@@ -75,7 +75,7 @@ def _answer(reply: Reply) -> dict[str, Any]:
     error = body.get("error")
     return {
         "http": reply.http,
-        # v4 has a word where the others have a number.
+        # v4 has a name and the others have a code.
         "code": error.get("code") if isinstance(error, Mapping) else body.get("code"),
         "result": body.get("result"),
         "started": started[0] if started else None,

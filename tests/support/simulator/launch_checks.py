@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands between a sound request and a run: refusals on demand, high-risk rules, quotas."""
+"""Checks between a valid request and a run: configured rejections, high-risk rules, quotas."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ HIGH_RISK = 1244019
 
 
 def refuse_on_demand(context: Context, **facts: Any) -> None:
-    """The inventory may name launches that have to fail, for whoever wants to see that happen."""
+    """Reject launches that the inventory says must fail."""
     for refusal in context.inventory.settings.refusals:
         refusal.check({"user": context.user, "app": context.caller.app, **facts})
 
 
 def check_quota(context: Context) -> None:
-    """JOB API: runs that are not over are counted by scope, by application and over all, also before their start."""
+    """JOB API: unfinished runs are counted by scope, by application and in total, also before their start."""
     quotas = context.inventory.settings.quotas
     if not quotas.limited:
         return
@@ -39,7 +39,7 @@ def check_quota(context: Context) -> None:
 
 
 def risks(context: Context, language: int, content: str) -> list[dict[str, Any]]:
-    """What the high-risk rules find in a script, line by line."""
+    """Return what the high-risk rules find in a script, line by line."""
     rules = context.inventory.settings.high_risk
     if not rules:
         return []
@@ -59,7 +59,7 @@ def risks(context: Context, language: int, content: str) -> list[dict[str, Any]]
 
 
 def check_risk(context: Context, language: int, content: str) -> None:
-    """JOB API: a rule that intercepts refuses the launch (1244019); one that only warns does not."""
+    """JOB API: a rule that intercepts rejects the launch (1244019); one that only warns does not."""
     for finding in risks(context, language, content):
         if finding["intercept"]:
             raise JobError(HIGH_RISK, f"[{finding['match_content']}]")
@@ -73,7 +73,7 @@ def start_run(
     plan_id: int = -1,
     callback_url: str | None = None,
 ) -> JobInstance:
-    """Create a run for the caller, and start it unless it is to wait for somebody's start."""
+    """Create a run for the caller, and start it unless it must wait for a start call."""
     job = create_run(context, name, orders, plan_id, callback_url)
     if start:
         begin_run(context, job)
@@ -92,6 +92,6 @@ def create_run(
 
 
 def begin_run(context: Context, job: JobInstance) -> None:
-    """Start a run that was created."""
+    """Start a created run."""
     context.engine.start(job)
     context.note("start", job)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Filters by name.
 
-JOB API: a name goes into an SQL pattern as it is, between two wildcards: "%" stands for any text, "_" for any letter,
-and a backslash takes the meaning of the letter after it.
+JOB API: a name is put unescaped into an SQL pattern, between two wildcards: "%" matches any text, "_" any character,
+and a backslash escapes the character after it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 
 
 def named(wanted: str | None, name: str) -> bool:
-    """Whether a filter lets a name through; no filter lets every name through."""
+    """Return whether a filter matches a name; no filter matches every name."""
     if not wanted:
         return True
     tokens = re.findall(r"\\.|.", wanted, re.DOTALL)

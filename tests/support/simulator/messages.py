@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the server says: one table of codes with their English and Chinese texts.
+"""Messages of the server: one table of codes with their English and Chinese texts.
 
-JOB API: every text follows the caller's language, so only the codes carry meaning. The wording is our own.
+JOB API: every text follows the caller's language, so only the codes are reliable. The wording is our own.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ SCRIPT_TASK_NAME: Text = ("Script Execution", "快速执行脚本")
 
 
 def pick(text: Text, language: Language) -> str:
-    """One of the two wordings."""
+    """Return one of the two texts."""
     return text[0] if language == "en" else text[1]
 
 
 def language_of(header: str | None, absent: Language) -> Language:
-    """JOB API: only the value en gives English; any other one gives Chinese."""
+    """JOB API: only the value en selects English; every other one selects Chinese."""
     if not header:
         return absent
     return "en" if header.strip().lower() == "en" else "zh-cn"

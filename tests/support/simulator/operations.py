@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What users can do with a step of a run, as one table: from which states, and with what effect.
+"""Operations of users on a step of a run, as one table: allowed states and effects.
 
 JOB API: 2 retry failed hosts, 3 ignore the error, 6 confirm, 8 retry all hosts, 9 refuse, 10 ask for a confirmation
-again, 11 go to the next step, 12 skip a step that does not stop, 13 go on to the next batch.
+again, 11 go to the next step, 12 skip a step that does not stop, 13 continue with the next batch.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Effect = Callable[[Machine, JobInstance, StepInstance], None]
 
 
 def _retry(machine: Machine, job: JobInstance, step: StepInstance, everyone: bool) -> None:
-    """JOB API: another execution, with logs of its own. A step that rolls repeats its current batch."""
+    """JOB API: another execution, with its own logs. A rolling step repeats its current batch."""
     batch = None if step.rolling is None or step.rolling.starts is not None else step.batch
     again = [
         HostTask(task.host, Clock(machine.now_ms()), execution=step.execute_count, batch=task.batch)
@@ -95,7 +95,7 @@ def _continue(machine: Machine, job: JobInstance, step: StepInstance) -> None:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: on which kind of step in which states it is allowed, and what it does."""
+    """One operation: the kind and states of steps in which it is allowed, and its effect."""
 
     states: frozenset[int]
     effect: Effect
@@ -108,11 +108,11 @@ class Operation:
     """Whether it adds an execution to the step."""
 
     def allows(self, step: StepInstance) -> bool:
-        """Whether a step may be operated so."""
+        """Return whether the operation is allowed for a step."""
         return step.status in self.states and step.kind == self.kind and (step.rolling is not None or not self.rolling)
 
     def act(self, machine: Machine, job: JobInstance, step: StepInstance) -> None:
-        """Do it, unless something else has happened to the step in the meantime."""
+        """Run it, unless the step has changed in the meantime."""
         if self.counts:
             step.counted = False
         if self.allows(step) and (not self.runs_at_once or job.status == RUNNING):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pages of lists.
 
-JOB API: a list call refuses no page. A start below 0 is read as 0, a length below 1 as 10; without a length most calls
+JOB API: a list call rejects no page. A start below 0 is read as 0, a length below 1 as 10; without a length most calls
 have pages of 20. A length above the maximum of a call, if it has one, is cut.
 """
 
@@ -18,7 +18,7 @@ MAX_LENGTH = 1000
 
 
 def bounds(params: Params, default: int = DEFAULT_LENGTH, most: int | None = None) -> tuple[int, int]:
-    """Start and length of the page that a request gets."""
+    """Return start and length of the page of a request."""
     start, length = params["start"], params["length"]
     if length is None:
         length = default
@@ -34,9 +34,9 @@ def page(
     most: int | None = MAX_LENGTH,
     counts_beyond: bool = True,
 ) -> dict[str, Any]:
-    """One page of a list, with the number of all.
+    """Return one page of a list, with the total.
 
-    JOB API: lists of scripts count nothing on a page past their end.
+    JOB API: lists of scripts have total 0 on a page past their end.
     """
     start, length = bounds(params, default, most)
     shown = items[start : start + length]

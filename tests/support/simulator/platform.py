@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The platform behind the gateways: takes a call by an identified user, gives the answer in the platform's envelope.
+"""The platform behind the gateways: runs a call of an authenticated user, returns the response in its envelope.
 
 JOB API: checks come in this order: tenant, scope, access to the scope, validation of the fields, the call's own checks.
 """
@@ -31,7 +31,7 @@ _NO_TENANT = Answer(None, 401)
 
 
 class Platform:
-    """Answers calls out of an inventory and with an engine."""
+    """Runs calls, with an inventory and a run manager."""
 
     def __init__(self, inventory: Inventory, engine: Engine) -> None:
         self._inventory = inventory
@@ -39,21 +39,21 @@ class Platform:
 
     @property
     def inventory(self) -> Inventory:
-        """What the platform knows; the gateways need it to recognise callers."""
+        """Return the inventory; the gateways need it to authenticate callers."""
         return self._inventory
 
     def now_ms(self) -> int:
-        """What time it is."""
+        """Return the current time."""
         return self._engine.timeline.now_ms()
 
     def answer(
         self, call: Call, verb: Verb, params: Any, caller: Caller, language: Language, tenant: str | None = None
     ) -> Answer:
-        """One call, from the tenant's check to the finished body."""
+        """Run one call, from the tenant check to the finished body."""
         if self._inventory.settings.multi_tenant and not tenant:
             return _NO_TENANT
         request_id = uuid.uuid4().hex
-        # A call without a scope finds the nameless one in its context.
+        # A call without a scope has the nameless one in its context.
         context = Context(self._inventory, self._engine, NO_SCOPE, caller, language)
         try:
             data = self._run(context, call, verb, params)
@@ -70,7 +70,7 @@ class Platform:
         if not isinstance(params, Mapping):
             raise refuse(("a JSON object is expected", "应为 JSON 对象"), "json")
         if call.scoped or any(params.get(name) for name in SCOPE_FIELDS):
-            # JOB API: a call that needs no scope looks up the one that it is given, too.
+            # JOB API: a call that needs no scope checks a given one, too.
             context.scope = self._scope(call, verb, params)
             context.require("access_business")
         if verb == "GET":
@@ -82,9 +82,9 @@ class Platform:
         return call.run(context, fields or {})
 
     def _scope(self, call: Call, verb: Verb, params: Mapping[str, Any]) -> Scope:
-        # JOB API: what is only offered as a query in v4 or as a newer reading call knows no bk_biz_id.
+        # JOB API: calls offered only as a query in v4 or as a newer read call ignore bk_biz_id.
         if verb == "GET" and call.both and not call.v4 and not any(params.get(name) for name in SCOPE_FIELDS):
-            # JOB API: a query without any scope is not refused by validation, it fails.
+            # JOB API: a query without any scope passes validation, and then fails.
             raise JobError(INTERNAL_ERROR)
         pair_only = verb == "GET" and (call.v4 or not call.both)
         given = {name: value for name, value in params.items() if name != "bk_biz_id"} if pair_only else params

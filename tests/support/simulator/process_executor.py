@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The executor that really runs scripts: every host of a round in a thread of a pool, as a child process."""
+"""Executor that really runs scripts: every host of a round as a child process, in a thread of a pool."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class FileOutput:
     path: Path
 
     def text(self, task: HostTask) -> str:
-        """What the child has written so far."""
+        """Return what the child has written so far."""
         try:
             return self.path.read_bytes().decode("utf-8", "replace")
         except FileNotFoundError:
@@ -30,7 +30,7 @@ class FileOutput:
 
 
 class ProcessExecutor:
-    """Runs so many hosts at once as it has workers; further hosts wait."""
+    """Runs as many hosts at once as it has workers; further hosts wait."""
 
     def __init__(self, root: Path, workers: int) -> None:
         self._runner = Runner(root)
@@ -40,7 +40,7 @@ class ProcessExecutor:
         self._closed = False
 
     def run(self, work: Round) -> None:
-        """Give every host that can run to the pool."""
+        """Submit every host that can run to the pool."""
         ready = work.sort_out()
         children = [Child() for _turn in ready]
         if not ready:
@@ -56,7 +56,7 @@ class ProcessExecutor:
                 self._pool.submit(self._one, work, task, child, log)
 
     def stop(self, work: Round) -> None:
-        """End the children; a host whose child is gone before it has begun is told so by the round."""
+        """Stop the children; the round reports hosts whose child was stopped before its start."""
         with self._lock:
             children = list(self._children.get(work, ()))
         for child in children:
@@ -64,7 +64,7 @@ class ProcessExecutor:
         work.stopped()
 
     def close(self) -> None:
-        """End all children, and wait until they are gone."""
+        """Stop all children, and wait for their end."""
         with self._lock:
             self._closed = True
             children = [child for some in self._children.values() for child in some]
@@ -73,12 +73,12 @@ class ProcessExecutor:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _one(self, work: Round, task: HostTask, child: Child, log: Path) -> None:
-        """One host, from start to verdict."""
+        """Run one host, from start to result."""
         if work.begin([task]):
             try:
                 verdict = self._runner.run(work, task, child, log)
             except Exception as error:
-                # A run must reach its end, even when a host cannot: a zero byte among the arguments, a full disk.
+                # A run must end even if a host fails to start: a zero byte among the arguments, a full disk.
                 verdict = Verdict(HOST_BAD_EXIT, CANNOT_RUN, note=work.line(f"the script cannot be run: {error}"))
             work.finish([task], verdict)
         with self._lock:

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each call takes: its fields with their kinds, and the rules that refuse a value outright (1240003)."""
+"""Fields of each call with their types, and rules that reject a value (1240003)."""
 
 from __future__ import annotations
 

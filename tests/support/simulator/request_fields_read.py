@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fields of calls that look at runs: history, steps and variables."""
+"""Fields of calls that read runs: history, steps and variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HISTORY = Record(
         **{name: Field(text) for name in ("operator", "name", "ip")},
         **{name: Field(INT) for name in ("launch_mode", "type", "status")},
         "start": Field(INT),
-        # JOB API: of all lists this one alone refuses lengths.
+        # JOB API: the only list that rejects lengths.
         "length": Field(INT, (between(1, MAX_LENGTH, _LENGTH),)),
     }
 )

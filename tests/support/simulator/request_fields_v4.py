@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What v4's calls take. JOB API: much that v3 checks by hand is validation here."""
+"""Fields of v4's calls. JOB API: much that v3 checks in code is validation here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _host(record: Any) -> Text | None:
 
 
 def _whole_cluster(record: Any) -> Text | None:
-    """JOB API: clusters have to be named, and to run in all of one has to be said."""
+    """JOB API: clusters need names, and running in all containers of one must be requested explicitly."""
     cluster = record["kube_cluster_filter"]
     if not cluster or not cluster["cluster_uid_list"]:
         return ("kube_cluster_filter needs cluster_uid_list", "kube_cluster_filter 缺少 cluster_uid_list")
@@ -106,7 +106,7 @@ STATUS = Record({"job_instance_id": _INSTANCE, "return_execute_object_result": F
 
 
 def _objects(record: Any) -> Text | None:
-    """JOB API: of the three lists the first that is there counts, empty or not, with 1 to 50 entries."""
+    """JOB API: of the three lists the first that is present is used, empty or not, with 1 to 50 entries."""
     lists = (record[name] for name in ("host_id_list", "ip_list", "container_id_list"))
     chosen: list[Any] = next((found for found in lists if found is not None), [])
     return (

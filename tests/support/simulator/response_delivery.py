@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an answer goes out: its bytes, and what happens to them and to the connection on the way."""
+"""Delivery of a response: its bytes, and injected faults of transfer and connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JSON_TYPE = "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class Delivery:
-    """The bytes of an answer, and how they leave. Without a status there is no answer at all."""
+    """The bytes of a response, and how they are sent. Without a status there is no response at all."""
 
     status: int | None
     body: bytes = b""
@@ -35,17 +35,17 @@ class Delivery:
 
 
 def plain(reply: Reply) -> Delivery:
-    """The answer as it is meant."""
+    """Return the unchanged response."""
     assert reply.http is not None
     if reply.body is None:
         return Delivery(reply.http, b"", "", reply.headers)
-    # Half of a surrogate pair, which a client may have sent, cannot be encoded; it goes out as it came in, escaped.
+    # Half of a surrogate pair, which a client may have sent, cannot be encoded; it is sent escaped.
     body = json.dumps(reply.body, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return Delivery(reply.http, body, headers=reply.headers)
 
 
 def spoilt(strike: Strike, reply: Reply | None, asked: Asked) -> Delivery:
-    """The answer as the fault leaves it. Whoever acts has a reply; some faults do not need one."""
+    """Return the response as changed by the fault. A fault that acts needs a reply; others may not."""
     fault, words = strike.fault, strike.fault.details
     if fault.do == "close":
         return Delivery(None, after="close")

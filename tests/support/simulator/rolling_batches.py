@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rolling: which hosts of a step make up which batch, and when batches begin.
+"""Rolling execution: the hosts of each batch of a step, and the start times of batches.
 
 JOB API: an expression is made of tokens between single blanks: "5" hosts, "10%" of all hosts, rounded up, "+5" more
-than the batch before, "*2" times as many; the last token repeats until no host is left.
+than the batch before, "*2" times as many; the last token repeats until all hosts are assigned.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ WAITS = ("batch_start_wait_fixed_ms", "batch_start_wait_random_min_ms", "batch_s
 
 @dataclass(frozen=True)
 class Rolling:
-    """How a step rolls. Parallel batches have start times, in milliseconds after the step's; serial ones a mode."""
+    """Rolling of a step. Parallel batches have start times, in milliseconds after the step's; serial ones a mode."""
 
     mode: int
     sizes: tuple[int, ...]
     starts: tuple[int, ...] | None = None
 
     def batches(self) -> Iterator[int]:
-        """The number of the batch of each host in turn."""
+        """Return the batch number of each host in turn."""
         return (number for number, size in enumerate(self.sizes) for _turn in range(size))
 
 
 def parallel(config: dict[str, Any]) -> bool:
-    """Whether a rolling configuration asks for batches side by side."""
+    """Return whether a rolling configuration requests parallel batches."""
     return bool(config["execution_mode"] == PARALLEL)
 
 
 def check_waits(config: dict[str, Any]) -> None:
-    """JOB API: of the waiting times of parallel batches the most may not be below the least."""
+    """JOB API: the maximum waiting time of parallel batches may not be below the minimum."""
     if parallel(config) and config[WAITS[2]] < config[WAITS[1]]:
         raise JobError(1241012, WAITS[2])
 
 
 def plan(config: dict[str, Any], hosts: int) -> Rolling | None:
-    """How so many hosts roll; None for a configuration that does not roll over targets."""
+    """Return the rolling of that many hosts; None for a configuration that does not roll over targets."""
     if config["type"] not in (None, OVER_TARGETS):
         return None
     sizes = tuple(batch_sizes(config["expression"], hosts))
@@ -62,13 +62,13 @@ def plan(config: dict[str, Any], hosts: int) -> Rolling | None:
     fixed, least, most = (config[name] for name in WAITS)
     starts, dice = [0], random.Random(hosts)
     for _turn in sizes[1:]:
-        # Nothing says what the waits count from; here each batch counts from the start of the one before it.
+        # The documents do not define the start of the waiting time; here it is the start of the batch before.
         starts.append(starts[-1] + fixed + dice.randint(least, most))
     return Rolling(STOP_AT_FAILURE, sizes, tuple(starts))
 
 
 def batch_sizes(expression: str, hosts: int) -> list[int]:
-    """The sizes of all batches, or a refusal of an expression that cannot be read."""
+    """Return the sizes of all batches, or raise for an invalid expression."""
     tokens = expression.split(" ")
     if not all(_readable(token) for token in tokens):
         raise JobError(1244026, expression)
@@ -82,7 +82,7 @@ def batch_sizes(expression: str, hosts: int) -> list[int]:
 
 
 def _readable(token: str) -> bool:
-    """JOB API: numbers are at least 1, and shares at most 100 %; zeros in front do not matter."""
+    """JOB API: numbers are at least 1, and shares at most 100 %; leading zeros are allowed."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return False
@@ -91,7 +91,7 @@ def _readable(token: str) -> bool:
 
 
 def _size(token: str, before: int | None, hosts: int) -> int:
-    """The size of a batch after one of size C(before). JOB API: "+5" begins with 5 hosts, and so does "*5"."""
+    """Return the size of a batch after one of size C(before). JOB API: "+5" begins with 5 hosts, and so does "*5"."""
     if token.endswith("%"):
         return -(-hosts * int(token[:-1]) // 100)
     if token[0] == "+":

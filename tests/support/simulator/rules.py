@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules for values of fields: bounds, enumerations, lengths and forms that refuse a value outright (1240003)."""
+"""Rules for field values: bounds, enumerations, lengths and formats; a violation is a 1240003."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .type_conversion import Rule, blank, decode_base64
 
 
 def between(low: int, high: int | None, words: Text) -> Rule:
-    """A number, when given, must lie within the limits."""
+    """Require a number, if given, to be within the limits."""
 
     def rule(value: Any) -> Text | None:
         return words if value is not None and (value < low or (high is not None and value > high)) else None
@@ -23,17 +23,17 @@ def between(low: int, high: int | None, words: Text) -> Rule:
 
 
 def one_of(values: Collection[int], words: Text) -> Rule:
-    """A number, when given, must be one of these."""
+    """Require a number, if given, to be one of these."""
     return lambda value: None if value is None or value in values else words
 
 
 def given(words: Text) -> Rule:
-    """The value must be there, and no blank."""
+    """Require a value that is not blank."""
     return lambda value: words if value is None or (isinstance(value, str) and blank(value)) else None
 
 
 def fits(limit: int, words: Text) -> Rule:
-    """Base64 text may not decode to more bytes than this."""
+    """Require base64 text to decode to at most this many bytes."""
     return lambda value: words if value and len(decode_base64(value)) > limit else None
 
 
@@ -51,7 +51,7 @@ def callback(value: Any) -> Text | None:
 
 
 def ipv4(value: Any) -> Text | None:
-    """The value must be an IPv4 address."""
+    """Require an IPv4 address."""
     words = ("Invalid IP", "IP 不合法")
     try:
         ipaddress.IPv4Address(value or "")
@@ -61,7 +61,7 @@ def ipv4(value: Any) -> Text | None:
 
 
 def interpreter(value: Any) -> Text | None:
-    """JOB API: a Windows interpreter ends in .exe, blanks around it do not count, and has at most 260 characters."""
+    """JOB API: a Windows interpreter ends in .exe, ignoring blanks around it, and has at most 260 characters."""
     words = ("Invalid windows_interpreter", "windows_interpreter 不合法")
     if blank(value):
         return None

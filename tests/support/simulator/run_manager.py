@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All runs of one server: creates instances, finds them, takes requests to start, stop and operate them.
+"""Run manager: all runs of one server; creates and finds instances, and accepts starts, stops and operations.
 
-JOB API: these requests are asynchronous. They are checked, queued and answered; the state machine acts on them after.
+JOB API: these requests are asynchronous. They are checked, queued and confirmed; the state machine acts later.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class StepOrder:
 
 
 class Engine:
-    """Holds all runs of one server. With rules, runs are scripted by them; without, scripts really run."""
+    """All runs of one server. With rules, runs are scripted by them; without, scripts really run."""
 
     def __init__(self, workers: int, timeline: Timeline, rules: Sequence[Rule] | None = None) -> None:
         self.timeline = timeline
@@ -69,7 +69,7 @@ class Engine:
         plan_id: int = -1,
         callback_url: str | None = None,
     ) -> JobInstance:
-        """A run in state 1, which nothing has started yet. JOB API: a fast task has the plan id -1."""
+        """Create a run in state 1, not yet started. JOB API: a fast task has the plan id -1."""
         with self._lock:
             now = self.timeline.now_ms()
             job_id = next(self._job_ids)
@@ -101,12 +101,12 @@ class Engine:
         return job
 
     def knows(self, job_id: int) -> bool:
-        """Whether there is such a run, in whatever scope."""
+        """Return whether there is such a run, in any scope."""
         with self._lock:
             return job_id in self._jobs
 
     def runs(self) -> list[JobInstance]:
-        """All runs, the oldest first."""
+        """Return all runs, oldest first."""
         with self._lock:
             return list(self._jobs.values())
 
@@ -131,7 +131,7 @@ class Engine:
             self._machine.post(job, lambda: self._machine.stop(job))
 
     def operate(self, job: JobInstance, step: StepInstance, code: int, confirmer: bool) -> None:
-        """JOB API: what may be done with a step depends on its kind and state (1241003)."""
+        """JOB API: the allowed operations depend on the step's kind and state (1241003)."""
         operation = OPERATIONS[code]
         with job.lock:
             if not operation.allows(step):
@@ -139,19 +139,19 @@ class Engine:
             if operation.for_confirmers and not confirmer:
                 raise JobError(1244016)
             if operation.counts and not step.counted:
-                # JOB API: a retry counts before its call is answered.
+                # JOB API: a retry is counted before its call returns.
                 step.execute_count, step.counted = step.execute_count + 1, True
             if operation.runs_at_once:
                 self._machine.reopen(job)
             self._machine.post(job, lambda: operation.act(self._machine, job, step))
 
     def counts(self) -> dict[str, int]:
-        """How many runs there are, how many of them were started, and how many callbacks were sent."""
+        """Count the runs, the started ones, and the callbacks sent."""
         with self._lock:
             return {"created": len(self._jobs), "started": self._started, "callbacks": self.callbacks.sent}
 
     def close(self) -> None:
-        """End every child process and remove every folder."""
+        """Stop every child process and remove every directory."""
         self.timeline.close()
         self._executor.close()
         shutil.rmtree(self._root, ignore_errors=True)

@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clock of the server: what time it is, and what is to happen when.
+"""Clock and scheduler of the server: the current time, and the pending actions.
 
-A flowing clock follows the real one and can be moved ahead. A manual one stands still until it is moved: then whatever
-falls due happens in order, each thing at its own time, before the call that moves the clock comes back.
+A flowing clock follows the real one and can be moved ahead. A manual one stops until it is moved: then all actions that
+are due run in order, each at its own time, before the call that moves the clock returns.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Action = Callable[[], object]
 
 
 class Timeline:
-    """Times in whole milliseconds since the epoch, and actions that wait for theirs."""
+    """Times in whole milliseconds since the epoch, and pending actions."""
 
     def __init__(self, manual: bool = False) -> None:
         self.manual = manual
@@ -28,18 +28,18 @@ class Timeline:
         self._waiting: list[tuple[int, int, Action]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
-        # One thread at a time lets things happen, so that their order is the order of their times.
+        # Only one thread at a time runs actions, so that their order is that of their times.
         self._acting = threading.RLock()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     def now_ms(self) -> int:
-        """The present."""
+        """Return the current time."""
         flowed = 0 if self.manual else (time.monotonic_ns() - self._real_origin) // 1_000_000
         return self._origin + self._moved + flowed
 
     def after(self, seconds: float, action: Action) -> None:
-        """Let something happen later. With 0 it happens soon, in another thread or when the clock is moved."""
+        """Run an action later. With 0 it runs soon, in another thread or when the clock is moved."""
         with self._changed:
             if self._closed:
                 return
@@ -53,13 +53,13 @@ class Timeline:
             self._changed.notify()
 
     def advance(self, seconds: float) -> int:
-        """Move the clock ahead and let everything happen that falls due on the way; how many things that were."""
+        """Move the clock ahead and run all actions that become due; return how many."""
         with self._acting:
             target = self.now_ms() + round(seconds * 1000)
             if not self.manual:
                 with self._changed:
                     self._moved += round(seconds * 1000)
-                    # Whoever waits for something waits less long now.
+                    # Waiting threads have to wait less now.
                     self._changed.notify()
             happened = 0
             while self._next(target):
@@ -69,7 +69,7 @@ class Timeline:
             return happened
 
     def step(self) -> bool:
-        """Let the next thing happen, however far away it is; whether there was one. Only for a manual clock."""
+        """Run the next action, however late it is due; return whether there was one. Only for a manual clock."""
         if not self.manual:
             raise RuntimeError("only a manual clock goes step by step")
         with self._acting:
@@ -77,12 +77,12 @@ class Timeline:
 
     @property
     def waiting(self) -> int:
-        """How many things are still to happen."""
+        """Return the number of pending actions."""
         with self._changed:
             return len(self._waiting)
 
     def close(self) -> None:
-        """Nothing happens any more."""
+        """Run no more actions."""
         with self._changed:
             self._closed = True
             self._waiting.clear()
@@ -91,7 +91,7 @@ class Timeline:
             self._thread.join()
 
     def _next(self, until: int | None) -> bool:
-        """Let the first thing happen that is due until some time, with a manual clock set to its time."""
+        """Run the first action that is due by some time, with a manual clock set to its time."""
         with self._changed:
             if not self._waiting or (until is not None and self._waiting[0][0] > until):
                 return False

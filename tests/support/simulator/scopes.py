@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which scope a request speaks of.
+"""Scope of a request.
 
-JOB API: the scope is looked up before the rest of the request is validated: an illegal type is 1241005, an unknown
-scope 1243049, a bk_biz_id that is no number 1240002. A half-given pair or none at all is left to validation.
+JOB API: the scope is resolved before the rest of the request is validated: an illegal type is 1241005, an unknown
+scope 1243049, a bk_biz_id that is not a number 1240002. A half-given pair or none at all is left to validation.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _FIRST_SET, _LAST_SET = 8_000_000, 9_999_999
 
 
 def scope_of(cmdb: Cmdb, params: Mapping[str, Any]) -> Scope:
-    """The scope of a request, or the refusal."""
+    """Return the scope of a request, or raise."""
     kind, ident = text(params.get("bk_scope_type")), text(params.get("bk_scope_id"))
     if kind or ident:
-        # JOB API: as soon as one field of the pair is filled, bk_biz_id no longer counts.
+        # JOB API: if one field of the pair is set, bk_biz_id is ignored.
         if not (kind and ident):
             raise refuse(("Invalid bk_scope_type or bk_scope_id", "bk_scope_type 或 bk_scope_id 不合法"))
         if kind not in _TYPES:
@@ -56,6 +56,6 @@ def _known(cmdb: Cmdb, kind: str, ident: str) -> Scope:
 
 
 def scope_fields(scope: Scope) -> dict[str, Any]:
-    """JOB API: answers repeat the scope as the pair, and as bk_biz_id while that is supported."""
+    """JOB API: responses repeat the scope as the pair, and as bk_biz_id while that is supported."""
     business = int(scope.id) if scope.type != "tenant_set" and scope.id.isdigit() else None
     return {"bk_scope_type": scope.type, "bk_scope_id": scope.id, "bk_biz_id": business}

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the platform itself finds in shell scripts: no interpreter in the first line, deletions of everything, syntax.
+"""Built-in checks of shell scripts: no interpreter in the first line, deletions of everything, syntax.
 
-JOB API: level 1 is a warning, 2 an error. The platform knows more such patterns than these.
+JOB API: level 1 is a warning, 2 an error. The platform has more such patterns than these.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DANGEROUS: Text = ("The command deletes everything", "该命令会删除所有�
 
 @dataclass(frozen=True)
 class Finding:
-    """One remark about one line."""
+    """One finding in one line."""
 
     line: int
     level: int
@@ -36,7 +36,7 @@ class Finding:
     match: str | None = None
 
     def shown(self, language: Language) -> dict[str, Any]:
-        """The remark as a response holds it."""
+        """Return the finding as in a response."""
         return {
             "line": self.line,
             "line_content": self.content,
@@ -47,7 +47,7 @@ class Finding:
 
 
 def lint(language: int, content: str) -> list[Finding]:
-    """All remarks about a script."""
+    """Return all findings in a script."""
     lines = content.splitlines()
     if language != SHELL or not content.strip():
         return []
@@ -59,7 +59,7 @@ def lint(language: int, content: str) -> list[Finding]:
 
 
 def _syntax(content: str) -> Iterator[Finding]:
-    """JOB API: an error of syntax has a line, but not its content. Without a shell at hand nothing is found."""
+    """JOB API: a syntax error has a line number, but not its content. Without a local shell there is no check."""
     shell = shutil.which("bash")
     if shell is None:
         return

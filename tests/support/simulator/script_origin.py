@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a step's script comes from and as whom it runs: nothing that running it needs, but what detail calls show."""
+"""Source and account of a step's script: not needed to run it, but returned by detail calls."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The executor that runs nothing: hosts end as the inventory's rules say, when the server's clock comes to it.
+"""Executor that runs nothing: hosts end as the inventory's rules say, according to the server's clock.
 
-Hosts that end alike share one entry on the clock, and logs are made when somebody asks for them, so that a run of tens
+Hosts that end alike share one scheduled action, and logs are generated on request, so that a run of tens
 of thousands of hosts needs no thread and no file of its own.
 """
 
@@ -22,7 +22,7 @@ _WORDS = b"all work and no play is what makes a log file grow "
 
 @dataclass(frozen=True)
 class ScriptedOutput:
-    """The logs of all hosts that one rule fits in one round."""
+    """The logs of all hosts that one rule matches in one round."""
 
     rule: Rule
     step: str
@@ -50,7 +50,7 @@ class ScriptedOutput:
 
 
 def _filler(name: str, size: int) -> str:
-    """So many bytes of lines."""
+    """Return that many bytes of lines."""
     line = name.encode() + b": " + _WORDS
     line = line[:79] + b"\n"
     block = (line * (size // len(line) + 1))[: size - 1] + b"\n"
@@ -65,7 +65,7 @@ class ScriptedExecutor:
         self._timeline = timeline
 
     def run(self, work: Round) -> None:
-        """Put what will happen to the hosts on the clock."""
+        """Schedule the outcomes of the hosts."""
         groups: dict[tuple[int, Ending], list[HostTask]] = {}
         outputs: dict[tuple[int, float], ScriptedOutput] = {}
         rules = self._rules_for(work)
@@ -92,7 +92,7 @@ class ScriptedExecutor:
         self._timeline.after(max(waits, default=0.0), work.stopped)
 
     def close(self) -> None:
-        """Nothing runs that could be ended."""
+        """Do nothing: there are no processes."""
 
     def _rules_for(self, work: Round) -> list[Rule]:
         step = work.step
@@ -101,7 +101,7 @@ class ScriptedExecutor:
     def _put(self, work: Round, ending: Ending, tasks: Iterable[HostTask]) -> None:
         def end() -> None:
             note = "" if ending.reason is None else work.line(ending.reason)
-            # A host that was kept from beginning, because the run is being stopped, does not end by itself either.
+            # A host that could not start, because the run is being stopped, does not end by itself either.
             done = [task for task in tasks if ending.begins is None or task.clock.started is not None]
             work.finish(
                 done, Verdict(ending.status, ending.exit_code, ending.error_code, ending.tag, note, ending.sets)

@@ -26,8 +26,8 @@ class JobServer:
     """A JOB-compatible HTTP server in a thread of its own.
 
     The inventory is a file, or data of the same shape. Use it as a context manager, or call start and stop. With
-    `control`, faults and the clock can be set over the control address too; from Python they always can. With `tls`, a
-    context that holds a certificate, it speaks TLS and nothing else.
+    `control`, faults and the clock can be set over the control API too; from Python they always can. With `tls`, a
+    context with a certificate, it accepts only TLS.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class JobServer:
         return Front(Platform(self._inventory, engine), self._journal, self.faults, control)
 
     def stop(self) -> None:
-        """Stop listening, end all child processes, remove all folders. A second call does nothing."""
+        """Stop listening, end all child processes, remove all directories. A second call does nothing."""
         if self._http is not None and self._engine is not None and self._thread is not None:
             self._http.shutdown()
             self._http.server_close()
@@ -83,33 +83,33 @@ class JobServer:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Return its port."""
         if self._http is None:
             raise RuntimeError("the server is not running")
         return int(self._http.server_address[1])
 
     @property
     def url(self) -> str:
-        """The base address for clients, without a slash at the end."""
+        """Return the base URL for clients, without a slash at the end."""
         return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
 
     @property
     def clock(self) -> Timeline:
-        """The clock of the running server."""
+        """Return the clock of the running server."""
         if self._engine is None:
             raise RuntimeError("the server is not running")
         return self._engine.timeline
 
     @property
     def counters(self) -> dict[str, Any]:
-        """How many requests there were and how many runs were created and started."""
+        """Count the requests and the created and started runs."""
         if self._engine is None:
             raise RuntimeError("the server is not running")
         return {**self._journal.counts(), **self._engine.counts()}
 
     @property
     def journal(self) -> list[dict[str, Any]]:
-        """All requests so far, in order."""
+        """Return all requests so far, in order."""
         return self._journal.entries
 
     def __enter__(self) -> JobServer:

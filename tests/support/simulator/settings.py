@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an estate is run, beside what is in it: refusals on demand, high-risk rules, quotas, trouble at the gateways."""
+"""Settings of an estate: configured rejections, high-risk rules, quotas, errors of the gateways."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .messages import PERMISSION_DENIED
 
 @dataclass(frozen=True)
 class Refusal:
-    """Launches that are refused on purpose: all of the wanted facts must be as named."""
+    """Launches that are rejected on purpose: all configured facts must match."""
 
     error: int
     wanted: Mapping[str, str]
     kind: str | None = None
 
     def check(self, facts: Mapping[str, Any]) -> None:
-        """Raise the error when the facts of a launch are those that are wanted."""
+        """Raise the error if the facts of a launch match."""
         if any(str(facts.get(name)) != value for name, value in self.wanted.items()):
             return
         nothing = {"system_id": None, "system_name": None, "actions": None}
@@ -33,7 +33,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class HighRisk:
-    """A pattern that scripts should not contain. JOB API: some rules only warn, others stop a launch (1244019)."""
+    """A forbidden pattern in scripts. JOB API: some rules only warn, others stop a launch (1244019)."""
 
     pattern: re.Pattern[str]
     languages: tuple[int, ...]
@@ -42,14 +42,14 @@ class HighRisk:
     description: str
 
     def found(self, language: int, line: str) -> str | None:
-        """The part of a line that the rule is about, or nothing."""
+        """Return the part of a line that the rule matches, or None."""
         match = self.pattern.search(line) if not self.languages or language in self.languages else None
         return match[0] if match else None
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something wrong at a gateway, for all calls and applications or for one of them."""
+    """An error of a gateway, for all calls and applications or for one of them."""
 
     gateway: str
     kind: str
@@ -59,7 +59,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Quotas:
-    """How many runs may be under way at once. JOB API: counted by scope, by application and over all."""
+    """Maximum numbers of concurrent runs. JOB API: counted by scope, by application and in total."""
 
     scope: int | None = None
     app: int | None = None
@@ -68,19 +68,19 @@ class Quotas:
 
     @property
     def limited(self) -> bool:
-        """Whether anything is counted at all."""
+        """Return whether there is any quota."""
         return not (self.scope is None and self.app is None and self.system is None)
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
-        """Launches that are counted come one after the other; where nothing is limited nobody waits."""
+        """Serialize launches that are counted; without quotas they do not wait."""
         with self.lock if self.limited else contextlib.nullcontext():
             yield
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything of the kind."""
+    """All settings."""
 
     multi_tenant: bool
     honors_start_task: bool
@@ -93,11 +93,11 @@ class Settings:
     """JOB API: by itself the older gateway takes credentials out of the parameters only, and no tickets."""
 
     def starts(self, start_task: bool | None) -> bool:
-        """Whether a launch starts its run. JOB API: servers from before the field do not know it, and start."""
+        """Return whether a launch starts its run. JOB API: servers without this field ignore it, and start."""
         return start_task is not False or not self.honors_start_task
 
     def trouble(self, gateway: str, call: str, app: str) -> str | None:
-        """What is wrong with a call at a gateway, if anything."""
+        """Return the error of a call at a gateway, if any."""
         for trouble in self.troubles:
             if trouble.gateway == gateway and trouble.call in (None, call) and trouble.app in (None, app):
                 return trouble.kind
@@ -105,7 +105,7 @@ class Settings:
 
 
 def settings_of(data: Mapping[str, Any]) -> Settings:
-    """The settings out of checked inventory data."""
+    """Build the settings from validated inventory data."""
     return Settings(
         multi_tenant=data["multi_tenant"],
         honors_start_task=data["honors_start_task"],

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects that several responses share: hosts, targets and accounts as JOB shows them.
+"""Objects that several responses share: hosts, targets and accounts as JOB returns them.
 
-JOB API: every key is there, and null if the call does not know it. Only C(variable) of a target is left out then.
+JOB API: every key is there, and null if the call does not know it. Only C(variable) of a target is omitted then.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .cmdb import Cmdb, Target
 
 
 def address(host_id: int | None, cloud_id: int, ip: str | None) -> dict[str, Any]:
-    """A host of a target."""
+    """Return a host of a target."""
     return {
         "bk_host_id": host_id,
         "bk_cloud_id": cloud_id,
@@ -26,14 +26,14 @@ def address(host_id: int | None, cloud_id: int, ip: str | None) -> dict[str, Any
 
 
 def addresses(cmdb: Cmdb, target: Target) -> list[dict[str, Any]]:
-    """The hosts that a target names one by one."""
+    """Return the hosts that a target names one by one."""
     hosts = (cmdb.host(host_id) for host_id in target.host_ids)
     named = [address(host.id, host.cloud_id, host.ip or None) for host in hosts if host]
     return named + [address(None, cloud, ip) for cloud, ip in target.ips]
 
 
 def server(cmdb: Cmdb, target: Target | None, variable: str | None = None) -> dict[str, Any]:
-    """A target, or the host variable that gives it."""
+    """Return a target, or the host variable that sets it."""
     target = target or Target()
     shown: dict[str, Any] = {
         "ip_list": addresses(cmdb, target) or None,
@@ -44,10 +44,10 @@ def server(cmdb: Cmdb, target: Target | None, variable: str | None = None) -> di
 
 
 def account(ident: int | None, name: str | None = None) -> dict[str, Any]:
-    """The account of a step. JOB API: its alias is never told."""
+    """Return the account of a step. JOB API: its alias is never returned."""
     return {"id": ident, "name": name, "alias": None}
 
 
 def approval(message: str) -> dict[str, Any]:
-    """A confirmation. JOB API: who may confirm and how they are told is never shown."""
+    """Return a confirmation. JOB API: its users and their notifications are never returned."""
     return {"approval_type": None, "approval_user": None, "approval_message": message, "notify_channel": None}

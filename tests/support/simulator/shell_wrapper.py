@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shell script finds when it begins, the plan's variables and the helpers that report a tag, and what it leaves.
+"""Wrapper of shell scripts: the plan's variables, the helpers that report a tag, and the values that a script leaves.
 
-JOB API: a script ends through job_success or job_fail with a word or two, and that text becomes the host's tag.
+JOB API: a script ends through job_success or job_fail with a short text, which becomes the host's tag.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ job_fail() { echo "[$(date '+%Y-%m-%d %H:%M:%S')][PID:$$] job_fail:[$*]"; exit 1
 
 
 def tag_of(log: Path) -> str:
-    """The tag that a script has reported last, also through helpers of its own that print the same line."""
+    """Return the tag that a script has reported last, also through its own helpers that print the same line."""
     try:
         with log.open("rb") as stream:
             stream.seek(max(0, log.stat().st_size - _TAIL))
@@ -38,9 +38,9 @@ def tag_of(log: Path) -> str:
 
 
 def shell_setup(program: str, work: Work, private: Path, step_id: int) -> dict[str, str]:
-    """How helpers and variables reach the script: bash reads them from a file before it starts on the script.
+    """Pass helpers and variables to the script: bash reads them from a file before it starts the script.
 
-    So the script's own text, its line numbers and $0 stay as they are. A shell that is no bash gets plain
+    So the script's own text, its line numbers and $0 are unchanged. A shell other than bash gets plain
     environment variables and no helpers.
     """
     if Path(program).name != "bash":
@@ -51,19 +51,19 @@ def shell_setup(program: str, work: Work, private: Path, step_id: int) -> dict[s
     kept, left = private / "namespace.sh", _left(private, step_id)
     lines = ["unset BASH_ENV", _HELPERS, *(_assignment(*variable) for variable in variables)]
     at_exit = []
-    # What an earlier execution has left is none of this one's.
+    # Values of an earlier execution do not count.
     left.unlink(missing_ok=True)
     if strings:
-        # A text may have any character but a zero byte. One that was unset counts as empty, under `set -u` too.
+        # A text may have any character but a zero byte. An unset one counts as empty, under `set -u` too.
         values = " ".join(f'"${{{name}-}}"' for name in strings)
         at_exit.append(f"builtin printf '%s\\0' {values} >|{_quote(left)}")
     if namespaces:
-        # JOB API: a namespace variable starts equal on all hosts; what a step leaves in it is the host's own.
+        # JOB API: a namespace variable starts equal on all hosts; later values belong to the host.
         names = " ".join(namespaces)
         lines.append(f"[ ! -f {_quote(kept)} ] || . {_quote(kept)}")
         at_exit.append(f"declare -p {names} >|{_quote(kept)}")
     if at_exit:
-        # A script with an EXIT trap of its own takes this one away, and then leaves nothing.
+        # A script with an EXIT trap of its own replaces this one, and then its values are lost.
         lines.append(f"trap {shlex.quote('; '.join(at_exit))} EXIT")
     prelude = private / f"variables-{step_id}.sh"
     prelude.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -72,13 +72,13 @@ def shell_setup(program: str, work: Work, private: Path, step_id: int) -> dict[s
 
 
 def left_strings(work: Work, private: Path, step_id: int) -> tuple[tuple[str, str], ...]:
-    """The string variables as a shell script has left them; none of a script that did not get to its end."""
+    """Return the string variables after a shell script; empty if the script did not get to its end."""
     try:
         texts = _left(private, step_id).read_bytes().decode("utf-8", "replace").split("\0")
     except FileNotFoundError:
         return ()
     names = _strings(work)
-    # Every text ends with a zero byte, so a complete file has one empty piece more.
+    # Every text ends with a zero byte, so a complete file has one more, empty element.
     return tuple(zip(names, texts[:-1], strict=True)) if len(texts) == len(names) + 1 else ()
 
 

@@ -1,10 +1,10 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state machine: moves a run from step to step, batch to batch, to its end.
+"""State machine: moves a run from step to step, batch to batch, to its end.
 
 JOB API: hosts of a step run side by side, a step ends when all of them are final, the first step that fails ends the
-job and leaves the later steps pending for ever. Nothing here waits: every action of a run stands in the run's queue.
-With a flowing clock the queue is worked off at once; with a manual one, every action is a step of the clock.
+job and leaves the later steps pending forever. Nothing here waits: every action of a run is in the run's queue.
+With a flowing clock the queue is processed at once; with a manual one, every action is a step of the clock.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .step_variables import open_step
 
 
 class Machine:
-    """Acts on runs. Whatever is not public by its own lock is called with the run's lock held."""
+    """Acts on runs. Except for C(post), methods must be called with the run's lock held."""
 
     def __init__(self, timeline: Timeline, executor: Executor, callbacks: Callbacks) -> None:
         self._timeline = timeline
@@ -69,7 +69,7 @@ class Machine:
                 job.busy = False
 
     def _act(self, job: JobInstance, action: Callable[[], None]) -> None:
-        """JOB API: an exception in the engine ends step and job abnormally (9)."""
+        """JOB API: an exception in the platform ends step and job abnormally (9)."""
         try:
             action()
         except Exception:
@@ -77,11 +77,11 @@ class Machine:
             self._break_off(job, job.current, ABNORMAL)
 
     def now_ms(self) -> int:
-        """The present."""
+        """Return the current time."""
         return self._timeline.now_ms()
 
     def begin(self, job: JobInstance) -> bool:
-        """Take up a pending run; whether it was one."""
+        """Start a pending run; return whether it was pending."""
         if job.status != PENDING:
             return False
         job.status, job.clock.started = RUNNING, self._timeline.now_ms()
@@ -89,7 +89,7 @@ class Machine:
         return True
 
     def take_up(self, job: JobInstance) -> None:
-        """Begin with the current step, or end the run when there is none left."""
+        """Start the current step, or end the run if there is none left."""
         if job.status != RUNNING:
             return
         if job.position >= len(job.steps):
@@ -104,7 +104,7 @@ class Machine:
             return
         open_step(job, step, self._timeline.now_ms())
         if step.rolling is not None and step.rolling.starts is None:
-            # JOB API: a step that rolls serially waits before its first batch as it does between them.
+            # JOB API: a serially rolling step waits before its first batch as it does between them.
             step.status = BETWEEN_BATCHES
             self.post(job, lambda: self._run_batch(job, step))
         else:
@@ -112,12 +112,12 @@ class Machine:
             self._run_side_by_side(job, step)
 
     def next_step(self, job: JobInstance) -> None:
-        """Leave the current step behind."""
+        """Move to the next step."""
         job.position += 1
         self.post(job, lambda: self.take_up(job))
 
     def next_batch(self, job: JobInstance, step: StepInstance) -> None:
-        """Go on to the next batch."""
+        """Move to the next batch."""
         step.batch += 1
         self.post(job, lambda: self._run_batch(job, step))
 
@@ -161,14 +161,14 @@ class Machine:
         self.post(one.job, lambda: self._settle(one))
 
     def _settle(self, one: Round) -> None:
-        """All hosts of a round are done: see what becomes of the step."""
+        """Decide how the step continues after all hosts of a round have ended."""
         job, step = one.job, one.step
         rounds = self._rounds.get(step.id, [])
         if one not in rounds or any(not other.ended for other in rounds):
             return
         del self._rounds[step.id]
         if job.status == STOPPING:
-            # JOB API: hosts that were all done when the stop arrived make the step a success of a stopped job.
+            # JOB API: if all hosts had ended when the stop arrived, the step is a success in a stopped job.
             self.end(step, SUCCESS if step.succeeded else STOPPED)
             self.finish(job, STOPPED)
         elif step.rolling is not None and step.rolling.starts is None:
@@ -181,7 +181,7 @@ class Machine:
             self.finish(job, FAILED)
 
     def _settle_batch(self, job: JobInstance, step: StepInstance, rolling: Rolling, good: bool) -> None:
-        """JOB API: a failed batch stops the job, unless failures are ignored; then only the last one shows (6)."""
+        """JOB API: a failed batch stops the job, unless failures are ignored; then only the last one counts (6)."""
         if not good and rolling.mode != GO_ON:
             self.end(step, FAILED)
             self.finish(job, FAILED)
@@ -199,7 +199,7 @@ class Machine:
     def stop(self, job: JobInstance) -> None:
         """JOB API: a run is 10 until its hosts have ended, then 11.
 
-        A confirmation that waits has no stop action, so such a run stays at 10.
+        A waiting confirmation has no stop action, so such a run stays at 10.
         """
         if job.status not in (RUNNING, WAITING):
             return
@@ -222,21 +222,21 @@ class Machine:
                 one.stopped()
 
     def end(self, step: StepInstance, status: int) -> None:
-        """Give a step a state that has an end time."""
+        """Set a state with an end time."""
         step.status, step.clock.ended = status, self._timeline.now_ms()
 
     def finish(self, job: JobInstance, status: int) -> None:
-        """Give a run its final state. JOB API: its callback is sent, unless a person has refused to confirm."""
+        """Set a run's final state. JOB API: its callback is sent, unless a user has refused to confirm."""
         job.status, job.clock.ended = status, self._timeline.now_ms()
         if job.callback_url and status != REFUSED:
             self._callbacks.send(job)
 
     def reopen(self, job: JobInstance) -> None:
-        """JOB API: a retry takes end and total time away again; the start stays."""
+        """JOB API: a retry removes end and total time; the start stays."""
         job.status, job.clock.ended = RUNNING, None
 
     def abandon(self, step: StepInstance) -> list[Round]:
-        """Forget the rounds of a step; they are given back."""
+        """Remove and return the rounds of a step."""
         return self._rounds.pop(step.id, [])
 
     def _broken(self, one: Round, status: int) -> None:

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words for the states of hosts. JOB API: they follow the caller's language; the numbers carry the meaning."""
+"""Names of host states. JOB API: they follow the caller's language; only the codes are reliable."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ _HOST_STATUS: dict[int, Text] = {
 
 
 def host_status(status: int, language: Language) -> str:
-    """What a host's state is called."""
+    """Return the name of a host state."""
     return pick(_HOST_STATUS.get(status, _HOST_STATUS[0]), language)

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a step leaves in the plan's string variables, for the next step and for whoever asks.
+"""Values of the plan's string variables after a step, for the next step and for read calls.
 
-JOB API: values are cumulative; a step begins with what the steps before it left behind.
+JOB API: values are cumulative; a step begins with the values after the steps before it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ Variables = tuple[tuple[str, int, str | None], ...]
 
 
 def ran(job: JobInstance) -> list[StepInstance]:
-    """The script steps that have begun, in order."""
+    """Return the script steps that have begun, in order."""
     return [step for step in job.steps if step.kind == SCRIPT_STEP and step.clock.started is not None]
 
 
 def left_behind(step: StepInstance) -> Variables:
-    """The variables after a step. While it runs, those of its hosts count that are done.
+    """Return the variables after a step. While it runs, only its finished hosts count.
 
-    Hosts may leave different texts. One that left the text as it was has not set it, so the last of the others in the
-    step's order of hosts counts; which of them was faster does not matter, and a run can be repeated.
+    Hosts may set different texts. A host that left the text unchanged has not set it, so the last of the others in the
+    step's order of hosts counts. Their speed does not matter, so a run can be repeated.
     """
     began: Variables = step.work.variables if step.work else ()
     # An absent value is an empty one to a script.
@@ -38,7 +38,7 @@ def left_behind(step: StepInstance) -> Variables:
 
 
 def open_step(job: JobInstance, step: StepInstance, now: int) -> None:
-    """Let a step begin with what the script step before it left; the other types stay as they were launched."""
+    """Start a step with the values after the script step before it; the other types stay as launched."""
     earlier = [other for other in ran(job) if other is not step]
     if earlier and step.work is not None:
         step.work = replace(step.work, variables=left_behind(earlier[-1]))

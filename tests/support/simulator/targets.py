@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the hosts a request points at, in the words of either generation."""
+"""Parse the target hosts of a request, in the format of either generation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .cmdb import Target
 
 
 def target_v3(server: dict[str, Any]) -> Target:
-    """JOB API: the old form "business:group" of a group id is cut to the group; nulls among host ids do not count."""
+    """JOB API: the old form "business:group" of a group id is cut to the group; nulls among host ids are ignored."""
     return Target(
         host_ids=tuple(host for host in server["host_id_list"] or () if host is not None),
         ips=tuple((item["bk_cloud_id"], item["ip"]) for item in entries(server["ip_list"])),
@@ -21,9 +21,9 @@ def target_v3(server: dict[str, Any]) -> Target:
 
 
 def target_v2(holder: dict[str, Any]) -> Target | None:
-    """JOB API: with target_server, be it empty, the older pair beside it does not count; None when nothing is given.
+    """JOB API: with target_server, even if empty, the older pair beside it is ignored; None if nothing is given.
 
-    Addresses are not checked in this generation; one that is none simply belongs to no host.
+    Addresses are not validated in this generation; an invalid one simply belongs to no host.
     """
     server = holder["target_server"]
     if server is not None:

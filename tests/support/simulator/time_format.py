@@ -12,19 +12,19 @@ PLATFORM_ZONE = timezone(timedelta(hours=8))
 
 
 def written(milliseconds: int | None) -> str | None:
-    """Text without a zone, to the second."""
+    """Format a time without zone, to the second."""
     if milliseconds is None:
         return None
     return datetime.fromtimestamp(milliseconds / 1000, PLATFORM_ZONE).strftime(_FORMAT)
 
 
 def server_time(milliseconds: int) -> str:
-    """JOB API: v2 writes times of plans in the zone of the server, whoever asks. Here that is UTC."""
+    """JOB API: v2 writes times of plans in the zone of the server, for every caller. Here that is UTC."""
     return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime(_FORMAT)
 
 
 def seconds(milliseconds: int | None) -> float | None:
-    """A duration as v2 gives it."""
+    """Return a duration as in v2."""
     return None if milliseconds is None else milliseconds / 1000
 
 

@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How values of a request are read: what is taken for a number, a text, a truth value, a list, an object.
+"""Type conversion of request values: numbers, texts, booleans, lists, objects.
 
-JOB API: numeric strings count as numbers and numbers as strings, a fraction is cut off, true is no number, an
-empty string stands for an absent number; lists and objects are never turned into text. Unknown fields are ignored.
+JOB API: numeric strings count as numbers and numbers as strings, a fraction is cut off, true is not a number, an
+empty string is a missing number; lists and objects are never converted to text. Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def refuse(text: Text, nature: str = "type") -> BadFieldError:
 
 
 def number(bits: int) -> Kind:
-    """A whole number of so many bits, or None."""
+    """Return a checker of whole numbers of that many bits, or None."""
     limit = 1 << (bits - 1)
 
     def read(value: Any) -> int | None:
@@ -60,7 +60,7 @@ INT = number(32)
 
 
 def text(value: Any) -> str | None:
-    """A string; numbers and truth values are taken as their JSON text."""
+    """Convert to a string; numbers and booleans become their JSON text."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -71,7 +71,7 @@ def text(value: Any) -> str | None:
 
 
 class QueryText(str):
-    """A text out of a query. The platform's framework reads it by other rules than a text in a body."""
+    """A text from a query. The platform's framework reads it by other rules than a text in a body."""
 
     __slots__ = ()
 
@@ -84,7 +84,7 @@ _QUERY_TRUTHS: dict[str, bool | None] = {
 
 
 def truth(value: Any) -> bool | None:
-    """A truth value; the words true and false and whole numbers count, and in a query more words."""
+    """Convert to a boolean; the texts true and false and whole numbers count, and in a query more texts."""
     if isinstance(value, QueryText) and value.strip().lower() in _QUERY_TRUTHS:
         return _QUERY_TRUTHS[value.strip().lower()]
     if value is None or isinstance(value, bool):
@@ -97,7 +97,7 @@ def truth(value: Any) -> bool | None:
 
 
 def list_of(kind: Kind) -> Kind:
-    """A list whose entries are of one kind; null entries stay."""
+    """Return a checker of lists whose entries have one type; null entries stay."""
 
     def read(value: Any) -> list[Any] | None:
         if value is None:
@@ -111,7 +111,7 @@ def list_of(kind: Kind) -> Kind:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a request: its kind, and the rules for its value in the order in which they are looked at."""
+    """One field of a request: its type, and the rules for its value in the order in which they are checked."""
 
     kind: Kind
     rules: tuple[Rule, ...] = ()
@@ -119,13 +119,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Record:
-    """An object with known fields. Absent fields read as None, unknown ones are ignored."""
+    """An object with known fields. Missing fields are None, unknown ones are ignored."""
 
     fields: Mapping[str, Field]
     rules: tuple[Rule, ...] = field(default=())
 
     def __call__(self, value: Any) -> dict[str, Any] | None:
-        """Read an object: every known field in order, then the rules over several fields."""
+        """Convert an object: every known field in order, then the rules over several fields."""
         if value is None:
             return None
         if not isinstance(value, Mapping):
@@ -151,12 +151,12 @@ def complain(violation: Text | None) -> None:
 
 
 def blank(value: str | None) -> bool:
-    """Whether a text is missing or nothing but blanks."""
+    """Return whether a text is missing or blank."""
     return value is None or not value.strip()
 
 
 def decode_base64(value: str) -> bytes:
-    """JOB API: decoding is lenient, so text that is no base64 turns into garbage without a word."""
+    """JOB API: decoding is lenient, so text that is not base64 silently turns into garbage."""
     alphabet = re.sub(r"[^A-Za-z0-9+/]", "", value.partition("=")[0].replace("-", "+").replace("_", "/"))
     if len(alphabet) % 4 == 1:
         alphabet = alphabet[:-1]

@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which values a plan's global variables get in one run.
+"""Values of a plan's global variables in one run.
 
-JOB API: an entry with an id is matched by id alone, one without by exact name; entries that match nothing are ignored
-without a word; an id entry beats a name entry and the last of equals wins; what an entry does not say replaces the
+JOB API: an entry with an id is matched by id alone, one without by exact name; entries that match nothing are silently
+ignored; an id entry overrides a name entry and the last of equals wins; a key that an entry omits replaces the
 default with nothing.
 """
 
@@ -18,7 +18,7 @@ from .cmdb import Target
 
 @dataclass(frozen=True)
 class Entry:
-    """One variable as a caller sent it."""
+    """One variable as sent by a caller."""
 
     id: int | None
     name: str | None
@@ -28,14 +28,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Values:
-    """The outcome: texts as name, type and value; targets by name, None where a host variable ended up empty."""
+    """Result: texts as name, type and value; targets by name, None if a host variable ended up empty."""
 
     texts: tuple[tuple[str, int, str | None], ...]
     targets: dict[str, Target | None]
 
 
 def settle(plan: Plan, entries: Sequence[Entry]) -> Values:
-    """Merge what was sent into the plan's defaults."""
+    """Merge the sent entries into the plan's defaults."""
     by_id = {entry.id: entry for entry in entries if entry.id is not None}
     by_name = {entry.name: entry for entry in entries if entry.id is None}
     texts: list[tuple[str, int, str | None]] = []
@@ -50,7 +50,7 @@ def settle(plan: Plan, entries: Sequence[Entry]) -> Values:
 
 
 def _target(entry: Entry) -> Target | None:
-    """JOB API: a host variable that comes with a text value loses its hosts."""
+    """JOB API: a host variable with a text value loses its hosts."""
     if entry.value or entry.target is None or entry.target.empty:
         return None
     return entry.target

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of plain YAML data against a described shape, with the path of the offending key.
+"""Checks of plain YAML data against a schema, with the path of the invalid key.
 
-A shape is made of small checkers that take the path and the value, and give back the value in its final form.
+A schema consists of small checkers that get the path and the value, and return the value in its final form.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MISSING = object()
 
 
 def wrong(path: str, expected: str, found: Any = _MISSING) -> InventoryError:
-    """The error for one place of the file."""
+    """Return the error for one place of the file."""
     seen = "" if found is _MISSING else f", found {_show(found)}"
     return InventoryError(f"{path or 'the whole file'}: expected {expected}{seen}")
 
@@ -34,7 +34,7 @@ def _show(value: Any) -> str:
 
 
 def integer(minimum: int) -> Checker:
-    """A whole number, not below a minimum; true and false are none."""
+    """Check a whole number, not below a minimum; booleans are rejected."""
 
     def check(path: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
@@ -45,33 +45,33 @@ def integer(minimum: int) -> Checker:
 
 
 def text(path: str, value: Any) -> str:
-    """A non-empty string."""
+    """Check a non-empty string."""
     if not isinstance(value, str) or not value:
         raise wrong(path, "a non-empty string", value)
     return value
 
 
 def any_text(path: str, value: Any) -> str:
-    """A string that may be empty; a number stands for its digits, because YAML readers guess."""
+    """Check a string that may be empty; a number is converted to its digits, because YAML readers guess."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise wrong(path, "a string", value)
     return str(value)
 
 
 def identifier(path: str, value: Any) -> str:
-    """A non-empty string, or a number that stands for one."""
+    """Check a non-empty string, or a number that is converted to one."""
     return text(path, any_text(path, value))
 
 
 def flag(path: str, value: Any) -> bool:
-    """True or false."""
+    """Check a boolean."""
     if not isinstance(value, bool):
         raise wrong(path, "true or false", value)
     return value
 
 
 def ipv4(path: str, value: Any) -> str:
-    """An IPv4 address."""
+    """Check an IPv4 address."""
     try:
         return str(ipaddress.IPv4Address(value if isinstance(value, str) else ""))
     except ValueError:
@@ -79,7 +79,7 @@ def ipv4(path: str, value: Any) -> str:
 
 
 def one_of(*choices: str | int) -> Checker:
-    """One of a few values."""
+    """Check one of a few values."""
 
     def check(path: str, value: Any) -> str | int:
         for choice in choices:
@@ -91,7 +91,7 @@ def one_of(*choices: str | int) -> Checker:
 
 
 def list_of(item: Checker) -> Checker:
-    """A list whose items all pass one checker."""
+    """Check a list whose items all pass one checker."""
 
     def check(path: str, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -102,7 +102,7 @@ def list_of(item: Checker) -> Checker:
 
 
 def one_or_many(item: Checker) -> Checker:
-    """One item, or a list of them; always gives a tuple."""
+    """Check one item, or a list of them; always return a tuple."""
     many = list_of(item)
 
     def check(path: str, value: Any) -> tuple[Any, ...]:
@@ -113,14 +113,14 @@ def one_or_many(item: Checker) -> Checker:
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a mapping: how to check it, and what stands in when it is absent."""
+    """One key of a mapping: its checker and its default."""
 
     check: Checker
     default: Any = _MISSING
 
 
 def section(keys: Mapping[str, Key]) -> Checker:
-    """A mapping with exactly these keys, of which those without a default must be there."""
+    """Check a mapping with exactly these keys, of which those without a default are required."""
 
     def check(path: str, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
