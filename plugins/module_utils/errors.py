@@ -115,12 +115,12 @@ class InvalidTask(JobError):
         consequence: what was not done for that reason.
     """
 
-    def __init__(self, errors: list[str], consequence: str = "nothing was sent") -> None:
+    def __init__(self, errors: list[str], consequence: str = "no request was sent") -> None:
         self.errors = errors
-        count = "One fault" if len(errors) == 1 else f"{len(errors)} faults"
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         # One line for each error, whatever names the server returned.
         summary = "\n- ".join(
-            [f"{count} in the task, {consequence}:", *(" ".join(error.splitlines()) for error in errors)]
+            [f"Invalid task, {consequence} ({count}):", *(" ".join(error.splitlines()) for error in errors)]
         )
         super().__init__(summary, kind="validation", delivery=Delivery.NOT_SENT)
 
@@ -130,7 +130,7 @@ class MissingRequests(JobError):
 
     def __init__(self, trace: str) -> None:
         self.trace = trace
-        super().__init__("the Python library requests is missing", kind="not_sent", delivery=Delivery.NOT_SENT)
+        super().__init__("the Python library requests is not installed", kind="not_sent", delivery=Delivery.NOT_SENT)
 
 
 class Unexpected(JobError):
@@ -141,5 +141,5 @@ class Unexpected(JobError):
         super().__init__(
             f"Unexpected {type(error).__name__}: {error}",
             kind=kind,
-            hint="This is a fault of the collection: please report it. If a job was started, it goes on.",
+            hint="This is a bug in blueking.job; please report it. A started job keeps running.",
         )

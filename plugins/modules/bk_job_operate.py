@@ -148,7 +148,7 @@ note:
   description: Additional information, for example why nothing was changed. Null if there is none.
   returned: always
   type: str
-  sample: "Nothing was done, job instance 20000000017 is success: it has ended already."
+  sample: "No change: job instance 20000000017 is success: it has ended already."
 job_instance_id:
   description: Id of the run, as given in the task. Null if it is not given.
   returned: always

@@ -108,7 +108,7 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
 
     def _time_limit(self) -> dict[int, str]:
         """Return the signal of the task keyword C(timeout), with which Ansible would have ended the task."""
-        return {signal.SIGALRM: f"The task's timeout of {self._task.timeout} s"} if self._task.timeout else {}
+        return {signal.SIGALRM: f"the task's timeout of {self._task.timeout} s"} if self._task.timeout else {}
 
     def _find_script(self, task_options: dict[str, Any]) -> None:
         """Find a script in Ansible's search path for files: in C(files) of the role, beside the playbook."""

@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-An API is a gateway (where calls go and where credentials stand) together with a schema (names and shapes of one API
-generation). Only the package C(api) knows names of the API.
+An API is a gateway (addresses, credentials) together with a schema (names and structures of one API generation). Only
+the package C(api) contains names of the API.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .json_decoder import Row
 
 @dataclass(frozen=True)
 class Call:
-    """One call of JOB: its name, its parameters, and whether the API gateway wants GET.
+    """One call of JOB: its name, its parameters, and whether the API gateway expects GET.
 
-    C(row) makes models of the many small objects of a large answer while it is read.
+    C(row) builds models of the many small objects of a large response while it is decoded.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Call:
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it goes out. C(path) is relative to the base URL; C(body) becomes JSON."""
+    """A request. C(path) is relative to the base URL; C(body) is sent as JSON."""
 
     method: str
     path: str
@@ -44,22 +44,22 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An answer as it came in. Header names are lower case. Reading a large body uses it up."""
+    """A response. Header names are lower case. Decoding a large body consumes it."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes | bytearray
 
 
-# A host in a step: the step's instance id and the host's result, into which the log goes.
+# A host in a step: the step's instance id and the host's result, which receives the log.
 StepHost = tuple[int, HostResult]
 
 
 @dataclass(slots=True)
 class HostLog:
-    """What one log answer tells of one host: the log as UTF-8, None if there is none.
+    """Log of one host in a log response, as UTF-8; None if there is none.
 
-    Only the oldest API puts exit code, tag and times here.
+    Only API v2 returns exit code, tag and times here.
     """
 
     key: HostKey
@@ -73,9 +73,9 @@ class HostLog:
 
 @dataclass(frozen=True)
 class LogBatch:
-    """One log call, the hosts whose logs it is made for, most important first, and how to read its answer.
+    """One log call, its hosts, most important first, and the parser of its response.
 
-    Logs are read with the id of their step. Hosts without log are absent, or have None for it.
+    The parser returns logs with the id of their step. Hosts without log are missing, or have None.
     """
 
     call: Call
@@ -84,7 +84,7 @@ class LogBatch:
 
 
 def common_headers(connection: Connection) -> dict[str, str]:
-    """Headers that every gateway passes on to JOB."""
+    """Return the headers that every gateway forwards to JOB."""
     headers = {"Accept": "application/json", "Blueking-Language": connection.language}
     if connection.bk_tenant_id:
         headers["X-Bk-Tenant-Id"] = connection.bk_tenant_id
@@ -92,7 +92,7 @@ def common_headers(connection: Connection) -> dict[str, str]:
 
 
 def identity_params(credentials: Credentials, access_token: str) -> dict[str, object]:
-    """Who calls, in the gateways' words; they differ in the name of the access token alone."""
+    """Return the caller's identity for a gateway; gateways differ only in the name of the access token."""
     return without_none(
         {
             "bk_app_code": credentials.bk_app_code,
@@ -106,5 +106,5 @@ def identity_params(credentials: Credentials, access_token: str) -> dict[str, ob
 
 
 def without_none(values: Mapping[str, object]) -> dict[str, object]:
-    """What is not given is not sent."""
+    """Return the values that are not None; others are not sent."""
     return {key: value for key, value in values.items() if value is not None}

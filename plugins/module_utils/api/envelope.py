@@ -4,7 +4,7 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB answers almost every error with HTTP 200 and C(result: false) (JOB API: envelopes), so an answer is a success only
+JOB sends almost every error with HTTP 200 and C(result: false) (JOB API: envelopes). So a response is a success only
 if HTTP status, C(result) and C(code) all say so.
 """
 
@@ -20,12 +20,12 @@ _EXCERPT_BYTES = 1 << 16
 
 
 def unwrap(call: Call, response: HttpResponse, redact: Callable[[str], str] = str) -> object:
-    """The C(data) of a success. C(redact) takes secrets out of what an error repeats of an answer.
+    """Return the C(data) of a success. C(redact) removes secrets from response texts in an error.
 
     Raises:
-        JobError: everything else, with the server's own words, codes and request id.
+        JobError: any other response, with the server's own text, codes and request id.
     """
-    # Decoding uses a large body up; messages show its beginning at most.
+    # Decoding consumes a large body; messages contain at most its beginning.
     body, response = response.body, replace(response, body=bytes(response.body[:_EXCERPT_BYTES]))
     envelope = None if 300 <= response.status < 400 else _json_object(call, body)
     if envelope is not None:

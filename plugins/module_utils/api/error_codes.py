@@ -5,7 +5,7 @@
 Private to the collection blueking.job: no stable interface for others.
 
 Sources: the error codes of JOB itself (12xxxxx, 9900403), of the ESB gateway (1306xxx) and of the API gateway
-(16xxxxx). Of a number that is not in the table nobody knows what it left behind.
+(16xxxxx). The effect of a request with any other error code is unknown.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _GATEWAY_REFUSED = "The gateway refused the request and forwarded nothing. Check
 _UNKNOWN_CALL = "Check api_url and api_version: the gateway does not have this call."
 _INVALID_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
 
-# (first number, last number) -> meaning; the first row that contains the number counts.
+# (first code, last code) -> meaning; the first matching row is used.
 _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1240001, 1240002, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
     (1211001, 1211002, ErrorMeaning("server_error", _REFUSED, _CMDB, transient=True)),
@@ -167,19 +167,19 @@ _READING = re.compile(r"\bread|header|reset by peer|aborted|\bEOF\b|closed", re.
 _NOT_FORWARDED = ErrorMeaning(
     "not_sent", Delivery.NOT_SENT, "The gateway cannot reach JOB: tell the platform's operators.", transient=True
 )
-# The ESB gives its number for failed authentication to faults of its own components as well.
+# The ESB uses its code for failed authentication for errors of its own components, too.
 _ESB_COMMON = 1306000
 _COMPONENT_FAULT = re.compile(r"component error|contact the component developer", re.IGNORECASE)
 
 
 def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> ErrorMeaning:
-    """What an answer with an error number means.
+    """Return the meaning of a response with an error code.
 
     Args:
-        code: the number.
-        message: the server's words, which for some numbers decide.
-        http_status: what counts for a number that is not in the table.
-        code_name: the API gateway's word for the number, which it uses for more than one thing at times.
+        code: the error code.
+        message: the server's text, which decides for some codes.
+        http_status: decides for a code that is not in the table.
+        code_name: the API gateway's name for the code, which has several meanings in some cases.
     """
     if code in _BACKEND_TROUBLE and _CONNECTING.search(message) and not _READING.search(message):
         return _NOT_FORWARDED
@@ -192,5 +192,5 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
 
 
 def is_gateway_code(code: int | None) -> bool:
-    """Whether an answer came from a gateway in front of JOB: its numbers begin otherwise, or there is none."""
+    """Return whether a response came from a gateway in front of JOB: other code ranges, or no code."""
     return code is None or 1300000 <= code < 1700000

@@ -17,21 +17,21 @@ _HOST = re.compile(
 )
 _DIGITS = re.compile(r"\d{1,6}(\.\d+)?\Z")
 _MAX_DEPTH = 30
-# Longer pauses are no answer to a task that somebody waits for.
+# Maximum of Retry-After (seconds); longer values are ignored.
 _MAX_RETRY_AFTER_SECONDS = 86400.0
 
 
 def missing_permission(permission: object) -> str | None:
-    """One readable line: actions, and the resources they are missing on (JOB API: permission denied)."""
+    """Format one line: actions, and the resources they are missing on (JOB API: permission denied)."""
     lines = [_action(action) for action in _objects(_get(permission, "actions"))]
     return "; ".join(line for line in lines if line) or None
 
 
 def invalid_hosts(code: int | None, message: str) -> list[dict[str, object]] | None:
-    """The hosts that a refusal names in its message; None for other refusals."""
+    """Parse the hosts in the message of an error response; None for other errors."""
     if code not in _INVALID_HOST_CODES:
         return None
-    # Each once, in order; there may be 50 000 of them.
+    # Without duplicates, in order; there may be 50 000 of them.
     hosts = dict.fromkeys(
         (_number(match["id"]), _number(match["cloud"]), match["ip"]) for match in _HOST.finditer(message)
     )
@@ -39,7 +39,7 @@ def invalid_hosts(code: int | None, message: str) -> list[dict[str, object]] | N
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """How long the server wants to be left alone, in seconds, if it says so."""
+    """Return the pause that the server asks for, in seconds, if any."""
     for name in ("retry-after", "x-bkapi-ratelimit-reset"):
         text = headers.get(name, "").strip()
         if _DIGITS.match(text):
@@ -48,10 +48,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def redacted_json(value: object, redact: Callable[[str], str], depth: int = _MAX_DEPTH) -> object:
-    """What a server says under a key that is passed on as it is: JSON and nothing else, its names without secrets too.
+    """Return server data that is passed on unchanged: JSON types only, with redacted texts and keys.
 
-    Null stands for what is nested more deeply than anything that JOB says, as nobody further on could take it, and for
-    what was taken for a host while the answer was read.
+    Null replaces values that are nested too deeply for JSON parsers, and models that were built while the response was
+    decoded.
     """
     if isinstance(value, str):
         return redact(value)
@@ -74,7 +74,7 @@ def _action(action: Mapping[str, object]) -> str:
 
 
 def _resource_type(kind: Mapping[str, object]) -> str:
-    """The resources of one type; each is a path, from the outermost to the one that is meant."""
+    """Format the resources of one type; each is a path, from the outermost to the resource itself."""
     instances = kind.get("instances")
     paths = [path for path in instances if isinstance(path, list)] if isinstance(instances, list) else []
     shown = [" / ".join(_resource(part) for part in _objects(path)) for path in paths]

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Error responses, of JOB and of gateways, to exceptions.
+"""Conversion of error responses, of JOB and of gateways, to exceptions.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -25,7 +25,7 @@ _EXCERPT_LENGTH = 200
 def response_error(
     call: Call, response: HttpResponse, envelope: Mapping[str, object] | None, redact: Callable[[str], str]
 ) -> JobError:
-    """The error that an answer stands for; C(envelope) is None for a redirect and for what is no JSON object."""
+    """Return the error for a response; C(envelope) is None for a redirect or a body that is not a JSON object."""
     if 300 <= response.status < 400:
         return _redirect_error(call, response, redact)
     if envelope is None:
@@ -45,7 +45,7 @@ def _envelope_error(
         contradicts = envelope.get("result") is True and response.status != 200
         meaning = (meaning_of_unknown_code if contradicts else meaning_of_http_status)(response.status)
         if response.status == 200 and envelope.get("result") is not False:
-            message = f"the answer is no JOB envelope: {_excerpt(response.body, redact)}"
+            message = f"the response is not a JOB envelope: {_excerpt(response.body, redact)}"
     label = f"{code}: {message}" if code else message
     return _error(call, response, meaning, label, message, code, envelope, redact)
 
@@ -60,7 +60,7 @@ def _no_envelope_error(call: Call, response: HttpResponse, redact: Callable[[str
     if not response.body.strip():
         what = "an empty body"
     elif response.status == 200:
-        what = f"no JSON object: {_excerpt(response.body, redact)}"
+        what = f"a body that is not a JSON object: {_excerpt(response.body, redact)}"
     else:
         what = _excerpt(response.body, redact)
     message = f"HTTP {response.status} with {what}"

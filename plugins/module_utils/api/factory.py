@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gateway and schema for a connection. Only the generation that is spoken is imported.
+"""Gateway and schema for a connection. Only the API generation in use is imported.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def gateway_for(connection: Connection) -> Gateway:
-    """The gateway of a connection."""
+    """Return the gateway of a connection."""
     if connection.gateway == "apigw":
         from .gateway_apigw import ApiGateway
 
@@ -27,7 +27,7 @@ def gateway_for(connection: Connection) -> Gateway:
 
 
 def schema_for(connection: Connection) -> Schema:
-    """The API generation of a connection."""
+    """Return the API generation of a connection."""
     if connection.api_version == "v2":
         from .v2.schema import SchemaV2
 

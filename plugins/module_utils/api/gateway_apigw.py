@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API gateway (apigw): credentials in one JSON header, HTTP methods as the gateway lists them.
+"""API gateway (apigw): credentials in one JSON header, HTTP methods as defined by the gateway.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class ApiGateway:
-    """Addresses C(/api/<generation>/<call>) below the base URL of the gateway's stage."""
+    """Paths C(/api/<generation>/<call>) below the base URL of the gateway's stage."""
 
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
-        """GET with a query for most reading calls, POST with a JSON body for the rest."""
+        """Build a GET with a query for most read calls, a POST with a JSON body for the others."""
         headers = common_headers(connection)
         headers["X-Bkapi-Authorization"] = json.dumps(identity_params(connection.credentials, "access_token"))
         path = f"/api/{schema.generation}/{call.name}"
@@ -31,7 +31,7 @@ class ApiGateway:
         return HttpRequest("POST", path, headers, body=call.params)
 
     def secret_keys(self) -> frozenset[str]:
-        """None: the body carries no credentials."""
+        """Return an empty set: the body contains no credentials."""
         return frozenset()
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Component gateway (ESB): POST with credentials in the JSON body, so that no URL holds a secret.
+"""Component gateway (ESB): POST with credentials in the JSON body, so that no URL contains a secret.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -19,10 +19,10 @@ _SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_t
 
 
 class EsbGateway:
-    """Addresses C(/api/c/compapi/v2/<system>/<call>/)."""
+    """Paths C(/api/c/compapi/v2/<system>/<call>/)."""
 
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
-        """Every call is a POST, whatever the call; the gateway forwards it as one anyway."""
+        """Build a POST for every call; the gateway forwards every call as a POST anyway."""
         return HttpRequest(
             method="POST",
             path=f"/api/c/compapi/v2/{schema.esb_system}/{call.name}/",
@@ -31,5 +31,5 @@ class EsbGateway:
         )
 
     def secret_keys(self) -> frozenset[str]:
-        """The credentials in the body."""
+        """Return the names of the credentials in the body."""
         return _SECRET_KEYS

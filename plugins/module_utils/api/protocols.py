@@ -19,125 +19,125 @@ from .calls import Call, HttpRequest, LogBatch, StepHost
 
 
 class HistorySchema(Protocol):
-    """The words of a generation that has a history of executions."""
+    """Calls of the execution history of one API generation."""
 
     def list_instances(self, query: HistoryQuery) -> Call:
-        """The call that lists instances."""
+        """Return the call that lists instances."""
 
     def read_instances(self, data: object) -> tuple[list[HistoryEntry], int]:
-        """The instances of a page, and how many there are in all."""
+        """Parse the instances of a page, and the total."""
 
 
-# Name to value of the string variables, as one step left them; empty if they are not known yet.
+# Name to value of the string variables after one step; empty if not known yet.
 StepVariables = dict[str, str]
 
 
 class VariablesSchema(Protocol):
-    """How one API generation is asked what steps left in string variables."""
+    """Calls of one API generation for the values of string variables."""
 
     def call(self, scope: Scope, job_instance_id: int) -> Call:
-        """The call that asks for the values of an instance's string variables."""
+        """Return the call for the values of an instance's string variables."""
 
     def read(self, data: object) -> list[StepVariables]:
-        """The answer to it: the values after each step that ran, in order."""
+        """Parse the values after each step that ran, in order."""
 
 
 class PlanSchema(Protocol):
-    """How one API generation is asked, before a launch, about plans and about its rules for scripts."""
+    """Calls of one API generation before a launch: plans, accounts, script checks."""
 
     knows_templates: bool
 
     def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
-        """The call that lists plans whose names hold C(name), from number C(start) on.
+        """Return the call that lists plans whose names contain C(name), beginning at offset C(start).
 
-        Only where C(knows_templates) is true it looks at the template.
+        It uses the template only if C(knows_templates) is true.
         """
 
     def read_plan_page(self, data: object) -> PlanPage:
-        """The answer to it."""
+        """Parse the response."""
 
     def plan(self, scope: Scope, plan_id: int) -> Call:
-        """The call that asks for a plan with its variables."""
+        """Return the call for a plan with its variables."""
 
     def read_plan(self, data: object) -> PlanDetail | None:
-        """The answer to it; None if it says that there is no such plan."""
+        """Parse the response; return None if it contains no plan."""
 
     def accounts(self, scope: Scope) -> Call | None:
-        """The call that lists the accounts of a scope; None if steps of plans name theirs."""
+        """Return the call that lists the accounts of a scope; None if steps of plans contain aliases."""
 
     def read_accounts(self, data: object) -> dict[int, str]:
-        """The aliases by id."""
+        """Parse the aliases by id."""
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
-        """The call that asks for an opinion about a script; None where there is no such call."""
+        """Return the call that checks a script; None if there is no such call."""
 
     def read_script_check(self, data: object) -> list[ScriptRisk]:
-        """The answer to it."""
+        """Parse the response."""
 
 
 class InstancesSchema(Protocol):
-    """How one API generation is asked about an instance, its hosts and their logs."""
+    """Calls of one API generation for an instance, its hosts and their logs."""
 
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
-        """The call that asks for the state of an instance."""
+        """Return the call for the state of an instance."""
 
     def read_status(self, data: object) -> JobInstance:
-        """The answer to it."""
+        """Parse the response."""
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-        """The calls that fetch the logs of hosts, most important hosts first."""
+        """Return the calls for the logs of hosts, most important hosts first."""
 
     def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch | None:
-        """The call for the log of one host; None where there is no such call."""
+        """Return the call for the log of one host; None if there is no such call."""
 
 
 class Schema(Protocol):
-    """The words of one API generation. A launch needs none of its parts: they are imported when they are asked for."""
+    """One API generation. A launch needs none of its parts, so they are imported on first use."""
 
     generation: str
     esb_system: str
-    # Whether exit codes and host times come with the logs only, so that the logs are read in any case.
+    # Exit codes and host times are part of the logs, so logs are read in any case.
     results_need_logs: bool
-    # Whether per-host results come with every look at an instance, asked for or not.
+    # Per-host results are part of every status response.
     always_returns_hosts: bool
 
     @property
     def plans(self) -> PlanSchema:
-        """The words for plans, and for the rules for scripts."""
+        """Return the calls for plans and for script checks."""
 
     @property
     def instances(self) -> InstancesSchema:
-        """The words for instances."""
+        """Return the calls for instances."""
 
     @property
     def values(self) -> VariablesSchema:
-        """The words for the values of variables."""
+        """Return the calls for values of variables."""
 
     @property
     def history(self) -> HistorySchema | None:
-        """The words for the history of executions; None where a generation has no such thing."""
+        """Return the calls for the execution history; None if this generation has none."""
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
-        """What this generation cannot carry: (option, what to do instead)."""
+        """Return the options that this generation does not support: (option, advice)."""
 
     def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
-        """The call that creates a job, and starts it unless told otherwise."""
+        """Return the call that creates a job, and starts it unless C(start) is false."""
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
-        """The call for an operation on an instance."""
+        """Return the call for an operation on an instance."""
 
     def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-        """The call for an operation on a step."""
+        """Return the call for an operation on a step."""
 
     def read_launched(self, data: object) -> LaunchedJob:
-        """The answer to a launch."""
+        """Parse the response to a launch."""
 
 
 class Gateway(Protocol):
-    """Where calls go, and where credentials stand."""
+    """Addresses of calls, and placement of credentials."""
 
     def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
-        """The request for a call, with credentials."""
+        """Return the request for a call, with credentials."""
 
     def secret_keys(self) -> frozenset[str]:
-        """Keys of the body whose values are secrets."""
+        """Return the keys of the body whose values are secrets."""

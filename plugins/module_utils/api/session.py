@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API session: send calls, repeat failed reads, and keep the server's time.
+"""API session: send calls, retry failed reads, and keep the server's time.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -24,7 +24,7 @@ from .transport import Transport
 if TYPE_CHECKING:
     from .protocols import Gateway, Schema
 
-# A read that fails is tried again for this long (seconds), with growing pauses.
+# Maximum time (seconds) for retries of a failed read, with growing pauses.
 READ_RETRY_SECONDS = 10.0
 # Responses that are not from JOB are believed after this time (seconds): the address is wrong.
 _PROTOCOL_RETRY_SECONDS = 5.0
@@ -37,9 +37,9 @@ class ApiSession:
     """One connection to JOB: its gateway, schema and transport, and the time of the server.
 
     Args:
-        connection: where JOB is.
-        gateway: where calls go, and where credentials belong.
-        schema: names and shapes of the API generation.
+        connection: address and settings.
+        gateway: addresses of calls, and placement of credentials.
+        schema: names and structures of the API generation.
         transport: sends HTTP requests.
         clock: time.
         redact: takes secrets out of what an error repeats of a response.
@@ -67,9 +67,9 @@ class ApiSession:
         transport.on_slow = self._reachability.note_silence
 
     def server_epoch(self) -> float | None:
-        """What the server's clock shows now, in seconds since the epoch; None as long as no answer told.
+        """Return the current time of the server, in seconds since the epoch; None before the first Date header.
 
-        The local clock may be wrong, and JOB compares with its own.
+        The local clock may be wrong, and JOB uses its own.
         """
         if self._date is None:
             return None
@@ -77,10 +77,10 @@ class ApiSession:
         return shown + self._clock.now() - seen_at
 
     def read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, retry_for: float) -> T:
-        """Read, and try again for C(retry_for) seconds if that fails.
+        """Read, and retry for C(retry_for) seconds on failure.
 
         Raises:
-            JobError: refused, or no readable response in time.
+            JobError: error response, or no readable response in time.
         """
         backoff = self._new_backoff(deadline, retry_for)
         protocol_errors_until = Deadline(self._clock, _PROTOCOL_RETRY_SECONDS)
@@ -88,12 +88,12 @@ class ApiSession:
             try:
                 return self.exchange(call, parse, deadline.remaining())
             except JobError as error:
-                # What answers nonsense for so long is no JOB, and it is no use to go on asking.
+                # A server that keeps sending invalid responses is not JOB, so stop retrying.
                 if not error.transient or (error.kind == "protocol" and protocol_errors_until.remaining() <= 0):
                     raise
                 retry_after = error.retry_after or 0.0
                 if retry_for and 0 < retry_after < deadline.remaining():
-                    # A server that asks to be left alone has not failed to answer: patience begins anew.
+                    # A server that sends Retry-After did respond: restart the retry time.
                     self._clock.sleep(max(retry_after, _FIRST_PAUSE_SECONDS))
                     backoff = self._new_backoff(deadline, retry_for)
                 elif not backoff.pause(maximum=error.retry_within):
@@ -125,7 +125,7 @@ class ApiSession:
                 raise proxy_error(error, self._connection) from error
             raise
         except (ArithmeticError, RecursionError, ValueError) as error:
-            # Numbers, times, depths beyond all bounds. Whatever is in an answer, the worst it can be is unreadable.
+            # Numbers, times or depths out of range: whatever the response contains, report it as invalid.
             raise unusable_response(str(error)) from error
 
     def _note_date(self, text: str | None) -> None:

@@ -27,7 +27,7 @@ _KINDS = {1: STRING, 2: NAMESPACE, 3: HOST, 4: CIPHER, 5: ASSOCIATIVE_ARRAY, 6: 
 def read_variable(
     variable: JsonObject, kind_key: str, target: TargetServer | None, required: bool | None
 ) -> PlanVariable:
-    """A global variable of a plan (JOB API: global variable types)."""
+    """Parse a global variable of a plan (JOB API: global variable types)."""
     number = variable.number(kind_key)
     kind = _KINDS.get(number, f"unknown_{number}")
     value = variable.maybe_text("value")
@@ -38,7 +38,7 @@ def read_variable(
         kind=kind,
         required=required,
         has_default=variable.filled("value") or variable.filled("server") or hosts is not None,
-        # v2 does not mask ciphers, and gives the hosts of host variables as text as well.
+        # v2 does not mask ciphers, and returns the hosts of host variables also as text.
         value=None if kind == HOST else CIPHER_MASK if kind == CIPHER and value else value,
         server=hosts,
         description=variable.maybe_text("description"),
@@ -47,15 +47,15 @@ def read_variable(
 
 
 def read_target(parent: JsonObject, key: str) -> TargetServer | None:
-    """The hosts under a key; None if there are none."""
+    """Return the hosts under a key; None if there are none."""
     server = parent.maybe_child(key)
     return None if server is None else read_hosts(server)
 
 
 def read_hosts(server: JsonObject) -> TargetServer | None:
-    """The hosts that an object names, by address where every host has one; None if there are none.
+    """Return the hosts of an object, by address if every host has one; None if there are none.
 
-    A host without address (it has IPv6 only) can be named by its id alone, and JOB looks at no address beside ids.
+    A host without address (IPv6 only) is identified only by its id, and JOB ignores addresses beside ids.
     """
     hosts = [
         (host.maybe_number("bk_host_id"), host.maybe_number("bk_cloud_id") or 0, host.maybe_text("ip"))

@@ -14,14 +14,14 @@ from .json_reader import JsonObject, unusable_response
 
 
 def scope_pair(scope: Scope) -> dict[str, object]:
-    """A scope in the words of v3."""
+    """Return a scope in v3's format."""
     return {"bk_scope_type": scope.type, "bk_scope_id": scope.id}
 
 
 def scope_or_biz(scope: Scope) -> dict[str, object]:
-    """A scope in the words of v2: C(bk_biz_id) where it can say the scope.
+    """Return a scope in v2's format: C(bk_biz_id) if possible.
 
-    Its numbers of one range mean business sets, whatever was meant.
+    The server reads ids of one range as business sets.
     """
     number = int(scope.id)
     if (scope.type == "biz" and number not in BIZ_SET_NUMBERS) or (
@@ -32,11 +32,11 @@ def scope_or_biz(scope: Scope) -> dict[str, object]:
 
 
 def read_launched(data: object) -> LaunchedJob:
-    """The answer to a launch, which is the same in v2 and v3. Without an instance id it is no success."""
+    """Parse the response to a launch, which is the same in v2 and v3. Without an instance id it is an error."""
     payload = JsonObject(data, "data")
     job_instance_id = payload.number("job_instance_id")
     if job_instance_id < 1:
-        raise unusable_response(f"{job_instance_id} is no id of an instance")
+        raise unusable_response(f"{job_instance_id} is not the id of an instance")
     return LaunchedJob(
         job_instance_id=job_instance_id,
         job_instance_name=payload.maybe_text("job_instance_name"),
@@ -45,21 +45,21 @@ def read_launched(data: object) -> LaunchedJob:
 
 
 def topo_nodes(target: TargetServer) -> list[dict[str, object]] | None:
-    """Topology nodes, in the shape that v2 and v3 share."""
+    """Return topology nodes in the format of v2 and v3."""
     return [{"id": node.id, "node_type": node.node_type} for node in target.topo_nodes] or None
 
 
 def addresses(target: TargetServer) -> list[dict[str, object]] | None:
-    """Addresses, in the shape that v2 and v3 share."""
+    """Return addresses in the format of v2 and v3."""
     return [{"bk_cloud_id": address.bk_cloud_id, "ip": address.ip} for address in target.addresses] or None
 
 
 def operate_job(scope: dict[str, object], job_instance_id: int, operation: int) -> Call:
-    """C(operate_job_instance): an operation on a whole instance. Success means that it was queued."""
+    """Call C(operate_job_instance): an operation on a whole instance. Success means that it was queued."""
     return Call("operate_job_instance", {**scope, "job_instance_id": job_instance_id, "operation_code": operation})
 
 
 def operate_step(scope: dict[str, object], job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-    """C(operate_step_instance): an operation on one step."""
+    """Call C(operate_step_instance): an operation on one step."""
     ids = {"job_instance_id": job_instance_id, "step_instance_id": step_instance_id}
     return Call("operate_step_instance", {**scope, **ids, "operation_code": operation})

@@ -4,7 +4,7 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-JOB tells of string variables only, so a cipher is never among them.
+JOB returns only string variables, so a cipher is never among them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class VariablesV3:
     """The current generation."""
 
     def call(self, scope: Scope, job_instance_id: int) -> Call:
-        """C(get_job_instance_global_var_value)."""
+        """Return C(get_job_instance_global_var_value)."""
         return Call(_CALL, {**scope_pair(scope), "job_instance_id": job_instance_id}, get=True)
 
     def read(self, data: object) -> list[StepVariables]:
-        """The values after each step that ran, in order; the list of a step may be null."""
+        """Parse the values after each step that ran, in order; the list of a step may be null."""
         return _read(data, "step_instance_var_list", "global_var_list")
 
 
@@ -38,11 +38,11 @@ class VariablesV2:
     """The legacy generation."""
 
     def call(self, scope: Scope, job_instance_id: int) -> Call:
-        """C(get_job_instance_global_var_value)."""
+        """Return C(get_job_instance_global_var_value)."""
         return Call(_CALL, {**scope_or_biz(scope), "job_instance_id": job_instance_id})
 
     def read(self, data: object) -> list[StepVariables]:
-        """The values after each step that ran, in order; the list of a step may be null."""
+        """Parse the values after each step that ran, in order; the list of a step may be null."""
         return _read(data, "job_instance_var_values", "step_instance_var_values")
 
 

@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-Redirects are never followed and netrc is never read: a request goes to the configured place with the configured
-credentials, or nowhere. Nothing is sent twice here; who may read again decides the client.
+Redirects are never followed and netrc is never read: a request is sent to the configured address with the configured
+credentials only. Nothing is retried here; the session decides about retries.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ except ImportError:
     AuthBase = object  # type: ignore[assignment,misc]
 
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
-# However little of a deadline is left, a request gets this long (seconds).
+# Minimum time (seconds) for a request, however little of a deadline is left.
 _MIN_SECONDS = 0.1
-# So much later (seconds) than its own timeouts an exchange is given up that does not keep them.
+# Time (seconds) after its own timeouts at which a call is abandoned.
 _GRACE_SECONDS = 0.2
-# An answer is taken in pieces, and what is larger than all that JOB says of 50 000 hosts is no answer (bytes).
+# Bytes per read, and maximum bytes of a response, more than JOB returns for 50 000 hosts.
 _CHUNK_BYTES = 1 << 16
 MAX_RESPONSE_BYTES = 1 << 28
 
 
 class _NoNetrc(AuthBase):
-    """Credentials are in the request already; with this, requests does not look for others in a netrc file."""
+    """Credentials are in the request already; with this, requests does not read a netrc file."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Leave the request as it is."""
+        """Return the request unchanged."""
         return request
 
 
 class _TrackedBody:
-    """The body of one request, which knows whether anybody has begun to send it.
+    """Body of one request that records whether sending it has begun.
 
-    It is asked for when the head of the request is on its way. A server cannot carry out a request without its body,
-    so this is a fact where the words of an error are none: they come from servers and libraries.
+    It is read after the headers of the request were sent. A server cannot carry out a request without its body. So this
+    is reliable, unlike the error texts of servers and libraries.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -69,12 +69,12 @@ class _TrackedBody:
     def __iter__(self) -> Iterator[bytes]:
         with self._lock:
             if self._recalled:
-                raise TimeoutError("given up before it was sent")
+                raise TimeoutError("timed out before it was sent")
             self._taken = True
         yield self._data
 
     def recall(self) -> bool:
-        """Whether nothing of it has left; from now on nothing will."""
+        """Return whether nothing was sent yet; if so, prevent sending."""
         with self._lock:
             self._recalled = True
             return not self._taken
@@ -92,25 +92,25 @@ class Transport:
             raise MissingRequests(MISSING_REQUESTS)
         self._connection = connection
         if not connection.validate_certs:
-            # Said once by the documentation of validate_certs, not at every request.
+            # Documented at validate_certs; not repeated at every request.
             urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
         self._session = _new_session()
         # Called with the seconds that are left when a request has had no response for a while.
         self.on_slow: Callable[[float], None] = lambda _seconds_left: None
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
-        """Send once and return whatever is answered.
+        """Send once and return the response, whatever its status.
 
-        The timeouts of the library begin anew with every byte, so a slow server could stretch them for ever. The
-        exchange therefore runs beside, and is left to itself when its time is over.
+        The timeouts of the library restart with every byte, so a slow server could extend them forever. So the
+        call runs in a thread, which is abandoned after the time limit.
 
         Args:
-            request: what to send.
-            seconds_left: the caller's deadline, for everything from the first look at the host's name to the last byte.
-            fresh: use a connection of its own, so that a kept one that just died cannot blur what happened.
+            request: the request.
+            seconds_left: the caller's time limit, from name resolution to the last byte.
+            fresh: use a new connection, so that a broken kept-alive one does not make the outcome unclear.
 
         Raises:
-            JobError: there is no answer; C(delivery) says whether the request can have arrived.
+            JobError: there is no response; C(delivery) tells whether the request can have arrived.
         """
         seconds = max(seconds_left, _MIN_SECONDS)
         session = _new_session() if fresh else self._session
@@ -146,7 +146,7 @@ class Transport:
     def _exchange(
         self, session: requests.Session, request: HttpRequest, body: _TrackedBody | None, seconds: float
     ) -> requests.Response:
-        """The answer up to the end of its head."""
+        """Return the response after reading its headers."""
         connection = self._connection
         headers = {**request.headers, "User-Agent": USER_AGENT}
         if body is not None:
@@ -161,26 +161,26 @@ class Transport:
             auth=_NoNetrc(),
             allow_redirects=False,
             timeout=(min(connection.connect_timeout, seconds), min(connection.read_timeout, seconds)),
-            # On every request: on the session alone, a CA named by the environment would win.
+            # For every request: if set only for the session, a CA in the environment would override it.
             verify=connection.validate_certs and (connection.ca_path or True),
             cert=(certificate, connection.client_key) if certificate and connection.client_key else certificate,
             proxies={"http": connection.proxy, "https": connection.proxy} if connection.proxy else None,
             stream=True,
         )
-        # Before version 2 urllib3 takes an answer that breaks off for a whole one, unless it is told otherwise.
+        # Before version 2 urllib3 accepts a truncated response by default.
         response.raw.enforce_content_length = True
         return response
 
 
 def _read_body(response: requests.Response, timed_out: threading.Event) -> bytearray:
-    """The body, as long as somebody waits for it: one without end must not fill the memory."""
+    """Read the body until the time is over or the size limit is reached."""
     body = bytearray()
     with response:
         for chunk in response.iter_content(_CHUNK_BYTES):
             body += chunk
             if timed_out.is_set() or len(body) > MAX_RESPONSE_BYTES:
                 body.clear()  # an error that is kept would keep it
-                raise ValueError(f"the answer has more than {MAX_RESPONSE_BYTES >> 20} MiB, or no end")
+                raise ValueError(f"the response is larger than {MAX_RESPONSE_BYTES >> 20} MiB, or endless")
     return body
 
 
@@ -189,7 +189,7 @@ def _run_with_time_limit(
 ) -> HttpResponse:
     """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard.
 
-    The event that it is given tells it that its time is over.
+    The event tells the call that its time is over.
     """
     timed_out = threading.Event()
     done: list[HttpResponse] = []
@@ -211,14 +211,14 @@ def _run_with_time_limit(
     if failed:
         raise failed[0]
     if not done:
-        raise TimeoutError(f"not answered in full within {seconds - _GRACE_SECONDS:.3g} s")
+        raise TimeoutError(f"no complete response within {seconds - _GRACE_SECONDS:.3g} s")
     return done[0]
 
 
 def _new_session() -> requests.Session:
     session = requests.Session()
-    # A cookie of the server might name another caller than the task does.
+    # A cookie of the server might identify another caller than the task's credentials.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # Nor is it looked where a redirect leads, for which the library would read the whole answer first.
+    # Nor resolve redirects: the library would first read the whole response.
     session.get_redirect_target = lambda _answer: None  # type: ignore[method-assign,assignment]
     return session

@@ -18,13 +18,13 @@ from .calls import HttpRequest
 from .connection_hints import connection_hint
 from .proxy import proxy_in_use
 
-# Without the library nothing is exchanged; the transport says so.
+# Without the library no request can be sent; the transport reports that.
 with suppress(ImportError):
     import requests
     from urllib3 import exceptions as urllib3_errors
 
 _UNREACHABLE_HINT = "Check api_url, the network, proxy and TLS options from where the task runs."
-# Signs of a certificate that is not trusted, in old and new versions of urllib3.
+# Error texts for an untrusted certificate, of old and new versions of urllib3.
 _UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
 # Signs of a port that does not speak TLS or not ours, and of a proxy that refuses a tunnel with a 4xx.
 _WRONG_DOOR = re.compile(
@@ -64,7 +64,7 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
 
 
 def _is_connect_error(error: Exception) -> bool:
-    """Whether a request without body got no further than to the attempt to connect; such a request merely reads."""
+    """Return whether a request without body, which only reads, failed while connecting."""
     early = (
         requests.exceptions.SSLError,
         requests.exceptions.ProxyError,
@@ -78,7 +78,7 @@ def _is_connect_error(error: Exception) -> bool:
 
 
 def _is_file_error(error: Exception) -> bool:
-    """Whether a file of the TLS options is the trouble: requests looks for them before it connects."""
+    """Return whether a file of the TLS options is invalid: requests opens them before it connects."""
     network = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
     return isinstance(error, OSError) and not isinstance(error, network)
 
@@ -100,7 +100,7 @@ def _is_tls_record(error: Exception) -> bool:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it was made from, outermost first."""
+    """Yield the error and its causes, outermost first."""
     seen: set[int] = set()
     current: object = error
     while isinstance(current, BaseException) and id(current) not in seen:
@@ -113,8 +113,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _reason(error: Exception) -> str:
-    """The innermost cause in words, without the object addresses that urllib3 puts in front."""
+    """Return the text of the innermost cause, without the object addresses that urllib3 prepends."""
     innermost = list(_chain(error))[-1]
-    # A server may have written it, at any length.
+    # It may be a server's text of any length.
     words = re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", truncate(str(innermost), _MAX_REASON_LENGTH))
     return words.strip() or type(innermost).__name__

@@ -94,7 +94,7 @@ def partial_result_on_error(
         raise
     except Interrupted as interrupted:
         summary, hint = describe_state()
-        failure = JobError(f"{interrupted.signal} ended the task; {summary}", kind="interrupted", hint=hint)
+        failure = JobError(f"Interrupted by {interrupted.signal}; {summary}", kind="interrupted", hint=hint)
         failure.result = result()
         raise failure from interrupted
     except Exception as error:

@@ -99,7 +99,7 @@ class HistorySearch:
         start = since.at(now) if since is not None else end - DAY_MS
         problem = window_problem(start, end, "until" if until is not None else "now")
         if problem is not None:
-            raise InvalidTask([f"since: {problem}"], "nothing was looked up")
+            raise InvalidTask([f"since: {problem}"], "the history was not searched")
         matches.since, matches.until = start, end
         return end if until is not None else end + _CLOCK_SKEW_MS
 
@@ -108,9 +108,9 @@ class HistorySearch:
         epoch = self._client.learn_epoch(self._history, self._scope, self._deadline, retry_for=READ_RETRY_SECONDS)
         if epoch is None:
             raise JobError(
-                "The server's answers carry no date, so nobody knows what time it is there",
+                "Responses have no Date header, so relative times cannot be resolved",
                 kind="protocol",
-                hint="Give since and until as moments, such as 2026-01-31T10:00:00Z.",
+                hint="Set since and until to absolute times such as 2026-01-31T10:00:00Z.",
             )
         return int(epoch * 1000)
 
@@ -153,9 +153,9 @@ class HistorySearch:
 
 def _timeout_error() -> JobError:
     return JobError(
-        "There was not enough time to read so much of the history",
+        "Timed out while reading the history",
         kind="wait_timeout",
-        hint="Look at a shorter window, filter by more, or lower the limit.",
+        hint="Use a shorter window, more filters or a lower limit.",
     )
 
 

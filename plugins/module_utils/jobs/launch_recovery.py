@@ -32,7 +32,7 @@ _CLOCK_SKEW_SECONDS = 5.0
 _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME = 300.0
 _LAUNCHED_BY_API = 2
 _PLAN_RUN, _SCRIPT_RUN = 0, 1
-_NO_LAUNCH_TIME = "the server's answers carry no date, so the moment of the launch is not known"
+_NO_LAUNCH_TIME = "responses have no Date header, so the time of the launch is not known"
 
 
 @dataclass
@@ -71,7 +71,7 @@ class LaunchRecovery:
         """Search until exactly one instance matches, or until the pauses or the deadline are over."""
         history = self._client.schema.history
         if history is None:
-            return Match(reason="this API generation has no history of executions")
+            return Match(reason="this API generation has no execution history")
         seen: int | None = None
         result = Match(reason="the history could not be read in time")
         pauses = iter(PAUSES_SECONDS)
@@ -130,13 +130,15 @@ class LaunchRecovery:
         late = [entry for entry in found if self._is_late_enough(entry)]
         same = [entry for entry in late if self._has_our_values(entry, deadline)]
         if total > len(entries):
-            return Match(candidates=found, reason=f"the history lists {total} instances of that moment, too many")
+            return Match(candidates=found, reason=f"the history lists too many instances of that time ({total})")
         if len(same) == 1:
             return Match(match=same[0], candidates=same)
         where = f"between {_format_ms(query.created_from_ms)} and {_format_ms(query.created_to_ms)}"
         if same:
-            return Match(candidates=same, reason=f"the history lists {len(same)} instances {where} that may be it")
-        before = ", apart from what was there before the launch" if len(late) < len(found) else ""
+            return Match(
+                candidates=same, reason=f"the history lists {len(same)} instances {where} that may be the launched one"
+            )
+        before = ", except those from before the launch" if len(late) < len(found) else ""
         return Match(candidates=found, reason=f"the history lists no such instance {where}{before}")
 
     def _query(self, history: HistorySchema, deadline: Deadline) -> HistoryQuery | None:

@@ -40,7 +40,7 @@ _MAX_START_REFUSALS = 2
 # Maximum time (seconds) for reading duplicates from the history; they do not affect the job.
 _DUPLICATES_SECONDS = 10.0
 _RETRIED_KINDS = ("quota", "rate_limited")
-_PENDING_HINT = "What is pending never starts by itself, unless the server is older than 3.12."
+_PENDING_HINT = "A pending instance never starts by itself, unless the server is older than 3.12."
 
 
 class Launcher:
@@ -143,8 +143,8 @@ class Launcher:
         self._record.launched, self._record.outcome = launched, "recovered"
         if not (isinstance(self._launch, ScriptLaunch) and self._launch.unique_name):
             self._warn(
-                f"The answer to the launch was lost. Job instance {found.job_instance_id} is taken for it: the only "
-                "one of that moment that fits. No name tells it from another launch of the same kind."
+                f"The response to the launch was lost. Job instance {found.job_instance_id} is assumed to be "
+                "the launched one: the only match at that time. Without a unique name it may belong to another launch."
             )
         return launched
 
@@ -153,10 +153,10 @@ class Launcher:
         name = f"plan {launch.job_plan_id}" if isinstance(launch, PlanLaunch) else f"task name {launch.task_name}"
         may = "an instance may be pending" if self._may_create_again() else "the job may be running"
         return error.rephrased(
-            f"The launch got no clear answer, {may}: {error.summary}",
+            f"The launch got no clear response, {may}: {error.summary}",
             kind="unknown_outcome",
-            hint=f"It was not launched again, because {reason}. Before you launch again look for {name} in JOB's "
-            f"execution history of {launch.scope}.",
+            hint=f"It was not launched again, because {reason}. Before you launch again, search JOB's "
+            f"execution history of {launch.scope} for {name}.",
         )
 
     def _start(self, launched: LaunchedJob) -> None:
@@ -211,19 +211,19 @@ class Launcher:
         try:
             found = self._recovery(self._lost_at).find_all(Deadline(self._clock, _DUPLICATES_SECONDS))
         except JobError as error:
-            left = "The repeated launch may have left pending instances behind"
-            self._warn(f"{left}, and the history that would show them cannot be read: {error.summary}")
+            left = "The repeated launch may have left pending instances"
+            self._warn(f"{left}, and the execution history cannot be read: {error.summary}")
             return
         others = [entry for entry in found if entry.job_instance_id != launched.job_instance_id]
         pending = [entry.job_instance_id for entry in others if entry.status == JOB_PENDING]
         if pending:
             self._record.pending_duplicates = pending
             ids = ", ".join(map(str, pending))
-            self._warn(f"The repeated launch left instances behind, pending, which never start by themselves: {ids}")
+            self._warn(f"The repeated launch left pending instances, which never start by themselves: {ids}")
         if len(pending) < len(others):
             self._record.candidates = [entry for entry in others if entry.status != JOB_PENDING]
             ids = ", ".join(str(entry.job_instance_id) for entry in self._record.candidates)
-            self._warn(f"The launch was repeated, and the history lists other runs that may be of it: {ids}")
+            self._warn(f"The launch was repeated, and the history lists other runs that may belong to it: {ids}")
 
 
 def _may_retry(error: JobError) -> bool:
@@ -238,9 +238,9 @@ def _start_error(error: JobError, launched: LaunchedJob, outcome: str, stays: bo
     instance = f"Job instance {launched.job_instance_id} ({truncate(launched.job_instance_name or 'without name', 40)})"
     if outcome == "unknown":
         return error.rephrased(
-            f"{instance} was created; its start got no clear answer, it may be running: {error.summary}",
+            f"{instance} was created; its start got no clear response, it may be running: {error.summary}",
             kind="unknown_outcome",
-            hint=f"Look at the instance in JOB before you launch again. {_PENDING_HINT}",
+            hint=f"Check the instance in JOB before you launch again. {_PENDING_HINT}",
         )
     return error.rephrased(
         f"{instance} was created and could not be started: {error.summary}",

@@ -67,8 +67,8 @@ class JobMonitor:
             with self.context.interrupts.interruptible():
                 self._report(seconds)
         except Interrupted as interrupted:
-            what = f"the reading of hosts and logs of job instance {self.job_instance_id}"
-            self.context.problems.warn(f"{interrupted.signal} ended {what}; they are not complete")
+            what = f"hosts and logs of job instance {self.job_instance_id}"
+            self.context.problems.warn(f"Interrupted by {interrupted.signal} while reading {what}; they are incomplete")
         failure = early_end or self._failure(settings)
         if failure is not None:
             raise failure
@@ -102,9 +102,9 @@ class JobMonitor:
                 poller.until_finished(read, seen)
         except Interrupted as interrupted:
             return JobError(
-                f"{interrupted.signal} ended the wait for job instance {number}",
+                f"Interrupted by {interrupted.signal} while waiting for job instance {number}",
                 kind="interrupted",
-                hint="The job was left as it is and goes on. With on_interrupt set to terminate it is stopped.",
+                hint="The job keeps running. Set on_interrupt to terminate to have it stopped.",
             )
         except JobError as error:
             if error.kind in ("wait_timeout", "waiting_confirmation"):
@@ -165,7 +165,7 @@ class JobMonitor:
         if hostless:
             self.run_result.logs_complete = False
             names = ", ".join(map(str, hostless))
-            self.context.problems.warn(f"JOB gave no hosts for step {names} of job instance {self.job_instance_id}")
+            self.context.problems.warn(f"JOB returned no hosts for step {names} of job instance {self.job_instance_id}")
 
     def _failure(self, settings: WaitSettings) -> JobError | None:
         instance = self.run_result.instance
@@ -181,5 +181,5 @@ def _error_after_stop(early_end: JobError, stopped: StopResult) -> JobError | No
         return None
     error = stopped.last_error if stopped.last_error is not None and not stopped.accepted else early_end
     # Also in the hint, because a long message is cut at its end.
-    hint = "The task stopped the job." if stopped.by_us else f"Look at the job in JOB: {stopped.describe()}."
+    hint = "The task stopped the job." if stopped.by_us else f"Check the job in JOB: {stopped.describe()}."
     return error.rephrased(f"{early_end.summary}; {stopped.describe()}", kind=early_end.kind, hint=hint)

@@ -168,7 +168,8 @@ class OperationRunner:
                 and now.status in operation.effect_states
             )
         if has_effect and not record.changed:
-            record.note = f"Nothing was done, somebody else was quicker: {operation.already_message}."
+            what = "job" if operation.on == "job" else "step"
+            record.note = f"No change: another user already {operation.done} the {what}."
         return has_effect
 
     def _ended_otherwise(self) -> bool:
@@ -199,15 +200,15 @@ class OperationRunner:
         return JobError(
             f"{self._record.label()} was accepted, but after {self._request.seconds:g} s it {self._record.state()}",
             kind="wait_timeout",
-            hint="JOB answers before the effect. Look at the instance in JOB, or raise operate_timeout.",
+            hint="JOB responds before the effect. Check the instance in JOB, or raise operate_timeout.",
         )
 
     def _unknown_outcome_error(self, error: JobError) -> JobError:
-        hint = "Look at the instance in JOB before you run the task again."
+        hint = "Check the instance in JOB before you run the task again."
         if self._request.operation.not_repeatable:
-            hint = f"It was not asked for again, as it would be done twice if the first call arrives late. {hint}"
+            hint = f"It was not retried, because a late delivery of the first call would repeat it. {hint}"
         return error.rephrased(
-            f"{self._record.label()} got no clear answer, it {self._record.state()}: {error.summary}",
+            f"{self._record.label()} got no clear response, it {self._record.state()}: {error.summary}",
             kind="unknown_outcome",
             hint=hint,
         )
@@ -220,9 +221,11 @@ class OperationRunner:
         if not stopped.ended:
             raise self._not_stopped_error(stopped)
         if not stopped.changed:
-            record.note = f"Nothing was done, {stopped.describe()}."
+            record.note = f"No change: {stopped.describe()}."
         elif refused is not None:
-            record.note = f"The confirmation of step {refused.step_instance_id} was refused, as that ends such a job."
+            record.note = (
+                f"The confirmation of step {refused.step_instance_id} was refused, because that ends such a job."
+            )
 
     def _on_instance(self, instance: JobInstance) -> None:
         self._record.instance = instance
@@ -234,7 +237,7 @@ class OperationRunner:
                 f"Job instance {self._request.job_instance_id} was being terminated already, but after "
                 f"{self._request.seconds:g} s it {self._record.state()}",
                 kind="wait_timeout",
-                hint="JOB may be waiting for an agent. Look at the instance in JOB, or raise operate_timeout.",
+                hint="JOB may be waiting for an agent. Check the instance in JOB, or raise operate_timeout.",
             )
         return self._timeout_error()
 

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 from ..common.text import truncate
 from ..errors import JobError
-from ..models.operations import OPERATIONS, Operation, OperationRequest, applies_to, is_already_done, is_possible
+from ..models.operations import (
+    OPERATIONS,
+    TERMINATE,
+    Operation,
+    OperationRequest,
+    applies_to,
+    is_already_done,
+    is_possible,
+)
 from ..models.run import JobInstance, StepResult
 from ..models.status import JOB_SUCCESS, job_status_name
 
@@ -63,7 +71,7 @@ def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobE
             hint=f"Another user or JOB changed the step in the meantime. Run the task again to request {name} again.",
         )
     if step is not None and not applies_to(request.operation, step):
-        reason = f"{_step_label(step)} of {job} is {'a' if request.operation.on == 'work' else 'no'} confirmation"
+        reason = f"{_step_label(step)} of {job} is {'a' if request.operation.on == 'work' else 'not a'} confirmation"
     elif step is not None:
         reason = f"{_step_label(step)} of {job} is {job_status_name(step.status)}"
     elif request.operation.on == "job":
@@ -111,9 +119,9 @@ def _find_step(step_id: int, instance: JobInstance) -> StepResult:
 def _ambiguous_step_error(operation: Operation, instance: JobInstance, steps: list[StepResult | None]) -> JobError:
     job = f"job instance {instance.job_instance_id}"
     return JobError(
-        f"{operation.name} needs step_instance_id: {len(steps)} steps of {job} are in question: {list_steps(steps)}",
+        f"{operation.name} needs step_instance_id: {len(steps)} steps of {job} match: {list_steps(steps)}",
         kind="validation",
-        hint=f"Name one of them: {list_steps(steps)}.",
+        hint=f"Set step_instance_id to one of them: {list_steps(steps)}.",
     )
 
 
@@ -121,10 +129,10 @@ def _already_done_note(operation: Operation, instance: JobInstance, step: StepRe
     what, state = (
         (_step_label(step), step.status) if step else (f"job instance {instance.job_instance_id}", instance.status)
     )
-    already_message = operation.already_message
+    reason = "it has already ended" if operation is TERMINATE else f"it was already {operation.done}"
     if operation.name == "retry_failed_hosts" and state == JOB_SUCCESS:
-        already_message = "JOB counts it as successful, so nothing has to be tried again"
-    return f"Nothing was done, {what} is {job_status_name(state)}: {already_message}."
+        reason = "JOB counts it as successful, so there is nothing to retry"
+    return f"No change: {what} is {job_status_name(state)}, {reason}."
 
 
 def _step_label(step: StepResult) -> str:

@@ -126,7 +126,7 @@ def _check_name(plan: PlanDetail, entry: _Entry, problems: Problems) -> list[str
         advice = _known_names(plan) if named is None else f"; {named.name} has the id {named.id}"
         problems.add_error(f"{entry.path}.id", f"{plan} has no variable with the id {number}{advice}")
     if variable is not None and name is not None and variable.name != name:
-        text = f"is {quoted(name)}, but the id {number} belongs to {variable.name}, and JOB looks at the id alone"
+        text = f"is {quoted(name)}, but the id {number} belongs to {variable.name}, and JOB uses only the id"
         problems.add_error(f"{entry.path}.name", text)
     if name is None or variable is not None or named is not None:
         return [each.name for each in (variable, named) if each is not None]
@@ -148,7 +148,7 @@ def _check_duplicate(entry: _Entry, first: _Entry, variable: PlanVariable, probl
     """Add a problem for a variable given twice, by id and by name. The reader reports other duplicates."""
     if first is not entry:
         text = f"{variable.name} has the id {variable.id} and is set already by {first.path}.{first.key}"
-        problems.add_error(f"{entry.path}.{entry.key}", f"{text}; JOB would take one and drop the other")
+        problems.add_error(f"{entry.path}.{entry.key}", f"{text}; JOB would use one and ignore the other")
 
 
 def _check_value(entry: _Entry, variable: PlanVariable, problems: Problems) -> None:
@@ -173,18 +173,16 @@ def _wrong_kind(variable: PlanVariable, value: GlobalVariable) -> str | None:
         return None
     option = "secret_value" if kind == CIPHER else "value"
     if kind == HOST:
-        return (
-            None if value.server is not None else f"{_KIND_NAMES[kind]}: name its hosts under server, not under a value"
-        )
+        return None if value.server is not None else f"{_KIND_NAMES[kind]}: set its hosts with server, not with a value"
     if value.server is not None:
-        return f"{_KIND_NAMES[kind]} and takes no hosts: give it a {option}"
+        return f"{_KIND_NAMES[kind]} and accepts no hosts: use {option}"
     if kind == ACCOUNT and value.value and not _ACCOUNT_ID.fullmatch(value.value):
-        return f"{_KIND_NAMES[kind]} and takes the id of an account, a whole number from 1"
+        return f"{_KIND_NAMES[kind]} and accepts the id of an account, a whole number from 1"
     if value.literal is None or value.literal in _ACCEPTED_LITERALS.get(kind, ()):
         return None
     written = "list" if value.literal == "list" else "dictionary"
     wanted = {INDEXED_ARRAY: "a list", ASSOCIATIVE_ARRAY: "a dictionary"}.get(kind, "text")
-    return f"{_KIND_NAMES[kind]} and takes {wanted}, no {written}"
+    return f"{_KIND_NAMES[kind]} and accepts {wanted}, not a {written}"
 
 
 def _is_empty(variable: PlanVariable, value: GlobalVariable) -> bool:

@@ -91,11 +91,11 @@ def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadli
         if error.kind == "permission" or (error.kind == "not_found" and is_gateway_code(error.code)):
             problems.warn(f"Plan {number} cannot be read, {_NOT_CHECKED}: {error.summary}")
             return None
-        advice = "With validate_variables: false a plan is launched without a look at it." if error.transient else None
+        advice = "Set validate_variables to false to launch a plan without reading it." if error.transient else None
         raise _preflight_error(error, f"plan {number} cannot be read", advice) from error
     if plan is None:
         raise JobError(
-            f"Nothing was launched, as plan {number} does not exist in {launch.scope}",
+            f"Nothing was launched because plan {number} does not exist in {launch.scope}",
             kind="not_found",
             hint=PLAN_NOT_FOUND_HINT,
             delivery=Delivery.NOT_SENT,
@@ -110,7 +110,7 @@ def _find_plan_by_name(name: str, client: JobClient, launch: PlanLaunch, deadlin
         everything = [] if found else client.plans(launch.scope, None, deadline, _MAX_PLANS_COMPARED)
     except JobError as error:
         text = f"the plans of {launch.scope} cannot be listed to find {quoted(name)}"
-        raise _preflight_error(error, text, "A plan that is named by job_plan_id need not be looked for.") from error
+        raise _preflight_error(error, text, "Set job_plan_id to avoid the search by name.") from error
     plans = [plan for plan in found if plan.name == name]
     if len(plans) == 1:
         return plans[0]
@@ -126,9 +126,10 @@ def _plan_name_error(text: str, kind: str, candidates: list[PlanSummary]) -> Job
     named = ", ".join(map(str, candidates[:_MAX_PLANS_SHOWN]))
     more = f" and {len(candidates) - _MAX_PLANS_SHOWN} more" if len(candidates) > _MAX_PLANS_SHOWN else ""
     return JobError(
-        f"Nothing was launched, as {text}" + (f"; candidates are {named}{more}" if named else ", nor anything like it"),
+        f"Nothing was launched because {text}"
+        + (f"; candidates are {named}{more}" if named else ", nor any similar name"),
         kind=kind,
-        hint="The name must be exact; job_plan_id names a plan in any case."
+        hint="The name must match exactly; alternatively set job_plan_id."
         + (f" Candidates: {named}{more}." if named else ""),
         delivery=Delivery.NOT_SENT,
     )
@@ -145,7 +146,7 @@ def _check_script(client: JobClient, launch: ScriptLaunch, problems: Problems, d
     for risk in serious[:_MAX_RISKS_SHOWN]:
         problems.warn(f"JOB's rules for scripts, line {risk.line} ({risk.level}): {risk.description}")
     if len(serious) > _MAX_RISKS_SHOWN:
-        problems.warn(f"JOB's rules for scripts have {len(serious) - _MAX_RISKS_SHOWN} more to say about this script")
+        problems.warn(f"JOB's rules for scripts have {len(serious) - _MAX_RISKS_SHOWN} more findings for this script")
 
 
 def _preflight_error(error: JobError, text: str, advice: str | None) -> JobError:
@@ -154,6 +155,6 @@ def _preflight_error(error: JobError, text: str, advice: str | None) -> JobError
         # The server is unreachable, whatever was requested.
         return error.rephrased(error.summary)
     hint = " ".join(filter(None, [error.hint, advice]))
-    failure = error.rephrased(f"Nothing was launched, as {text}: {error.summary}", hint=hint or None)
+    failure = error.rephrased(f"Nothing was launched because {text}: {error.summary}", hint=hint or None)
     failure.delivery = Delivery.NOT_SENT
     return failure

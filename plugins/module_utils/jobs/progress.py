@@ -80,7 +80,7 @@ class ProgressOutput:
             return read()
         except JobError:
             if self._is_due():
-                self._line(self._label(self._last), "out of sight")
+                self._line(self._label(self._last), "in an unknown state")
             raise
 
     def report(self, instance: JobInstance) -> None:

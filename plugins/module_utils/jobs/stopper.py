@@ -70,19 +70,19 @@ class StopResult:
         if self.by_us:
             return "it was terminated"
         if self._was_stopped:
-            return "somebody else terminated it"
+            return "another user terminated it"
         if self.instance is not None and self.ended:
-            return f"it ended by itself just then: {job_status_name(self.instance.status)}"
+            return f"it ended by itself meanwhile: {job_status_name(self.instance.status)}"
         if self.accepted:
-            state = job_status_name(self.instance.status) if self.instance else "out of sight"
+            state = job_status_name(self.instance.status) if self.instance else "in an unknown state"
             return (
                 f"the stop was accepted, it is still {state}"
                 if self.requested
                 else f"it was being stopped, it is {state}"
             )
         if self.requested and self.last_error is not None:
-            return f"the stop got no clear answer: {self.last_error.message}"
-        return f"it could not be stopped: {self.last_error.message if self.last_error else 'no time was left'}"
+            return f"the stop got no clear response: {self.last_error.message}"
+        return f"it could not be stopped: {self.last_error.message if self.last_error else 'timed out'}"
 
 
 class Stopper:

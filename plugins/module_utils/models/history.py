@@ -104,5 +104,5 @@ def window_problem(first: int, last: int, end_label: str) -> str | None:
     if first >= last:
         return f"is not before {end_label}"
     if last - first > MAX_WINDOW_MS:
-        return f"lies more than {MAX_WINDOW_MS // DAY_MS} days before {end_label}"
-    return "lies before 1970" if first < 1 else None
+        return f"is more than {MAX_WINDOW_MS // DAY_MS} days before {end_label}"
+    return "is before 1970" if first < 1 else None

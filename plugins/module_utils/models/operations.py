@@ -47,7 +47,7 @@ class Operation:
         allowed_states: states of the step (or instance) in which JOB accepts it and it has an effect.
         leads_to: first states of instance and step after it.
         effect_states: states of the step that show the effect, provided that the step has changed.
-        already_message: message if the effect is there already.
+        done: past participle for messages, such as C(confirmed).
         already: states of the step in which the effect is there already.
         not_repeatable: the allowed state may return by itself. A late delivery of the same request would then
                     repeat the operation, so a request without a response is not retried.
@@ -58,7 +58,7 @@ class Operation:
     on: str
     allowed_states: frozenset[int]
     leads_to: tuple[int, int | None]
-    already_message: str
+    done: str
     effect_states: frozenset[int] = frozenset()
     already: frozenset[int] = frozenset()
     not_repeatable: bool = False
@@ -75,7 +75,7 @@ OPERATIONS = _by_name(
         "job",
         allowed_states=frozenset({JOB_RUNNING, JOB_WAITING}),
         leads_to=(JOB_TERMINATED, None),
-        already_message="it has ended already",
+        done="ended",
     ),
     Operation(
         "start",
@@ -83,7 +83,7 @@ OPERATIONS = _by_name(
         "job",
         allowed_states=frozenset({JOB_PENDING}),
         leads_to=(JOB_RUNNING, None),
-        already_message="it was started already",
+        done="started",
     ),
     Operation(
         "retry_failed_hosts",
@@ -92,7 +92,7 @@ OPERATIONS = _by_name(
         allowed_states=_FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
-        already_message="it is being tried again already",
+        done="retried",
         not_repeatable=True,
     ),
     Operation(
@@ -102,7 +102,7 @@ OPERATIONS = _by_name(
         allowed_states=_FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
-        already_message="it is being tried again already",
+        done="retried",
         not_repeatable=True,
     ),
     Operation(
@@ -114,7 +114,7 @@ OPERATIONS = _by_name(
         leads_to=(JOB_RUNNING, JOB_IGNORED_ERROR),
         # A rolling step continues with its next batch.
         effect_states=_RUNNING_STATES | {JOB_IGNORED_ERROR, JOB_SUCCESS, JOB_WAITING},
-        already_message="its error is ignored already",
+        done="ignored",
         already=frozenset({JOB_IGNORED_ERROR}),
     ),
     Operation(
@@ -124,7 +124,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_WAITING}),
         leads_to=(JOB_RUNNING, JOB_SUCCESS),
         effect_states=frozenset({JOB_SUCCESS}),
-        already_message="it is confirmed already",
+        done="confirmed",
         already=frozenset({JOB_SUCCESS}),
     ),
     Operation(
@@ -134,7 +134,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_WAITING}),
         leads_to=(JOB_CONFIRMATION_REFUSED, JOB_CONFIRMATION_REFUSED),
         effect_states=frozenset({JOB_CONFIRMATION_REFUSED}),
-        already_message="it is refused already",
+        done="refused",
         already=frozenset({JOB_CONFIRMATION_REFUSED}),
     ),
     Operation(
@@ -144,7 +144,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_CONFIRMATION_REFUSED}),
         leads_to=(JOB_WAITING, JOB_WAITING),
         effect_states=frozenset({JOB_WAITING, JOB_SUCCESS}),
-        already_message="it waits for a confirmation already",
+        done="reset",
         already=frozenset({JOB_WAITING}),
     ),
     Operation(
@@ -154,7 +154,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_TERMINATED}),
         leads_to=(JOB_RUNNING, JOB_SKIPPED),
         effect_states=frozenset({JOB_SKIPPED}),
-        already_message="it is left behind already",
+        done="skipped",
         already=frozenset({JOB_SKIPPED}),
     ),
     Operation(
@@ -164,7 +164,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_TERMINATING}),
         leads_to=(JOB_RUNNING, JOB_SKIPPED),
         effect_states=frozenset({JOB_SKIPPED}),
-        already_message="it is left behind already",
+        done="skipped",
         already=frozenset({JOB_SKIPPED}),
     ),
     Operation(
@@ -174,7 +174,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_WAITING}),
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
-        already_message="it is going on already",
+        done="continued",
         already=_RUNNING_STATES,
         not_repeatable=True,
     ),

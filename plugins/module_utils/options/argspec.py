@@ -4,8 +4,8 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-"Required" is checked where options are read, not here, so that module defaults, environment and linting go together.
-C(env) names the environment variable that stands in for an option that is not given; an empty one is none.
+Required options are checked by the reader, not here, so that module defaults, environment and linting work together.
+C(env) is the environment variable of an option; an empty variable counts as not set.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .wait import FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION, ON_END_
 
 
 class Option(TypedDict, total=False):
-    """One option, in Ansible's words, with C(env) in place of a fallback."""
+    """One option, with Ansible's keys, and C(env) in place of a fallback."""
 
     type: str
     elements: str

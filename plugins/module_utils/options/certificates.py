@@ -4,7 +4,7 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-The library that needs them names no option, and asks the terminal for the passphrase of a key.
+The library that uses them names no option in its errors, and prompts for the passphrase of a key.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _HASH_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+\Z")
 
 
 class _EncryptedError(Exception):
-    """The key needs a passphrase."""
+    """The key requires a passphrase."""
 
 
 def read_certificates(reader: OptionReader) -> tuple[str | None, str | None, str | None]:
-    """The files of C(ca_path), C(client_cert) and C(client_key); faults go to the findings of C(reader)."""
+    """Return the files of C(ca_path), C(client_cert) and C(client_key); add problems to C(reader)."""
     if reader.present("client_key") and not reader.present("client_cert"):
-        reader.add_error("client_key", "needs client_cert beside it")
+        reader.add_error("client_key", "requires client_cert")
     authorities, certificate, key = (_readable(reader, name) for name in ("ca_path", "client_cert", "client_key"))
     if authorities is not None:
         _check_authorities(reader, authorities)
@@ -42,7 +42,7 @@ def _readable(reader: OptionReader, name: str) -> str | None:
     try:
         if Path(path).is_dir():
             if name != "ca_path":
-                reader.add_error(name, f"{quoted(path, 250)} is a folder; a file is needed")
+                reader.add_error(name, f"{quoted(path, 250)} is a directory; a file is required")
                 return None
         else:
             Path(path).read_bytes()
@@ -54,17 +54,15 @@ def _readable(reader: OptionReader, name: str) -> str | None:
 
 def _check_authorities(reader: OptionReader, path: str) -> None:
     if Path(path).is_dir():
-        # So OpenSSL finds them; whatever else is in the folder it does not see.
+        # OpenSSL finds only files with such names in the directory.
         if not any(_HASH_NAME.match(file.name) for file in Path(path).iterdir()):
-            advice = "make such names with: openssl rehash FOLDER"
-            reader.add_error(
-                "ca_path", f"{quoted(path, 250)} holds no certificate under the name of its hash; {advice}"
-            )
+            advice = "create such names with: openssl rehash DIRECTORY"
+            reader.add_error("ca_path", f"{quoted(path, 250)} contains no certificate named by its hash; {advice}")
         return
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except OSError:
-        reader.add_error("ca_path", f"{quoted(path, 250)} holds no certificate in PEM format")
+        reader.add_error("ca_path", f"{quoted(path, 250)} contains no certificate in PEM format")
 
 
 def _check_client(reader: OptionReader, certificate: str, key: str | None) -> None:
@@ -76,11 +74,13 @@ def _check_client(reader: OptionReader, certificate: str, key: str | None) -> No
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, passphrase)
     except _EncryptedError:
-        reader.add_error(where, "is encrypted with a passphrase, and nobody is there to give it; use a key without one")
+        reader.add_error(where, "is passphrase-protected, which is not supported; use an unencrypted key")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             reader.add_error(where, "is not the key of the certificate in client_cert")
         elif key is None:
-            reader.add_error("client_cert", "must hold a certificate and, without client_key, its key, in PEM format")
+            reader.add_error(
+                "client_cert", "must contain a certificate and, without client_key, its key, in PEM format"
+            )
         else:
-            reader.add_error("client_key", "and client_cert must hold a key and its certificate in PEM format")
+            reader.add_error("client_key", "and client_cert must contain a key and its certificate in PEM format")

@@ -1,11 +1,11 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collect the options of a task: add environment variables, and keep back what Ansible cannot convert.
+"""Collect the options of a task: add environment variables, and set apart values that Ansible cannot convert.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Ansible ends a task at the first option that it cannot convert, and knows some of them by no name. So it is shown only
-what it can take; the rest is kept as it was written for the engine, which names all of it together.
+Ansible ends a task at the first option that it cannot convert, sometimes without naming it. So Ansible gets only values
+that it can convert; the others are kept as written, and the option reader reports all of them together.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AnsibleSpec = dict[str, dict[str, object]]
 
 @dataclass
 class CollectedOptions:
-    """What the user wrote, sorted by what Ansible can make of it.
+    """Options as the user wrote them, separated by whether Ansible can convert them.
 
     C(raw_values) is all of it, with what the environment adds; C(sources) names the environment variable of such an
     option. C(problems) holds forms that are not allowed, by full option name. C(convertible) is for Ansible's
@@ -39,12 +39,12 @@ class CollectedOptions:
 
 
 def collect_options(spec: Spec, task_options: Mapping[str, object], environment: Mapping[str, str]) -> CollectedOptions:
-    """Sort the options of a task.
+    """Separate the options of a task.
 
     Args:
-        spec: the options of the module.
-        task_options: what the task holds; None stands for an option that is not given.
-        environment: where variables stand in for options.
+        spec: argument spec of the module.
+        task_options: options of the task; None for an option that is not given.
+        environment: environment variables that supply options.
     """
     options = CollectedOptions({name: value for name, value in task_options.items() if value is not None})
     for name, option in spec.items():
@@ -63,13 +63,13 @@ def collect_options(spec: Spec, task_options: Mapping[str, object], environment:
 
 
 def ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:
-    """Ansible's own words: it knows no environment variables but through a function, and we read them ourselves."""
+    """Return Ansible's argument spec: without C(env), because environment variables are read here."""
     return {name: _ansible_option(option) for name, option in spec.items()}
 
 
 def _add_environment(options: CollectedOptions, name: str, option: Option, environment: Mapping[str, str]) -> None:
     variable = option.get("env", "")
-    # An empty variable is none: that is how AWX renders a field of a credential that was left blank.
+    # An empty variable counts as not set: AWX renders a blank credential field that way.
     if environment.get(variable) and not any(
         used_name in options.raw_values for used_name in option_names(name, option)
     ):
@@ -78,7 +78,7 @@ def _add_environment(options: CollectedOptions, name: str, option: Option, envir
 
 
 def _is_convertible(name: str, option: Option, value: object) -> bool:
-    """Whether Ansible can take the value; some that it cannot take make its validation crash."""
+    """Return whether Ansible can convert the value; some other values make its validation crash."""
     validator = ArgumentSpecValidator(ansible_spec({name: option}))
     try:
         return not validator.validate({name: value}).error_messages

@@ -25,7 +25,7 @@ _HEADER_VALUE = re.compile(r"[!-~]+\Z")
 
 
 def read_connection(reader: OptionReader) -> Connection:
-    """The connection of a task; faults go to the findings of C(reader)."""
+    """Return the connection of a task; add problems to C(reader)."""
     gateway = reader.choice("gateway", GATEWAYS) or "esb"
     api_version = reader.choice("api_version", API_VERSIONS) or "v3"
     if gateway == "apigw" and api_version == "v2":
@@ -53,7 +53,7 @@ def read_connection(reader: OptionReader) -> Connection:
 
 
 def read_scope(reader: OptionReader) -> Scope:
-    """The scope of a task, from bk_scope_type and bk_scope_id or from bk_biz_id."""
+    """Return the scope of a task, from bk_scope_type and bk_scope_id or from bk_biz_id."""
     scope_type = reader.choice("bk_scope_type", SCOPE_TYPES)
     scope_id = _scope_id(reader)
     biz_id = reader.integer("bk_biz_id", minimum=1)
@@ -75,7 +75,7 @@ def read_scope(reader: OptionReader) -> Scope:
 
 
 def read_callback_url(reader: OptionReader) -> str | None:
-    """The callback URL: http or https, with a host, without user-info (JOB refuses others)."""
+    """Return the callback URL: http or https, with a host, without user-info (JOB rejects others)."""
     url = reader.text("callback_url", maximum=1024)
     if url is None:
         return None
@@ -104,7 +104,7 @@ def _credentials(reader: OptionReader, gateway: str) -> Credentials:
         bk_username=reader.text("bk_username"),
     )
     if gateway == "esb" or not reader.present("bk_access_token"):
-        # Only at the API gateway does an access token stand for the application as well.
+        # Only at the API gateway an access token also identifies the application.
         reader.text("bk_app_code", required=True)
         reader.text("bk_app_secret", required=True)
     if not reader.present("bk_token", "bk_ticket", "bk_access_token", "bk_username"):
@@ -173,11 +173,11 @@ def _proxy_source(reader: OptionReader) -> str | None:
 def _split(
     reader: OptionReader, name: str, url: str, schemes: tuple[str, ...] = ("http", "https")
 ) -> SplitResult | None:
-    """The parts of a URL; the URL itself is kept out of messages, as it may hold a password."""
+    """Split a URL; messages never contain it, because it may contain a password."""
     try:
         parts = urlsplit(url.strip())
         port_is_fine = parts.port is None or parts.port > 0
-        # What the name system will want to do with it.
+        # Fails for a host that name resolution would reject.
         (parts.hostname or "").encode("idna")
     except ValueError:
         reader.add_error(name, "is not a URL")

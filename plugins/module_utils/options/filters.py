@@ -23,31 +23,29 @@ NAME_MATCHES = ("exact", "contains")
 STATUSES = tuple(JOB_STATUS_NAMES.values())
 RUN_TYPE_CHOICES = tuple(RUN_TYPES.values())
 LAUNCHED_BY = tuple(LAUNCH_MODES.values())
-# Entries of such a length that so many fit into a result.
+# Maximum of C(limit): that many entries fit into a result.
 MAX_LIMIT = 1000
-# The options that say which part of the history is wanted, and make no sense beside the id of one instance.
+# Options that filter the history, mutually exclusive with the id of one instance.
 FILTERS = ("name", "name_match", "operator", "status", "type", "launch_mode", "ip", "since", "until", "limit")
-_ONE_INSTANCE = "is about one run, so it needs job_instance_id"
-# What ReportSettings calls otherwise than the options.
+_ONE_INSTANCE = "requires job_instance_id"
+# Fields of ReportSettings whose options have other names.
 _REPORT_OPTIONS = {"bytes_per_host": "log_max_bytes_per_host", "bytes_total": "log_max_bytes_total"}
-# Milliseconds since the epoch, in a time long after this one.
+# A time far in the future, milliseconds since the epoch.
 _ANY_NOW_MS = 10**15
-_NOT_A_MOMENT = (
-    "must be how long ago, like 2h or 1d 12h, or a moment like 2026-01-31 or 2026-01-31T10:00:00+08:00, not {}"
-)
+_NOT_A_MOMENT = "must be an age such as 2h or 1d 12h, or a time such as 2026-01-31 or 2026-01-31T10:00:00+08:00, not {}"
 
 
 def read_one_instance(reader: OptionReader) -> int | None:
-    """The id of the instance that is asked for; None if the history is. What says which part of it is a fault then."""
+    """Return the id of the requested instance; None for the history. Filters are mutually exclusive with an id."""
     job_instance_id = reader.integer("job_instance_id", minimum=1)
     if reader.present("job_instance_id"):
         for name in reader.present(*FILTERS):
-            reader.add_error(name, "cannot stand beside job_instance_id, which names one run")
+            reader.add_error(name, "is mutually exclusive with job_instance_id")
     return job_instance_id
 
 
 def read_history_filter(reader: OptionReader, report: ReportSettings) -> HistoryFilter:
-    """Which part of the history is wanted."""
+    """Return the filters for the history."""
     for field in dataclass_fields(ReportSettings):
         if getattr(report, field.name) != field.default:
             reader.add_error(_REPORT_OPTIONS.get(field.name, field.name), _ONE_INSTANCE)
@@ -74,10 +72,10 @@ def read_history_filter(reader: OptionReader, report: ReportSettings) -> History
 
 
 def read_plan_filter(reader: OptionReader) -> PlanFilter:
-    """Which plans are wanted."""
+    """Return the filters for plans."""
     if reader.present("job_plan_id"):
         for other in reader.present("name", "name_match", "job_template_id", "limit"):
-            reader.add_error(other, "cannot stand beside job_plan_id, which names one plan")
+            reader.add_error(other, "is mutually exclusive with job_plan_id")
     name, exact = _name(reader)
     defaults = PlanFilter()
     return PlanFilter(
@@ -91,10 +89,10 @@ def read_plan_filter(reader: OptionReader) -> PlanFilter:
 
 
 def _name(reader: OptionReader) -> tuple[str | None, bool]:
-    """The name that is looked for, and whether it must be exactly that."""
+    """Return the requested name, and whether it must match exactly."""
     match = reader.choice("name_match", NAME_MATCHES)
     if match is not None and not reader.present("name"):
-        reader.add_error("name_match", "says how to compare a name, and name is not given")
+        reader.add_error("name_match", "requires name")
     return reader.text("name"), match != "contains"
 
 
@@ -107,11 +105,11 @@ def _moment(reader: OptionReader, name: str, *, end_of_day: bool = False) -> Mom
 
 
 def _check_window(reader: OptionReader, since: Moment, until: Moment | None) -> None:
-    """What can be said about a window without knowing what time it is at the server."""
+    """Add the problems of a window that do not depend on the server's time."""
     end = until or Moment(0, relative=True)
     if since.relative is not end.relative:
         return
-    # Any moment will do for now.
+    # Any time will do here.
     problem = window_problem(since.at(_ANY_NOW_MS), end.at(_ANY_NOW_MS), "until" if until else "now")
     if problem is not None:
         reader.add_error("since", problem)

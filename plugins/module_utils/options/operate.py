@@ -14,12 +14,12 @@ DEFAULT_TIMEOUT_SECONDS = 60.0
 
 
 def read_instance_id(reader: OptionReader) -> int:
-    """The number of the instance; 0 if it is missing or wrong."""
+    """Return the id of the instance; 0 if missing or invalid."""
     return reader.integer("job_instance_id", required=True, minimum=1) or 0
 
 
 def read_operation_request(reader: OptionReader) -> OperationRequest | None:
-    """What is to be done with which instance and step, and how long that may take; None if the task is wrong."""
+    """Return operation, instance, step and time limit; None if the task is invalid."""
     job_instance_id = read_instance_id(reader)
     step_instance_id = reader.integer("step_instance_id", minimum=1)
     seconds = reader.seconds("operate_timeout") or DEFAULT_TIMEOUT_SECONDS
@@ -30,5 +30,5 @@ def read_operation_request(reader: OptionReader) -> OperationRequest | None:
         return None
     operation = OPERATIONS[name]
     if operation.on == "job" and reader.present("step_instance_id"):
-        reader.add_error("step_instance_id", f"does not go with {name}, which is about the whole instance")
+        reader.add_error("step_instance_id", f"is not supported by {name}, which applies to the whole instance")
     return OperationRequest(operation, job_instance_id, step_instance_id, seconds)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Job plans: options, in either vocabulary, to a launch.
+"""Job plans: options, with current or legacy names, to a launch.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -22,7 +22,7 @@ _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
 
 def read_plan_launch(reader: OptionReader, scope: Scope) -> PlanLaunch:
-    """What to launch; faults go to the findings of C(reader)."""
+    """Return the launch; add problems to C(reader)."""
     if not reader.present("job_plan_id", "job_plan_name"):
         reader.add_error("job_plan_id", "is required (or job_plan_name)")
     elif len(reader.present("job_plan_id", "job_plan_name")) > 1:
@@ -76,13 +76,13 @@ def _variable(entry: OptionReader) -> GlobalVariable:
 
 
 def _secret_text(entry: OptionReader) -> str | None:
-    """A secret value; unlike a credential it may be empty, which empties a cipher variable."""
+    """Return a secret value; unlike a credential it may be empty, which empties a cipher variable."""
     value = entry.raw("secret_value")
     return "" if value == "" else entry.secret("secret_value")
 
 
 def variable_text(entry: OptionReader, name: str) -> str | None:
-    """A variable's value as JOB stores it: text; a list or dictionary becomes the literal of a shell array."""
+    """Return a variable's value as JOB stores it: text; a list or dictionary becomes the literal of a shell array."""
     value = entry.raw(name)
     if value is None or isinstance(value, str):
         return value
@@ -97,7 +97,7 @@ def variable_text(entry: OptionReader, name: str) -> str | None:
 
 
 def _literal(value: object) -> str | None:
-    """What a value was written as, if not as text."""
+    """Return the YAML type of a value that is not text."""
     if isinstance(value, Mapping):
         return "numbered" if value and all(_is_index(key) for key in value) else "dictionary"
     return "list" if isinstance(value, (list, tuple)) else None

@@ -15,9 +15,9 @@ from .written_names import as_written
 
 @dataclass
 class Problems:
-    """What there is to say about a task: faults stop it, warnings do not.
+    """Problems of a task: validation errors stop it, warnings do not.
 
-    C(sources) tells of options that the task itself does not hold from which environment variable they came.
+    C(sources) maps options that were not set by the task to their environment variables.
     """
 
     warnings: list[str] = field(default_factory=list)
@@ -33,27 +33,27 @@ class Problems:
 
     @property
     def blocks_preflight(self) -> bool:
-        """Whether there are faults, and a look at JOB would add nothing to them."""
+        """Return whether there are errors that make a preflight useless."""
         return self._blocks_preflight
 
     def add_error(self, path: str, text: str, *, blocks_preflight: bool = True) -> None:
-        """Note a fault of one option. The first one counts: what follows from it is no news.
+        """Add a validation error of one option. Only the first one is kept: later ones are consequences.
 
         Args:
             path: full name of the option.
-            text: what is wrong.
-            blocks_preflight: false where the options can be read all the same, so that a look at JOB may find more of
-                the kind.
+            text: the problem.
+            blocks_preflight: false if the options can be read nevertheless, so that the preflight may find more
+                errors of this kind.
         """
         source = f" (from the environment variable {self.sources[path]})" if path in self.sources else ""
         self._errors.setdefault(path, text + source)
         self._blocks_preflight = self._blocks_preflight or blocks_preflight
 
     def has_error(self, path: str) -> bool:
-        """Whether an option, or anything inside it, has a fault already."""
+        """Return whether an option, or anything inside it, has an error already."""
         return any(each == path or each.startswith((f"{path}.", f"{path}[")) for each in self._errors)
 
     def warn(self, text: str) -> None:
-        """Note something the user should know although the task goes on."""
+        """Add a warning for the user; the task continues."""
         if text not in self.warnings:
             self.warnings.append(text)

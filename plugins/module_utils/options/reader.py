@@ -16,17 +16,17 @@ from ..common.text import describe_value, parse_integer
 from .problems import Problems
 
 AWX_PLACEHOLDER = "$encrypted$"
-# JOB keeps its instances for 30 days, so nothing is worth a longer wait.
+# Maximum of durations (seconds): JOB keeps its instances for 30 days.
 MAX_SECONDS = 30 * 86400.0
 
 
 class OptionReader:
-    """The options of one level, read by name and type.
+    """Reader of the options of one level, by name and type.
 
     Args:
-        values: option name to value, as Ansible hands them over.
-        problems: where faults go.
-        path: how this level is called in messages; empty at the top.
+        values: option name to value, as passed by Ansible.
+        problems: receives validation errors.
+        path: name of this level in messages; empty at the top.
     """
 
     def __init__(self, values: Mapping[str, object], problems: Problems, path: str = "") -> None:
@@ -35,23 +35,23 @@ class OptionReader:
         self._path = path
 
     def path(self, name: str) -> str:
-        """The full name of an option for messages."""
+        """Return the full name of an option for messages."""
         return f"{self._path}.{name}" if self._path else name
 
     def add_error(self, name: str, text: str) -> None:
-        """Note a fault of an option of this level."""
+        """Add a validation error for an option of this level."""
         self.problems.add_error(self.path(name), text)
 
     def raw(self, name: str) -> object:
-        """The value as it came."""
+        """Return the value as passed."""
         return self._values.get(name)
 
     def present(self, *names: str) -> list[str]:
-        """Those of the names that have a value."""
+        """Return those of the names that have a value."""
         return [name for name in names if self._values.get(name) is not None]
 
     def text(self, name: str, *, required: bool = False, maximum: int | None = None) -> str | None:
-        """A text, not blank, of at most C(maximum) characters; the text itself is not trimmed."""
+        """Return a text, not blank, of at most C(maximum) characters; the text is not trimmed."""
         value = self._value(name, required)
         if value is None:
             return None
@@ -66,7 +66,7 @@ class OptionReader:
         return None
 
     def secret(self, name: str) -> str | None:
-        """A secret text; the placeholder that AWX shows instead of a stored secret is a fault."""
+        """Return a secret text; the placeholder that AWX shows instead of a stored secret is invalid."""
         value = self.text(name)
         if value == AWX_PLACEHOLDER:
             self.add_error(name, "is the placeholder that AWX shows for a stored secret; give the secret itself")
@@ -74,7 +74,7 @@ class OptionReader:
         return value
 
     def integer(self, name: str, *, required: bool = False, minimum: int, maximum: int | None = None) -> int | None:
-        """A whole number between C(minimum) and C(maximum), both included."""
+        """Return a whole number between C(minimum) and C(maximum), both included."""
         value = self._value(name, required)
         if value is None:
             return None
@@ -89,7 +89,7 @@ class OptionReader:
         return None
 
     def seconds(self, name: str) -> float | None:
-        """A length of time above 0."""
+        """Return a duration above 0."""
         value = self._value(name, False)
         if value is None:
             return None
@@ -105,7 +105,7 @@ class OptionReader:
         return number
 
     def flag(self, name: str) -> bool | None:
-        """Yes or no."""
+        """Return a boolean."""
         value = self._value(name, False)
         if value is None or isinstance(value, bool):
             return value
@@ -113,7 +113,7 @@ class OptionReader:
         return None
 
     def choice(self, name: str, choices: Sequence[str]) -> str | None:
-        """One of a few words."""
+        """Return one of the choices."""
         value = self._value(name, False)
         if value is None:
             return None
@@ -135,7 +135,7 @@ class OptionReader:
         return [(f"{self.path(name)}[{position}]", element) for position, element in enumerate(value)]
 
     def group(self, name: str) -> OptionReader | None:
-        """A dictionary of options one level deeper."""
+        """Return a reader of a dictionary of options one level deeper."""
         value = self._value(name, False)
         if value is None:
             return None
@@ -145,12 +145,12 @@ class OptionReader:
         return OptionReader(value, self.problems, self.path(name))
 
     def groups(self, name: str) -> Iterator[OptionReader]:
-        """The dictionaries of a list."""
+        """Yield readers of the dictionaries of a list."""
         for path, element in self.items(name) or ():
             if isinstance(element, Mapping):
                 yield OptionReader(element, self.problems, path)
             else:
-                # A piece of a dictionary that was written as text may hold a secret.
+                # A part of a dictionary that was written as text may contain a secret.
                 kind = "text" if isinstance(element, str) else describe_value(element)
                 self.problems.add_error(path, f"must be a dictionary, not {kind}")
 

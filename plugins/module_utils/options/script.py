@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scripts: options, in either vocabulary, to a launch.
+"""Scripts: options, with current or legacy names, to a launch.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -41,14 +41,14 @@ MAX_BATCH_WAIT_MS = 3_600_000
 
 _SOURCES = ("script_version_id", "script_id", "script_content", "script_path")
 _BATCH_WAITS = ("batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms", "batch_start_wait_fixed_ms")
-# What Ansible's encrypted files begin with. Only ansible-playbook could decrypt one, and a module is not told of it.
+# First bytes of files encrypted by Ansible. Only ansible-playbook can decrypt one; a module has no password.
 _VAULT_HEADER = b"$ANSIBLE_VAULT;"
 _BATCH = re.compile(r"(?:0*([1-9][0-9]?|100)%|[+*]?0*[1-9][0-9]*)\Z")
 _UNIX_LANGUAGES = frozenset({LANGUAGES["shell"], LANGUAGES["perl"], LANGUAGES["python"]})
 
 
 def read_script_launch(reader: OptionReader, scope: Scope, default_name: str) -> ScriptLaunch:
-    """What to launch; faults go to the findings of C(reader). C(default_name) is used where the task names nothing."""
+    """Return the launch; add problems to C(reader). C(default_name) is used if the task sets no name."""
     source = _source(reader)
     base64_encoded = reader.flag("base64_encoded") or False
     language = _language(reader, source)
@@ -76,7 +76,7 @@ def read_script_launch(reader: OptionReader, scope: Scope, default_name: str) ->
 
 
 def _source(reader: OptionReader) -> str | None:
-    """The option whose script is run; the server's precedence, and nothing but the winner is sent."""
+    """Return the option that selects the script, by the server's precedence; only this one is sent."""
     present = reader.present(*_SOURCES)
     if not present:
         reader.add_error("script_content", "is required (or script_path, script_id or script_version_id)")
@@ -143,7 +143,7 @@ def _mended(reader: OptionReader, source: str, data: bytes, language: int | None
 
 
 def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str | None:
-    """The whole argument line as base64, encoded once. An empty one is legal and sent as such."""
+    """Return the argument line as base64, encoded once. An empty one is legal and sent as such."""
     value = reader.raw("script_param")
     if value is None:
         return None
@@ -168,7 +168,7 @@ def _read_file(reader: OptionReader, path: str) -> bytes | None:
     try:
         data = Path(path).expanduser().read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
-        # Besides files that cannot be read: names that no file system takes, and homes of unknown users.
+        # Unreadable files, invalid file names, and homes of unknown users.
         reader.add_error(
             "script_path", f"{quoted(path, 250)} cannot be read: {getattr(error, 'strerror', None) or error}"
         )
@@ -229,7 +229,7 @@ def _rolling(reader: OptionReader) -> RollingConfig | None:
         batch_start_wait_random_min_ms=low,
         batch_start_wait_random_max_ms=high,
     )
-    # A wrong expression would leave an instance behind that never starts, so it is looked at here.
+    # An invalid expression would create an instance that never starts, so check it here.
     if config.expression is not None and not all(_BATCH.match(batch) for batch in config.expression.split(" ")):
         rolling.add_error(
             "expression", "must be batches like 10%, 5, +5 or *2, up to 100%, with one blank between them"

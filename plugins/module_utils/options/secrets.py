@@ -19,7 +19,7 @@ _URL_OPTIONS = ("api_url", "proxy", "callback_url", "web_url")
 
 
 def register_secrets(secrets: Secrets, reader: OptionReader) -> None:
-    """Register what a task holds, before anything is done with it: also a wrong task puts out its options."""
+    """Register the secrets of a task before anything else: an invalid task prints its options, too."""
     for name in _CREDENTIAL_OPTIONS:
         secrets.add(reader.raw(name))
     for name in _URL_OPTIONS:
@@ -40,14 +40,14 @@ def _register_param(secrets: Secrets, reader: OptionReader) -> None:
     if reader.raw("base64_encoded"):
         _register_arguments(secrets, _decode_base64(param))
     else:
-        # So it travels, and is encoded once more where a request is repeated in base64.
+        # As it is sent, and encoded once more if a request is repeated in base64.
         secrets.add(base64.b64encode(param.encode("utf-8", "surrogatepass")).decode("ascii"))
 
 
 def _register_arguments(secrets: Secrets, line: str) -> None:
-    """An argument line as a whole, and those of its words that are long enough to be a secret of their own.
+    """Register an argument line as a whole, and those of its arguments that are long enough to be a secret.
 
-    The script sees words, so it prints words. Short ones are options and the like, and would blank out other text.
+    A script may print single arguments. Short ones are options and the like; masking them would garble other text.
     """
     secrets.add(line)
     for word in _split_arguments(line):

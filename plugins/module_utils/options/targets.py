@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Target servers: every way to name hosts becomes one model.
+"""Target servers: convert every way to name hosts to one model.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -24,14 +24,14 @@ LEGACY_PAIR = ("ip_list", "custom_query_id")
 
 
 def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer | None:
-    """The union of a target server and of the legacy pair beside it; None if neither names a list at all.
+    """Return the union of a target server and the legacy pair; None if neither contains a list.
 
     Duplicates are removed, the order is kept. The API ignores addresses beside host ids, so they are left out
     with a warning (JOB API: host_id_list wins over ip_list).
 
     Args:
         server: the options of the target server, None if not given.
-        pair: the level on which C(ip_list) and C(custom_query_id) may stand.
+        pair: the level of the legacy options C(ip_list) and C(custom_query_id).
     """
     targets = []
     if server is not None and server.present(*TARGET_LISTS):
@@ -53,14 +53,14 @@ def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer
 
 
 def has_targets(server: OptionReader | None, pair: OptionReader) -> bool:
-    """Whether any of the lists has an element, be it right or wrong."""
+    """Return whether any of the lists has an element, valid or not."""
     return (server is not None and any(server.items(name) for name in TARGET_LISTS)) or any(
         pair.items(name) for name in LEGACY_PAIR
     )
 
 
 def merge_targets(targets: list[TargetServer]) -> TargetServer:
-    """One target with everything that several name, each once, in order."""
+    """Return one target with the hosts of several, without duplicates, in order."""
     return TargetServer(
         tuple(dict.fromkeys(host for target in targets for host in target.host_ids)),
         tuple(dict.fromkeys(address for target in targets for address in target.addresses)),
@@ -100,7 +100,7 @@ def _address(problems: Problems, path: str, value: object) -> HostAddress | None
         cloud, address = value.get("bk_cloud_id"), value.get("ip")
     elif isinstance(value, str):
         head, colon, tail = value.partition(":")
-        # More than one colon is an IPv6 address, which gets its own message below.
+        # More than one colon is an IPv6 address, which has its own message below.
         cloud, address = (head, tail) if colon and ":" not in tail else (None, value)
     else:
         problems.add_error(path, f"must be {{bk_cloud_id, ip}} or text like 0:10.0.0.1, not {describe_value(value)}")

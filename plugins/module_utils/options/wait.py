@@ -20,7 +20,7 @@ MAX_LOG_BYTES = 262_144
 
 
 def read_wait_settings(reader: OptionReader) -> WaitSettings:
-    """Whether, how long and how often to look, and what to do when the job does not just end."""
+    """Return whether, how long and how often to poll, and what to do on timeouts, confirmations and signals."""
     defaults = WaitSettings()
     wait = reader.flag("wait")
     settings = WaitSettings(
@@ -42,7 +42,7 @@ def read_wait_settings(reader: OptionReader) -> WaitSettings:
 
 
 def read_report_settings(reader: OptionReader) -> ReportSettings:
-    """Which hosts and logs the result carries."""
+    """Return which hosts and logs the result contains."""
     defaults = ReportSettings()
     per_host = reader.integer("log_max_bytes_per_host", minimum=0, maximum=MAX_LOG_BYTES)
     total = reader.integer("log_max_bytes_total", minimum=0, maximum=MAX_LOG_BYTES)
@@ -59,13 +59,13 @@ def read_report_settings(reader: OptionReader) -> ReportSettings:
 
 
 def _check_log_dir(reader: OptionReader, settings: ReportSettings, log_dir: str) -> None:
-    """What can be seen before the launch: a folder that cannot be, or that nothing would be written to."""
+    """Add the problems of log_dir that can be detected before the launch: unusable, or unused."""
     from ..common.paths import directory_problem
 
     problem = directory_problem(log_dir)
     if problem is not None:
         reader.add_error("log_dir", f"{quoted(log_dir, 1000)} {problem}")
     if "none" in (settings.hosts, settings.logs):
-        reader.problems.warn("log_dir stays empty, as hosts or logs says none")
+        reader.problems.warn("log_dir is ignored because hosts or logs is none")
     elif reader.flag("wait") is False:
-        reader.problems.warn("log_dir stays empty, as the task does not wait for logs (wait is false)")
+        reader.problems.warn("log_dir is ignored because wait is false")

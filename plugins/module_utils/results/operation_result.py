@@ -105,7 +105,7 @@ class OperationResult:
     def state(self) -> str:
         """Describe the last known state."""
         now = self.step_now if self.step else self.instance
-        return f"is {job_status_name(now.status)}" if now else "cannot be seen"
+        return f"is {job_status_name(now.status)}" if now else "is in an unknown state"
 
 
 def _without_counts(steps: object) -> list[dict[str, object]]:

@@ -51,9 +51,9 @@ def host_failure(instance: JobInstance) -> JobError | None:
         )
     if any(step.hosts is None and runs_on_hosts(step) for step in instance.steps):
         return JobError(
-            f"{instance_word}, but its hosts cannot be read, so nobody knows whether one failed",
+            f"{instance_word}, but its hosts cannot be read, so it is unknown whether one failed",
             kind="server_error",
-            hint="JOB counts the job as successful, fail_on is any_host. Look at the hosts in JOB.",
+            hint="JOB counts the job as successful, fail_on is any_host. Check the hosts in JOB.",
         )
     return None
 
@@ -75,11 +75,11 @@ def _failure_summary(instance: JobInstance) -> str:
 
 def _failure_hint(instance: JobInstance) -> str | None:
     if instance.status == JOB_TERMINATED:
-        return "Somebody stopped the job."
+        return "A user stopped the job."
     step = _deciding_step(instance)
     failed = [host for host in (step.hosts if step else None) or [] if is_host_failed(host.status)]
     if failed and all(failure_kind(host.status) == "agent" for host in failed):
-        return "No script ran on the failed hosts: their agents do not answer."
+        return "No script ran on the failed hosts: their agents do not respond."
     return "See failed_hosts for exit codes and the ends of the logs." if failed else None
 
 

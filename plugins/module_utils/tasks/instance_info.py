@@ -33,7 +33,7 @@ _HISTORY_TIMEOUT_SECONDS = 300.0
 _VARIABLES_TIMEOUT_SECONDS = 60.0
 # Keys of a launch result that this module does not return.
 _LAUNCH_KEYS = frozenset({"launch_outcome", "candidates", "pending_duplicates", "step_instance_id"})
-_NO_HISTORY_IN_V2 = "v2 has no history of executions: use v3, or name one run by job_instance_id"
+_NO_HISTORY_IN_V2 = "v2 has no execution history: use v3, or set job_instance_id"
 
 
 @dataclass

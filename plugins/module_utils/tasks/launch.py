@@ -61,7 +61,7 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch 
     run_result = RunResult(read_report_settings(reader), connection.web_url, is_script=isinstance(launch, ScriptLaunch))
     schema = schema_for(connection)
     for option, advice in schema.unsupported(launch):
-        reader.add_error(option, f"does not exist in API {schema.generation}: {advice}")
+        reader.add_error(option, f"is not supported by API {schema.generation}: {advice}")
     with partial_result_on_error(
         run_result.result, lambda: _describe_state(run_result), lambda: run_result.launch.outcome == "unknown"
     ):
@@ -130,4 +130,4 @@ def _describe_state(run_result: RunResult) -> StateSummary:
         "created": f"{instance} is pending",
     }
     clause = words.get(launch.outcome or "", f"the job may be running: {instance}")
-    return clause, "Look into JOB's execution history before you launch again." if launch.changed else None
+    return clause, "Check JOB's execution history before you launch again." if launch.changed else None

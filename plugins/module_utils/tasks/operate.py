@@ -46,5 +46,5 @@ def _describe_state(operation_result: OperationResult) -> StateSummary:
     if operation_result.accepted:
         return f"{operation_result.label()} was accepted, it {operation_result.state()}", None
     if operation_result.changed:
-        return f"whether JOB took {operation_result.label()} is not known", "Look at the instance in JOB."
-    return "nothing was done", None
+        return f"whether JOB took {operation_result.label()} is not known", "Check the instance in JOB."
+    return "nothing was changed", None

@@ -60,7 +60,7 @@ def plan_info(params: Mapping[str, object], context: TaskContext) -> dict[str, o
     scope, connection = read_scope(reader), read_connection(reader)
     filters = read_plan_filter(reader)
     if filters.template_id is not None and not schema_for(connection).plans.knows_templates:
-        reader.add_error("job_template_id", "does not exist in API v2: use api_version v3, or filter by name")
+        reader.add_error("job_template_id", "is not supported by API v2: use api_version v3, or filter by name")
     plans = _PlanInfo()
 
     def work(client: JobClient) -> None:

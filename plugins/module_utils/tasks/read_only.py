@@ -33,7 +33,7 @@ def run_read_only(
     Raises:
         JobError: the task is invalid or the work failed; C(result) of the error contains what is known.
     """
-    with partial_result_on_error(result, lambda: ("it only looked", None), lambda: False):
+    with partial_result_on_error(result, lambda: ("nothing was changed", None), lambda: False):
         if context.problems.errors:
             raise InvalidTask(context.problems.errors)
         with context.interrupts.interruptible():

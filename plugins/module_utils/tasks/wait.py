@@ -62,4 +62,4 @@ def _wait_in_check_mode(monitor: JobMonitor, settings: WaitSettings) -> None:
 
 def _describe_state(run_result: RunResult) -> StateSummary:
     launched = run_result.launch.launched
-    return f"job instance {launched.job_instance_id if launched else 'unknown'} was left as it is", None
+    return f"job instance {launched.job_instance_id if launched else 'unknown'} was not changed", None

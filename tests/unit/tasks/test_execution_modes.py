@@ -61,7 +61,7 @@ def test_secrets_are_hidden_where_ansible_itself_gives_up(server: JobServer, tmp
     code, output = ansible(tmp_path, options, "-vvvv", module="bk_job_plan")
     assert code == 2
     result = output[output.index("localhost | ") :]
-    assert "One fault in the task, nothing was sent:\\n- global_var_list[0]: must be a dictionary, not 7" in result
+    assert "Invalid task, no request was sent (1 error):\\n- global_var_list[0]: must be a dictionary, not 7" in result
     assert "demo_secret" not in result
     assert "planted-value-4711" not in result
 

@@ -89,7 +89,7 @@ def test_a_call_that_is_lost_before_it_was_carried_out(
         # Asked again, it might be done twice: the state that it needs may come again by itself.
         assert (task.kind, len(task.asked), carried_out(place)) == ("unknown_outcome", 1, 0)
         assert task.error is not None
-        assert "not asked for again" in (task.error.hint or "")
+        assert "It was not retried" in (task.error.hint or "")
         assert str(run.id) in task.msg
         # Whoever runs the task again has it done.
         assert operate(place, run, word).result["changed"] is True
@@ -170,13 +170,13 @@ def test_a_batch_that_asks_again_at_once_is_seen_by_its_end() -> None:
 
 
 @pytest.mark.parametrize(("code", "kind"), [(6, None), (9, "validation")])
-def test_somebody_else_is_quicker(code: int, kind: str | None) -> None:
+def test_another_user_is_faster(code: int, kind: str | None) -> None:
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="error", code=1241003, call="operate_step_instance")
         task = Operate(place, run, WIRE, "confirm", clock=Busy(place, lambda: run.operate(code)))
         assert (task.kind, task.result["changed"], len(task.asked)) == (kind, False, 1)
         if kind is None:
-            assert task.result["note"] == "Nothing was done, somebody else was quicker: it is confirmed already."
+            assert task.result["note"] == "No change: another user already confirmed the step."
         else:
             assert "is confirmation_refused; possible: restart_confirmation" in task.msg
 
@@ -233,7 +233,7 @@ def test_a_stop_that_takes_long() -> None:
         # The second one sees it to its end.
         task = operate(place, run, "terminate", operate_timeout=1000)
         assert (task.kind, task.result["changed"], task.result["status"]) == (None, False, "terminated")
-        assert task.result["note"] == "Nothing was done, somebody else terminated it."
+        assert task.result["note"] == "No change: another user terminated it."
 
 
 def test_a_job_that_ends_by_itself_while_it_is_being_stopped() -> None:
@@ -243,7 +243,7 @@ def test_a_job_that_ends_by_itself_while_it_is_being_stopped() -> None:
         place.server.faults.add(do="close", call="operate_job_instance", next=5)
         task = operate(place, run, "terminate")
         assert (task.kind, task.result["changed"], task.result["status"]) == (None, False, "success")
-        assert task.result["note"] == "Nothing was done, it ended by itself just then: success."
+        assert task.result["note"] == "No change: it ended by itself meanwhile: success."
 
 
 def test_a_job_that_was_just_launched_can_be_stopped() -> None:
@@ -267,7 +267,7 @@ def test_what_somebody_has_just_asked_for_is_looked_at_again() -> None:
         assert run.states == (2, [4, 1])
         task = operate(place, run, "retry_failed_hosts")
         assert (task.kind, task.result["changed"], task.asked) == (None, False, [])
-        assert "it is being tried again already" in str(task.result["note"])
+        assert "it was already retried" in str(task.result["note"])
 
 
 def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
@@ -277,7 +277,7 @@ def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
     with STANDINGS["asking"].reached() as (place, run):
         task = Operate(place, run, WIRE, "confirm", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"]) == ("interrupted", True)
-        assert task.msg.startswith("SIGTERM ended the task; confirm of step ")
+        assert task.msg.startswith("Interrupted by SIGTERM; confirm of step ")
         assert task.msg.endswith(" was accepted, it is waiting_confirmation")
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="close", call="operate_step_instance")
@@ -289,7 +289,7 @@ def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
         assert (task.kind, task.result["changed"], task.msg) == (
             "interrupted",
             False,
-            "SIGTERM ended the task; nothing was done",
+            "Interrupted by SIGTERM; nothing was changed",
         )
 
 
@@ -302,7 +302,7 @@ def test_a_signal_ends_a_first_look_that_hangs(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(JobClient, "status", hangs)
         with Interrupts().installed() as interrupts:
             task = Operate(place, run, WIRE, "confirm", context=TaskContext(interrupts=interrupts))
-        assert (task.kind, task.msg) == ("interrupted", "SIGTERM ended the task; nothing was done")
+        assert (task.kind, task.msg) == ("interrupted", "Interrupted by SIGTERM; nothing was changed")
         assert (task.result["changed"], task.asked) == (False, [])
 
 
@@ -335,7 +335,7 @@ class TestTheStep:
             task = operate(place, run, "retry_failed_hosts", step_instance_id=confirmation)
             assert f"step {confirmation} (go live?) of job instance {run.id} is a confirmation" in task.msg
             task = operate(place, run, "confirm", step_instance_id=script)
-            assert f"step {script} (second) of job instance {run.id} is no confirmation" in task.msg
+            assert f"step {script} (second) of job instance {run.id} is not a confirmation" in task.msg
             assert task.result["step_instance_id"] == script
 
     def test_it_may_not_exist(self) -> None:
@@ -354,7 +354,7 @@ class TestTheStep:
             place.server.faults.add(do="answer", body=body, call="get_job_instance_status")
             task = operate(place, run, "ignore_error")
             assert (task.kind, task.result["changed"], task.asked) == ("validation", False, [])
-            start = f"ignore_error needs step_instance_id: 20 steps of job instance {run.id} are in question: "
+            start = f"ignore_error needs step_instance_id: 20 steps of job instance {run.id} match: "
             assert task.msg.startswith(start + "step 30 (part 0): failed, step 31 (part 1): failed")
             assert task.error is not None
             assert (task.error.hint or "").endswith("step 41 (part 11): failed, and 8 more.")
@@ -365,10 +365,10 @@ def test_all_faults_of_a_task_come_together() -> None:
         before = len(place.server.journal)
         task = operate(place, run, "terminate", job_instance_id=0, step_instance_id=5, operate_timeout=-1)
         assert task.msg.splitlines() == [
-            "3 faults in the task, nothing was sent:",
+            "Invalid task, no request was sent (3 errors):",
             "- job_instance_id: is 0, must be 1 or more",
             "- operate_timeout: must be a number of seconds above 0, at most 2592000, not -1.0",
-            "- step_instance_id: does not go with terminate, which is about the whole instance",
+            "- step_instance_id: is not supported by terminate, which applies to the whole instance",
         ]
         assert set(task.result) >= {"changed", "operation", "note", "status", "status_before", "steps", "step_status"}
         task = Operate(place, run, WIRE, None)

@@ -105,7 +105,7 @@ def check_refused(task: Operate, state: str, word: str) -> None:
 
 def check_already(task: Operate, state: str) -> None:
     assert (task.kind, task.result["changed"], task.asked) == (None, False, [])
-    assert str(task.result["note"]).startswith("Nothing was done, ")
+    assert str(task.result["note"]).startswith("No change: ")
     assert task.result["status"] == task.result["status_before"] == STATE_WORDS[STANDINGS[state].states[0]]
 
 

@@ -80,7 +80,7 @@ def test_an_account_variable(wire: dict[str, object]) -> None:
     assert (account["type"], account["value"]) == ("account", "50")
     assert (targets["value"], targets["server"]["topo_node_list"]) == (None, NODES["topo_node_list"])
     for wrong in ("root", "0", ["50"]):
-        with pytest.raises(InvalidTask, match="runs_as is an account variable and takes the id of an account"):
+        with pytest.raises(InvalidTask, match="runs_as is an account variable and accepts the id of an account"):
             run(job_plan, wire, job_plan_id=1, wait=False, global_var_list=[{"name": "runs_as", "value": wrong}])
 
 

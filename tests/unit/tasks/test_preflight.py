@@ -159,14 +159,14 @@ def test_every_fault_at_once_and_no_launch(caller: Caller) -> None:
         "JOB would take the last and drop the rest",
         f"global_var_list[0].name: {NO_SUCH} 'verison'; did you mean version?",
         f"global_var_list[1].id: {NO_SUCH} with the id 99; it has targets, version, password, words",
-        "global_var_list[2].name: is 'words', but the id 12 belongs to version, and JOB looks at the id alone",
-        "global_var_list[3].value: targets is a host variable: name its hosts under server, not under a value",
-        "global_var_list[4].server: words is an indexed array and takes no hosts: give it a value",
+        "global_var_list[2].name: is 'words', but the id 12 belongs to version, and JOB uses only the id",
+        "global_var_list[3].value: targets is a host variable: set its hosts with server, not with a value",
+        "global_var_list[4].server: words is an indexed array and accepts no hosts: use value",
         "global_var_list[5].value: is the mask that JOB shows in place of a cipher; "
         "leave password out to keep the plan's value",
-        "global_var_list[6].value: words (id 14) is an indexed array and takes a list, no dictionary",
+        "global_var_list[6].value: words (id 14) is an indexed array and accepts a list, not a dictionary",
         "global_var_list[6].id: words has the id 14 and is set already by global_var_list[4].name; "
-        "JOB would take one and drop the other",
+        "JOB would use one and ignore the other",
     ]
 
 
@@ -328,6 +328,6 @@ def test_a_signal_ends_the_look_at_a_plan_at_once(caller: Caller, monkeypatch: p
     monkeypatch.setattr(JobClient, "plan", slow)
     with caller.context.interrupts.installed() as interrupts, pytest.raises(JobError) as caught:
         caller.run(job_plan, interrupts=interrupts, job_plan_id=1)
-    assert (caught.value.kind, caught.value.summary) == ("interrupted", "SIGTERM ended the task; nothing was launched")
+    assert (caught.value.kind, caught.value.summary) == ("interrupted", "Interrupted by SIGTERM; nothing was launched")
     assert caught.value.result["launch_outcome"] == "not_sent"
     assert caller.calls == []

@@ -261,7 +261,7 @@ def test_a_folder_that_cannot_be_used_stops_the_task_before_the_launch(tmp_path:
         with pytest.raises(InvalidTask) as caught:
             run(server, log_dir=str(tmp_path / "file"))
         assert server.journal == []
-    assert caught.value.errors == [f"log_dir: '{tmp_path}/file' is no folder"]
+    assert caught.value.errors == [f"log_dir: '{tmp_path}/file' is not a directory"]
 
 
 @pytest.mark.parametrize(

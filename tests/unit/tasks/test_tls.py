@@ -188,7 +188,7 @@ def test_a_key_with_a_passphrase_does_not_wait_for_anybody(server: JobServer, au
     for options in ({"client_cert": certificate, "client_key": key}, {"client_cert": both}):
         error = failure(server.url, ca_path=authority.path, **options)
         assert error.kind == "validation"
-        assert "is encrypted with a passphrase" in error.summary
+        assert "is passphrase-protected" in error.summary
     assert len(server.journal) == before
 
 

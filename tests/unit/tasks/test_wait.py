@@ -168,7 +168,7 @@ def test_a_signal_before_anything_was_asked_leaves_the_job_alone() -> None:
             place, run, context=TaskContext(interrupts=Interrupts(received=signal.SIGTERM)), on_interrupt="terminate"
         )
         assert (task.kind, task.result["changed"], task.calls) == ("interrupted", False, [])
-        assert task.msg == f"SIGTERM ended the task; job instance {run.id} was left as it is"
+        assert task.msg == f"Interrupted by SIGTERM; job instance {run.id} was not changed"
 
 
 def test_a_step_whose_hosts_are_not_told_leaves_the_logs_incomplete() -> None:
@@ -178,7 +178,7 @@ def test_a_step_whose_hosts_are_not_told_leaves_the_logs_incomplete() -> None:
         place.server.faults.add(do="answer", call=STATUS, next=9, body={"result": True, "code": 0, "data": told})
         task = Await(place, run, logs="all")
         assert (task.kind, task.result["status"], task.result["logs_complete"]) == (None, "success", False)
-        assert task.context.problems.warnings == [f"JOB gave no hosts for step 31 of job instance {run.id}"]
+        assert task.context.problems.warnings == [f"JOB returned no hosts for step 31 of job instance {run.id}"]
 
 
 def test_a_person_may_be_waited_for() -> None:

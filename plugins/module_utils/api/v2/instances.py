@@ -18,15 +18,15 @@ from ..shared_requests import scope_or_biz
 
 
 class InstancesV2:
-    """Calls about instances and what they answer."""
+    """Calls for instances, and parsers of their responses."""
 
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
-        """C(get_job_instance_status), which has no switch: hosts come always."""
+        """Return C(get_job_instance_status), which always includes hosts."""
         params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
         return Call("get_job_instance_status", params, row=_status_row)
 
     def read_status(self, data: object) -> JobInstance:
-        """The instance; each block holds one step."""
+        """Parse the instance; each block contains one step."""
         payload = JsonObject(data, "data")
         job = payload.child("job_instance")
         steps = [step for block in payload.children("blocks") for step in block.children("step_instances")]
@@ -43,17 +43,17 @@ class InstancesV2:
         )
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-        """C(get_job_instance_log), which has no selection: one call for everything."""
+        """Yield C(get_job_instance_log), which has no filter: one call for everything."""
         params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
         yield LogBatch(Call("get_job_instance_log", params, row=_log_row), list(hosts), _read_logs)
 
     def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> None:
-        """There is no such call."""
+        """Return None: there is no such call."""
         return
 
 
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:
-    """Logs, with exit codes and times, of all hosts in all steps."""
+    """Parse logs, with exit codes and times, of all hosts in all steps."""
     logs = []
     for step in json_objects(data, "data"):
         step_id = step.number("step_instance_id")
@@ -66,12 +66,12 @@ def _read_logs(data: object) -> list[tuple[int, HostLog]]:
 
 
 def _status_row(value: dict[str, Any]) -> object:
-    """Hosts become models while the answer is read; they are what has an address and a status."""
+    """Build a model of a host, an object with address and status, while the response is decoded."""
     return _host(JsonObject(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
 
 
 def _log_row(value: dict[str, Any]) -> object:
-    """So do logs."""
+    """Build a model of a log while the response is decoded."""
     return _host_log(JsonObject(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
 
 
@@ -97,7 +97,7 @@ def _host(host: JsonObject) -> HostResult:
 def _host_log(host: JsonObject) -> HostLog:
     return HostLog(
         _key(host),
-        # v2 has an empty text for a host without log.
+        # v2 returns an empty text for a host without log.
         _unescape(host.maybe_utf8("log_content")) or None,
         exit_code=host.maybe_number("exit_code"),
         start_time=host.formatted_time("start_time"),

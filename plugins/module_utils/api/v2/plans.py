@@ -23,20 +23,20 @@ class PlansV2:
     knows_templates = False
 
     def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
-        """C(get_job_list), which gives everything at once unless it is asked for a page, and knows no templates."""
+        """Return C(get_job_list), which returns everything unless a page is requested, and ignores templates."""
         return Call("get_job_list", without_none({**scope_or_biz(scope), "name": name}))
 
     def read_plan_page(self, data: object) -> PlanPage:
-        """All plans; v2 does not name their templates."""
+        """Parse all plans; v2 does not return their templates."""
         plans = tuple(_summary(plan) for plan in json_objects(data, "data"))
         return PlanPage(plans, len(plans))
 
     def plan(self, scope: Scope, plan_id: int) -> Call:
-        """C(get_job_detail)."""
+        """Return C(get_job_detail)."""
         return Call("get_job_detail", {**scope_or_biz(scope), "bk_job_id": plan_id})
 
     def read_plan(self, data: object) -> PlanDetail | None:
-        """The plan; v2 does not tell which variables are required. A success without data means that there is none."""
+        """Parse the plan; v2 does not return which variables are required. Without data the plan does not exist."""
         if data is None:
             return None
         plan = JsonObject(data, "data")
@@ -53,19 +53,19 @@ class PlansV2:
         )
 
     def accounts(self, scope: Scope) -> Call | None:
-        """None: steps name their accounts by alias."""
+        """Return None: steps contain account aliases."""
         return None
 
     def read_accounts(self, data: object) -> dict[int, str]:
-        """Nothing, as nothing was asked."""
+        """Return nothing, because there is no call."""
         return {}
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
-        """None: v2 cannot be asked."""
+        """Return None: v2 cannot check scripts."""
         return None
 
     def read_script_check(self, data: object) -> list[ScriptRisk]:
-        """Nothing, as nothing was asked."""
+        """Return nothing, because there is no call."""
         return []
 
 
@@ -82,7 +82,7 @@ def _summary(plan: JsonObject) -> PlanSummary:
 
 
 def _step(step: JsonObject) -> PlanStep:
-    """A step. What v2 calls its type is where its script comes from, which tells nothing about its kind."""
+    """Parse a step. v2's C(type) is the source of the script, not the kind of step."""
     return PlanStep(
         id=step.maybe_number("step_id"),
         name=step.maybe_text("name"),

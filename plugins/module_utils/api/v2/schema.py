@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Schema of API v2, carried by the ESB alone (JOB API: execute_job, fast_execute_script).
+"""Schema of API v2, available only through the ESB (JOB API: execute_job, fast_execute_script).
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -17,11 +17,11 @@ from ..shared_requests import addresses, operate_job, operate_step, read_launche
 if TYPE_CHECKING:
     from ..protocols import InstancesSchema, PlanSchema, VariablesSchema
 
-_USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which has it"
+_USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which supports it"
 
 
 class SchemaV2:
-    """The legacy generation. Host ids, scripts by their id and rolling came only after it."""
+    """The legacy generation. It has no host ids, script ids or rolling."""
 
     generation = "v2"
     esb_system = "job"
@@ -31,60 +31,60 @@ class SchemaV2:
 
     @property
     def plans(self) -> PlanSchema:
-        """Plans alone."""
+        """Return the calls for plans."""
         from .plans import PlansV2
 
         return PlansV2()
 
     @property
     def instances(self) -> InstancesSchema:
-        """Hosts always, logs all at once."""
+        """Return the calls for instances: always with hosts, all logs at once."""
         from .instances import InstancesV2
 
         return InstancesV2()
 
     @property
     def values(self) -> VariablesSchema:
-        """Values step by step."""
+        """Return the calls for values of variables."""
         from ..shared_variables import VariablesV2
 
         return VariablesV2()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
-        """The options given that v2 has no field for."""
+        """Return the given options that v2 does not support."""
         if isinstance(launch, PlanLaunch):
             return [
-                (f"global_var_list[{position}].server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list")
+                (f"global_var_list[{position}].server.host_id_list", f"{_USE_V3}; or list the hosts in ip_list")
                 for position, variable in enumerate(launch.variables or ())
                 if variable.server is not None and variable.server.host_ids
             ]
         advice = {
-            "script_id": f"v2's script_id is the number of a version, write it as script_version_id; or {_USE_V3}",
-            "account_id": f"{_USE_V3}; or name the account by account_alias",
+            "script_id": f"v2's script_id is the id of a version, so set script_version_id; or {_USE_V3}",
+            "account_id": f"{_USE_V3}; or use account_alias",
             "windows_interpreter": _USE_V3,
             "rolling_config": _USE_V3,
         }
         found = [(name, words) for name, words in advice.items() if getattr(launch, name) is not None]
         if launch.target.host_ids:
-            found.append(("target_server.host_id_list", f"{_USE_V3}; or name the hosts in ip_list"))
+            found.append(("target_server.host_id_list", f"{_USE_V3}; or list the hosts in ip_list"))
         return found
 
     def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
-        """C(execute_job) or C(fast_execute_script), which always start."""
+        """Return C(execute_job) or C(fast_execute_script), which always start the job."""
         if isinstance(launch, PlanLaunch):
             return Call("execute_job", _plan(launch))
         return Call("fast_execute_script", _script(launch))
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
-        """C(operate_job_instance)."""
+        """Return C(operate_job_instance)."""
         return operate_job(scope_or_biz(scope), job_instance_id, operation)
 
     def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-        """C(operate_step_instance)."""
+        """Return C(operate_step_instance)."""
         return operate_step(scope_or_biz(scope), job_instance_id, step_instance_id, operation)
 
     def read_launched(self, data: object) -> LaunchedJob:
-        """Ids and name; plans have no C(step_instance_id)."""
+        """Parse ids and name; plans have no C(step_instance_id)."""
         return read_launched(data)
 
 
@@ -108,7 +108,7 @@ def _script(launch: ScriptLaunch) -> dict[str, object]:
         **scope_or_biz(launch.scope),
         **without_none(
             {
-                # Despite its name this is the id of a script version; v3's script_id is something else.
+                # Despite its name this is the id of a script version; v3's script_id is the id of a script.
                 "script_id": launch.script_version_id,
                 "script_content": launch.script_content,
                 "task_name": launch.task_name,
@@ -132,9 +132,9 @@ def _variable(variable: GlobalVariable) -> dict[str, object]:
 
 
 def _variable_hosts(target: TargetServer) -> dict[str, object]:
-    """Addresses and groups alone go as the pair that every v2 server knows; nodes exist in C(target_server) only.
+    """Return addresses and groups as the pair that every v2 server accepts; nodes require C(target_server).
 
-    Never both: beside C(target_server) the server drops the pair.
+    Never both: beside C(target_server) the server ignores the pair.
     """
     if target.topo_nodes:
         return {"target_server": _target(target)}

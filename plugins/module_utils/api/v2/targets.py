@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts of variables and steps as v2 shows them: a pair of lists, and of topology nodes JSON text alone.
+"""Hosts of variables and steps in v2: a pair of lists, and JSON text for topology nodes.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -16,9 +16,9 @@ from ..shared_plans import read_hosts
 
 
 def read_hosts_v2(parent: JsonObject) -> TargetServer | None:
-    """The hosts of C(ip_list) and C(custom_query_id), or else those in the JSON text of C(value); None if none.
+    """Parse the hosts of C(ip_list) and C(custom_query_id), or else of the JSON text in C(value); None if none.
 
-    Values that are not such text are no hosts.
+    Other values contain no hosts.
     """
     found = read_hosts(parent)
     return _from_text(parent.maybe_text("value")) if found is None else found

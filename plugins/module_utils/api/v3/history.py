@@ -14,10 +14,10 @@ from ..shared_requests import scope_pair
 
 
 class HistoryV3:
-    """The words for what ran before."""
+    """Calls of the execution history."""
 
     def list_instances(self, query: HistoryQuery) -> Call:
-        """C(get_job_instance_list): instances of a window, one page of them. The name is searched inside of names."""
+        """Return C(get_job_instance_list): one page of the instances of a window. JOB matches parts of names."""
         filters = {
             "create_time_start": query.created_from_ms,
             "create_time_end": query.created_to_ms,
@@ -33,7 +33,7 @@ class HistoryV3:
         return Call("get_job_instance_list", {**scope_pair(query.scope), **without_none(filters)}, get=True)
 
     def read_instances(self, data: object) -> tuple[list[HistoryEntry], int]:
-        """The entries of a page (null where there are none), newest first, and how many there are in all."""
+        """Parse the entries of a page (null if there are none), newest first, and the total."""
         page = JsonObject(data, "data")
         return [_entry(item) for item in page.children("data")], page.number("total")
 

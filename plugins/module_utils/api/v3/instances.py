@@ -17,22 +17,22 @@ from ..calls import Call, HostLog, LogBatch, StepHost
 from ..json_reader import JsonObject
 from ..shared_requests import scope_pair
 
-# The server answers a longer list as if a parameter were missing (JOB API: batch_get_job_instance_ip_log).
+# Maximum hosts per call; JOB rejects a longer list as a missing parameter (JOB API: batch_get_job_instance_ip_log).
 _LOG_BATCH = 500
 _FILE_MODES = {0: "upload", 1: "download"}
 _FILE_STATES = {0: "pulling", 1: "waiting", 2: "uploading", 3: "downloading", 4: "finished", 5: "failed"}
 
 
 class InstancesV3:
-    """Calls about instances and what they answer."""
+    """Calls for instances, and parsers of their responses."""
 
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
-        """C(get_job_instance_status); per-host results only on request, as they are large."""
+        """Return C(get_job_instance_status); per-host results only on request, because they are large."""
         params = {**scope_pair(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
         return Call("get_job_instance_status", params, get=True, row=_status_row)
 
     def read_status(self, data: object) -> JobInstance:
-        """The instance with its steps, and with hosts where they were asked for."""
+        """Parse the instance with its steps, and with hosts if requested."""
         payload = JsonObject(data, "data")
         job = payload.child("job_instance")
         return JobInstance(
@@ -48,8 +48,8 @@ class InstancesV3:
         )
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
-        """C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
-        # A host without id and address cannot be asked for, and would make the server refuse the others too.
+        """Yield C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
+        # A host without id and address cannot be requested, and JOB would reject the whole call.
         known = (host for host in hosts if host[1].bk_host_id is not None or host[1].ip is not None)
         for step_id, group in groupby(known, key=lambda host: host[0]):
             while batch := list(islice(group, _LOG_BATCH)):
@@ -61,7 +61,7 @@ class InstancesV3:
                     yield LogBatch(Call("batch_get_job_instance_ip_log", params, row=_log_row), kind, _read_logs)
 
     def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch:
-        """C(get_job_instance_ip_log) for one host, which tells of a host without log that it has none."""
+        """Return C(get_job_instance_ip_log) for one host, whose response also covers a host without log."""
         step_id, key = host[0], host[1].key
         name = (
             {"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} if key.bk_host_id is None else {"bk_host_id": key.bk_host_id}
@@ -78,7 +78,7 @@ class InstancesV3:
 
 
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:
-    """Logs of scripts, or of file copies; hosts without a log are absent."""
+    """Parse logs of scripts, or of file copies; hosts without a log are missing."""
     payload = JsonObject(data, "data")
     step_id = payload.number("step_instance_id")
     logs = [
@@ -106,12 +106,12 @@ def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:
 
 
 def _status_row(value: dict[str, Any]) -> object:
-    """Hosts become models while the answer is read; they are what has an address and a status."""
+    """Build a model of a host, an object with address and status, while the response is decoded."""
     return _host(JsonObject(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
 
 
 def _log_row(value: dict[str, Any]) -> object:
-    """So do logs. The lines of a file copy have no host of their own."""
+    """Build a model of a log while the response is decoded. Lines of a file copy have no host of their own."""
     return _script_log(JsonObject(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
 
 
@@ -157,7 +157,7 @@ def _file_log(host: JsonObject) -> HostLog:
 
 
 def _file_text(files: Sequence[JsonObject]) -> bytes | None:
-    """The log of a host that took part in a file copy: for each file a line that says what went where, then its log."""
+    """Return the log of a host in a file copy: for each file a line with source and target, then its log."""
     return b"".join(_file_head(file) + _ended(file.maybe_utf8("log_content")) for file in files) or None
 
 
@@ -176,5 +176,5 @@ def _file_head(file: JsonObject) -> bytes:
 
 
 def _ended(text: bytes | None) -> bytes:
-    """A text with a line end, so that what follows begins on a line of its own."""
+    """Append a line end, so that the next text begins on a new line."""
     return text + b"\n" if text and not text.endswith(b"\n") else text or b""

@@ -17,7 +17,7 @@ from ..json_reader import JsonObject, json_objects
 from ..shared_plans import read_target, read_variable
 from ..shared_requests import scope_pair
 
-# Plans of one page; without it the server gives 20.
+# Plans per page; the server's default is 20.
 _PAGE_SIZE = 200
 _SYSTEM, _ACCOUNTS = 1, 1000
 _LEVELS = {1: "warning", 2: "error", 3: "fatal"}
@@ -29,22 +29,22 @@ class PlansV3:
     knows_templates = True
 
     def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
-        """C(get_job_plan_list), which matches names by any part of them."""
+        """Return C(get_job_plan_list), which matches parts of names."""
         filters = {"job_template_id": template_id, "name": name}
         params = {**scope_pair(scope), **filters, "start": start, "length": _PAGE_SIZE}
         return Call("get_job_plan_list", without_none(params), get=True)
 
     def read_plan_page(self, data: object) -> PlanPage:
-        """One page of plans, with the number of all."""
+        """Parse one page of plans, with the total."""
         page = JsonObject(data, "data")
         return PlanPage(tuple(_summary(plan) for plan in page.children("data")), page.maybe_number("total"))
 
     def plan(self, scope: Scope, plan_id: int) -> Call:
-        """C(get_job_plan_detail)."""
+        """Return C(get_job_plan_detail)."""
         return Call("get_job_plan_detail", {**scope_pair(scope), "job_plan_id": plan_id}, get=True)
 
     def read_plan(self, data: object) -> PlanDetail | None:
-        """The plan; older servers answer a success without data where there is none."""
+        """Parse the plan; older servers send a success without data if there is none."""
         if data is None:
             return None
         plan = JsonObject(data, "data")
@@ -58,23 +58,23 @@ class PlansV3:
         )
 
     def accounts(self, scope: Scope) -> Call | None:
-        """C(get_account_list) of system accounts, as many as one page may have."""
+        """Return C(get_account_list) of system accounts, with the maximum page size."""
         params = {**scope_pair(scope), "category": _SYSTEM, "start": 0, "length": _ACCOUNTS}
         return Call("get_account_list", params, get=True)
 
     def read_accounts(self, data: object) -> dict[int, str]:
-        """The aliases of accounts by id."""
+        """Parse the aliases of accounts by id."""
         found = (
             (each.maybe_number("id"), each.maybe_text("alias")) for each in JsonObject(data, "data").children("data")
         )
         return {number: alias for number, alias in found if number is not None and alias}
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
-        """C(check_script), which changes nothing and knows no scope."""
+        """Return C(check_script), which changes nothing and has no scope."""
         return Call("check_script", {"script_language": launch.script_language, "content": launch.script_content})
 
     def read_script_check(self, data: object) -> list[ScriptRisk]:
-        """What was found; nothing in a harmless script."""
+        """Parse the findings; empty for a harmless script."""
         return [
             ScriptRisk(
                 finding.maybe_number("line"),
@@ -104,7 +104,7 @@ def _variable(variable: JsonObject) -> PlanVariable:
 
 
 def _step(step: JsonObject) -> PlanStep:
-    """A step; only of scripts more than name and kind is read."""
+    """Parse a step; beyond name and type only scripts are parsed."""
     plain = PlanStep(step.maybe_number("id"), step.maybe_text("name"), step.maybe_number("type"))
     script = step.maybe_child("script_info")
     if script is None:

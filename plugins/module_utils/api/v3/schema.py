@@ -4,7 +4,7 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-Keys stand in the order of the platform's own documents, so that a request reads like them.
+Keys are in the order of the platform's own documents, for easy comparison.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SchemaV3:
-    """The current generation; both gateways carry it."""
+    """The current generation, available through both gateways."""
 
     generation = "v3"
     esb_system = "jobv3"
@@ -31,53 +31,53 @@ class SchemaV3:
 
     @property
     def plans(self) -> PlanSchema:
-        """Templates and plans, and an opinion about scripts."""
+        """Return the calls for templates, plans and script checks."""
         from .plans import PlansV3
 
         return PlansV3()
 
     @property
     def instances(self) -> InstancesSchema:
-        """Hosts on request, logs in batches."""
+        """Return the calls for instances: hosts on request, logs in batches."""
         from .instances import InstancesV3
 
         return InstancesV3()
 
     @property
     def values(self) -> VariablesSchema:
-        """Values step by step."""
+        """Return the calls for values of variables."""
         from ..shared_variables import VariablesV3
 
         return VariablesV3()
 
     @property
     def history(self) -> HistorySchema:
-        """The history of executions."""
+        """Return the calls for the execution history."""
         from .history import HistoryV3
 
         return HistoryV3()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
-        """Nothing: v3 carries every option."""
+        """Return nothing: v3 supports every option."""
         return []
 
     def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
-        """C(execute_job_plan) or C(fast_execute_script). The flag is sent only where it says no."""
+        """Return C(execute_job_plan) or C(fast_execute_script). C(start_task) is sent only if false."""
         flag = {} if start else {"start_task": False}
         if isinstance(launch, PlanLaunch):
             return Call("execute_job_plan", {**_plan(launch), **flag})
         return Call("fast_execute_script", {**_script(launch), **flag})
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
-        """C(operate_job_instance)."""
+        """Return C(operate_job_instance)."""
         return operate_job(scope_pair(scope), job_instance_id, operation)
 
     def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-        """C(operate_step_instance)."""
+        """Return C(operate_step_instance)."""
         return operate_step(scope_pair(scope), job_instance_id, step_instance_id, operation)
 
     def read_launched(self, data: object) -> LaunchedJob:
-        """Ids and name; C(step_instance_id) is null for plans."""
+        """Parse ids and name; C(step_instance_id) is null for plans."""
         return read_launched(data)
 
 

@@ -215,7 +215,7 @@ def over_time(server: dict[str, object], folder: Path) -> None:
     wait = Wait(server, folder, "terminate", seconds=2)
     output = wait.ends()
     wait.check(wait.calls().count("operate_job_instance") == 1, "one stop at the time limit")
-    said = "The task's timeout of 2 s ended the wait for job instance"
+    said = "Interrupted by the task's timeout of 2 s while waiting for job instance"
     texts = ('"kind": "interrupted"', '"changed": true', '"status": "terminated"', '"period": 2', said)
     for text in texts:
         wait.check(text in output, f"{text} in the result at the time limit")

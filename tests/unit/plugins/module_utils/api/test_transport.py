@@ -285,7 +285,7 @@ def test_an_answer_that_drips_for_ever_ends_with_the_callers_deadline(where: str
         error = error_of(transport(server.url), seconds=0.1)
         over.set()
     assert (error.kind, error.delivery, error.transient) == ("server_error", Delivery.UNKNOWN, True)
-    assert "not answered in full within 0.1 s" in error.message
+    assert "no complete response within 0.1 s" in error.message
 
 
 def test_a_socket_that_hangs_ends_with_the_callers_deadline() -> None:

@@ -187,7 +187,7 @@ def test_with_timestamps_alone_nobody_asks_for_the_time() -> None:
     "wanted", [HistoryFilter(), HistoryFilter(ago(5), Moment(NOW)), HistoryFilter(Moment(NOW - 5))]
 )
 def test_without_a_date_relative_times_are_nothing(wanted: HistoryFilter) -> None:
-    with pytest.raises(JobError, match="carry no date") as caught:
+    with pytest.raises(JobError, match="have no Date header") as caught:
         look(Past([], dated=False), wanted)
     assert "as moments" in str(caught.value.hint)
 
@@ -197,8 +197,8 @@ def test_without_a_date_relative_times_are_nothing(wanted: HistoryFilter) -> Non
     [
         (HistoryFilter(ago(5), Moment(NOW - 5)), "since: is not before until"),
         (HistoryFilter(Moment(NOW)), "since: is not before now"),
-        (HistoryFilter(Moment(NOW - 367 * DAY_MS)), "since: lies more than 366 days before now"),
-        (HistoryFilter(ago(NOW + 5), Moment(5)), "since: lies before 1970"),
+        (HistoryFilter(Moment(NOW - 367 * DAY_MS)), "since: is more than 366 days before now"),
+        (HistoryFilter(ago(NOW + 5), Moment(5)), "since: is before 1970"),
     ],
 )
 def test_windows_that_only_the_servers_clock_can_judge(wanted: HistoryFilter, fault: str) -> None:
@@ -206,7 +206,7 @@ def test_windows_that_only_the_servers_clock_can_judge(wanted: HistoryFilter, fa
     with pytest.raises(InvalidTask) as caught:
         look(past, wanted)
     assert caught.value.errors == [fault]
-    assert "nothing was looked up" in caught.value.summary
+    assert "the history was not searched" in caught.value.summary
     # The only call asked for the time.
     assert [(asked["create_time_start"], asked["create_time_end"]) for asked in past.asked] == [(1, 2)]
 

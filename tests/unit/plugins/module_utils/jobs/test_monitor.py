@@ -164,7 +164,9 @@ def test_a_signal_ends_the_wait(policy: str) -> None:
         clock.on_sleep = [Interrupted("SIGTERM")]
         task = Task(server, {"on_interrupt": policy}, clock=clock)
         assert task.told == ("interrupted", "terminated" if policy == "terminate" else "running", True)
-        assert task.msg.startswith(f"SIGTERM ended the wait for job instance {task.result['job_instance_id']}")
+        assert task.msg.startswith(
+            f"Interrupted by SIGTERM while waiting for job instance {task.result['job_instance_id']}"
+        )
         assert len(stops(server)) == (policy == "terminate")
         assert clock.time < 10
 
@@ -177,7 +179,7 @@ def test_a_signal_before_the_launch_says_that_nothing_was_launched() -> None:
         task = Task(server, clock=clock)
         assert task.told == ("interrupted", None, False)
         assert (task.result["launch_outcome"], server.counters["started"]) == ("rejected", 0)
-        assert task.msg == "SIGINT ended the task; nothing was launched"
+        assert task.msg == "Interrupted by SIGINT; nothing was launched"
 
 
 def test_a_signal_while_a_lost_launch_is_looked_for_does_not_claim_to_know() -> None:
@@ -275,4 +277,4 @@ def test_a_signal_after_the_end_costs_hosts_and_logs_but_not_the_verdict(monkeyp
         task = Task(server)
         assert task.told == ("job_failed", "failed", True)
         assert task.result["logs_complete"] is False
-        assert "SIGTERM ended the reading" in task.context.problems.warnings[0]
+        assert "Interrupted by SIGTERM while reading" in task.context.problems.warnings[0]

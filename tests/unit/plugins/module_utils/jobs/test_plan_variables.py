@@ -107,33 +107,42 @@ def test_what_is_no_fault(variable: dict[str, object]) -> None:
         ),
         (
             {"id": 14, "name": "version", "value": "1"},
-            "name: is 'version', but the id 14 belongs to place, and JOB looks at the id alone",
+            "name: is 'version', but the id 14 belongs to place, and JOB uses only the id",
         ),
         (
             {"name": "targets", "value": "10.0.0.1"},
-            "value: targets is a host variable: name its hosts under server, not under a value",
+            "value: targets is a host variable: set its hosts with server, not with a value",
         ),
         (
             {"id": 11, "secret_value": "10.0.0.1"},
-            "secret_value: targets (id 11) is a host variable: name its hosts under server, not under a value",
+            "secret_value: targets (id 11) is a host variable: set its hosts with server, not with a value",
         ),
-        ({"id": 12, "server": HOSTS}, "server: version (id 12) is a string and takes no hosts: give it a value"),
-        ({"name": "place", "ip_list": "10.0.0.1"}, "server: place is a namespace and takes no hosts: give it a value"),
+        ({"id": 12, "server": HOSTS}, "server: version (id 12) is a string and accepts no hosts: use value"),
+        ({"name": "place", "ip_list": "10.0.0.1"}, "server: place is a namespace and accepts no hosts: use value"),
         (
             {"name": "db_password", "server": HOSTS},
-            "server: db_password is a cipher and takes no hosts: give it a secret_value",
+            "server: db_password is a cipher and accepts no hosts: use secret_value",
         ),
-        ({"name": "words", "server": HOSTS}, "server: words is an indexed array and takes no hosts: give it a value"),
+        ({"name": "words", "server": HOSTS}, "server: words is an indexed array and accepts no hosts: use value"),
         (
             {"id": 16, "server": HOSTS},
-            "server: ports (id 16) is an associative array and takes no hosts: give it a value",
+            "server: ports (id 16) is an associative array and accepts no hosts: use value",
         ),
-        ({"name": "version", "value": ["1", "2"]}, "value: version is a string and takes text, no list"),
-        ({"name": "place", "value": {"a": 1}}, "value: place is a namespace and takes text, no dictionary"),
-        ({"name": "db_password", "value": {1: "a"}}, "value: db_password is a cipher and takes text, no dictionary"),
-        ({"name": "words", "value": {"a": 1}}, "value: words is an indexed array and takes a list, no dictionary"),
-        ({"name": "words", "value": {-1: "a"}}, "value: words is an indexed array and takes a list, no dictionary"),
-        ({"name": "ports", "value": ["a"]}, "value: ports is an associative array and takes a dictionary, no list"),
+        ({"name": "version", "value": ["1", "2"]}, "value: version is a string and accepts text, not a list"),
+        ({"name": "place", "value": {"a": 1}}, "value: place is a namespace and accepts text, not a dictionary"),
+        (
+            {"name": "db_password", "value": {1: "a"}},
+            "value: db_password is a cipher and accepts text, not a dictionary",
+        ),
+        ({"name": "words", "value": {"a": 1}}, "value: words is an indexed array and accepts a list, not a dictionary"),
+        (
+            {"name": "words", "value": {-1: "a"}},
+            "value: words is an indexed array and accepts a list, not a dictionary",
+        ),
+        (
+            {"name": "ports", "value": ["a"]},
+            "value: ports is an associative array and accepts a dictionary, not a list",
+        ),
         (
             {"name": "db_password", "value": "******"},
             "value: is the mask that JOB shows in place of a cipher; leave db_password out to keep the plan's value",
@@ -168,9 +177,9 @@ def test_a_wrong_name_is_not_followed_up() -> None:
 def test_one_variable_by_its_id_and_by_its_name() -> None:
     faults = faults_of({"name": "version", "value": "1"}, {"id": 13, "value": "2"}, {"id": 12, "value": ["3"]})
     assert faults == [
-        "global_var_list[2].value: version (id 12) is a string and takes text, no list",
+        "global_var_list[2].value: version (id 12) is a string and accepts text, not a list",
         "global_var_list[2].id: version has the id 12 and is set already by global_var_list[0].name; "
-        "JOB would take one and drop the other",
+        "JOB would use one and ignore the other",
     ]
 
 

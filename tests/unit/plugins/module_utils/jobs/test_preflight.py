@@ -99,7 +99,7 @@ def test_all_faults_come_in_one_message() -> None:
     variables = (GlobalVariable(name="verison", value="2"), GlobalVariable(id=12, value="******"))
     with pytest.raises(InvalidTask) as caught:
         flight.of(replace(PLAN, variables=variables))
-    assert caught.value.summary.splitlines()[0] == "2 faults in the task, nothing was launched:"
+    assert caught.value.summary.splitlines()[0] == "Invalid task, nothing was launched (2 errors):"
     assert [fault.split(":")[0] for fault in caught.value.errors] == [
         "global_var_list[0].name",
         "global_var_list[1].value",
@@ -192,14 +192,14 @@ def test_trouble_that_stays_means_no_launch(trouble: Prepared, kind: str, least:
     if trouble is REFUSED:
         assert error.summary.startswith(REFUSED.summary)
     else:
-        assert error.summary.startswith("Nothing was launched, as plan 7 cannot be read: ")
-        assert "validate_variables: false" in (error.hint or "")
+        assert error.summary.startswith("Nothing was launched because plan 7 cannot be read: ")
+        assert "Set validate_variables to false" in (error.hint or "")
 
 
 def test_another_plan_than_asked_for_is_no_answer() -> None:
     error = Flight(success({"id": 8, "name": "other"})).fails(PLAN)
     assert error.kind == "protocol"
-    assert "asked for plan 7, got 8" in error.summary
+    assert "requested plan 7, got 8" in error.summary
 
 
 def test_a_name_is_looked_up_exactly() -> None:
@@ -244,7 +244,7 @@ def test_several_plans_of_one_name() -> None:
     error = Flight(page((7, "deploy"), (9, "deploy"), (11, "deploy-web"))).fails(NAMED)
     assert error.kind == "validation"
     assert error.summary == (
-        "Nothing was launched, as 2 plans of biz 2 are called 'deploy'; "
+        "Nothing was launched because 2 plans of biz 2 are called 'deploy'; "
         "candidates are deploy (7, template 107), deploy (9, template 109)"
     )
     assert "deploy (9, template 109)" in (error.hint or "")
@@ -255,7 +255,7 @@ def test_no_plan_of_a_name_lists_those_that_hold_it() -> None:
     error = flight.fails(NAMED)
     assert error.kind == "not_found"
     assert error.summary == (
-        "Nothing was launched, as no plan of biz 2 is called 'deploy'; "
+        "Nothing was launched because no plan of biz 2 is called 'deploy'; "
         "candidates are deploy-web (1, template 101), deploy-db (2, template 102)"
     )
     assert flight.asked == ["get_job_plan_list"]
@@ -272,7 +272,7 @@ def test_no_plan_of_a_name_lists_those_that_are_spelt_alike() -> None:
     bodies = [request.body or {} for request in flight.transport.requests]
     assert [body.get("name") for body in bodies] == ["deploy", None]
     error = Flight(page(), page((1, "nightly-clean"))).fails(NAMED)
-    assert error.summary.endswith("no plan of biz 2 is called 'deploy', nor anything like it")
+    assert error.summary.endswith("no plan of biz 2 is called 'deploy', nor any similar name")
 
 
 def test_a_scope_of_very_many_plans_is_not_read_to_its_end() -> None:
@@ -338,7 +338,7 @@ def test_a_script_with_very_many_findings() -> None:
     flight = Flight(success([{"line": n, "level": 2, "description": f"number {n}"} for n in range(1, 16)]))
     flight.of(SCRIPT, check_mode=True)
     assert len(flight.problems.warnings) == 11
-    assert flight.problems.warnings[-1] == "JOB's rules for scripts have 5 more to say about this script"
+    assert flight.problems.warnings[-1] == "JOB's rules for scripts have 5 more findings for this script"
 
 
 @pytest.mark.parametrize(

@@ -306,8 +306,8 @@ def test_looks_that_fail_are_told_every_30_seconds() -> None:
     watched = Watched(jobs)
     assert watched.lines == [
         "bk_job_plan 17 [step 1/1 build] 0/1 hosts, 0 failed, 0s",
-        "bk_job_plan 17 [step 1/1 build] out of sight, 29s",
-        "bk_job_plan 17 [step 1/1 build] out of sight, 59s",
+        "bk_job_plan 17 [step 1/1 build] in an unknown state, 29s",
+        "bk_job_plan 17 [step 1/1 build] in an unknown state, 59s",
         "bk_job_plan 17 [step 1/1 build] 0/1 hosts, 0 failed, 1m29s",
         "bk_job_plan 17 success, 1m40s",
     ]

@@ -82,12 +82,12 @@ def test_a_running_job_is_stopped_and_seen_to_stop() -> None:
 def test_a_job_that_has_just_ended_is_left_alone(status: int) -> None:
     stopped, server, _clock = stop([state(status)], [DONE])
     assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
-    assert stopped.describe().startswith("it ended by itself just then: ")
+    assert stopped.describe().startswith("it ended by itself meanwhile: ")
 
 
 def test_a_stop_that_is_refused_because_the_job_just_ended() -> None:
     stopped, server, _clock = stop([state(2), state(3)], [WRONG_STATE])
-    assert (stopped.describe(), len(server.asked)) == ("it ended by itself just then: success", 1)
+    assert (stopped.describe(), len(server.asked)) == ("it ended by itself meanwhile: success", 1)
 
 
 def test_a_stop_without_an_answer_is_asked_for_again() -> None:
@@ -136,7 +136,7 @@ def test_a_rolling_run_that_waits_is_stopped_as_a_whole() -> None:
 
 def test_a_server_that_says_nothing_any_more() -> None:
     stopped, _server, clock = stop([LOST], [LOST])
-    assert (stopped.ended, stopped.describe()) == (False, "the stop got no clear answer: reset")
+    assert (stopped.ended, stopped.describe()) == (False, "the stop got no clear response: reset")
     assert sum(clock.slept) < 30
 
 
@@ -163,7 +163,7 @@ def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
     clock, server = FakeClock(), Hanging([LOST], [DONE])
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
     stopped = Stopper(client, SCOPE, 17, clock, lambda _instance: None).stop(None, Deadline(clock, 5))
-    assert stopped.describe() == "the stop was accepted, it is still out of sight"
+    assert stopped.describe() == "the stop was accepted, it is still in an unknown state"
     assert next(seconds for call, seconds in left if call == "operate_job_instance") > 1
     assert clock.time <= 1000 + 5
 

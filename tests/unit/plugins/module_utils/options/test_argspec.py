@@ -71,7 +71,7 @@ def test_faults_have_the_canonical_name(given: dict[str, object], path: str) -> 
 )
 def test_unknown_options_name_the_nearest(given: dict[str, object], nearest: str | None) -> None:
     ((_path, text),) = find_raw_problems(FAST_SCRIPT, given)
-    assert text == "is no option here" + (f"; did you mean {nearest}?" if nearest else "")
+    assert text == "unsupported option" + (f"; did you mean {nearest}?" if nearest else "")
 
 
 def test_structures_keep_their_values_and_get_canonical_names() -> None:

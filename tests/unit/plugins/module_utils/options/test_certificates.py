@@ -57,16 +57,19 @@ def test_what_holds_something_else(authority: Authority, tmp_path: Path) -> None
     text.write_text("no certificate\n")
     folder = str(tmp_path)
     for given, words in (
-        ({"ca_path": str(text)}, f"ca_path: '{text}' holds no certificate in PEM format"),
-        ({"ca_path": folder}, f"ca_path: '{folder}' holds no certificate under the name of its hash"),
-        ({"client_cert": folder}, f"client_cert: '{folder}' is a folder; a file is needed"),
-        ({"client_cert": certificate, "client_key": folder}, f"client_key: '{folder}' is a folder"),
-        ({"client_cert": certificate}, "client_cert: must hold a certificate and, without client_key, its key"),
-        ({"client_cert": str(text)}, "client_cert: must hold a certificate"),
-        ({"client_cert": certificate, "client_key": str(text)}, "client_key: and client_cert must hold a key and its"),
-        ({"client_cert": str(text), "client_key": key}, "client_key: and client_cert must hold a key and its"),
-        ({"client_key": key}, "client_key: needs client_cert beside it"),
-        ({"client_key": "/nowhere"}, "client_key: needs client_cert beside it"),
+        ({"ca_path": str(text)}, f"ca_path: '{text}' contains no certificate in PEM format"),
+        ({"ca_path": folder}, f"ca_path: '{folder}' contains no certificate named by its hash"),
+        ({"client_cert": folder}, f"client_cert: '{folder}' is a directory; a file is required"),
+        ({"client_cert": certificate, "client_key": folder}, f"client_key: '{folder}' is a directory"),
+        ({"client_cert": certificate}, "client_cert: must contain a certificate and, without client_key, its key"),
+        ({"client_cert": str(text)}, "client_cert: must contain a certificate"),
+        (
+            {"client_cert": certificate, "client_key": str(text)},
+            "client_key: and client_cert must contain a key and its",
+        ),
+        ({"client_cert": str(text), "client_key": key}, "client_key: and client_cert must contain a key and its"),
+        ({"client_key": key}, "client_key: requires client_cert"),
+        ({"client_key": "/nowhere"}, "client_key: requires client_cert"),
     ):
         (fault,) = faults(**given)
         assert fault.startswith(words)
@@ -79,9 +82,9 @@ def test_a_key_that_does_not_fit_or_is_locked(authority: Authority, tmp_path: Pa
     assert fault == "client_key: is not the key of the certificate in client_cert"
     locked_certificate, locked_key, locked_both = stranger.client(passphrase=b"asked-for")
     (fault,) = faults(client_cert=locked_certificate, client_key=locked_key)
-    assert fault.startswith("client_key: is encrypted with a passphrase")
+    assert fault.startswith("client_key: is passphrase-protected")
     (fault,) = faults(client_cert=locked_both)
-    assert fault.startswith("client_cert: is encrypted with a passphrase")
+    assert fault.startswith("client_cert: is passphrase-protected")
     assert "asked-for" not in fault
 
 

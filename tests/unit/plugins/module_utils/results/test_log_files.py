@@ -168,14 +168,14 @@ def test_what_is_wrong_with_a_folder_is_seen_without_touching_anything(tmp_path:
         for name in ("file", "file/logs", "dangling", "folder", "link", "nameless", "folder/a/b", "\0")
     }
     assert found == {
-        "file": "is no folder",
-        "file/logs": f"cannot be made, as {tmp_path}/file is no folder",
-        "dangling": "is no folder",
+        "file": "is not a directory",
+        "file/logs": f"cannot be created because {tmp_path}/file is not a directory",
+        "dangling": "is not a directory",
         "folder": None,
         "link": None,
-        "nameless": "is no folder",
+        "nameless": "is not a directory",
         "folder/a/b": None,
-        "\0": "is no path",
+        "\0": "is not a path",
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "file", "folder", "link", "nameless"]
     assert list((tmp_path / "folder").iterdir()) == []
@@ -199,5 +199,5 @@ def as_somebody() -> Iterator[Path]:
 
 
 def test_a_folder_that_must_not_be_written_to_is_seen(as_somebody: Path) -> None:
-    assert directory_problem(str(as_somebody)) == "cannot be written to"
-    assert directory_problem(str(as_somebody / "logs")) == f"cannot be made, as {as_somebody} cannot be written to"
+    assert directory_problem(str(as_somebody)) == "is not writable"
+    assert directory_problem(str(as_somebody / "logs")) == f"cannot be created because {as_somebody} is not writable"

@@ -112,7 +112,7 @@ def test_agents_that_do_not_answer_are_told() -> None:
     error = job_failure(instance_of(4, StepResult(21, "s", 4, 1, hosts=[host(1, 310)])))
     assert error is not None
     assert "(agent_abnormal)" in error.summary
-    assert "agents do not answer" in (error.hint or "")
+    assert "agents do not respond" in (error.hint or "")
 
 
 def test_the_failure_is_one_line_under_200_characters() -> None:
@@ -146,7 +146,7 @@ def test_hosts_behind_a_success() -> None:
 def test_hosts_that_nobody_could_read_are_no_success() -> None:
     error = host_failure(instance_of(3, StepResult(21, "prepare", 3, 1), StepResult(22, "ask", 3, 3)))
     assert error is not None
-    assert (error.kind, "nobody knows whether one failed" in error.summary) == ("server_error", True)
+    assert (error.kind, "it is unknown whether one failed" in error.summary) == ("server_error", True)
     assert host_failure(instance_of(3, StepResult(22, "ask", 3, 3))) is None
 
 

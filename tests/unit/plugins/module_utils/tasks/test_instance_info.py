@@ -293,7 +293,7 @@ def test_relative_times_go_by_the_servers_clock(server: JobServer, v3: dict[str,
 def test_the_history_needs_v3(server: JobServer) -> None:
     error = fails(instance_info, connection(server, "ESB v2"), status="failed")
     assert isinstance(error, InvalidTask)
-    assert error.errors == ["api_version: v2 has no history of executions: use v3, or name one run by job_instance_id"]
+    assert error.errors == ["api_version: v2 has no execution history: use v3, or set job_instance_id"]
     assert server.journal == []
 
 
@@ -337,7 +337,7 @@ def test_a_signal_ends_the_look(v3: dict[str, object]) -> None:
     with context.interrupts.installed():
         signal.raise_signal(signal.SIGTERM)
         error = fails(instance_info, v3, context)
-    assert (error.kind, error.summary) == ("interrupted", "SIGTERM ended the task; it only looked")
+    assert (error.kind, error.summary) == ("interrupted", "Interrupted by SIGTERM; nothing was changed")
     assert error.result["instances"] == []
 
 

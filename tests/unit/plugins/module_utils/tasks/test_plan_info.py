@@ -157,7 +157,7 @@ def test_templates(wire: dict[str, object], server: JobServer) -> None:
     if wire["api_version"] == "v2":
         error = fails(plan_info, wire, job_template_id=12)
         assert isinstance(error, InvalidTask)
-        assert error.errors == ["job_template_id: does not exist in API v2: use api_version v3, or filter by name"]
+        assert error.errors == ["job_template_id: is not supported by API v2: use api_version v3, or filter by name"]
         assert (error.result, asked(server, before)) == (NONE_YET, [])
     else:
         assert ids(run(plan_info, wire, job_template_id=12)) == [4]
