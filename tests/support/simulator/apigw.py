@@ -15,7 +15,7 @@ from . import internal_api
 from .authentication import HEADER, NO_APP, TOKENS, AuthError, check_app, check_user, first
 from .call_context import Call, Caller
 from .calls import V3, V4
-from .envelopes import Answer, failure
+from .envelopes import CallResult, failure
 from .errors import JobError
 from .gateway_errors import APIGW, ApigwError
 from .http_messages import Reply, Request, header_object, request_id
@@ -43,13 +43,13 @@ def serve(platform: Platform, request: Request) -> Reply:
     call = _GENERATIONS[match[1]].get(match[3]) if match else None
     name = match[3] if match and call else None
     if match is None or name is None or call is None or request.method != call.verb:
-        return _refusal(APIGW["not_found"], name)
+        return _rejection(APIGW["not_found"], name)
     if len(request.body) > MAX_BODY:
-        return _refusal(APIGW["body_too_large"], name)
+        return _rejection(APIGW["body_too_large"], name)
     try:
         caller = _caller(platform, request, system=bool(match[2]))
     except AuthError as error:
-        return _refusal(APIGW["invalid_args"], name, reason=error.reason)
+        return _rejection(APIGW["invalid_args"], name, reason=error.reason)
     return _pass_on(platform, request, name, call, caller, language)
 
 
@@ -72,13 +72,13 @@ def _caller(platform: Platform, request: Request, system: bool) -> Caller:
 def _pass_on(platform: Platform, request: Request, name: str, call: Call, caller: Caller, language: Language) -> Reply:
     app = platform.inventory.access.app(caller.app)
     if app is not None and name in app.denied_calls:
-        return _refusal(APIGW["app_no_permission"], name, caller)
+        return _rejection(APIGW["app_no_permission"], name, caller)
     trouble = platform.inventory.settings.trouble(GATEWAY, name, caller.app)
     if trouble is not None and not APIGW[trouble].acts:
-        return _refusal(APIGW[trouble], name, caller)
+        return _rejection(APIGW[trouble], name, caller)
     answer = _answer(platform, request, call, caller, language)
     if trouble is not None:
-        return _refusal(APIGW[trouble], name, caller, answer)
+        return _rejection(APIGW[trouble], name, caller, answer)
     headers = {
         "X-Bkapi-Error-Code": "",
         "X-Bkapi-Error-Message": "",
@@ -88,18 +88,18 @@ def _pass_on(platform: Platform, request: Request, name: str, call: Call, caller
     return Reply(answer.http, answer.body, GATEWAY, name, headers, caller=caller, answer=answer)
 
 
-def _answer(platform: Platform, request: Request, call: Call, caller: Caller, language: Language) -> Answer:
+def _answer(platform: Platform, request: Request, call: Call, caller: Caller, language: Language) -> CallResult:
     if caller.user:
         return internal_api.deliver(platform, call, request, caller, language)
     # JOB API: a request without a user is a 401 in the older envelope, whatever the generation.
-    return Answer(failure(JobError(NO_USER), False, language, request_id()).body, 401)
+    return CallResult(failure(JobError(NO_USER), False, language, request_id()).body, 401)
 
 
-def _refusal(
+def _rejection(
     error: ApigwError,
     call: str | None,
     caller: Caller | None = None,
-    answer: Answer | None = None,
+    answer: CallResult | None = None,
     reason: Text | None = None,
 ) -> Reply:
     """JOB API: this gateway responds in English whatever the language of the request."""

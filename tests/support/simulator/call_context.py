@@ -14,7 +14,7 @@ from .ids import present
 from .instances import JobInstance
 from .inventory import Inventory
 from .messages import INTERNAL_ERROR, Language
-from .run_manager import Engine
+from .run_manager import RunManager
 from .type_conversion import Record
 
 Params = dict[str, Any]
@@ -34,7 +34,7 @@ class Context:
     """One call by one user in one scope. Calls without a scope get the nameless one."""
 
     inventory: Inventory
-    engine: Engine
+    run_manager: RunManager
     scope: Scope
     caller: Caller
     language: Language
@@ -61,7 +61,7 @@ class Context:
         job_id = present(params["job_instance_id"])
         if job_id is None:
             raise JobError(1241007, "job_instance_id")
-        return self.engine.find(self.scope, job_id)
+        return self.run_manager.find(self.scope, job_id)
 
     def visible_job(self, params: Params) -> JobInstance:
         """JOB API: the launching user may read a run; every other user needs view_history."""

@@ -12,7 +12,7 @@ from . import calls_step_detail as step_detail
 from . import calls_step_view as steps
 from . import calls_v4 as v4
 from . import calls_values as values
-from . import fields_catalog as look
+from . import fields_catalog as catalog_fields
 from . import fields_logs as logs
 from . import request_fields as take
 from . import request_fields_read as read
@@ -38,13 +38,13 @@ V2: dict[str, Call] = {
     "get_job_instance_log": Call(log_v2, take.STATUS_V2, "GET", _RUN),
     "get_job_instance_global_var_value": Call(values.values_v2, read.VALUES),
     "get_step_instance_status": Call(steps.status_v2, read.STEP_STATUS),
-    "get_job_detail": Call(job_detail, look.JOB_DETAIL),
-    "get_job_list": Call(job_list, look.JOB_LIST),
-    "get_script_list": Call(scripts_v2.script_list, look.SCRIPT_LIST_V2),
-    "get_public_script_list": Call(scripts_v2.public_script_list, look.SCRIPT_LIST_V2, scoped=False),
-    "get_script_detail": Call(scripts_v2.script_detail, look.SCRIPT_DETAIL_V2),
-    "get_os_account": Call(accounts.os_accounts_v2, look.NOTHING),
-    "get_own_db_account_list": Call(accounts.db_accounts_v2, look.PAGE),
+    "get_job_detail": Call(job_detail, catalog_fields.JOB_DETAIL),
+    "get_job_list": Call(job_list, catalog_fields.JOB_LIST),
+    "get_script_list": Call(scripts_v2.script_list, catalog_fields.SCRIPT_LIST_V2),
+    "get_public_script_list": Call(scripts_v2.public_script_list, catalog_fields.SCRIPT_LIST_V2, scoped=False),
+    "get_script_detail": Call(scripts_v2.script_detail, catalog_fields.SCRIPT_DETAIL_V2),
+    "get_os_account": Call(accounts.os_accounts_v2, catalog_fields.NOTHING),
+    "get_own_db_account_list": Call(accounts.db_accounts_v2, catalog_fields.PAGE),
     "operate_job_instance": Call(operate_v2, take.OPERATE),
     "operate_step_instance": Call(operate_step_v2, OPERATE_STEP),
 }
@@ -59,20 +59,24 @@ V3: dict[str, Call] = {
     "batch_get_job_instance_ip_log": Call(batch_ip_log, logs.BATCH_IP_LOG),
     "get_step_instance_status": Call(steps.status_v3, read.STEP_STATUS, "GET", _STEP, both=False),
     "get_step_instance_detail": Call(step_detail.detail, read.STEP_DETAIL, "GET", _STEP, both=False),
-    "get_job_plan_list": Call(plan_list, look.PLAN_LIST, "GET"),
-    "get_job_plan_detail": Call(plan_detail, look.PLAN_DETAIL, "GET", ("job_plan_id",)),
-    "get_job_template_list": Call(template_list, look.TEMPLATE_LIST, "GET"),
-    "get_script_list": Call(scripts.script_list, look.SCRIPT_LIST, "GET"),
-    "get_script_version_list": Call(scripts.version_list, look.VERSION_LIST, "GET", ("script_id",)),
-    "get_script_version_detail": Call(scripts.version_detail, look.VERSION_DETAIL, "GET"),
-    "get_public_script_list": Call(scripts.public_script_list, look.SCRIPT_LIST, "GET", scoped=False),
+    "get_job_plan_list": Call(plan_list, catalog_fields.PLAN_LIST, "GET"),
+    "get_job_plan_detail": Call(plan_detail, catalog_fields.PLAN_DETAIL, "GET", ("job_plan_id",)),
+    "get_job_template_list": Call(template_list, catalog_fields.TEMPLATE_LIST, "GET"),
+    "get_script_list": Call(scripts.script_list, catalog_fields.SCRIPT_LIST, "GET"),
+    "get_script_version_list": Call(scripts.version_list, catalog_fields.VERSION_LIST, "GET", ("script_id",)),
+    "get_script_version_detail": Call(scripts.version_detail, catalog_fields.VERSION_DETAIL, "GET"),
+    "get_public_script_list": Call(scripts.public_script_list, catalog_fields.SCRIPT_LIST, "GET", scoped=False),
     "get_public_script_version_list": Call(
-        scripts.public_version_list, look.VERSION_LIST, "GET", ("script_id",), scoped=False
+        scripts.public_version_list, catalog_fields.VERSION_LIST, "GET", ("script_id",), scoped=False
     ),
-    "get_public_script_version_detail": Call(scripts.public_version_detail, look.VERSION_DETAIL, "GET", scoped=False),
-    "get_file_source_detail": Call(file_source_detail, look.FILE_SOURCE_DETAIL, "GET", ("code",), in_esb=False),
-    "get_account_list": Call(accounts.account_list, look.ACCOUNT_LIST, "GET"),
-    "check_script": Call(check_script, look.CHECK_SCRIPT, scoped=False),
+    "get_public_script_version_detail": Call(
+        scripts.public_version_detail, catalog_fields.VERSION_DETAIL, "GET", scoped=False
+    ),
+    "get_file_source_detail": Call(
+        file_source_detail, catalog_fields.FILE_SOURCE_DETAIL, "GET", ("code",), in_esb=False
+    ),
+    "get_account_list": Call(accounts.account_list, catalog_fields.ACCOUNT_LIST, "GET"),
+    "check_script": Call(check_script, catalog_fields.CHECK_SCRIPT, scoped=False),
     "operate_job_instance": Call(operate_v3, take.OPERATE),
     "operate_step_instance": Call(operate_step, OPERATE_STEP),
 }

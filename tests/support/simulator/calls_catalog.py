@@ -30,13 +30,13 @@ def plan_list(context: Context, params: Params) -> dict[str, Any]:
 
 def matching(context: Context, params: Params) -> list[Plan]:
     """Return the plans that match the filters of a list."""
-    people = (("creator", params["creator"]), ("modified_by", params["last_modify_user"]))
+    users = (("creator", params["creator"]), ("modified_by", params["last_modify_user"]))
     limits = [(params[f"{time}_start"], params[f"{time}_end"]) for time in ("create_time", "last_modify_time")]
     return [
         plan
         for plan in context.inventory.catalog.plans(context.scope)
         if named(params["name"], plan.name)
-        and all(not person or person == getattr(plan, role) for role, person in people)
+        and all(not person or person == getattr(plan, role) for role, person in users)
         and _within(plan.created, *limits[0])
         and _within(plan.modified, *limits[1])
     ]

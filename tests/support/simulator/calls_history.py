@@ -69,7 +69,7 @@ def _check_filters(params: Params) -> None:
 def _matching(context: Context, params: Params) -> list[JobInstance]:
     """JOB API: with an instance id every other filter but the address is ignored."""
     wanted = present(params["job_instance_id"])
-    runs = [job for job in reversed(context.engine.runs()) if job.scope == context.scope]
+    runs = [job for job in reversed(context.run_manager.runs()) if job.scope == context.scope]
     if wanted is not None:
         runs = [job for job in runs if job.id == wanted]
     else:
@@ -99,7 +99,7 @@ def _type(job: JobInstance) -> int:
 def _item(context: Context, job: JobInstance) -> dict[str, Any]:
     """JOB API: only here the duration of an unfinished run is counted up to now."""
     clock = job.clock
-    running = None if clock.started is None else context.engine.timeline.now_ms() - clock.started
+    running = None if clock.started is None else context.run_manager.timeline.now_ms() - clock.started
     return {
         **scope_fields(job.scope),
         "job_instance_id": job.id,

@@ -37,12 +37,12 @@ def _operate(context: Context, params: Params) -> tuple[int, int]:
     job_id, step_id, code = (params[name] for name in OPERATE_STEP.fields)
     if present(job_id) is None or present(step_id) is None or code not in OPERATIONS:
         raise JobError(1241002)
-    job = context.engine.find(context.scope, job_id)
+    job = context.run_manager.find(context.scope, job_id)
     step = job.step(step_id)
     if step is None:
         raise JobError(1244007)
     caller = context.inventory.access.user_named(context.user)
     confirmer = step.confirmers.admits(context.user, caller.roles if caller else ())
-    context.engine.operate(job, step, code, confirmer)
+    context.run_manager.operate(job, step, code, confirmer)
     context.note("operate", job, step=step.id, operation=code)
     return job.id, step.id

@@ -12,8 +12,8 @@ from .cmdb import Host, Target
 from .errors import JobError
 from .ids import present
 from .instances import JobInstance, Work
-from .launch_checks import check_quota, check_risk, refuse_on_demand, start_run
-from .run_manager import StepOrder
+from .launch_checks import check_quota, check_risk, reject_as_configured, start_run
+from .run_manager import StepSpec
 from .targets import target_v2, target_v3
 from .type_conversion import blank
 from .variables import Entry, Values, settle
@@ -62,7 +62,7 @@ def _launch(context: Context, plan_id: int, sent: list[Entry], start: bool, call
 
 
 def _admitted(context: Context, plan_id: int, sent: list[Entry], start: bool, callback_url: str | None) -> JobInstance:
-    refuse_on_demand(context, plan=plan_id)
+    reject_as_configured(context, plan=plan_id)
     plan = context.inventory.catalog.plan(context.scope, plan_id, missing=1244012)
     _check_steps(context, plan)
     check_quota(context)
@@ -73,8 +73,8 @@ def _admitted(context: Context, plan_id: int, sent: list[Entry], start: bool, ca
     hosts = _hosts(context, plan, values)
     context.require("launch_job_plan", (str(plan.id), plan.name))
     _check_accounts(context, plan)
-    orders = [_order(context, step, values, hosts.get(step.id, ())) for step in plan.steps]
-    return start_run(context, plan.name, orders, start, plan.id, callback_url)
+    step_specs = [_step_spec(context, step, values, hosts.get(step.id, ())) for step in plan.steps]
+    return start_run(context, plan.name, step_specs, start, plan.id, callback_url)
 
 
 def _check_steps(context: Context, plan: Plan) -> None:
@@ -126,12 +126,12 @@ def _source(context: Context, step: PlanStep) -> tuple[int, str]:
     return (version.language, version.content) if version else (step.language, step.content)
 
 
-def _order(context: Context, step: PlanStep, values: Values, hosts: tuple[Host, ...]) -> StepOrder:
+def _step_spec(context: Context, step: PlanStep, values: Values, hosts: tuple[Host, ...]) -> StepSpec:
     if step.confirm:
-        return StepOrder(step.id, step.name, None, confirmers=step.confirmers)
+        return StepSpec(step.id, step.name, None, confirmers=step.confirmers)
     language, content = _source(context, step)
     version = context.inventory.catalog.any_version(step.script_version) if step.script_version else None
     account = context.inventory.cmdb.account_named(context.scope, step.account or "")
     origin = context.inventory.catalog.origin(version, account, step.param_sensitive)
     work = Work(language, content.encode(), step.param, step.timeout, values.texts, origin)
-    return StepOrder(step.id, step.name, work, hosts, step.ignore_error)
+    return StepSpec(step.id, step.name, work, hosts, step.ignore_error)

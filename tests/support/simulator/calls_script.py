@@ -15,10 +15,10 @@ from .errors import JobError
 from .fields_catalog import LANGUAGES
 from .ids import present
 from .instances import Work
-from .launch_checks import begin_run, check_quota, check_risk, create_run, refuse_on_demand
+from .launch_checks import begin_run, check_quota, check_risk, create_run, reject_as_configured
 from .messages import INTERNAL_ERROR, SCRIPT_TASK_NAME, pick
 from .rolling_batches import Rolling, check_waits, parallel, plan
-from .run_manager import StepOrder
+from .run_manager import StepSpec
 from .script_origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT
 from .targets import target_v2, target_v3
 from .type_conversion import blank, decode_base64
@@ -34,7 +34,7 @@ _ACTIONS = {
 
 
 @dataclass(frozen=True)
-class Order:
+class ScriptRequest:
     """A validated request, the same for both generations."""
 
     version_id: int | None
@@ -71,7 +71,7 @@ def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
     if account is None:
         # JOB API: v2 checks the account before the script.
         raise JobError(1244003, params["account"])
-    order = Order(
+    request = ScriptRequest(
         version_id,
         None,
         params["script_content"],
@@ -83,7 +83,7 @@ def fast_script_v2(context: Context, params: Params) -> dict[str, Any]:
         params["bk_callback_url"],
         params["is_param_sensitive"] == 1,
     )
-    return launch(context, params, order, params["script_timeout"])
+    return launch(context, params, request, params["script_timeout"])
 
 
 def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
@@ -104,16 +104,16 @@ def fast_script_v3(context: Context, params: Params) -> dict[str, Any]:
         raise JobError(1244001)
     if present(params["account_id"]) is None and blank(params["account_alias"]):
         raise JobError(1241004, "account_id|account_alias")
-    return launch(context, params, order_of(context, params, target), params["timeout"])
+    return launch(context, params, script_request(context, params, target), params["timeout"])
 
 
-def order_of(context: Context, params: Params, target: Target) -> Order:
+def script_request(context: Context, params: Params, target: Target) -> ScriptRequest:
     """Build the request from the fields that the newer generations share."""
     if params["rolling_config"] is not None:
         check_waits(params["rolling_config"])
     account_id, alias = present(params["account_id"]), params["account_alias"]
     cmdb = context.inventory.cmdb
-    return Order(
+    return ScriptRequest(
         present(params["script_version_id"]),
         None if blank(params["script_id"]) else params["script_id"],
         params["script_content"],
@@ -129,33 +129,33 @@ def order_of(context: Context, params: Params, target: Target) -> Order:
     )
 
 
-def launch(context: Context, params: Params, order: Order, timeout: int | None) -> dict[str, Any]:
+def launch(context: Context, params: Params, request: ScriptRequest, timeout: int | None) -> dict[str, Any]:
     """Launch: from the source of the script to the run."""
     with context.inventory.settings.quotas.turn():
-        return _admitted(context, params, order, timeout)
+        return _admitted(context, params, request, timeout)
 
 
-def _admitted(context: Context, params: Params, order: Order, timeout: int | None) -> dict[str, Any]:
-    refuse_on_demand(
+def _admitted(context: Context, params: Params, request: ScriptRequest, timeout: int | None) -> dict[str, Any]:
+    reject_as_configured(
         context,
         task_name=params["task_name"],
-        script_id=order.script_id,
-        script_version=order.version_id,
-        account=order.account_name,
+        script_id=request.script_id,
+        script_version=request.version_id,
+        account=request.account_name,
     )
-    version = _version(context, order)
+    version = _version(context, request)
     language, content = (
         (version.language, version.content.encode())
         if version
-        else (order.language or 0, decode_base64(order.content or ""))
+        else (request.language or 0, decode_base64(request.content or ""))
     )
     check_risk(context, language, content.decode("utf-8", "replace"))
     check_quota(context)
-    account = order.account
+    account = request.account
     if account is None:
         # JOB API: an unknown account id is an internal error in v4.
-        raise JobError(1244003, order.account_name, kind="INTERNAL" if order.by_id else None)
-    (hosts,) = context.inventory.cmdb.resolve(context.scope, [order.target])
+        raise JobError(1244003, request.account_name, kind="INTERNAL" if request.by_id else None)
+    (hosts,) = context.inventory.cmdb.resolve(context.scope, [request.target])
     name = params["task_name"] if not blank(params["task_name"]) else _default_name(context)
     if len(name) > LONGEST_NAME:
         # JOB API: only v4 validates the length; in the others the database insert fails.
@@ -163,17 +163,17 @@ def _admitted(context: Context, params: Params, order: Order, timeout: int | Non
     if not hosts:
         raise JobError(1244028, name)
     catalog = context.inventory.catalog
-    origin = catalog.origin(version, account, order.sensitive)
+    origin = catalog.origin(version, account, request.sensitive)
     context.require(_ACTIONS[origin.source], catalog.name_of(version) if version else None)
     context.require("use_account", (str(account.id), account.alias))
     param = decode_base64(params["script_param"] or "").decode("utf-8", "replace")
     interpreter = params.get("windows_interpreter")
     work = Work(language, content, param, _seconds(timeout), origin=origin, interpreter=interpreter)
-    early = _rolling(order, len(hosts)) if order.rolling and parallel(order.rolling) else None
-    job = create_run(context, name, [StepOrder(-1, name, work, hosts)], callback_url=order.callback_url)
+    early = _rolling(request, len(hosts)) if request.rolling and parallel(request.rolling) else None
+    job = create_run(context, name, [StepSpec(-1, name, work, hosts)], callback_url=request.callback_url)
     # JOB API: a serial expression is parsed after the instance was created; an invalid one leaves it in state 1.
-    job.steps[0].rolling = early or _rolling(order, len(hosts))
-    if order.start:
+    job.steps[0].rolling = early or _rolling(request, len(hosts))
+    if request.start:
         begin_run(context, job)
     return {"job_instance_id": job.id, "job_instance_name": name, "step_instance_id": job.steps[0].id}
 
@@ -182,16 +182,16 @@ def _seconds(timeout: int | None) -> int:
     return DEFAULT_TIMEOUT if timeout is None else timeout
 
 
-def _rolling(order: Order, hosts: int) -> Rolling | None:
-    return None if order.rolling is None else plan(order.rolling, hosts)
+def _rolling(request: ScriptRequest, hosts: int) -> Rolling | None:
+    return None if request.rolling is None else plan(request.rolling, hosts)
 
 
-def _version(context: Context, order: Order) -> ScriptVersion | None:
+def _version(context: Context, request: ScriptRequest) -> ScriptVersion | None:
     """Return the version to run, if any. JOB API: a version id overrides a script id, which overrides content."""
-    if order.version_id is not None:
-        return context.inventory.catalog.version(context.scope, order.version_id)
-    if order.script_id is not None:
-        return context.inventory.catalog.online_version(context.scope, order.script_id)
+    if request.version_id is not None:
+        return context.inventory.catalog.version(context.scope, request.version_id)
+    if request.script_id is not None:
+        return context.inventory.catalog.online_version(context.scope, request.script_id)
     return None
 
 

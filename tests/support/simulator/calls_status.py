@@ -133,12 +133,12 @@ def _operate(context: Context, params: Params) -> int:
     job_id, code = present(params["job_instance_id"]), params["operation_code"]
     if job_id is None or code not in (TERMINATE, START):
         raise JobError(1241002)
-    job = context.engine.find(context.scope, job_id)
+    job = context.run_manager.find(context.scope, job_id)
     if code == TERMINATE:
-        context.engine.terminate(job)
+        context.run_manager.terminate(job)
         context.note("terminate", job)
     else:
-        context.engine.start(job)
+        context.run_manager.start(job)
         context.started.append(job.id)
         context.note("start", job)
     return job.id

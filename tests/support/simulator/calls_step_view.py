@@ -22,7 +22,7 @@ ALL_BATCHES = 0
 def find_step(context: Context, params: Params) -> tuple[JobInstance, StepInstance]:
     """Return the step of a request. JOB API: a step or a run that does not exist is a 1244007."""
     ident = present(params["job_instance_id"])
-    if ident is not None and not context.engine.knows(ident):
+    if ident is not None and not context.run_manager.knows(ident):
         raise JobError(1244007)
     job = context.visible_job(params)
     step = job.step(params["step_instance_id"])

@@ -11,7 +11,7 @@ from typing import Any
 
 from .call_context import Context, Params, entries
 from .calls_log import SCRIPT_LOG, task_for
-from .calls_script import launch, order_of
+from .calls_script import launch, script_request
 from .calls_status import times
 from .cmdb import Host, Target
 from .errors import JobError
@@ -27,7 +27,7 @@ def fast_script(context: Context, params: Params) -> dict[str, Any]:
     wanted = params["execute_target"] or {}
     if wanted.get("kube_container_filters"):
         raise JobError(NO_CONTAINERS, "kube_container_filters")
-    return launch(context, params, order_of(context, params, _target(wanted)), params["timeout"])
+    return launch(context, params, script_request(context, params, _target(wanted)), params["timeout"])
 
 
 def _target(wanted: Params) -> Target:

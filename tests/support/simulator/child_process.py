@@ -34,7 +34,7 @@ class Child:
         self._stopped = False
 
     def run(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path, limit: float
+        self, command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path, limit: float
     ) -> Ending:
         """Start the command, wait for its end, and kill the rest of its process group."""
         with self._lock, log.open("ab") as output:
@@ -43,7 +43,7 @@ class Child:
             # A session of its own, so that one signal reaches all its processes.
             process = self._process = subprocess.Popen(
                 command,
-                cwd=folder,
+                cwd=directory,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -18,7 +18,7 @@ from .fault_injection import Faults
 from .fault_schema import FaultError
 from .http_messages import Reply, Request, parsed
 from .journal import Journal
-from .run_manager import Engine
+from .run_manager import RunManager
 from .yaml_schema import Key, integer, section, wrong
 
 PREFIX = "/control"
@@ -46,8 +46,8 @@ _CLOCK = section({"advance": Key(_advance, None), "steps": Key(integer(1), None)
 class Control:
     """Handler of the control API of one server."""
 
-    def __init__(self, engine: Engine, faults: Faults, journal: Journal) -> None:
-        self._engine, self._faults, self._journal = engine, faults, journal
+    def __init__(self, run_manager: RunManager, faults: Faults, journal: Journal) -> None:
+        self._run_manager, self._faults, self._journal = run_manager, faults, journal
         self._routes: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
             ("GET", "/control"): self._everything,
             ("GET", "/control/faults"): self._list,
@@ -85,7 +85,7 @@ class Control:
         return answer(_body(request))
 
     def _everything(self, _body: Any) -> dict[str, Any]:
-        counters = {**self._journal.counts(), **self._engine.counts()}
+        counters = {**self._journal.counts(), **self._run_manager.counts()}
         return {**self._list(None), "counters": counters, **self._clock(None)}
 
     def _list(self, _body: Any) -> dict[str, Any]:
@@ -99,13 +99,13 @@ class Control:
         return {"faults": []}
 
     def _clock(self, _body: Any) -> dict[str, Any]:
-        timeline = self._engine.timeline
+        timeline = self._run_manager.timeline
         return {"clock": {"now": timeline.now_ms(), "manual": timeline.manual, "waiting": timeline.waiting}}
 
     def _move(self, body: Any) -> dict[str, Any]:
         """Move the clock, and return how many actions ran."""
         wanted: Mapping[str, Any] = _CLOCK("clock", body)
-        timeline, happened = self._engine.timeline, 0
+        timeline, happened = self._run_manager.timeline, 0
         if (wanted["advance"] is None) == (wanted["steps"] is None):
             raise wrong("clock", "either advance or steps")
         if wanted["advance"] is not None:

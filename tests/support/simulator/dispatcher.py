@@ -14,13 +14,13 @@ from . import apigw, esb, internal_api
 from .control_api import Control
 from .envelopes import failure
 from .errors import JobError
-from .fault_injection import Faults, Strike
-from .fault_responses import Asked
+from .fault_injection import Faults, InjectedFault
+from .fault_responses import RequestInfo
 from .http_messages import Reply, Request, parsed, request_id
 from .journal import Journal
 from .messages import INTERNAL_ERROR, Language, language_of
 from .platform import Platform
-from .response_delivery import Delivery, plain, spoilt
+from .response_delivery import Delivery, faulty, plain
 
 
 def route(platform: Platform, request: Request) -> Reply:
@@ -40,7 +40,7 @@ def place(path: str) -> tuple[str, str | None]:
     return gateway, None if gateway == "none" else path.rstrip("/").rpartition("/")[2]
 
 
-class Front:
+class Dispatcher:
     """Handles every request once. The journal has each with its effects before the response is sent."""
 
     def __init__(self, platform: Platform, journal: Journal, faults: Faults, control: Control | None) -> None:
@@ -56,12 +56,12 @@ class Front:
         if self._control is not None and self._control.owns(request.path):
             return plain(self._control.serve(request))
         gateway, call = place(request.path)
-        strike = self.faults.for_request(gateway, call)
-        if strike is None:
+        injected = self.faults.for_request(gateway, call)
+        if injected is None:
             reply = self._reply(request, gateway, call)
             self._journal.note(request, reply)
             return plain(reply)
-        return self._struck(strike, request, gateway, call, pause)
+        return self._with_fault(injected, request, gateway, call, pause)
 
     def unreadable(self, request: Request, why: str) -> Delivery:
         """Return the response to a request whose body has no detectable end."""
@@ -78,26 +78,26 @@ class Front:
             body = failure(JobError(INTERNAL_ERROR), False, "en", request_id()).body
             return Reply(500, body, gateway, call)
 
-    def _struck(
-        self, strike: Strike, request: Request, gateway: str, call: str | None, pause: Callable[[float], bool]
+    def _with_fault(
+        self, injected: InjectedFault, request: Request, gateway: str, call: str | None, pause: Callable[[float], bool]
     ) -> Delivery:
-        late = strike.fault.do == "delay" and not strike.fault.acts
-        if late and pause(strike.fault.details["seconds"]):
+        late = injected.fault.do == "delay" and not injected.fault.acts
+        if late and pause(injected.fault.details["seconds"]):
             return Delivery(None, after="close")
-        reply = self._reply(request, gateway, call) if strike.fault.acts or late else None
-        delivery = plain(reply) if late and reply else spoilt(strike, reply, _asked(gateway, request))
+        reply = self._reply(request, gateway, call) if injected.fault.acts or late else None
+        delivery = plain(reply) if late and reply else faulty(injected, reply, _request_info(gateway, request))
         sent = Reply(delivery.status, _object(delivery.body), gateway, call)
         if reply is not None:
             sent = replace(reply, http=sent.http, body=sent.body)
-        self._journal.note(request, sent, strike.note())
+        self._journal.note(request, sent, injected.note())
         return delivery
 
 
-def _asked(gateway: str, request: Request) -> Asked:
+def _request_info(gateway: str, request: Request) -> RequestInfo:
     usual: Language = "en" if gateway == esb.GATEWAY else "zh-cn"
     head = "".join(f"{name}: {value}\n" for name, value in request.headers.items())
     text = f"{request.method} {request.target}\n{head}\n{request.body.decode('utf-8', 'replace')}"
-    return Asked(gateway, request.path, language_of(request.headers.get("blueking-language"), usual), text)
+    return RequestInfo(gateway, request.path, language_of(request.headers.get("blueking-language"), usual), text)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -47,7 +47,7 @@ _NATURES = {"type": 1241020, "rule": 1241025, "json": 1241022, "missing": 124100
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallResult:
     """Status and body, with the runs that the call created or started, and all its effects."""
 
     body: dict[str, Any] | None
@@ -56,24 +56,24 @@ class Answer:
     did: list[dict[str, Any]] = field(default_factory=list)
 
 
-def success(data: Any, v4: bool, request_id: str) -> Answer:
+def success(data: Any, v4: bool, request_id: str) -> CallResult:
     """JOB API: a success has no message."""
     if v4:
-        return Answer({"data": without_nulls(data), "job_request_id": request_id})
-    return Answer({"code": 0, "result": True, "data": data, "job_request_id": request_id})
+        return CallResult({"data": without_nulls(data), "job_request_id": request_id})
+    return CallResult({"code": 0, "result": True, "data": data, "job_request_id": request_id})
 
 
-def failure(error: JobError, v4: bool, language: Language, request_id: str) -> Answer:
+def failure(error: JobError, v4: bool, language: Language, request_id: str) -> CallResult:
     """JOB API: a failure has no data; one for a missing permission names it."""
     if v4:
         return _failure_v4(error, language, request_id)
     body: dict[str, Any] = {"code": error.code, "result": False, "message": error.message(language)}
     if error.permission is not None:
         body["permission"] = error.permission
-    return Answer({**body, "job_request_id": request_id})
+    return CallResult({**body, "job_request_id": request_id})
 
 
-def _failure_v4(error: JobError, language: Language, request_id: str) -> Answer:
+def _failure_v4(error: JobError, language: Language, request_id: str) -> CallResult:
     kind = error.kind or _KINDS.get(error.code, "INTERNAL")
     message, code, reason = error.message(language), error.code, error.message(language)
     if isinstance(error, BadFieldError):
@@ -85,7 +85,7 @@ def _failure_v4(error: JobError, language: Language, request_id: str) -> Answer:
     if error.permission is not None:
         body["data"] = error.permission
     body["details"] = [{"code": str(code), "message": reason}]
-    return Answer({"error": body, "job_request_id": request_id}, HTTP[kind])
+    return CallResult({"error": body, "job_request_id": request_id}, HTTP[kind])
 
 
 def without_nulls(value: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from .authentication import HEADER, TOKENS, AuthError, check_app, check_user, first
 from .call_context import Call, Caller
 from .calls import V2, V3
-from .envelopes import Answer
+from .envelopes import CallResult
 from .gateway_errors import ESB, EsbError
 from .http_messages import Reply, Request, flat, header_object, parsed, request_id
 from .messages import Language, Text, language_of, pick
@@ -46,10 +46,10 @@ _NOT_FOUND: Text = ("Not found", "未找到对应的接口")
 _BEFORE_LOGIN = ("inactive", "component_missing", "crash")
 
 
-class RefusedError(Exception):
+class EsbGatewayError(Exception):
     """An error response of the gateway itself, with the effects of the platform."""
 
-    def __init__(self, error: EsbError, caller: Caller | None = None, answer: Answer | None = None) -> None:
+    def __init__(self, error: EsbError, caller: Caller | None = None, answer: CallResult | None = None) -> None:
         super().__init__(error.text[0])
         self.error, self.caller, self.answer = error, caller, answer
 
@@ -68,11 +68,11 @@ def serve(platform: Platform, request: Request) -> Reply:
     language = language_of(request.headers.get("blueking-language"), "en")
     try:
         return _forward(platform, request, match[2], call, language)
-    except RefusedError as refused:
-        return _refusal(refused, match[2], language)
+    except EsbGatewayError as refused:
+        return _rejection(refused, match[2], language)
 
 
-def _refusal(refused: RefusedError, name: str, language: Language) -> Reply:
+def _rejection(refused: EsbGatewayError, name: str, language: Language) -> Reply:
     error = refused.error
     body: dict[str, Any] = {"result": False, "message": pick(error.text, language), "data": None}
     if error.code is not None:
@@ -98,16 +98,16 @@ def _forward(platform: Platform, request: Request, name: str, call: Call, langua
     trouble = platform.inventory.settings.trouble(GATEWAY, name, first(given, ("bk_app_code", "app_code")))
     caller = _caller(platform, name, given, trouble)
     if trouble is not None and not ESB[trouble].acts:
-        raise RefusedError(ESB[trouble], caller)
+        raise EsbGatewayError(ESB[trouble], caller)
     kept = {key: value for key, value in params.items() if key not in (*_CREDENTIALS, *_ALIASES)}
     answer = platform.answer(call, "POST", kept, caller, language)
     if trouble == "backend_list":
         return Reply(200, [answer.body], GATEWAY, name, caller=caller, answer=answer)
     if trouble is not None:
-        raise RefusedError(ESB[trouble], caller, answer)
+        raise EsbGatewayError(ESB[trouble], caller, answer)
     # JOB API: for this gateway a status other than 200 from the platform is no response.
     if answer.http != 200 or answer.body is None:
-        raise RefusedError(ESB["backend_status"], caller, answer)
+        raise EsbGatewayError(ESB["backend_status"], caller, answer)
     # JOB API: the gateway adds an id to the response, and adds keys that the platform omits.
     body = {"message": "", "data": None, **answer.body, "request_id": request_id()}
     return Reply(200, body, GATEWAY, name, caller=caller, answer=answer)
@@ -116,17 +116,17 @@ def _forward(platform: Platform, request: Request, name: str, call: Call, langua
 def _caller(platform: Platform, name: str, given: dict[str, Any], trouble: str | None) -> Caller:
     access = platform.inventory.access
     if trouble in _BEFORE_LOGIN:
-        raise RefusedError(ESB[trouble])
+        raise EsbGatewayError(ESB[trouble])
     try:
         app = check_app(access, given)
         if trouble == "login_down" and first(given, [name for name, _kind in TOKENS]):
-            raise RefusedError(ESB[trouble])
+            raise EsbGatewayError(ESB[trouble])
         user = check_user(access, given, app)
     except AuthError as error:
-        raise RefusedError(EsbError(UNAUTHENTICATED, error.reason)) from None
+        raise EsbGatewayError(EsbError(UNAUTHENTICATED, error.reason)) from None
     caller = Caller(user.name, app.code)
     if name in app.denied_calls:
-        raise RefusedError(_FORBIDDEN, caller)
+        raise EsbGatewayError(_FORBIDDEN, caller)
     return caller
 
 
@@ -136,7 +136,7 @@ def _header(request: Request) -> dict[str, Any] | None:
         return None
     value = header_object(text)
     if value is None:
-        raise RefusedError(_BAD_HEADER)
+        raise EsbGatewayError(_BAD_HEADER)
     return value
 
 
@@ -145,18 +145,18 @@ def _params(request: Request) -> dict[str, Any]:
     if request.method == "GET":
         return dict(request.query)
     if len(request.body) > MAX_BODY:
-        raise RefusedError(_TOO_LARGE)
+        raise EsbGatewayError(_TOO_LARGE)
     body = request.body.strip()
     if body.startswith(b"{"):
         try:
             params = parsed(body)
         except ValueError:
-            raise RefusedError(_NO_JSON) from None
+            raise EsbGatewayError(_NO_JSON) from None
         if isinstance(params, dict):
             return params
     if not body or body.startswith(b"["):
-        raise RefusedError(_NO_OBJECT)
+        raise EsbGatewayError(_NO_OBJECT)
     try:
         return dict(flat(body.decode("utf-8")))
     except ValueError:
-        raise RefusedError(_NO_JSON) from None
+        raise EsbGatewayError(_NO_JSON) from None

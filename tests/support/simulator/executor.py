@@ -68,8 +68,8 @@ class Runner:
         if program is None:
             note = work.line(f"no interpreter for {_NAMES[order.language]} scripts on this host")
             return Verdict(HOST_BAD_EXIT, CANNOT_RUN, note=note)
-        home = work.job.folder / f"host-{task.host.id}"
-        private = work.job.folder / f"private-{task.host.id}"
+        home = work.job.directory / f"host-{task.host.id}"
+        private = work.job.directory / f"private-{task.host.id}"
         home.mkdir(parents=True, exist_ok=True)
         private.mkdir(parents=True, exist_ok=True)
         script = private / f"step-{work.step.id}.{_ENDINGS[order.language]}"
@@ -98,16 +98,16 @@ class Runner:
 
     def _shims(self, host: Host) -> Path:
         """Return a directory with a `hostname` of the host's own, so that output shows its source."""
-        folder = self._root / "shims" / str(host.id)
-        if not (folder / "hostname").is_symlink():
-            folder.mkdir(parents=True, exist_ok=True)
+        directory = self._root / "shims" / str(host.id)
+        if not (directory / "hostname").is_symlink():
+            directory.mkdir(parents=True, exist_ok=True)
             # Another thread may do the same for this host: each writes its own file, the last rename wins.
-            fresh = folder / f"facts.{threading.get_ident()}"
+            fresh = directory / f"facts.{threading.get_ident()}"
             fresh.write_text(f"{host.ip} {host.name}\n", encoding="utf-8")
-            fresh.replace(folder / "facts")
+            fresh.replace(directory / "facts")
             with contextlib.suppress(FileExistsError):
-                (folder / "hostname").symlink_to(self._hostname)
-        return folder
+                (directory / "hostname").symlink_to(self._hostname)
+        return directory
 
 
 def arguments(work: Work) -> list[str]:

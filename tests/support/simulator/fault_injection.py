@@ -26,7 +26,7 @@ class _Set:
 
 
 @dataclass(frozen=True)
-class Strike:
+class InjectedFault:
     """One fault applied to one request."""
 
     id: int
@@ -48,11 +48,11 @@ class Faults:
         self.on_change: Callable[[], None] = lambda: None
         """Called after faults were set or taken back, by whoever has to do something about it at once."""
 
-    def add(self, words: Mapping[str, Any] | None = None, /, **more: Any) -> int:
+    def add(self, fields: Mapping[str, Any] | None = None, /, **more: Any) -> int:
         """Set a fault by its fields, as a mapping or as arguments; return its id. FaultError if they are invalid."""
-        if isinstance(words, Mapping):
-            words = {**words, **more}
-        fault = fault_of(more if words is None else words, NAMES)
+        if isinstance(fields, Mapping):
+            fields = {**fields, **more}
+        fault = fault_of(more if fields is None else fields, NAMES)
         with self._lock:
             ident = next(self._ids)
             self._set[ident] = _Set(ident, fault)
@@ -81,7 +81,7 @@ class Faults:
         """Return all faults as fields, with the numbers of matching and of affected requests."""
         with self._lock:
             return [
-                {"id": entry.id, **entry.fault.words(), "seen": entry.seen, "struck": entry.struck}
+                {"id": entry.id, **entry.fault.fields(), "seen": entry.seen, "struck": entry.struck}
                 for entry in self._set.values()
             ]
 
@@ -90,24 +90,24 @@ class Faults:
         """Return whether connections are refused at the moment."""
         return time.monotonic() < self._refused_until
 
-    def for_request(self, gateway: str, call: str | None) -> Strike | None:
+    def for_request(self, gateway: str, call: str | None) -> InjectedFault | None:
         """Return the fault for a request."""
         return self._strike(lambda fault: not fault.on_connections and fault.fits(gateway, call))
 
-    def for_connection(self) -> Strike | None:
+    def for_connection(self) -> InjectedFault | None:
         """Return the fault for an incoming connection."""
         return self._strike(lambda fault: fault.do == "reset_connection")
 
-    def _strike(self, fits: Callable[[Fault], bool]) -> Strike | None:
+    def _strike(self, fits: Callable[[Fault], bool]) -> InjectedFault | None:
         if not self._set:
             return None
-        found: Strike | None = None
+        found: InjectedFault | None = None
         with self._lock:
             for entry in self._set.values():
                 if not fits(entry.fault):
                     continue
                 entry.seen += 1
-                if found is None and entry.fault.strikes(entry.seen):
+                if found is None and entry.fault.applies_to(entry.seen):
                     entry.struck += 1
-                    found = Strike(entry.id, entry.fault)
+                    found = InjectedFault(entry.id, entry.fault)
         return found

@@ -28,7 +28,7 @@ _TOO_OFTEN = (429, 1642901, "RATE_LIMIT_RESTRICTION", "Request rate limit exceed
 
 
 @dataclass(frozen=True)
-class Spoilt:
+class FaultResponse:
     """The bytes of a response."""
 
     http: int
@@ -37,11 +37,11 @@ class Spoilt:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Words = Mapping[str, Any]
+Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestInfo:
     """Path, language and full text of a request."""
 
     gateway: str
@@ -50,17 +50,17 @@ class Asked:
     text: str = ""
 
 
-def _json(http: int, body: Words, headers: Mapping[str, str] | None = None) -> Spoilt:
-    return Spoilt(http, json.dumps(body).encode(), headers=headers or {})
+def _json(http: int, body: Fields, headers: Mapping[str, str] | None = None) -> FaultResponse:
+    return FaultResponse(http, json.dumps(body).encode(), headers=headers or {})
 
 
-def _esb(code: int, message: str) -> Spoilt:
+def _esb(code: int, message: str) -> FaultResponse:
     """JOB API: errors of the ESB have HTTP 200."""
     body = {"result": False, "code": code, "message": message, "data": None, "request_id": request_id()}
     return _json(200, body)
 
 
-def _apigw(kind: tuple[int, int, str, str], more: Mapping[str, str] | None = None) -> Spoilt:
+def _apigw(kind: tuple[int, int, str, str], more: Mapping[str, str] | None = None) -> FaultResponse:
     status, code, name, message = kind
     message = f"{message} [{name}]"
     headers = {
@@ -72,22 +72,22 @@ def _apigw(kind: tuple[int, int, str, str], more: Mapping[str, str] | None = Non
     return _json(status, {"code": code, "code_name": name, "message": message, "data": None, "result": False}, headers)
 
 
-def _rate_limit(words: Words, asked: Asked) -> Spoilt:
+def _rate_limit(fields: Fields, request_info: RequestInfo) -> FaultResponse:
     """JOB API: the ESB sends a code, the API gateway HTTP 429 and four headers."""
-    if asked.gateway == "esb":
+    if request_info.gateway == "esb":
         return _esb(_TOO_OFTEN_ESB, "Request rate limit exceeded")
     limits = {
         "Limit": "1",
         "Remaining": "0",
-        "Reset": f"{words['seconds']:g}",
+        "Reset": f"{fields['seconds']:g}",
         "Plugin": "bk-resource-rate-limit",
     }
     return _apigw(_TOO_OFTEN, {f"X-Bkapi-RateLimit-{name}": value for name, value in limits.items()})
 
 
-def _error(words: Words, asked: Asked) -> Spoilt:
+def _error(fields: Fields, request_info: RequestInfo) -> FaultResponse:
     """Return an error of the platform itself, in the envelope of its generation and gateway."""
-    code = words["code"]
+    code = fields["code"]
     nothing = {"system_id": None, "system_name": None, "actions": None}
     error = (
         BadFieldError(("a rule is broken", "不符合规则"), "rule")
@@ -95,10 +95,10 @@ def _error(words: Words, asked: Asked) -> Spoilt:
         else JobError(code, permission=nothing if code == PERMISSION_DENIED else None)
     )
     # JOB API: a request without a user is a 401 in the older envelope, whatever the generation.
-    v4 = "/api/v4/" in asked.path and code != NO_USER
-    answer = failure(error, v4, asked.language, request_id())
+    v4 = "/api/v4/" in request_info.path and code != NO_USER
+    answer = failure(error, v4, request_info.language, request_id())
     body = dict(answer.body or {})
-    if asked.gateway == "esb":
+    if request_info.gateway == "esb":
         return _json(200, {"message": "", **body, "data": None, "request_id": request_id()})
     headers = {
         # JOB API: empty if the platform itself has responded.
@@ -110,20 +110,20 @@ def _error(words: Words, asked: Asked) -> Spoilt:
     return _json(401 if code == NO_USER else answer.http, body, headers)
 
 
-def _html(words: Words, _asked: Asked) -> Spoilt:
+def _html(fields: Fields, _request_info: RequestInfo) -> FaultResponse:
     body = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>\n"
-    return Spoilt(words["http"], body, "text/html; charset=utf-8")
+    return FaultResponse(fields["http"], body, "text/html; charset=utf-8")
 
 
-def _garbage(_words: Words, _asked: Asked) -> Spoilt:
-    return Spoilt(200, bytes(range(128, 256)) + b"{]garbage\0\xff\xfe" * 8)
+def _garbage(_words: Fields, _request_info: RequestInfo) -> FaultResponse:
+    return FaultResponse(200, bytes(range(128, 256)) + b"{]garbage\0\xff\xfe" * 8)
 
 
-def _answer(words: Words, _asked: Asked) -> Spoilt:
+def _answer(fields: Fields, _request_info: RequestInfo) -> FaultResponse:
     """Return any response that a test asks for."""
-    body = words["body"]
+    body = fields["body"]
     text = body if isinstance(body, str) else json.dumps(body)
-    return Spoilt(words["http"], text.encode(), headers=words["headers"])
+    return FaultResponse(fields["http"], text.encode(), headers=fields["headers"])
 
 
 _FORMS: dict[str, Callable[[str], str]] = {
@@ -134,22 +134,22 @@ _FORMS: dict[str, Callable[[str], str]] = {
 }
 
 
-def _echo(words: Words, asked: Asked) -> Spoilt:
+def _echo(fields: Fields, request_info: RequestInfo) -> FaultResponse:
     """Return an error, or a web page, that repeats the whole request with everything in it."""
-    echo = _FORMS[words["form"]](asked.text)
-    if words["place"] == "page":
-        return Spoilt(502, f"<html><body>Bad gateway: {echo}</body></html>".encode(), "text/html; charset=utf-8")
-    answer = _error(words, asked)
-    body = {**json.loads(answer.body), words["place"]: {"asked": [echo]} if words["place"] == "permission" else echo}
-    return Spoilt(answer.http, json.dumps(body).encode(), headers=answer.headers)
+    echo = _FORMS[fields["form"]](request_info.text)
+    if fields["place"] == "page":
+        return FaultResponse(502, f"<html><body>Bad gateway: {echo}</body></html>".encode(), "text/html; charset=utf-8")
+    answer = _error(fields, request_info)
+    body = {**json.loads(answer.body), fields["place"]: {"asked": [echo]} if fields["place"] == "permission" else echo}
+    return FaultResponse(answer.http, json.dumps(body).encode(), headers=answer.headers)
 
 
-ANSWERS: dict[str, Callable[[Words, Asked], Spoilt]] = {
+FAULT_RESPONSES: dict[str, Callable[[Fields, RequestInfo], FaultResponse]] = {
     "garbage": _garbage,
     "html": _html,
-    "bad_gateway": lambda _words, _asked: _apigw(_BAD_GATEWAY),
-    "gateway_timeout": lambda _words, _asked: _apigw(_TIMEOUT),
-    "esb_unreachable": lambda _words, _asked: _esb(_UNREACHABLE, "Request the backend failed or timed out"),
+    "bad_gateway": lambda _words, _request_info: _apigw(_BAD_GATEWAY),
+    "gateway_timeout": lambda _words, _request_info: _apigw(_TIMEOUT),
+    "esb_unreachable": lambda _words, _request_info: _esb(_UNREACHABLE, "Request the backend failed or timed out"),
     "error": _error,
     "rate_limit": _rate_limit,
     "answer": _answer,

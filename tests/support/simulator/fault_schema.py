@@ -28,7 +28,7 @@ class Kind:
 
     acts: tuple[bool, ...]
     """The possibilities, the default first; none for faults that strike connections instead of requests."""
-    words: Mapping[str, Key]
+    fields: Mapping[str, Key]
 
 
 def _seconds(path: str, value: Any) -> float:
@@ -123,7 +123,7 @@ class Fault:
         """Return whether it applies before there is a request."""
         return not KINDS[self.do].acts
 
-    def strikes(self, seen: int) -> bool:
+    def applies_to(self, seen: int) -> bool:
         """Return whether it applies to the nth matching request."""
         if self.occurrence == "nth":
             return seen == self.count
@@ -133,7 +133,7 @@ class Fault:
         """Return whether a request matches."""
         return self.call in (None, call) and self.gateway in (None, gateway)
 
-    def words(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """Return the fault's fields, with defaults filled in."""
         found: dict[str, Any] = {"do": self.do, self.occurrence: self.count, **self.details}
         if not self.on_connections:
@@ -141,30 +141,30 @@ class Fault:
         return found
 
 
-def fault_of(words: Any, calls: frozenset[str]) -> Fault:
+def fault_of(fields: Any, calls: frozenset[str]) -> Fault:
     """Parse the fields of one fault; FaultError names the invalid field."""
     try:
-        return _read(words, calls)
+        return _read(fields, calls)
     except InventoryError as error:
         raise FaultError(f"fault: {str(error).removeprefix('the whole file: ')}") from None
 
 
-def _read(words: Any, calls: frozenset[str]) -> Fault:
-    if not isinstance(words, Mapping):
-        raise wrong("", "a mapping with the key do", words)
-    if "do" not in words:
+def _read(fields: Any, calls: frozenset[str]) -> Fault:
+    if not isinstance(fields, Mapping):
+        raise wrong("", "a mapping with the key do", fields)
+    if "do" not in fields:
         raise wrong("do", "one of " + ", ".join(KINDS))
-    kind = KINDS[str(one_of(*KINDS)("do", words["do"]))]
-    keys = {"do": Key(text), **{name: Key(integer(1), None) for name in _OCCURRENCES}, **kind.words}
+    kind = KINDS[str(one_of(*KINDS)("do", fields["do"]))]
+    keys = {"do": Key(text), **{name: Key(integer(1), None) for name in _OCCURRENCES}, **kind.fields}
     if kind.acts:
         keys |= {"acts": Key(_acts(kind.acts), kind.acts[0]), "call": Key(_one_of_calls(calls), None)}
         keys |= {"gateway": Key(one_of("esb", "apigw"), None)}
-    found = section(keys)("", words)
+    found = section(keys)("", fields)
     said = [name for name in _OCCURRENCES if found[name] is not None]
     if len(said) > 1:
         raise wrong(said[1], f"either this or {said[0]}, not both")
     occurrence = said[0] if said else "next"
-    details = {name: found[name] for name in kind.words}
+    details = {name: found[name] for name in kind.fields}
     return Fault(
         do=found["do"],
         acts=found.get("acts", False),

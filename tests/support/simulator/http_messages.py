@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .call_context import Caller
-from .envelopes import Answer
+from .envelopes import CallResult
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Reply:
     call: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     caller: Caller | None = None
-    answer: Answer | None = None
+    answer: CallResult | None = None
     """What the platform answered the gateway, and did."""
 
 

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from .dispatcher import Front
+from .dispatcher import Dispatcher
 from .http_messages import Request, flat
 from .response_delivery import Delivery
 
@@ -115,7 +115,7 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], front: Front, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, address: tuple[str, int], front: Dispatcher, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(address, Handler)
         self.front = front
         self._tls = tls

@@ -226,7 +226,7 @@ class JobInstance:
     name: str
     operator: str
     steps: list[StepInstance]
-    folder: Path
+    directory: Path
     clock: Clock
     callback_url: str | None = None
     app: str = ""

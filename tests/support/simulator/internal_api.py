@@ -14,7 +14,7 @@ from typing import Any
 
 from .call_context import Call, Caller, Verb
 from .calls import GENERATIONS
-from .envelopes import Answer, failure
+from .envelopes import CallResult, failure
 from .errors import BadFieldError, JobError
 from .http_messages import Reply, Request, parsed, request_id
 from .messages import BAD_REQUEST, Language, language_of
@@ -52,12 +52,12 @@ def serve(platform: Platform, request: Request) -> Reply:
     return Reply(answer.http, answer.body, GATEWAY, match[2], headers, caller=caller, answer=answer)
 
 
-def _framework(status: int, words: str, request: Request) -> Reply:
+def _framework(status: int, reason: str, request: Request) -> Reply:
     stamp = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    return Reply(status, {"timestamp": stamp, "status": status, "error": words, "path": request.path}, GATEWAY)
+    return Reply(status, {"timestamp": stamp, "status": status, "error": reason, "path": request.path}, GATEWAY)
 
 
-def deliver(platform: Platform, call: Call, request: Request, caller: Caller, language: Language) -> Answer:
+def deliver(platform: Platform, call: Call, request: Request, caller: Caller, language: Language) -> CallResult:
     """Pass a request with a known caller to the platform, as if it came over HTTP."""
     verb: Verb = "GET" if request.method == "GET" else "POST"
     if call.v4 and (kind := _unwanted(request, verb)):
@@ -65,7 +65,7 @@ def deliver(platform: Platform, call: Call, request: Request, caller: Caller, la
     return platform.answer(call, verb, _params(request, verb), caller, language, request.headers.get(TENANT))
 
 
-def job_request_id(answer: Answer) -> str:
+def job_request_id(answer: CallResult) -> str:
     """Return the platform's id of a request, which is in the body as well. An empty body has none."""
     return str(answer.body["job_request_id"]) if answer.body else ""
 

@@ -36,7 +36,7 @@ _REFUSAL_KEYS = section(
 )
 
 
-def _refusal(path: str, value: Any) -> dict[str, Any]:
+def _rejection(path: str, value: Any) -> dict[str, Any]:
     found: dict[str, Any] = _REFUSAL_KEYS(path, value)
     if all(found[name] is None for name in FACTS):
         raise wrong(path, "at least one of " + ", ".join(FACTS))
@@ -70,7 +70,7 @@ SETTINGS = {
     "honors_start_task": Key(flag, True),
     "esb_behind_apigw": Key(flag, True),
     "history_start": Key(_POSITIVE, None),
-    "refusals": Key(list_of(_refusal), ()),
+    "refusals": Key(list_of(_rejection), ()),
     "high_risk": Key(list_of(_HIGH_RISK), ()),
     "quotas": Key(section({name: Key(_POSITIVE, None) for name in _NO_QUOTAS}), _NO_QUOTAS),
     "troubles": Key(list_of(_trouble), ()),

@@ -10,13 +10,13 @@ from typing import Any
 from .call_context import Context
 from .errors import JobError
 from .instances import JobInstance
-from .run_manager import StepOrder
+from .run_manager import StepSpec
 
 OVER_SCOPE, OVER_APP, OVER_SYSTEM = 1244032, 1244033, 1244034
 HIGH_RISK = 1244019
 
 
-def refuse_on_demand(context: Context, **facts: Any) -> None:
+def reject_as_configured(context: Context, **facts: Any) -> None:
     """Reject launches that the inventory says must fail."""
     for refusal in context.inventory.settings.refusals:
         refusal.check({"user": context.user, "app": context.caller.app, **facts})
@@ -27,7 +27,7 @@ def check_quota(context: Context) -> None:
     quotas = context.inventory.settings.quotas
     if not quotas.limited:
         return
-    running = [job for job in context.engine.runs() if not job.finished]
+    running = [job for job in context.run_manager.runs() if not job.finished]
     counts = (
         (OVER_SCOPE, quotas.scope, sum(job.scope == context.scope for job in running)),
         (OVER_APP, quotas.app, sum(job.app == context.caller.app for job in running)),
@@ -68,23 +68,23 @@ def check_risk(context: Context, language: int, content: str) -> None:
 def start_run(
     context: Context,
     name: str,
-    orders: Sequence[StepOrder],
+    step_specs: Sequence[StepSpec],
     start: bool,
     plan_id: int = -1,
     callback_url: str | None = None,
 ) -> JobInstance:
     """Create a run for the caller, and start it unless it must wait for a start call."""
-    job = create_run(context, name, orders, plan_id, callback_url)
+    job = create_run(context, name, step_specs, plan_id, callback_url)
     if start:
         begin_run(context, job)
     return job
 
 
 def create_run(
-    context: Context, name: str, orders: Sequence[StepOrder], plan_id: int = -1, callback_url: str | None = None
+    context: Context, name: str, step_specs: Sequence[StepSpec], plan_id: int = -1, callback_url: str | None = None
 ) -> JobInstance:
     """Create a run for the caller, in state 1."""
-    job = context.engine.create(context.scope, name, context.user, orders, plan_id, callback_url)
+    job = context.run_manager.create(context.scope, name, context.user, step_specs, plan_id, callback_url)
     job.app = context.caller.app
     context.started.append(job.id)
     context.note("create", job, name=name, steps=[step.id for step in job.steps])
@@ -93,5 +93,5 @@ def create_run(
 
 def begin_run(context: Context, job: JobInstance) -> None:
     """Start a created run."""
-    context.engine.start(job)
+    context.run_manager.start(job)
     context.note("start", job)

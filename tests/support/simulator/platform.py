@@ -16,26 +16,26 @@ from typing import Any
 
 from .call_context import Call, Caller, Context, Verb
 from .cmdb import NO_SCOPE, Scope
-from .envelopes import Answer, failure, success
+from .envelopes import CallResult, failure, success
 from .errors import JobError
 from .inventory import Inventory
 from .messages import INTERNAL_ERROR, Language
-from .run_manager import Engine
+from .run_manager import RunManager
 from .scopes import SCOPE_FIELDS, scope_of
 from .type_conversion import blank, refuse
 
 UNREADABLE = object()
 """Stands for a body that is no JSON."""
-_NO_TENANT = Answer(None, 401)
+_NO_TENANT = CallResult(None, 401)
 """JOB API: where there are several tenants, a request that names none is answered 401 with an empty body."""
 
 
 class Platform:
     """Runs calls, with an inventory and a run manager."""
 
-    def __init__(self, inventory: Inventory, engine: Engine) -> None:
+    def __init__(self, inventory: Inventory, run_manager: RunManager) -> None:
         self._inventory = inventory
-        self._engine = engine
+        self._run_manager = run_manager
 
     @property
     def inventory(self) -> Inventory:
@@ -44,17 +44,17 @@ class Platform:
 
     def now_ms(self) -> int:
         """Return the current time."""
-        return self._engine.timeline.now_ms()
+        return self._run_manager.timeline.now_ms()
 
     def answer(
         self, call: Call, verb: Verb, params: Any, caller: Caller, language: Language, tenant: str | None = None
-    ) -> Answer:
+    ) -> CallResult:
         """Run one call, from the tenant check to the finished body."""
         if self._inventory.settings.multi_tenant and not tenant:
             return _NO_TENANT
         request_id = uuid.uuid4().hex
         # A call without a scope has the nameless one in its context.
-        context = Context(self._inventory, self._engine, NO_SCOPE, caller, language)
+        context = Context(self._inventory, self._run_manager, NO_SCOPE, caller, language)
         try:
             data = self._run(context, call, verb, params)
         except JobError as error:

@@ -45,13 +45,13 @@ class ProcessExecutor:
         children = [Child() for _turn in ready]
         if not ready:
             return
-        work.job.folder.mkdir(exist_ok=True)
+        work.job.directory.mkdir(exist_ok=True)
         with self._lock:
             if self._closed:
                 return
             self._children[work] = children
             for task, child in zip(ready, children, strict=True):
-                log = work.job.folder / f"log-{work.step.id}-{task.host.id}-{task.execution}"
+                log = work.job.directory / f"log-{work.step.id}-{task.host.id}-{task.execution}"
                 task.output = FileOutput(log)
                 self._pool.submit(self._one, work, task, child, log)
 

@@ -17,10 +17,10 @@ MAX_TIMEOUT = 259_200
 
 
 def _sensitive_param(record: Any) -> Text | None:
-    words = ("script_param is too long", "脚本参数过长")
+    message = ("script_param is too long", "脚本参数过长")
     if record["is_param_sensitive"] != 1:
         return None
-    return fits(MAX_SENSITIVE_PARAM, words)(record["script_param"])
+    return fits(MAX_SENSITIVE_PARAM, message)(record["script_param"])
 
 
 def _password_owner(record: Any) -> Text | None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .fault_injection import Strike
-from .fault_responses import ANSWERS, Asked, Spoilt
+from .fault_injection import InjectedFault
+from .fault_responses import FAULT_RESPONSES, FaultResponse, RequestInfo
 from .http_messages import Reply
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -44,24 +44,24 @@ def plain(reply: Reply) -> Delivery:
     return Delivery(reply.http, body, headers=reply.headers)
 
 
-def spoilt(strike: Strike, reply: Reply | None, asked: Asked) -> Delivery:
+def faulty(injected: InjectedFault, reply: Reply | None, request_info: RequestInfo) -> Delivery:
     """Return the response as changed by the fault. A fault that acts needs a reply; others may not."""
-    fault, words = strike.fault, strike.fault.details
+    fault, fields = injected.fault, injected.fault.details
     if fault.do == "close":
         return Delivery(None, after="close")
-    if fault.do in ANSWERS:
-        return _other(ANSWERS[fault.do](words, asked))
+    if fault.do in FAULT_RESPONSES:
+        return _other(FAULT_RESPONSES[fault.do](fields, request_info))
     assert reply is not None, fault.do
     whole = plain(reply)
     if fault.do == "delay":
-        return replace(whole, wait=words["seconds"])
+        return replace(whole, wait=fields["seconds"])
     if fault.do == "drip":
-        return replace(whole, chunk=words["bytes"], pause=words["seconds"])
+        return replace(whole, chunk=fields["bytes"], pause=fields["seconds"])
     if fault.do == "truncate":
-        size = len(whole.body) // 2 if words["bytes"] is None else words["bytes"]
+        size = len(whole.body) // 2 if fields["bytes"] is None else fields["bytes"]
         return replace(whole, body=whole.body[: min(size, len(whole.body) - 1)])
-    return replace(whole, after="close" if fault.do == "cut" else "reset", cut=words["bytes"])
+    return replace(whole, after="close" if fault.do == "cut" else "reset", cut=fields["bytes"])
 
 
-def _other(answer: Spoilt) -> Delivery:
+def _other(answer: FaultResponse) -> Delivery:
     return Delivery(answer.http, answer.body, answer.content_type, answer.headers)

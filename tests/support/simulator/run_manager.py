@@ -32,7 +32,7 @@ FIRST_JOB_ID, FIRST_STEP_ID = 20_000_000_001, 30_000_000_001
 
 
 @dataclass(frozen=True)
-class StepOrder:
+class StepSpec:
     """A step to create: a script step with work and hosts, or without work a confirmation."""
 
     step_id: int
@@ -43,7 +43,7 @@ class StepOrder:
     confirmers: Confirmers = Confirmers()
 
 
-class Engine:
+class RunManager:
     """All runs of one server. With rules, runs are scripted by them; without, scripts really run."""
 
     def __init__(self, workers: int, timeline: Timeline, rules: Sequence[Rule] | None = None) -> None:
@@ -65,7 +65,7 @@ class Engine:
         scope: Scope,
         name: str,
         operator: str,
-        orders: Sequence[StepOrder],
+        step_specs: Sequence[StepSpec],
         plan_id: int = -1,
         callback_url: str | None = None,
     ) -> JobInstance:
@@ -73,23 +73,23 @@ class Engine:
         with self._lock:
             now = self.timeline.now_ms()
             job_id = next(self._job_ids)
-            steps = [self._step(order, now) for order in orders]
-            folder = self._root / str(job_id)
-            job = JobInstance(job_id, scope, plan_id, name, operator, steps, folder, Clock(now), callback_url)
+            steps = [self._step(spec, now) for spec in step_specs]
+            directory = self._root / str(job_id)
+            job = JobInstance(job_id, scope, plan_id, name, operator, steps, directory, Clock(now), callback_url)
             self._jobs[job_id] = job
         return job
 
-    def _step(self, order: StepOrder, now: int) -> StepInstance:
+    def _step(self, spec: StepSpec, now: int) -> StepInstance:
         return StepInstance(
             id=next(self._step_ids),
-            step_id=order.step_id,
-            name=order.name,
-            kind=CONFIRM_STEP if order.work is None else SCRIPT_STEP,
+            step_id=spec.step_id,
+            name=spec.name,
+            kind=CONFIRM_STEP if spec.work is None else SCRIPT_STEP,
             clock=Clock(now),
-            hosts=order.hosts,
-            work=order.work,
-            ignore_error=order.ignore_error,
-            confirmers=order.confirmers,
+            hosts=spec.hosts,
+            work=spec.work,
+            ignore_error=spec.ignore_error,
+            confirmers=spec.confirmers,
         )
 
     def find(self, scope: Scope, job_id: int) -> JobInstance:

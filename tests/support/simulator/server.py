@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Any
 
 from .control_api import Control
-from .dispatcher import Front
+from .dispatcher import Dispatcher
 from .fault_injection import Faults
 from .http_server import Server
 from .inventory import DEFAULT_INVENTORY, load
 from .journal import Journal
 from .platform import Platform
-from .run_manager import Engine
+from .run_manager import RunManager
 from .scheduler import Timeline
 
 
@@ -49,36 +49,36 @@ class JobServer:
         self._tls = tls
         self.faults = Faults()
         """What goes wrong on purpose; it stays over a stop and start."""
-        self._engine: Engine | None = None
+        self._run_manager: RunManager | None = None
         self._http: Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> JobServer:
         """Listen, and serve in the background."""
         timeline = Timeline(self._inventory.manual_clock)
-        engine = Engine(self._workers, timeline, self._inventory.rules)
+        run_manager = RunManager(self._workers, timeline, self._inventory.rules)
         try:
-            http = Server((self.host, self._wanted_port), self._front(engine), self._tls)
+            http = Server((self.host, self._wanted_port), self._dispatcher(run_manager), self._tls)
         except OSError:
-            engine.close()
+            run_manager.close()
             raise
-        self._engine, self._http = engine, http
+        self._run_manager, self._http = run_manager, http
         self._thread = threading.Thread(target=http.serve_forever, args=(0.02,), name="job-server", daemon=True)
         self._thread.start()
         return self
 
-    def _front(self, engine: Engine) -> Front:
-        control = Control(engine, self.faults, self._journal) if self._wants_control else None
-        return Front(Platform(self._inventory, engine), self._journal, self.faults, control)
+    def _dispatcher(self, run_manager: RunManager) -> Dispatcher:
+        control = Control(run_manager, self.faults, self._journal) if self._wants_control else None
+        return Dispatcher(Platform(self._inventory, run_manager), self._journal, self.faults, control)
 
     def stop(self) -> None:
         """Stop listening, end all child processes, remove all directories. A second call does nothing."""
-        if self._http is not None and self._engine is not None and self._thread is not None:
+        if self._http is not None and self._run_manager is not None and self._thread is not None:
             self._http.shutdown()
             self._http.server_close()
             self._thread.join()
-            self._engine.close()
-        self._http = self._engine = self._thread = None
+            self._run_manager.close()
+        self._http = self._run_manager = self._thread = None
         self._journal.close()
 
     @property
@@ -96,16 +96,16 @@ class JobServer:
     @property
     def clock(self) -> Timeline:
         """Return the clock of the running server."""
-        if self._engine is None:
+        if self._run_manager is None:
             raise RuntimeError("the server is not running")
-        return self._engine.timeline
+        return self._run_manager.timeline
 
     @property
     def counters(self) -> dict[str, Any]:
         """Count the requests and the created and started runs."""
-        if self._engine is None:
+        if self._run_manager is None:
             raise RuntimeError("the server is not running")
-        return {**self._journal.counts(), **self._engine.counts()}
+        return {**self._journal.counts(), **self._run_manager.counts()}
 
     @property
     def journal(self) -> list[dict[str, Any]]:

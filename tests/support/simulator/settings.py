@@ -16,7 +16,7 @@ from .messages import PERMISSION_DENIED
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Rejection:
     """Launches that are rejected on purpose: all configured facts must match."""
 
     error: int
@@ -85,7 +85,7 @@ class Settings:
     multi_tenant: bool
     honors_start_task: bool
     history_start: int | None
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[Rejection, ...]
     high_risk: tuple[HighRisk, ...]
     quotas: Quotas
     troubles: tuple[Trouble, ...]
@@ -110,7 +110,7 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
         multi_tenant=data["multi_tenant"],
         honors_start_task=data["honors_start_task"],
         history_start=data["history_start"],
-        refusals=tuple(_refusal(entry) for entry in data["refusals"]),
+        refusals=tuple(_rejection(entry) for entry in data["refusals"]),
         high_risk=tuple(HighRisk(**_risk(entry)) for entry in data["high_risk"]),
         quotas=Quotas(**data["quotas"]),
         esb_behind_apigw=data["esb_behind_apigw"],
@@ -118,9 +118,9 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
     )
 
 
-def _refusal(entry: Mapping[str, Any]) -> Refusal:
+def _rejection(entry: Mapping[str, Any]) -> Rejection:
     wanted = {name: str(value) for name, value in entry.items() if name not in ("error", "kind") and value is not None}
-    return Refusal(entry["error"], wanted, entry["kind"])
+    return Rejection(entry["error"], wanted, entry["kind"])
 
 
 def _risk(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 from ansible_collections.blueking.job.tests.support.simulator import FaultError, JobServer
-from ansible_collections.blueking.job.tests.support.simulator.fault_responses import ANSWERS, Asked
+from ansible_collections.blueking.job.tests.support.simulator.fault_responses import FAULT_RESPONSES, RequestInfo
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import SCRIPT, estate
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import (
     ADMIN,
@@ -168,24 +168,26 @@ def test_other_answers(
     assert answer["started"] == (20_000_000_001 if acts else None)
 
 
-ASKED = Asked("apigw", "/api/bk-job/prod/api/v4/fast_execute_script", "zh-cn")
+REQUEST = RequestInfo("apigw", "/api/bk-job/prod/api/v4/fast_execute_script", "zh-cn")
 
 
 def test_refusals_speak_the_callers_language_and_say_what_the_gateway_adds() -> None:
-    answer = ANSWERS["error"]({"code": 1240003}, ASKED)
+    answer = FAULT_RESPONSES["error"]({"code": 1240003}, REQUEST)
     error = json.loads(answer.body)["error"]
     assert (answer.http, error["code"], error["details"][0]["code"]) == (400, "INVALID_ARGUMENT", "1241025")
     assert not error["message"].isascii()
     assert answer.headers["X-Bkapi-Error-Code"] == ""
     assert len(answer.headers["X-Bkapi-Request-Id"]) == 32
-    answer = ANSWERS["error"]({"code": 9900403}, Asked("esb", "/api/c/compapi/v2/jobv3/execute_job_plan/", "en"))
+    answer = FAULT_RESPONSES["error"](
+        {"code": 9900403}, RequestInfo("esb", "/api/c/compapi/v2/jobv3/execute_job_plan/", "en")
+    )
     body = json.loads(answer.body)
     assert (answer.http, body["data"], body["permission"]) == (
         200,
         None,
         {"system_id": None, "system_name": None, "actions": None},
     )
-    answer = ANSWERS["error"]({"code": 1247002}, ASKED)
+    answer = FAULT_RESPONSES["error"]({"code": 1247002}, REQUEST)
     assert (answer.http, json.loads(answer.body)["code"]) == (401, 1247002)
 
 
@@ -200,7 +202,7 @@ def test_the_envelope_of_the_newest_generation() -> None:
         (1211003, 500, "INTERNAL"),
         (1241005, 400, "INVALID_ARGUMENT"),
     ):
-        answer = ANSWERS["error"]({"code": code}, ASKED)
+        answer = FAULT_RESPONSES["error"]({"code": code}, REQUEST)
         error = json.loads(answer.body)["error"]
         assert (answer.http, error["code"], error["details"][0]["code"]) == (status, name, str(code))
 
