@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task costs beside Ansible's own modules, and how soon it ends after its job: a table in Markdown.
+"""Measure the cost of a task compared with Ansible's own modules, and the delay after its job: a Markdown table.
 
-Tasks of all kinds take turns, so that a machine that is busy for a while is so for all of them. The cost of one task is
+Tasks of all kinds alternate, so that a temporarily busy machine affects all of them. The cost of one task is
 the difference between playbooks with many and with few of them.
 """
 
@@ -33,21 +33,21 @@ from ansible_collections.blueking.job.tests.benchmarks.simulator import served
 
 REPETITIONS = 5
 FEW = 3
-# A task inside the process of Ansible is so short that a few of them drown in what the playbook itself takes.
+# A task in in-process mode is so short that the playbook's own time would outweigh a few of them.
 MORE, MANY_MORE = 10, 100
 LOOP = 100
-# In a small process: a child counts the memory of the process that it was forked from as its own.
+# Measured in a small process: a child inherits the peak memory of the process that it was forked from.
 PEAK = """
 import os, sys
 child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
 print(os.wait4(child, 0)[2].ru_maxrss, file=sys.stderr)
 """
-# Where between two looks a job ends is chance: many jobs are measured, whose lengths (seconds) are spread around these.
+# The end of a job falls anywhere between two polls: measure many jobs, with lengths (seconds) spread around these.
 JOBS = {1: 9, 10: 27, 60: 45}
 SPREAD = {
     length: [round(length * (0.9 + 0.2 * job / (jobs - 1)), 3) for job in range(jobs)] for length, jobs in JOBS.items()
 }
-# So many seconds lie between their starts, each of which keeps a core busy for about one.
+# Pause (seconds) between starts, each of which keeps a core busy for about one second.
 PAUSE = 2.0
 LENGTHS = sorted({1, 3, 600, *(each for lengths in SPREAD.values() for each in lengths)})
 INVENTORY = """
@@ -74,7 +74,7 @@ def main() -> None:
     print("|---|---|---|---|")
     with served(INVENTORY + OUTCOMES) as (port, _process), tempfile.TemporaryDirectory() as folder:
         plays = Plays(Path(folder), port)
-        # What is compiled once and kept is compiled now.
+        # Compile now what is compiled once and cached.
         plays.seconds([PING, plays.uri_launch(1), plays.script(1, wait=False)])
         cost_of_a_task(plays)
         cost_of_a_loop(plays)
@@ -87,19 +87,19 @@ def main() -> None:
 
 
 def show(measure: str, value: str, target: str = "", reached: bool | None = None) -> None:
-    """One row of the table."""
+    """Print one row of the table."""
     word = {None: "", True: "reached", False: "not reached"}[reached]
     print(ROW.format(measure, value, target, word), flush=True)
 
 
 def show_ratio(measure: str, ours: float, other: float, target: float) -> None:
-    """One row that compares, with both times (ms)."""
+    """Print one row that compares two times (ms)."""
     value = f"{ours / other:.2f} ({ours * 1000:.0f} / {other * 1000:.0f} ms)"
     show(measure, value, f"≤ {target:.2f}", ours / other <= target)
 
 
 def in_turns(kinds: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    """The median of each kind of measurement, all kinds taking turns."""
+    """Return the median of each kind of measurement, alternating between kinds."""
     found: dict[str, list[float]] = defaultdict(list)
     for _turn in range(REPETITIONS):
         for name, measure in kinds.items():
@@ -108,7 +108,7 @@ def in_turns(kinds: Mapping[str, Callable[[], float]]) -> dict[str, float]:
 
 
 def cost_of_a_task(plays: Plays) -> None:
-    """A launch that is not waited for, in both faces, beside what Ansible brings along."""
+    """Measure a launch without wait, in both execution modes, compared with Ansible's own modules."""
     ours, uri = plays.script(1, wait=False), plays.uri_launch(1)
 
     def each(task: dict[str, object], environment: Mapping[str, str], more: int = MORE) -> float:
@@ -129,7 +129,7 @@ def cost_of_a_task(plays: Plays) -> None:
 
 
 def cost_of_a_loop(plays: Plays) -> None:
-    """Launches in a loop, without what the playbook itself takes."""
+    """Measure launches in a loop, without the playbook's own time."""
     loop = {**plays.script(1, wait=False), "loop": list(range(LOOP))}
     took = in_turns({"nothing": partial(plays.seconds, []), "loop": partial(plays.seconds, [loop])})
     seconds = took["loop"] - took["nothing"]
@@ -137,7 +137,7 @@ def cost_of_a_loop(plays: Plays) -> None:
 
 
 def wait_beside_until(plays: Plays) -> None:
-    """Launch and wait, beside what one writes without the collection."""
+    """Measure launch and wait, compared with tasks that do not use the collection."""
     kinds = {
         "nothing": partial(plays.seconds, []),
         "ours": partial(plays.seconds, [plays.script(3, wait=True)]),
@@ -149,13 +149,13 @@ def wait_beside_until(plays: Plays) -> None:
 
 
 def delays(plays: Plays) -> None:
-    """From the end of a job to the end of its task; all but the shortest run side by side."""
+    """Measure from the end of a job to the end of its task; all but the shortest run in parallel."""
     for length, jobs in JOBS.items():
         with ThreadPoolExecutor(1 if length == 1 else jobs) as pool:
             running = []
             for each in SPREAD[length]:
                 running.append(pool.submit(plays.delay, each))
-                # One after the other, so that they do not keep each other from seeing the end.
+                # One after the other, so that they do not delay each other's polls.
                 time.sleep(PAUSE)
             found = [task.result() for task in running]
         seconds, most = statistics.median(found), max(0.5, 0.05 * length)
@@ -166,30 +166,30 @@ def delays(plays: Plays) -> None:
 
 
 class Hurry(Clock):
-    """Whoever sleeps moves the server's clock by as much instead."""
+    """Clock whose sleep moves the server's clock instead of waiting."""
 
     def __init__(self, port: int) -> None:
         self._control = f"http://127.0.0.1:{port}/control"
         self._moved = 0.0
 
     def now(self) -> float:
-        """Seconds slept so far."""
+        """Return the seconds slept so far."""
         return self._moved
 
     def sleep(self, seconds: float) -> None:
-        """No time passes here."""
+        """Move the clocks without waiting."""
         if seconds > 0:
             requests.post(f"{self._control}/clock", json={"advance": seconds}, timeout=60).raise_for_status()
             self._moved += seconds
 
     def looks(self) -> int:
-        """How many times the server was asked for the state of a job."""
+        """Return the number of status requests."""
         counters = requests.get(self._control, timeout=60).json()["counters"]
         return int(counters["by_call"].get("get_job_instance_status", 0))
 
 
 def looks_of_a_long_job(port: int) -> int:
-    """Status requests for a job of 10 minutes, median."""
+    """Return the median of status requests for a job of 10 minutes."""
     with tempfile.TemporaryDirectory() as folder:
         (options,) = Plays(Path(folder), port).script(600, wait=True).values()
     counts = []
@@ -202,7 +202,7 @@ def looks_of_a_long_job(port: int) -> int:
 
 
 def children(plays: Plays) -> None:
-    """What the process of a module takes by itself: imports (ms) and memory at its peak (MiB)."""
+    """Measure the process of a module alone: imports (ms) and peak memory (MiB)."""
     files = {"ping": plays.kept_module(PING), "ours": plays.kept_module(plays.script(1, wait=False))}
     imports = in_turns({name: partial(import_seconds, file) for name, file in files.items()})
     memory = in_turns({name: partial(peak, file) for name, file in files.items()})
@@ -213,14 +213,14 @@ def children(plays: Plays) -> None:
 
 
 def import_seconds(file: Path) -> float:
-    """The time that Python itself counts for imports."""
+    """Return the time that Python reports for imports."""
     command = [sys.executable, "-X", "importtime", str(file)]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines()
     return sum(int(found[1]) for line in lines if (found := re.match(r"import time: +(\d+) \|", line))) / 1e6
 
 
 def peak(file: Path) -> float:
-    """The largest memory of the process."""
+    """Return the peak memory of the process."""
     command = [sys.executable, "-c", PEAK, sys.executable, str(file)]
     return int(subprocess.run(command, check=True, capture_output=True).stderr) / 1024
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real ansible-playbook processes, and how long they take."""
+"""Run and time real ansible-playbook processes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PING: Task = {"ansible.builtin.ping": {}}
 
 
 def host_of(length: float) -> int:
-    """The id of the host on which jobs take so many seconds."""
+    """Return the id of the host whose jobs take that many seconds."""
     return round(length * 1000)
 
 
 class Plays:
-    """Playbooks of a folder of their own, for one JOB server.
+    """Playbooks in their own directory, for one JOB simulator.
 
-    On each host of that server jobs have a length of their own.
+    Each host of that server has its own job length.
     """
 
     def __init__(self, folder: Path, port: int) -> None:
@@ -43,24 +43,24 @@ class Plays:
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "moments",
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
-            # The table stays readable.
+            # Keep the table readable.
             "BK_JOB_PROGRESS": "false",
         }
-        # As on a machine where nobody forbids it: installed packages are compiled once, and not for every process.
+        # As on a machine without this setting: installed packages are compiled once, and not for every process.
         self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def seconds(self, tasks: Sequence[Task], environment: Mapping[str, str] | None = None) -> float:
-        """How long a playbook of these tasks takes, from start to end of its process."""
+        """Return the duration of a playbook of these tasks, from start to end of its process."""
         return self._run(tasks, environment or {})[0]
 
     def delay(self, length: float) -> float:
-        """Seconds between the end of a job of that length, as the server has it, and the end of the task."""
+        """Return the seconds between the end of a job of that length on the server and the end of the task."""
         (task,) = self._run([self.script(length, wait=True)], {})[1]
         ended = datetime.fromisoformat(str(task["end_time"]).replace("Z", "+00:00"))
         return float(task["ended"]) - ended.timestamp()
 
     def kept_module(self, task: Task) -> Path:
-        """The file that Ansible makes of a module and its options."""
+        """Return the file that Ansible builds of a module and its options."""
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         kept = {"ANSIBLE_KEEP_REMOTE_FILES": "true", "ANSIBLE_REMOTE_TMP": str(folder), **MODULE_FACE}
         self._run([task], kept)
@@ -68,7 +68,7 @@ class Plays:
         return file
 
     def script(self, length: float, *, wait: bool) -> Task:
-        """Our task: a script on one host."""
+        """Return the collection's task: a script on one host."""
         options = {
             "api_url": f"{self._url}{CALLS.partition('/api/v3/')[0]}",
             "gateway": "apigw",
@@ -79,7 +79,7 @@ class Plays:
         return {"blueking.job.bk_fast_script": options}
 
     def uri_launch(self, length: float) -> Task:
-        """The same request, written by hand."""
+        """Return the same request with ansible.builtin.uri."""
         body = {
             **SCOPE,
             **{"script_content": "dHJ1ZQ==", "account_alias": "root", "script_language": 1},
@@ -89,7 +89,7 @@ class Plays:
         return {"ansible.builtin.uri": {**options, "body_format": "json", "headers": HEADERS}, "register": "launched"}
 
     def uri_wait(self) -> Task:
-        """A wait for it, written by hand."""
+        """Return the wait for it with ansible.builtin.uri."""
         instance = "{{ launched.json.data.job_instance_id }}"
         query = f"bk_scope_type=biz&bk_scope_id=2&job_instance_id={instance}"
         options = {"url": f"{self._url}{CALLS}get_job_instance_status?{query}", "headers": HEADERS}

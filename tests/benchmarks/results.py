@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What results and logs of many hosts cost: requests, time, memory, size of the result. Figures, no verdict.
+"""Measure results and logs of many hosts: requests, time, memory, size of the result. Figures without a verdict.
 
-Each run has a process of its own, and the JOB server another one. Time counts from the end of the job to the printed
-result; beside it stands a bare script that fetches the same data with the library requests and keeps nothing.
+Each run has its own process, and so has the JOB simulator. Time counts from the end of the job to the printed
+result; for comparison a bare script reads the same data with the library requests and keeps nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, H
 
 HOSTS = (10, 1_000, 10_000, 50_000)
 REPETITIONS = 3
-# Each number of hosts is a node of the topology, so that launching costs nothing worth measuring.
+# Each number of hosts is a node of the topology, so that the launch costs almost nothing.
 RULES = "\n".join(
     f"  - generate: {{scope: '2', count: {most - least}, first_id: {least + 1}, "
     f"first_ip: 10.{least >> 16}.{least >> 8 & 255}.{least & 255}, "
@@ -51,10 +51,10 @@ outcomes:
   - {{every: 100, exit_code: 1, seconds: [5, 60], log_bytes: 2048}}
   - {{seconds: [5, 60], log_bytes: 2048}}
 """
-# Files go to where no disk is measured.
+# Write files to memory, so that no disk is measured.
 RAM_DISK = next((folder for folder in ("/dev/shm",) if Path(folder).is_dir()), None)
 COLUMNS = "{:>7}  {:<22} {:>8} {:>5} {:>9} {:>7} {:>6} {:>9} {:>9} {:>6} {:>8}"
-# One host of a hundred fails, each has 2 KiB of log.
+# One of a hundred hosts fails; each has a log of 2 KiB.
 TASKS: dict[str, dict[str, object]] = {
     "defaults": {},
     "logs: all, log_dir": {"logs": "all", "log_dir": "FOLDER"},
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def row(port: int, name: str, hosts: int) -> dict[str, float]:
-    """Measure one task with so many hosts, print the medians."""
+    """Measure one task with that many hosts, and return the medians."""
     ours, bare = [], []
     for _turn in range(REPETITIONS):
         ours.append(apart("ours", port, name, hosts))
@@ -103,27 +103,27 @@ def row(port: int, name: str, hosts: int) -> dict[str, float]:
 
 
 def apart(what: str, port: int, name: str, hosts: int) -> dict[str, float]:
-    """Run one measurement in a process of its own."""
+    """Run one measurement in its own process."""
     command = [sys.executable, __file__, what, str(port), name, str(hosts)]
     found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return found
 
 
 class Hurry(Clock):
-    """Whoever waits for the job moves the server's clock to its end instead."""
+    """Clock whose sleep moves the server's clock to the end of the job."""
 
     def __init__(self, port: int) -> None:
         self.ended_at = 0.0
         self._address = f"http://127.0.0.1:{port}/control/clock"
 
     def sleep(self, seconds: float) -> None:
-        """The end of the job is the moment from which time counts."""
+        """Move the clock; the measurement begins at the end of the job."""
         requests.post(self._address, json={"advance": 1000}, timeout=600).raise_for_status()
         self.ended_at = time.perf_counter()
 
 
 def ours(port: int, name: str, hosts: int) -> dict[str, float]:
-    """The task as the modules run it."""
+    """Run the task as the modules do."""
     sizes: dict[str, list[int]] = defaultdict(list)
     _watch(lambda path, size: sizes[path].append(size))
     with tempfile.TemporaryDirectory(dir=RAM_DISK) as folder:
@@ -136,14 +136,14 @@ def ours(port: int, name: str, hosts: int) -> dict[str, float]:
         "requests": sum(map(len, sizes.values())),
         "seconds": seconds,
         "peak": _peak() - idle,
-        # What is there at one time at least: hosts while logs are read, logs while the result is made.
+        # Minimum of data that is in memory at one time: hosts while logs are read, logs while the result is built.
         "raw": sum(map(max, sizes.values())) + len(text),
         "result": len(text),
     }
 
 
 def run(port: int, name: str, hosts: int, folder: str) -> tuple[float, str]:
-    """Run a task; the moment of the job's end, and what Ansible would print."""
+    """Run a task; return the time of the job's end, and the text that Ansible would print."""
     clock = Hurry(port)
     options: dict[str, object] = {
         "gateway": "apigw",
@@ -167,7 +167,7 @@ def run(port: int, name: str, hosts: int, folder: str) -> tuple[float, str]:
 
 
 def _watch(note: Callable[[str, int], None]) -> None:
-    """Have the size of every answer noted."""
+    """Record the size of every response."""
     send = Transport.send
 
     def watched(self: Transport, request: HttpRequest, *arguments: Any, **more: Any) -> HttpResponse:
@@ -179,12 +179,12 @@ def _watch(note: Callable[[str, int], None]) -> None:
 
 
 def _peak() -> int:
-    """The largest memory so far, in bytes."""
+    """Return the peak memory so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class Bare:
-    """A script as one writes it in ten minutes: as few requests as can be, everything decoded, nothing checked."""
+    """A simple script: as few requests as possible, everything decoded, nothing checked."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -192,14 +192,14 @@ class Bare:
         self.requests = 0
 
     def call(self, path: str, **reader: Any) -> Any:
-        """The data of a call."""
+        """Return the data of a call."""
         self.requests += 1
         answer = self._session.post(f"http://127.0.0.1:{self._port}{path}", json=reader, headers=HEADERS, timeout=600)
         return answer.json()["data"]
 
 
 def bare(port: int, name: str, hosts: int) -> dict[str, float]:
-    """The same data without the collection."""
+    """Read the same data without the collection."""
     client, wait = Bare(port), Hurry(port)
     with tempfile.TemporaryDirectory(dir=RAM_DISK) as folder:
         if "v2" in name:
@@ -211,7 +211,7 @@ def bare(port: int, name: str, hosts: int) -> dict[str, float]:
 
 
 def bare_v3(client: Bare, wait: Hurry, hosts: int, folder: Path | None) -> None:
-    """Launch, look, fetch hosts, fetch logs."""
+    """Launch, poll, read hosts, read logs."""
     job = _launch(client, f"{CALLS}fast_execute_script", hosts, {"script_language": 1, "account_alias": "root"})
     wait.sleep(0)
     path = "/api/c/compapi/v2/jobv3/get_job_instance_status/"
@@ -219,7 +219,7 @@ def bare_v3(client: Bare, wait: Hurry, hosts: int, folder: Path | None) -> None:
     step = client.call(path, **CREDENTIALS, job_instance_id=job, return_ip_result=True)["step_instance_list"][0]
     results = step["step_ip_result_list"]
     wanted = [host["bk_host_id"] for host in results if folder or host["status"] != 9]
-    # Of the logs of failed hosts, one batch fills the result.
+    # One batch of the logs of failed hosts fills the result.
     for begin in range(0, len(wanted) if folder else min(len(wanted), LOGS_AT_ONCE), LOGS_AT_ONCE):
         ids = {"job_instance_id": job, "step_instance_id": step["step_instance_id"]}
         batch = wanted[begin : begin + LOGS_AT_ONCE]
@@ -229,7 +229,7 @@ def bare_v3(client: Bare, wait: Hurry, hosts: int, folder: Path | None) -> None:
 
 
 def bare_v2(client: Bare, wait: Hurry, hosts: int) -> None:
-    """Launch, look, which brings the hosts as well, fetch logs."""
+    """Launch, poll, which also returns the hosts, read logs."""
     calls = "/api/c/compapi/v2/job/"
     job = _launch(client, f"{calls}fast_execute_script/", hosts, {"script_type": 1, "account": "root"})
     wait.sleep(0)

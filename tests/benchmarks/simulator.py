@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much the JOB server holds and how fast it answers: figures on the terminal, no verdict."""
+"""Measure capacity and speed of the JOB simulator: figures on the terminal, without a verdict."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def main() -> None:
 
 @contextmanager
 def served(inventory_text: str = INVENTORY) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """A server in a process of its own."""
+    """Run a server in its own process."""
     with tempfile.TemporaryDirectory() as folder:
         inventory, port = Path(folder, "inventory.yml"), Path(folder, "port")
         inventory.write_text(inventory_text, encoding="utf-8")
@@ -78,22 +78,22 @@ def served(inventory_text: str = INVENTORY) -> Iterator[tuple[int, subprocess.Po
 
 
 class Client:
-    """One connection that stays open."""
+    """One persistent connection."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON of an answer."""
+        """Return the JSON of a response."""
         self._connection.request(method, path, None if body is None else json.dumps(body), HEADERS)
         return json.loads(self._connection.getresponse().read())
 
     def call(self, name: str, **reader: Any) -> Any:
-        """The data of a call."""
+        """Return the data of a call."""
         return self.send("POST", CALLS + name, {**SCOPE, **reader})["data"]
 
     def status(self, job_id: int, hosts: bool) -> Any:
-        """The data of a status call."""
+        """Return the data of a status call."""
         query = f"bk_scope_type=biz&bk_scope_id=2&job_instance_id={job_id}&return_ip_result={str(hosts).lower()}"
         return self.send("GET", f"{CALLS}get_job_instance_status?{query}")["data"]
 
@@ -105,7 +105,7 @@ class Client:
 
 
 def big_run(client: Client) -> None:
-    """Launch on all hosts, poll, fetch results and logs."""
+    """Launch on all hosts, poll, read results and logs."""
     whole = time.perf_counter()
     job_id = timed("launch", lambda: client.launch({"topo_node_list": [{"id": 2, "node_type": "biz"}]}))
     polls, began = 0, time.perf_counter()
@@ -131,7 +131,7 @@ def big_run(client: Client) -> None:
 
 
 def timed(label: str, action: Callable[[], Any]) -> Any:
-    """Do something, and print how long it took."""
+    """Run an action, and print its duration."""
     began = time.perf_counter()
     found = action()
     print(f"  {label}: {time.perf_counter() - began:.2f} s")
@@ -139,7 +139,7 @@ def timed(label: str, action: Callable[[], Any]) -> Any:
 
 
 def _memory(process: subprocess.Popen[bytes]) -> str:
-    """The peak resident memory of a process so far, where the system tells."""
+    """Return the peak resident memory of a process so far, if the system reports it."""
     try:
         lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -176,7 +176,7 @@ def _serve_bare(port: Any) -> None:
 
 
 def bare() -> int:
-    """The port of a server that does nothing but answer, in a process of its own that ends with ours."""
+    """Return the port of a trivial server, in its own process that ends with this one."""
     context = multiprocessing.get_context("spawn")
     port = context.Queue()
     context.Process(target=_serve_bare, args=(port,), daemon=True).start()
@@ -184,7 +184,7 @@ def bare() -> int:
 
 
 def _ask(port: int, path: str, connections: int, ready: Any, go: Any) -> None:
-    """Ask over several connections at once, with plain sockets, so that the clients cost little."""
+    """Send requests over several connections at once, with plain sockets, so that the clients cost little."""
     lines = [f"GET {path} HTTP/1.1", "Host: x", *(f"{name}: {value}" for name, value in HEADERS.items()), "", ""]
     request = "\r\n".join(lines).encode()
 
@@ -208,7 +208,7 @@ def _ask(port: int, path: str, connections: int, ready: Any, go: Any) -> None:
 
 
 def rate(port: int, path: str) -> float:
-    """Requests per second at all connections together."""
+    """Return the requests per second of all connections together."""
     context = multiprocessing.get_context("spawn")
     ready, go = context.Semaphore(0), context.Event()
     each = CONNECTIONS // CLIENT_PROCESSES

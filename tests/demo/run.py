@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show the collection at work with the JOB server in the box: run the demo's playbook, or leave the server running."""
+"""Show the collection with the JOB simulator: run the demo's playbook, or leave the server running."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Ctrl-C ends the server.
 
 
 def main() -> int:
-    """Run what the command line asks for."""
+    """Run the command of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("demo", help="run the demo's playbook and stop")
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def run_playbook() -> int:
-    """The playbook, with the real ansible-playbook, against a server of its own."""
+    """Run the playbook with the real ansible-playbook against its own server."""
     with server(0) as (url, _process):
         print(f"The JOB server in the box listens at {url}; the scripts below really run.", flush=True)
         environment = {
@@ -64,7 +64,7 @@ def run_playbook() -> int:
 
 
 def serve_foreground(port: int) -> int:
-    """The server until it is stopped, with what a person needs to use it."""
+    """Run the server until it is stopped, and print how to use it."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     with server(port) as (url, process):
         exports = {"PATH": f"{SCRIPTS}:$PATH", **connection(url)}
@@ -77,20 +77,20 @@ def serve_foreground(port: int) -> int:
 
 
 def connection(url: str) -> dict[str, str]:
-    """The environment variables by which the collection reaches the server."""
+    """Return the environment variables by which the collection reaches the server."""
     return {
         "BK_JOB_API_URL": url,
         "BK_APP_CODE": "demo_app",
         "BK_APP_SECRET": "demo_secret",
         "BK_USERNAME": "admin",
-        # Whatever proxy the environment names, it cannot reach this server.
+        # A proxy of the environment cannot reach this server.
         "NO_PROXY": "127.0.0.1",
     }
 
 
 @contextmanager
 def server(port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A running server; it is stopped at the end."""
+    """Run a server; stop it at the end."""
     with tempfile.TemporaryDirectory() as folder:
         port_file = Path(folder, "port")
         command = [sys.executable, "-m", SERVER, "--port", str(port), "--port-file", str(port_file)]
@@ -104,7 +104,7 @@ def server(port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 def wait_for_port(port_file: Path, process: subprocess.Popen[bytes]) -> str:
-    """The port, as soon as the server has written it down."""
+    """Return the port, as soon as the server has written it."""
     deadline = time.monotonic() + START_SECONDS
     while not port_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:

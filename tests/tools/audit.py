@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask a database of vulnerabilities about the libraries that the collection needs when it runs, and those they need.
+"""Check the collection's runtime dependencies, and theirs, against a database of vulnerabilities.
 
-It takes the folder of a virtual environment with pip-audit. The exit code is 0 only if every library was looked up and
-nothing is known against any: pip-audit itself is content where its database knows nothing of a library.
+It needs the directory of a virtual environment with pip-audit. The exit code is 0 only if every library was found and
+has no known vulnerability: pip-audit itself succeeds if its database does not know a library.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CLEAN, VULNERABLE, NOT_AUDITED = 0, 1, 2
 
 
 def main(environment: Path) -> int:
-    """Audit, and say what came of it."""
+    """Audit, and print the verdict."""
     command = [str(environment / "bin" / "pip-audit"), "--requirement", str(NEEDED), "--format", "json"]
     run = subprocess.run([*command, "--progress-spinner", "off"], capture_output=True, text=True, check=False)
     try:
@@ -34,7 +34,7 @@ def main(environment: Path) -> int:
 
 
 def verdict(libraries: Iterable[Mapping[str, Any]]) -> tuple[list[str], int]:
-    """A line for each library and one for all, and the exit code. Where there is no library nobody answered."""
+    """Return a line for each library and one for all, and the exit code. Without libraries the audit failed."""
     lines, missing, known = [], 0, 0
     for each in libraries:
         vulnerabilities = each.get("vulns")
@@ -47,8 +47,8 @@ def verdict(libraries: Iterable[Mapping[str, Any]]) -> tuple[list[str], int]:
     if known:
         return [*lines, f"make audit: {known} known vulnerabilities"], VULNERABLE
     if missing or not lines:
-        # It must not be taken for good news.
-        return [*lines, "make audit: NOT AUDITED. The database of vulnerabilities could not be asked."], NOT_AUDITED
+        # Must not look like a success.
+        return [*lines, "make audit: NOT AUDITED. The database of vulnerabilities could not be reached."], NOT_AUDITED
     return [*lines, f"make audit: {len(lines)} libraries, no known vulnerability"], CLEAN
 
 

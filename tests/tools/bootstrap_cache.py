@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fill the cache from which ansible-test bootstraps pip, using nothing but the package index.
 
-ansible-test makes its environments without pip and then fetches a script from its own file host. Where only a package
-index can be reached that fails; a script of the same effect, made from pip's own package, goes into the cache instead.
+ansible-test creates its environments without pip and then downloads a script from its own file host. If only a package
+index is reachable, that fails; an equivalent script, made from pip's own package, is put into the cache instead.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ sys.exit(main(["install", "--upgrade", "--force-reinstall", *arguments]))
 
 
 def fill() -> Path:
-    """Make the script if it is not there yet; return its path."""
+    """Create the script if it does not exist yet; return its path."""
     version = pip_version()
     cache = Path("~/.ansible/test/cache").expanduser()
     script = cache / f"get_pip_{version.replace('.', '_')}.py"
@@ -43,21 +43,21 @@ def fill() -> Path:
         shutil.rmtree(library, ignore_errors=True)
         with zipfile.ZipFile(next(Path(folder).glob("pip-*.whl"))) as wheel:
             wheel.extractall(library)
-    # With its metadata in place pip would find itself installed already.
+    # With its metadata pip would consider itself installed already.
     shutil.rmtree(next(library.glob("pip-*.dist-info")))
     script.write_text(SCRIPT.format(version=version), encoding="utf-8")
     return script
 
 
 def pip_version() -> str:
-    """The version of pip that the installed ansible-test asks for."""
+    """Return the version of pip that the installed ansible-test requires."""
     spec = find_spec("ansible_test")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("ansible-test is not installed")
     source = Path(spec.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
     match = re.search(r"pip=['\"]([0-9.]+)['\"]", source)
     if match is None:
-        raise SystemExit("ansible-test does not say which version of pip it wants")
+        raise SystemExit("ansible-test does not define its version of pip")
     return match[1]
 
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the documentation as a site: pages of the modules by antsibull-docs, the guides as they are, HTML by Sphinx.
 
-The pages lie below .cache/docs/pages as they lie in the clone, so that their links among each other hold. Every warning
-ends the build, and so does a link of the site that leads nowhere in it.
+The pages below .cache/docs/pages are arranged as in the clone, so that their relative links work. Every warning
+ends the build, and so does a broken link within the site.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PROGRAMS = Path(sys.executable).parent
 
 
 def gather() -> None:
-    """Put the guides and their pictures together; what did not change keeps its time, so it is not read again."""
+    """Copy the guides and their pictures; unchanged files keep their time, so they are not parsed again."""
     wanted = {path.relative_to(ROOT) for pattern in ("*.md", "docs/*.md", "docs/*.svg") for path in ROOT.glob(pattern)}
     for path in PAGES.rglob("*"):
         if path.is_file() and MODULES not in path.parents and path.relative_to(PAGES) not in wanted:
@@ -36,7 +36,7 @@ def gather() -> None:
 
 def describe_modules() -> None:
     """Write the pages of the modules."""
-    # antsibull-docs wants a folder into which nobody else may write.
+    # antsibull-docs requires a directory that other users cannot write to.
     MODULES.mkdir(mode=0o755, parents=True, exist_ok=True)
     settings = ("--config-file", str(CONFIGURATION / "antsibull-docs.cfg"))
     options = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--cleanup", "everything")
@@ -44,18 +44,18 @@ def describe_modules() -> None:
 
 
 def make_site() -> None:
-    """Make HTML of all pages."""
+    """Build HTML of all pages."""
     shutil.rmtree(SITE, ignore_errors=True)
     options = ("-b", "html", "-d", str(BUILD / "read"), "-W", "--keep-going", "--quiet", "-c", str(CONFIGURATION))
-    # All pages are written anew, as each holds the navigation.
+    # Write all pages, because each contains the navigation.
     call("sphinx-build", "--write-all", *options, str(PAGES), str(SITE))
-    # The README is the first page, here as elsewhere.
+    # The README is the first page.
     shutil.copy2(SITE / "README.html", SITE / "index.html")
 
 
 def call(program: str, *words: str) -> None:
     """Run a program of the virtual environment, and end with it if it fails."""
-    # The antsibull tools write a log file into the home folder, and look for ansible-doc in PATH.
+    # The antsibull tools write a log file into the home directory, and search ansible-doc in PATH.
     environment = {**os.environ, "HOME": str(ROOT / ".cache" / "home"), "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
     code = subprocess.run([str(PROGRAMS / program), *words], cwd=ROOT, env=environment, check=False).returncode
     if code:
@@ -63,7 +63,7 @@ def call(program: str, *words: str) -> None:
 
 
 class Page(HTMLParser):
-    """What a page of the site links to, and what can be linked to in it."""
+    """The links of a page of the site, and its anchors."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what a tag says."""
+        """Record links and anchors of a tag."""
         for name, value in attrs:
             if name in ("href", "src") and value and not value.startswith(("http://", "https://", "mailto:", "data:")):
                 self.links.append(unquote(value))
@@ -81,7 +81,7 @@ class Page(HTMLParser):
 
 
 def dead_links() -> list[str]:
-    """Links of the site that lead nowhere in it."""
+    """Return the broken links within the site."""
     pages = {path.resolve(): Page(path) for path in SITE.rglob("*.html")}
     dead = []
     for path, page in pages.items():

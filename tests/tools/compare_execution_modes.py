@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the same tasks gave the same results inside the controller's process and as modules, key by key."""
+"""Compare the results of the same tasks in in-process mode and in module mode, key by key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-# Different in every run, whichever face runs: moments, durations, and what is made anew for each run.
+# Keys that differ in every run in either mode: times, durations, and values that are generated for each run.
 VOLATILE_KEYS = frozenset(
     {"create_time", "start_time", "end_time", "total_time", "since", "until", "request_id", "attempts"}
 )
@@ -20,23 +20,23 @@ VOLATILE_TEXT = re.compile(
     ansible-\d{8}T\d{6}Z-[0-9a-f]{12}               # generated names of runs
     | \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*Z?     # moments
     | \b[0-9a-f]{32}\b                              # request ids
-    | \d+\ looks?\b                                 # how many of them failed is a matter of time
+    | \d+\ (?:looks?|polls?)\b                      # how many of them failed is a matter of time
     | 127\.0\.0\.1:\d+                              # the port of the server
     | (?:/[^\s/'",]+)*/(?:ansible-test|test)-[^\s'",]*  # folders of the run
     | (?:/[^\s/'",]+)*/output/[^\s'",]*(?:\ \d+)?   # one of them with the id of a process
     """,
     re.VERBOSE,
 )
-# What has become of a run by the time of a look after an operation, or while it runs, is a matter of milliseconds.
+# Keys of a running job, or one polled right after an operation: they depend on timing.
 RACED_KEYS = frozenset({"counts", "failed_hosts", "finished", "hosts", "status", "status_code", "step_status", "steps"})
-# What Ansible adds: facts about the interpreter that it found for a module, and traces or a word about their absence.
+# Keys added by Ansible: facts about a discovered interpreter, and tracebacks or a note about their absence.
 ADDED_KEYS = frozenset({"ansible_facts", "exception", "failed_when_suppressed_exception"})
 
 
 def differences(in_process: Path, modules: Path) -> Iterator[str]:
-    """Compare what the same tasks gave in both execution modes.
+    """Compare the results of the same tasks in both execution modes.
 
-    Tasks inside the controller's process ran over every API, modules over one of them at least.
+    Tasks ran in in-process mode over every API, in module mode over at least one.
 
     Yields:
         Each difference, and each task that did not run in both modes.
@@ -54,7 +54,7 @@ def differences(in_process: Path, modules: Path) -> Iterator[str]:
 
 
 def recorded(path: Path) -> dict[tuple[str, str], list[object]]:
-    """Read the results of a run by task and API, in order, without what differs in every run."""
+    """Read the results of a run by task and API, in order, without keys that differ in every run."""
     found: dict[tuple[str, str], list[object]] = defaultdict(list)
     for line in path.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
@@ -64,13 +64,13 @@ def recorded(path: Path) -> dict[tuple[str, str], list[object]]:
 
 
 def api_of(result: Mapping[str, Any]) -> str:
-    """Name the API of a task; the first round of a loop stands for all of them."""
+    """Name the API of a task; for a loop that of its first item."""
     options = result.get("results", [result])[0].get("invocation", {}).get("module_args", {})
     return f"{options.get('gateway')} {options.get('api_version')}"
 
 
 def steady(value: object, *, raced: bool = False) -> object:
-    """A value without what differs in every run; whether it was there is kept."""
+    """Return a value without what differs in every run, keeping whether it was there."""
     if isinstance(value, dict):
         volatile = VOLATILE_KEYS | (RACED_KEYS if raced or "operation" in value else frozenset())
         kept = {key: each for key, each in value.items() if key not in ADDED_KEYS and not key.startswith("_ansible_")}
@@ -81,7 +81,7 @@ def steady(value: object, *, raced: bool = False) -> object:
 
 
 def differing(one: object, other: object, path: str) -> Iterator[tuple[str, object, object]]:
-    """Every key, with its path, whose values are not the same."""
+    """Yield every key, with its path, whose values differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in sorted({*one, *other}, key=str):
             yield from differing(one.get(key, "nothing"), other.get(key, "nothing"), f"{path}.{key}")

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the clone known as the collection blueking.job: in the virtual environment, and in the folders given."""
+"""Install the clone as the collection blueking.job by links: in the virtual environment, and in given directories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def link(folder: Path) -> None:
-    """Link the clone as C(job) below a folder that stands for the namespace C(blueking)."""
+    """Link the clone as C(job) in a directory for the namespace C(blueking)."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "job"
     if target.is_symlink():

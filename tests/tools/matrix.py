@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the tests on every supported ansible-core, with the Pythons of this machine, and say aloud what could not run.
+"""Run the tests on every supported ansible-core, with the Pythons of this machine, and report what could not run.
 
-Each combination gets a clone and a virtual environment of its own. Of each ansible-core the oldest and the newest
-Python are taken; the oldest ansible-core on its oldest Python has the oldest supported library requests, all others the
+Each combination gets its own clone and virtual environment. For each ansible-core the oldest and the newest
+Python are used; the oldest ansible-core on its oldest Python has the oldest supported library requests, all others the
 newest.
 """
 
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Which Pythons can control, as ansible-core says of itself.
+# Pythons that ansible-core supports on controllers.
 PYTHONS = {
     "2.17": ("3.10", "3.11", "3.12"),
     "2.18": ("3.11", "3.12", "3.13"),
@@ -31,7 +31,7 @@ OLDEST_REQUESTS = "requests==2.28.*"
 
 
 def main() -> int:
-    """Run what the command line asks for; 1 if anything failed or nothing ran."""
+    """Run the targets of the command line; return 1 if any failed or none ran."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--core", action="append", choices=list(PYTHONS), help="only this ansible-core (repeatable)")
     parser.add_argument("--python", action="append", help="only this Python, such as 3.12 (repeatable)")
@@ -60,14 +60,14 @@ def main() -> int:
 
 
 def ends(core: str) -> list[str]:
-    """The oldest and the newest Python of an ansible-core, and the oldest and the newest of those that are here."""
+    """Return the oldest and the newest Python of an ansible-core, and of those installed here."""
     here = [version for version in PYTHONS[core] if interpreter(version)]
     wanted = {PYTHONS[core][0], PYTHONS[core][-1], *here[:1], *here[-1:]}
     return [version for version in PYTHONS[core] if version in wanted]
 
 
 def interpreter(version: str) -> str | None:
-    """A Python of that version that really runs: what is in PATH may be a stand-in for others."""
+    """Return a Python of that version that really runs: the one in PATH may be a shim."""
     managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     found = [shutil.which(f"python{version}"), *map(str, managed.glob(f"{version}.*/bin/python{version}"))]
     for path in filter(None, found):
@@ -77,7 +77,7 @@ def interpreter(version: str) -> str | None:
 
 
 def run(core: str, python: str, requests: str, targets: list[str]) -> int:
-    """Run make in a clone of its own; the exit code."""
+    """Run make in its own clone; return the exit code."""
     with tempfile.TemporaryDirectory(prefix="blueking-job-matrix-") as folder:
         clone, constraints = Path(folder, "job"), Path(folder, "constraints.txt")
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
@@ -85,7 +85,7 @@ def run(core: str, python: str, requests: str, targets: list[str]) -> int:
         environment = {**os.environ, "PIP_CONSTRAINT": str(constraints)}
         commands = [
             ["make", f"PYTHON={python}", ".venv/.ready"],
-            # Afterwards, as tools that no test needs ask for newer ones.
+            # Afterwards, because tools that no test needs require newer ones.
             [".venv/bin/python", "-m", "pip", "install", "--quiet", "--upgrade", requests],
             ["make", *targets],
         ]

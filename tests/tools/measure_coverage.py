@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure which lines of plugins/ the unit and integration tests run, and fail unless every other line has a reason.
 
-The reasons stand in uncovered.yml. Every Python of the virtual environment measures itself while the tests run: those
-of tests as well as those that tests start, such as ansible-playbook, its workers, and modules, which run out of a zip
-somewhere. With the argument "report" the last measurement is looked at again.
+The reasons are in uncovered.yml. Every Python of the virtual environment measures itself while the tests run: the
+tests, and the processes they start, such as ansible-playbook, its workers, and modules, which run from a zip
+file. With the argument "report" the last measurement is evaluated again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LEAST_PERCENT = 95
 FOLDER = ROOT / ".cache" / "coverage"
 DATA = FOLDER / "data"
 SETTINGS = FOLDER / "settings.ini"
-# Workers of Ansible end by os._exit(), many processes touch none of the files, and no test wants to read of that.
+# Workers of Ansible end by os._exit(), and many processes touch no file; do not warn about these.
 SETTINGS_TEXT = f"""\
 [run]
 data_file = {DATA}
@@ -46,8 +46,8 @@ plugins =
     {PLUGINS}
     */ansible_collections/blueking/job/plugins
 """
-# Python runs this when it starts, more than once in some environments. Tests start processes without their own
-# variables, so none says whether to measure. A worker needs time for its data before ansible-playbook ends it.
+# Python runs this when it starts, in some environments more than once. Tests start processes with a clean environment,
+# so no variable can enable it. A worker needs time for its data before ansible-playbook ends it.
 START = Path(sysconfig.get_path("purelib"), "measure_blueking_job.pth")
 START_TEXT = f"""\
 import os
@@ -60,15 +60,15 @@ if os.path.exists({str(SETTINGS)!r}):
 
 
 def main() -> int:
-    """Run the tests and look at what they ran; the exit code says whether that is enough."""
-    # As after Ctrl-C, no Python may go on to measure itself.
+    """Run the tests and evaluate the coverage; return the exit code."""
+    # As after Ctrl-C, no Python may continue to measure itself.
     signal.signal(signal.SIGTERM, lambda *_received: sys.exit("terminated"))
     errors = [] if sys.argv[1:] == ["report"] else measure()
     return report([*errors, *judge()])
 
 
 def measure() -> list[str]:
-    """Run all tests, measured; errors that none of the tests reports."""
+    """Run all tests, measured; return errors that are not test failures."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     SETTINGS.write_text(SETTINGS_TEXT, encoding="utf-8")
@@ -95,7 +95,7 @@ def every_python_measured() -> Iterator[None]:
 
 
 def judge() -> list[str]:
-    """Print how much was run; what is wrong with that."""
+    """Print the coverage; return the problems."""
     result = coverage.Coverage(data_file=str(DATA), config_file=False)
     result.load()
     files = sorted(PLUGINS.rglob("*.py"))
@@ -111,7 +111,7 @@ def judge() -> list[str]:
 
 
 def lines_missed(result: coverage.Coverage, files: list[Path]) -> Iterator[tuple[str, str]]:
-    """File and text of each line that was not run."""
+    """Yield file and text of each line that was not run."""
     for path in files:
         text = path.read_text(encoding="utf-8").splitlines()
         missing = result.analysis2(str(path))[3]
@@ -119,10 +119,10 @@ def lines_missed(result: coverage.Coverage, files: list[Path]) -> Iterator[tuple
 
 
 def lines_listed(reasons: Iterable[Mapping[str, str]]) -> Counter[tuple[str, str]]:
-    """File and text of each line that has a reason.
+    """Count file and text of each line that has a reason.
 
     Raises:
-        KeyError: an entry says nothing of file, lines or why.
+        KeyError: an entry lacks file, lines or why.
     """
     return Counter((each["file"], line) for each in reasons if each["why"] for line in each["lines"].splitlines())
 

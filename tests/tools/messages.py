@@ -1,9 +1,9 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print every message that the plugins can give: where it stands, what sort it is, and its words.
+"""Print every message of the plugins with its file, line, kind and text.
 
-A text with a blank in it is a message, or a piece of one, unless it goes where nobody reads it: into documentation, a
-pattern, a format of times or a type, or among words that are looked for. So no message can be forgotten.
+A text with a blank in it is a message, or a part of one, unless it is documentation, a pattern, a time format, a type,
+or a text that is compared or searched for. So no message can be forgotten.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
-# Of what is handed to one of these, a message of that sort becomes; all other texts are pieces of messages.
+# Functions whose argument becomes a message of that kind; all other texts are parts of messages.
 _SORTS = {
     "add_error": "fault",
     "warn": "warning",
@@ -31,7 +31,7 @@ _DOCUMENTATION = frozenset({"DOCUMENTATION", "EXAMPLES", "RETURN"})
 
 @dataclass(frozen=True)
 class Message:
-    """A message, or a piece of one. In the text fields stand as C({expression}); the words are what is around them."""
+    """A message, or a part of one. In C(text) fields are C({expression}); C(words) are the texts around them."""
 
     line: int
     sort: str
@@ -40,19 +40,19 @@ class Message:
 
 
 def by_file() -> dict[str, list[Message]]:
-    """The messages of all plugins by the name of their file in the collection."""
+    """Return the messages of all plugins by the path of their file in the collection."""
     files = [file for file in sorted(PLUGINS.rglob("*.py")) if file.parent.name != "doc_fragments"]
     found = {str(file.relative_to(PLUGINS.parent)): messages(file.read_text(encoding="utf-8")) for file in files}
     return {file: each for file, each in found.items() if each}
 
 
 def messages(source: str) -> list[Message]:
-    """The messages of one file, in the order of their lines."""
+    """Return the messages of one file, in the order of their lines."""
     return sorted(_in(ast.parse(source), _PIECE), key=lambda message: message.line)
 
 
 def _in(node: ast.AST, sort: str) -> Iterator[Message]:
-    """The messages in a part of a program, of that sort unless something inside makes another one of them."""
+    """Yield the messages in a part of a program, of that kind unless a call inside changes it."""
     if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
         yield from _message(node, sort)
     for name, value in ast.iter_fields(node):
@@ -98,7 +98,7 @@ def _is_for_nobody(node: ast.AST, name: str, child: ast.AST) -> bool:
 
 
 def main() -> None:
-    """Print them all, file by file."""
+    """Print all messages, file by file."""
     for file, found in by_file().items():
         print(f"\n{file}")
         for message in found:

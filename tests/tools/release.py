@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the artefact of a release from its tag, if everything that names a version names the same.
+"""Build the artifact of a release from its tag, if all version numbers agree.
 
-Nothing is written but the artefact, so this may be repeated at will.
+It writes only the artifact, so it can be repeated.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ SCRIPTS = Path(sys.executable).parent
 
 
 def main() -> int:
-    """Check and build; the exit code says whether there is an artefact."""
+    """Check and build; the exit code tells whether there is an artifact."""
     version = str(yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"])
     faults = list(faults_of(version))
     for fault in faults:
         print(f"FAULT: {fault}", file=sys.stderr)
     if faults:
-        print(f"{version} is not released; CONTRIBUTING.md tells the steps", file=sys.stderr)
+        print(f"{version} is not released; see CONTRIBUTING.md for the steps", file=sys.stderr)
         return 1
     artefact = build(version)
     print(f"{hashlib.sha256(artefact.read_bytes()).hexdigest()}  {artefact.name}")
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def faults_of(version: str) -> Iterator[str]:
-    """What speaks against a release of the version that galaxy.yml has."""
+    """Yield what prevents a release of the version in galaxy.yml."""
     if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
         yield f"galaxy.yml: {version} is no version of three numbers"
     told = runpy.run_path(str(ROOT / "plugins" / "module_utils" / "version.py"))["VERSION"]
@@ -59,12 +59,12 @@ def faults_of(version: str) -> Iterator[str]:
 
 
 def numbers(version: str) -> list[int]:
-    """A version as something that can be ordered."""
+    """Convert a version to comparable numbers."""
     return [int(each) for each in version.split(".")]
 
 
 def build(version: str) -> Path:
-    """Build from what was committed, so that nothing else can slip in; where the artefact is."""
+    """Build from the commit, without uncommitted files; return the path of the artifact."""
     with tempfile.TemporaryDirectory() as folder:
         git("checkout-index", "--all", f"--prefix={folder}/")
         galaxy = [str(SCRIPTS / "ansible-galaxy"), "collection", "build", folder]
@@ -73,7 +73,7 @@ def build(version: str) -> Path:
 
 
 def git(*arguments: str) -> bytes:
-    """What git says about the clone."""
+    """Return the output of git for the clone."""
     return subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True).stdout
 
 

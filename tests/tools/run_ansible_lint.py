@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ansible-lint, and fail unless it looked at the files it is there for.
+"""Run ansible-lint, and fail unless it checked the expected files.
 
-ansible-lint passes when it finds nothing to look at, so the number of files that it says it processed is checked.
+ansible-lint passes if it finds nothing to check, so the number of files that it reports as processed is checked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOLDERS = ("tests/demo", "tests/integration", "playbooks")
 
 
 def main() -> int:
-    """Lint; the exit code says whether the files were processed and are clean."""
+    """Lint; the exit code tells whether the files were processed and are clean."""
     command = [str(Path(sys.executable).parent / "ansible-lint"), "--offline", "--strict", "--nocolor"]
     run = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(run.stdout, end="")
@@ -25,7 +25,7 @@ def main() -> int:
         return run.returncode
     match = re.search(r"(\d+) files processed|in (\d+) files", run.stdout)
     processed = int(match[1] or match[2]) if match else 0
-    # The modules and the metadata are looked at too; at least the task files must be.
+    # Modules and metadata are checked too; at least the task files must be.
     least = sum(1 for folder in FOLDERS for path in (ROOT / folder).rglob("*.yml") if "tasks" in path.parts)
     if processed < max(least, 2):
         print(f"FAULT: ansible-lint processed {processed} files, at least {max(least, 2)} were expected")

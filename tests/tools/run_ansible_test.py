@@ -1,16 +1,16 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run one lane of ansible-test on a copy of the working tree, and fail unless everything in it really ran.
+"""Run one lane of ansible-test on a copy of the working tree, and fail unless everything in it was run.
 
-Lanes are independent of each other, so "make" runs several at a time, each on a copy of its own:
+Lanes are independent of each other, so "make" runs several at a time, each on its own copy:
 
 sanity      the sanity tests
-in-process  integration targets that are roles, over every API, their tasks inside the controller's process
-modules     the same targets, each group of cases over one API, their tasks as modules
+in-process  integration targets that are roles, over every API, in in-process mode
+modules     the same targets, each group of cases over one API, in module mode
 scripts     integration targets that are scripts, which choose the execution mode themselves
 compare     no tests: compares the results that the lanes "in-process" and "modules" recorded
 
-ansible-test finds nothing to test, and exits with 0, if the collection is not where it expects it. So it runs outside
+ansible-test finds nothing to test, and exits with 0, if the collection is in another directory. So it runs outside
 every git checkout, and the tests that it reports are counted.
 """
 
@@ -33,11 +33,11 @@ from compare_execution_modes import differences, recorded
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".cache" / "ansible-test"
-# How many sanity tests at least apply to a collection of modules with the oldest supported ansible-core.
+# Minimum number of sanity tests for a collection of modules with the oldest supported ansible-core.
 MIN_SANITY_TESTS = 22
 SANITY_PATTERN = r"^Running sanity test [\"']([\w-]+)"
 TARGET_PATTERN = r"^Running (\S+) integration test"
-# Where ansible-test reads settings of Ansible.
+# File from which ansible-test reads settings of Ansible.
 SETTINGS = """\
 [defaults]
 callback_plugins = {tree}/tests/tools/callbacks
@@ -47,7 +47,7 @@ file = {results}
 
 
 def main() -> int:
-    """Run the lane that the command line names; the exit code says whether all of it ran and passed."""
+    """Run the lane of the command line; the exit code tells whether all of it ran and passed."""
     lane = sys.argv[1] if len(sys.argv) == 2 else ""
     if lane not in LANES:
         sys.exit(f"usage: {Path(__file__).name} {'|'.join(LANES)}")
@@ -55,14 +55,14 @@ def main() -> int:
 
 
 def report(errors: list[str]) -> int:
-    """Print errors; the exit code."""
+    """Print errors; return the exit code."""
     for error in errors:
         print(f"ERROR: {error}", file=sys.stderr)
     return 1 if errors else 0
 
 
 def sanity() -> list[str]:
-    """Run the sanity tests; errors that ansible-test itself does not report."""
+    """Run the sanity tests; return errors that ansible-test itself does not report."""
     with copied_tree() as tree:
         ran = run_counted(tree, ["sanity"], SANITY_PATTERN)
     print(f"sanity: {len(ran)} passed")
@@ -71,12 +71,12 @@ def sanity() -> list[str]:
 
 
 def in_process() -> list[str]:
-    """Run the roles with their tasks inside the controller's process."""
+    """Run the roles in in-process mode."""
     return roles(in_process=True)
 
 
 def modules() -> list[str]:
-    """Run the roles with their tasks as modules."""
+    """Run the roles in module mode."""
     return roles(in_process=False)
 
 
@@ -114,18 +114,18 @@ LANES = {"sanity": sanity, "in-process": in_process, "modules": modules, "script
 
 
 def results_file(*, in_process: bool) -> Path:
-    """Path of the results that one execution mode recorded."""
+    """Return the path of the results that one execution mode recorded."""
     return RESULTS / f"results-{'in-process' if in_process else 'modules'}.jsonl"
 
 
 def targets(tree: Path) -> dict[str, bool]:
-    """Names of all integration targets, and whether each is a role."""
+    """Return the names of all integration targets, and whether each is a role."""
     folders = [path.parent for path in tree.glob("tests/integration/targets/*/aliases")]
     return {path.name: (path / "tasks").is_dir() for path in folders}
 
 
 def integration(tree: Path, wanted: set[str]) -> list[str]:
-    """Run integration targets; errors that ansible-test itself does not report."""
+    """Run integration targets; return errors that ansible-test itself does not report."""
     ran = run_counted(tree, ["integration", "--continue-on-error", *sorted(wanted)], TARGET_PATTERN)
     print(f"integration targets: {len(ran & wanted)} passed")
     missing = ", ".join(sorted(wanted - ran))
@@ -134,7 +134,7 @@ def integration(tree: Path, wanted: set[str]) -> list[str]:
 
 @contextmanager
 def copied_tree() -> Iterator[Path]:
-    """Copy the working tree to a place where ansible-test works; the copy is removed at the end."""
+    """Copy the working tree to a directory in which ansible-test works; remove the copy at the end."""
     fill()
     with tempfile.TemporaryDirectory(prefix="blueking-job-") as folder:
         tree = Path(folder, "ansible_collections", "blueking", "job")
@@ -143,7 +143,7 @@ def copied_tree() -> Iterator[Path]:
 
 
 def copy_tree(target: Path) -> None:
-    """Copy what git tracks or would track to a place outside every checkout."""
+    """Copy what git tracks or would track to a directory outside every checkout."""
     command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
     for name in filter(None, names):
@@ -161,11 +161,11 @@ def run_counted(tree: Path, arguments: list[str], pattern: str) -> set[str]:
     """
     scripts_folder = Path(sys.executable).parent
     command, *rest = arguments
-    # Real interpreters come first: ansible-test looks at every python3.x in PATH.
+    # Real interpreters come first: ansible-test runs every python3.x in PATH.
     environment = {**os.environ, "PATH": f"{scripts_folder}:{real_interpreter_folder()}:/usr/bin:/bin"}
     if command == "integration":
-        # Lanes that start at the same time would both create ansible-test's SSH key. Sanity tests keep the home folder
-        # of the user, which holds their virtual environments.
+        # Lanes that start at the same time would both create ansible-test's SSH key. Sanity tests keep the user's home
+        # directory, which contains their virtual environments.
         environment["HOME"] = str(tree.parents[2])
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     line_up = [str(scripts_folder / "ansible-test"), command, "--python", version, "--color", "no", *rest]
@@ -199,7 +199,7 @@ def show_seconds(began: dict[str, float]) -> None:
 
 
 def real_interpreter_folder() -> str:
-    """Folder of the interpreter behind the virtual environment."""
+    """Return the directory of the interpreter behind the virtual environment."""
     return str(Path(sys.executable).resolve().parent)
 
 

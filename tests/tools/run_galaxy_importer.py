@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Import the artefact as Galaxy does, and fail at any warning, and unless everything in it was seen.
+"""Import the artifact as Galaxy does, and fail at any warning, and unless everything in it was found.
 
-It takes the folder of the importer's virtual environment; the artefact and the importer's result are put beside it.
+It needs the directory of the importer's virtual environment; artifact and result of the importer are put beside it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = Path(__file__).with_name("galaxy-importer.cfg")
-# How the importer calls what lies in these folders.
+# The importer's names for the content of these directories.
 KINDS = {"modules": "module", "action": "action", "doc_fragments": "doc_fragments", "module_utils": "module_utils"}
 
 
 def main(importer: Path) -> int:
-    """Build and import; the exit code says whether the importer saw everything and had nothing to say."""
+    """Build and import; the exit code tells whether the importer found everything without warnings."""
     work = importer.parent / "import"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    # Ansible writes into the home folder.
+    # Ansible writes into the home directory.
     environment = {**os.environ, "HOME": str(work), "GALAXY_IMPORTER_CONFIG": str(CONFIGURATION)}
     environment["PATH"] = f"{importer / 'bin'}:/usr/bin:/bin"
     build = ["ansible-galaxy", "collection", "build", "--output-path", str(work), str(ROOT)]
@@ -46,7 +46,7 @@ def main(importer: Path) -> int:
 
 
 def expected() -> set[tuple[str, str]]:
-    """Kind and name of the content that must be seen."""
+    """Return kind and name of the expected content."""
     plugins = ROOT / "plugins"
     found = set()
     for folder, kind in KINDS.items():
@@ -56,7 +56,7 @@ def expected() -> set[tuple[str, str]]:
 
 
 def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
-    """Run one command and return what it printed, which is also shown; end where it fails."""
+    """Run one command, print its output and return it; exit if it fails."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -67,7 +67,7 @@ def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    # One line for each file of the collection is no news.
+    # Omit the line for each file of the collection.
     print(re.sub(r"^Loading .*\n", "", done.stdout, flags=re.MULTILINE), end="", flush=True)
     if done.returncode:
         sys.exit(f"{Path(command[0]).name} failed with exit code {done.returncode}")

@@ -25,14 +25,14 @@ from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships no types
-    """A file of moments."""
+    """Writes a file of end times."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "moments"
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        """The end of a task."""
+        """Record the end of a task."""
         # The attribute lost its underscore in ansible-core 2.19.
         data = getattr(result, "result", None) or result._result
         moment = {"ended": time.time(), "end_time": data.get("end_time")}

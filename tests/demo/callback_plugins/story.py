@@ -1,16 +1,16 @@
 # Copyright: BlueKing JOB collection contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tell a play as a story: one headline for each task, and below it every host with its exit code and log."""
+"""Print a play in a readable form: one headline per task, then every host with its exit code and log."""
 
 from __future__ import annotations
 
 DOCUMENTATION = """
 name: story
 type: stdout
-short_description: Tells what JOB did, host by host
+short_description: Prints what JOB did, host by host
 description:
-  - Prints the results of the modules of blueking.job in a form that people like to read.
+  - Prints the results of the modules of blueking.job in a readable form.
 author:
   - BlueKing JOB collection contributors (@blueking)
 """
@@ -28,15 +28,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
     CALLBACK_NAME = "story"
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """The headline of the play."""
+        """Print the headline of the play."""
         self._display.banner(play.get_name())
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        """A headline for each task."""
+        """Print a headline for each task."""
         self._say(f"\n> {task.get_name()}", "bright blue")
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        """What a task brought."""
+        """Print the result of a task."""
         data = _data(result)
         if "job_instance_id" in data:
             self._tell(data)
@@ -44,14 +44,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
             self._say(f"  {data['msg']}")
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        """Why a task failed."""
+        """Print why a task failed."""
         data = _data(result)
         self._say(f"  {data.get('msg', 'failed without a message')}", "red")
         if "job_instance_id" in data:
             self._tell(data)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        """The end of the story."""
+        """Print the end of the play."""
         for host in sorted(stats.processed):
             summary = stats.summarize(host)
             self._say(f"\n{summary['ok']} tasks done, {summary['rescued']} failure caught, {summary['failures']} left")
@@ -80,6 +80,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
 
 
 def _data(result: Any) -> dict[str, Any]:
-    """The result of a task, in old and new versions of ansible-core."""
+    """Return the result of a task, in old and new versions of ansible-core."""
     data: dict[str, Any] = getattr(result, "result", None) or result._result
     return data

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes down what each task of the collection gave, one JSON document in a line."""
+"""Records the result of each task of the collection, one JSON document per line."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "record_results"
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        """A task that went well, loops included."""
+        """Record a successful task, loops included."""
         self._record(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        """A task that failed."""
+        """Record a failed task."""
         self._record(result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        """A task that was skipped."""
+        """Record a skipped task."""
         self._record(result)
 
     def _record(self, result: Any) -> None:

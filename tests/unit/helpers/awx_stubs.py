@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand-ins for modules of awx.awx: they take the options that those document, and no others."""
+"""Stubs for modules of awx.awx: they accept the documented options of those, and no others."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ module.exit_json(changed=True)
 
 
 class StandIns:
-    """A folder of collections with awx.awx in it, whose modules write down what they were given."""
+    """A directory of collections with awx.awx in it, whose modules record their options."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
@@ -79,6 +79,6 @@ class StandIns:
             (modules / f"{name}.py").write_text(text, encoding="utf-8")
 
     def given(self, module: str) -> list[dict[str, Any]]:
-        """The options of all tasks with a module."""
+        """Return the options of all tasks with a module."""
         entries = [json.loads(line) for line in self._journal.read_text(encoding="utf-8").splitlines()]
         return [options for name, options in entries if name == module]

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every documented example: of the modules, of the README and of the other pages. Nobody has to list them."""
+"""Every documented example: of the modules, of the README and of the other pages, found automatically."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Example:
 
 
 def tasks() -> list[Example]:
-    """The tasks in all examples that are YAML, in their order."""
+    """Return the tasks in all YAML examples, in order."""
     found = []
     for name in MODULES:
         found += _tasks_in(yaml.safe_load(constant(name, "EXAMPLES")), name)
@@ -44,7 +44,7 @@ def tasks() -> list[Example]:
 
 
 def ad_hoc() -> list[tuple[str, list[str]]]:
-    """The commands like C(ansible localhost -m ...): where they stand, and their words."""
+    """Return the commands like C(ansible localhost -m ...): their place and their arguments."""
     texts = [(name, constant(name, "EXAMPLES")) for name in MODULES]
     texts += [(page.name, page.read_text(encoding="utf-8")) for page in PAGES]
     return [
@@ -55,7 +55,7 @@ def ad_hoc() -> list[tuple[str, list[str]]]:
 
 
 def constant(module: str, name: str) -> str:
-    """A text that stands in a module, such as EXAMPLES."""
+    """Return a text constant of a module, such as EXAMPLES."""
     path: Path = ROOT / "plugins" / "modules" / f"{module}.py"
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:

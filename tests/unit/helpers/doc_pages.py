@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages of the documentation in pieces: blocks of code, links, and the anchors that links may lead to."""
+"""Parts of the documentation pages: code blocks, links, and anchors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".github").rglob("*.md"))]
-# A block of code, with the comment above it that says what it is, if there is one.
+# A code block, with the comment above it that marks it for tests, if there is one.
 _BLOCK = re.compile(r"(?:^<!-- ([^\n]*) -->\n)?^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]*)\)|(?:href|src)=\"([^\"]*)\"|<(https?://[^>\s]*)>")
 _REFERENCE = re.compile(r"^\[[^\]]+\]: (\S+)$", re.MULTILINE)
@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"^\[[^\]]+\]: (\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code: where it stands, its language and text, and what the page says of it to tests."""
+    """A code block: its place, language and text, and the page's marks for tests."""
 
     place: str
     language: str
@@ -29,7 +29,7 @@ class Block:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The blocks of code of a page, in their order."""
+    """Return the code blocks of a page, in order."""
     text = page.read_text(encoding="utf-8")
     for match in _BLOCK.finditer(text):
         line = text.count("\n", 0, match.start(3)) + 1
@@ -38,13 +38,13 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def links(page: Path) -> list[str]:
-    """All that a page links to, pictures included, as it is written."""
+    """Return all links of a page, pictures included, as written."""
     text = _prose(page)
     return [next(filter(None, match.groups()), "") for match in _LINK.finditer(text)] + _REFERENCE.findall(text)
 
 
 def anchors(page: Path) -> set[str]:
-    """The names of a page's headings, as forges and "make docs" make them, and those that stand in the page."""
+    """Return the anchors of a page: its headings, as forges and "make docs" name them, and explicit ones."""
     found: dict[str, int] = {}
     for title in re.findall(r"^#+ (.*)$", _prose(page, code=""), re.MULTILINE):
         words = re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
@@ -54,6 +54,6 @@ def anchors(page: Path) -> set[str]:
 
 
 def _prose(page: Path, code: str = "`[^`\n]+`") -> str:
-    """A page without its blocks of code and, unless told otherwise, without code in the text."""
+    """Return a page without code blocks and, by default, without code in the text."""
     text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
     return re.sub(code, "code", text) if code else text

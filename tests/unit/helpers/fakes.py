@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the unit tests share: a clock nobody waits for, a transport with prepared answers, converted options."""
+"""Fakes of the unit tests: a clock that does not wait, a transport with prepared responses, converted options."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ CONNECTION = Connection(
 
 
 def document(name: str) -> dict[str, object]:
-    """The request example of an API document, verbatim."""
+    """Return the request example of an API document, verbatim."""
     value: dict[str, object] = json.loads((DOCUMENTS / f"{name}.json").read_text(encoding="utf-8"))
     return value
 
 
 def tracked_files() -> list[Path]:
-    """The files of the repository: what git tracks, or would track."""
+    """Return the files of the repository: those that git tracks, or would track."""
     command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
 
 
 class FakeClock(Clock):
-    """A clock on which sleeping costs nothing, and that writes down how long everybody slept."""
+    """A clock on which sleeping takes no time, and that records all sleeps."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -67,7 +67,7 @@ class FakeClock(Clock):
 
 
 class LinkedClock(FakeClock):
-    """A fake clock, from 0 on, on which sleeping moves the server along, too."""
+    """A fake clock, starting at 0, on which sleeping moves the server's clock, too."""
 
     def __init__(self, server: JobServer) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ Prepared = dict[str, object] | bytes | HttpResponse | JobError
 
 
 class FakeTransport:
-    """Answers in order; the last one again and again. Requests are kept."""
+    """Responds in order; the last response is repeated. Requests are kept."""
 
     def __init__(self, *answers: Prepared, on_send: Callable[[], None] = lambda: None) -> None:
         self.answers = list(answers)
@@ -104,23 +104,23 @@ class FakeTransport:
 
 
 def http(body: dict[str, object] | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """An HTTP answer."""
+    """Return an HTTP response."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return HttpResponse(status, headers or {}, data)
 
 
 def success(data: object) -> dict[str, object]:
-    """JOB's envelope of a success, as it comes without a gateway: no message."""
+    """Return JOB's envelope of a success, as it comes without a gateway: no message."""
     return {"code": 0, "result": True, "job_request_id": "9f2c", "data": data}
 
 
 def refusal(code: int, message: str = "no") -> dict[str, object]:
-    """JOB's envelope of a refusal."""
+    """Return JOB's envelope of an error."""
     return {"code": code, "result": False, "message": message, "job_request_id": "9f2c"}
 
 
 def as_ansible_hands_over(spec: Spec, given: Mapping[str, object]) -> dict[str, object]:
-    """Options after Ansible's own validation: aliases resolved, types converted, defaults set."""
+    """Return options after Ansible's own validation: aliases resolved, types converted, defaults set."""
     result = ArgumentSpecValidator(_plain(spec)).validate(dict(given))
     assert not result.unsupported_parameters, result.unsupported_parameters
     params: dict[str, object] = result.validated_parameters
@@ -128,12 +128,12 @@ def as_ansible_hands_over(spec: Spec, given: Mapping[str, object]) -> dict[str, 
 
 
 def plan_fields(given: Mapping[str, object]) -> OptionReader:
-    """Options of a plan task, ready to be read."""
+    """Return a reader of the options of a plan task."""
     return OptionReader(as_ansible_hands_over(JOB_PLAN, given), Problems())
 
 
 def script_fields(given: Mapping[str, object]) -> OptionReader:
-    """Options of a script task, ready to be read."""
+    """Return a reader of the options of a script task."""
     return OptionReader(as_ansible_hands_over(FAST_SCRIPT, given), Problems())
 
 
@@ -151,7 +151,7 @@ def _plain(spec: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, obje
 def patch_module_args(given: Mapping[str, object]) -> Iterator[None]:
     """Let a module find its options in this process; ansible-core has a helper for it only from 2.18 on.
 
-    From 2.21 on modules give their options back only where they are told to.
+    Since 2.21 modules return their options only if so configured.
     """
     told = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
     options = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **given}}).encode()

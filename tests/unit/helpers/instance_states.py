@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every state into which the JOB server can be brought, and a way to have an operation done there."""
+"""Every state of a run on the JOB simulator, and a way to run an operation in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, LinkedClock, as_ansible_hands_over
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import CONFIRM, SCRIPT, Bench, Run, bench
 
-WIRES = {
+APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
     "ESB v3": {"gateway": "esb", "api_version": "v3"},
     "API gateway v3": {"gateway": "apigw", "api_version": "v3"},
@@ -35,7 +35,7 @@ States = tuple[int, list[int]]
 
 @dataclass(frozen=True)
 class Standing:
-    """A state: what the server plays, what the plan consists of, how to get there, and what it looks like there."""
+    """A state: outcomes of the server, steps of the plan, how to reach the state, and the expected status codes."""
 
     states: States
     drive: Callable[[Bench], Run]
@@ -44,7 +44,7 @@ class Standing:
 
     @contextmanager
     def reached(self) -> Iterator[tuple[Bench, Run]]:
-        """A server with a run that stands there."""
+        """Yield a server with a run in this state."""
         with bench(self.outcomes, self.steps) as place:
             run = self.drive(place)
             assert run.states == self.states
@@ -65,7 +65,7 @@ def _after(seconds: float) -> Callable[[Bench], Run]:
 
 
 def _operated(*codes: int, then: float = 1) -> Callable[[Bench], Run]:
-    """After its first step has come to an end of any kind, something was done with it."""
+    """Return a run whose first step has ended, after operations on it."""
 
     def drive(place: Bench) -> Run:
         run = _after(1)(place)
@@ -136,12 +136,12 @@ class Busy(LinkedClock):
 
 
 class Performed:
-    """One task with its result, on success and on failure. Without a clock of its own nothing happens meanwhile."""
+    """One task with its result, on success and on failure. Without its own clock nothing happens meanwhile."""
 
     def __init__(
-        self, module: str, place: Bench, wire: str, clock: Clock | None, context: TaskContext | None, **options: object
+        self, module: str, place: Bench, api: str, clock: Clock | None, context: TaskContext | None, **options: object
     ) -> None:
-        words = WIRES[wire]
+        words = APIS[api]
         given = {
             "api_url": place.server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else ""),
             **words,
@@ -161,7 +161,7 @@ class Performed:
             self.result = task(as_ansible_hands_over(spec, given), self.context)
         except JobError as error:
             self.error, self.result = error, error.result
-        # Other people come through the other gateway.
+        # Other users call through the other gateway.
         mine = [
             each for each in place.server.journal[before:] if ("/api/c/" in each["path"]) is ("esb" in words.values())
         ]
@@ -185,7 +185,7 @@ class Operate(Performed):
         self,
         place: Bench,
         run: Run,
-        wire: str,
+        api: str,
         operation: str | None,
         *,
         clock: Clock | None = None,
@@ -193,7 +193,7 @@ class Operate(Performed):
         **options: object,
     ) -> None:
         super().__init__(
-            "operate", place, wire, clock, context, **{"job_instance_id": run.id, "operation": operation, **options}
+            "operate", place, api, clock, context, **{"job_instance_id": run.id, "operation": operation, **options}
         )
 
 
@@ -204,18 +204,18 @@ class Await(Performed):
         self,
         place: Bench,
         run: Run,
-        wire: str = "ESB v3",
+        api: str = "ESB v3",
         *,
         clock: Clock | None = None,
         context: TaskContext | None = None,
         **options: object,
     ) -> None:
         clock = clock or LinkedClock(place.server)
-        super().__init__("wait", place, wire, clock, context, **{"job_instance_id": run.id, **options})
+        super().__init__("wait", place, api, clock, context, **{"job_instance_id": run.id, **options})
 
 
 def done(place: Bench) -> list[tuple[int, int | None]]:
-    """What the server has really been made to do: operation and step."""
+    """Return the operations that the server has run: operation and step."""
     return [
         (act["operation"], act.get("step"))
         for entry in place.server.journal

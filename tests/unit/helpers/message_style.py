@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tasks say, held against the list of messages that "make messages" prints, and against the style of the house."""
+"""Check messages of tasks against the list that "make messages" prints, and against its style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 TOOL = runpy.run_path(str(ROOT / "tests" / "tools" / "messages.py"))
 LIST: dict[str, list[Any]] = TOOL["by_file"]()
-# What has fewer letters of its own than this can be found in anything.
+# Minimum of letters in a pattern; shorter ones would match anything.
 _LETTERS = 8
 
 
@@ -28,12 +28,12 @@ _PATTERNS = {
     if sum(letter.isalpha() for letter in "".join(message.words)) >= _LETTERS
 }
 _LISTED = re.compile("|".join(sorted(_PATTERNS)), re.DOTALL)
-# The name of a call, and the number of a refusal: all else is of the server.
+# The name of a call, and an error code: all else is text of the server.
 _REFUSED = re.compile(r"\w+: (\d+: )?")
 
 
 def wrong_words(summary: str, error: Mapping[str, Any], warnings: list[str]) -> list[str]:
-    """What is wrong with the words of a result: messages that are not in the list, hints that are no sentences."""
+    """Return what is wrong with a result's messages: not in the list, or hints that are not sentences."""
     lines = summary.splitlines()
     faults = lines[1:] if error["kind"] == "validation" and error["code"] is None else []
     texts = [*(faults or [summary]), *filter(None, [error["hint"]]), *warnings]

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server whose answers are written by hand, byte for byte, for what no JOB server should ever answer."""
+"""A server with responses given byte for byte, for those that a JOB server should never send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 @contextmanager
 def serving(answer: Callable[[str, dict[str, Any]], bytes]) -> Iterator[str]:
-    """The address of a server on loopback; the function makes the body of an answer from path and JSON of a POST."""
+    """Yield the address of a server on loopback; the function builds the response body from path and JSON of a POST."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # noqa: N802

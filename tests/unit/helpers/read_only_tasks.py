@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests of tasks that only look share: an estate without processes, three wires, and one way to run a task."""
+"""Helpers for tests of read-only tasks: an estate without processes, three APIs, and one way to run a task."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info impor
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
 
-WIRES = {
+APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
     "ESB v3": {"gateway": "esb", "api_version": "v3"},
     "API gateway v3": {"gateway": "apigw", "api_version": "v3"},
 }
-WITH_HISTORY = [name for name in WIRES if "v3" in name]
+WITH_HISTORY = [name for name in APIS if "v3" in name]
 SPECS: dict[Task, Spec] = {
     fast_script: FAST_SCRIPT,
     job_plan: JOB_PLAN,
@@ -33,7 +33,7 @@ STEP = {"account": "root", "target": {"variable": "targets"}, "timeout": 60, "co
 
 
 def estate(**more: Any) -> dict[str, Any]:
-    """Four hosts, one with IPv6 alone, and some plans. Time stands still; what fails says so in its name."""
+    """Return four hosts, one with IPv6 alone, and some plans. The clock is manual; failing hosts have telling names."""
     twin = {"scope": "2", "name": "twin", "steps": [{**STEP, "name": "only", "target": HOSTS}]}
     return {
         "apps": [{"code": "shop", "secret": "shop-secret", "login_exempt": True}],
@@ -98,38 +98,38 @@ def estate(**more: Any) -> dict[str, Any]:
     }
 
 
-def connection(server: JobServer, wire: str) -> dict[str, object]:
-    """How a task reaches the server over one of the wires."""
-    words = WIRES[wire]
+def connection(server: JobServer, api: str) -> dict[str, object]:
+    """Return the options that connect a task to the server over one of the APIs."""
+    words = APIS[api]
     url = server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else "")
     return {**words, "api_url": url}
 
 
-def run(task: Task, wire: dict[str, object], context: TaskContext | None = None, **options: object) -> dict[str, Any]:
+def run(task: Task, api: dict[str, object], context: TaskContext | None = None, **options: object) -> dict[str, Any]:
     """Run a task as Ansible would, without Ansible."""
     given = {
         "bk_app_code": "shop",
         "bk_app_secret": "shop-secret",
         "bk_username": "admin",
         "bk_scope_id": "2",
-        **wire,
+        **api,
         **options,
     }
     return task(as_ansible_hands_over(SPECS[task], given), context or TaskContext())
 
 
-def fails(task: Task, wire: dict[str, object], context: TaskContext | None = None, **options: object) -> JobError:
+def fails(task: Task, api: dict[str, object], context: TaskContext | None = None, **options: object) -> JobError:
     """Run a task that must fail."""
     try:
-        result = run(task, wire, context, **options)
+        result = run(task, api, context, **options)
     except JobError as error:
         return error
     raise AssertionError(f"the task did not fail: {result}")
 
 
-def launched(server: JobServer, wire: dict[str, object], task: Task, seconds: float = 3600, **options: object) -> int:
-    """The id of a run that was launched so many seconds ago."""
-    result = run(task, wire, wait=False, **({"validate_variables": False} if task is job_plan else {}), **options)
+def launched(server: JobServer, api: dict[str, object], task: Task, seconds: float = 3600, **options: object) -> int:
+    """Return the id of a run that was launched that many seconds ago."""
+    result = run(task, api, wait=False, **({"validate_variables": False} if task is job_plan else {}), **options)
     server.clock.advance(seconds)
     number = result["job_instance_id"]
     assert isinstance(number, int)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole tasks and the true answers to each of their calls, to be played again with one of them spoilt."""
+"""Record whole tasks with the real responses to their calls, and replay them with one response modified."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock, as_ansible_hands_over
-from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import WIRES, connection, estate
+from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import APIS, connection, estate
 from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import SPECS
 
 SECRET = "planted-secret"
@@ -33,24 +33,24 @@ PLAN = {"job_plan_name": "deploy", "logs": "all", "global_var_list": [{"name": "
 LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script")
 HISTORY = {"since": "1d", "name": "deploy"}
 
-# What the tasks are, and on which wires they exist. {id} is a run that has ended, {running} one that has not.
+# Tasks, and the APIs on which they exist. {id} is a run that has ended, {running} one that has not.
 STORIES: dict[str, tuple[Task, dict[str, Any], tuple[str, ...]]] = {
-    "script": (fast_script, SCRIPT, tuple(WIRES)),
-    "plan": (job_plan, PLAN, tuple(WIRES)),
+    "script": (fast_script, SCRIPT, tuple(APIS)),
+    "plan": (job_plan, PLAN, tuple(APIS)),
     "two steps": (fast_script, {**SCRIPT, "server_version": "3.12.1"}, ("ESB v3",)),
     "lost answer": (fast_script, SCRIPT, ("API gateway v3",)),
-    "wait": (job_wait, {"job_instance_id": "{id}", "logs": "all"}, tuple(WIRES)),
-    "operate": (job_operate, {"job_instance_id": "{running}", "operation": "terminate"}, tuple(WIRES)),
-    "instance": (instance_info, {"job_instance_id": "{id}", "logs": "all", "variables": True}, tuple(WIRES)),
+    "wait": (job_wait, {"job_instance_id": "{id}", "logs": "all"}, tuple(APIS)),
+    "operate": (job_operate, {"job_instance_id": "{running}", "operation": "terminate"}, tuple(APIS)),
+    "instance": (instance_info, {"job_instance_id": "{id}", "logs": "all", "variables": True}, tuple(APIS)),
     "history": (instance_info, HISTORY, ("ESB v3", "API gateway v3")),
-    "plans": (plan_info, {"name": "deploy", "name_match": "contains", "details": True}, tuple(WIRES)),
+    "plans": (plan_info, {"name": "deploy", "name_match": "contains", "details": True}, tuple(APIS)),
 }
-CASES = [(story, wire) for story, (_task, _options, wires) in STORIES.items() for wire in wires]
+CASES = [(story, api) for story, (_task, _options, apis) in STORIES.items() for api in apis]
 
 
 @dataclass
 class Story:
-    """A task, and what each call was answered, in turn; the last answer stays."""
+    """A task, and the responses to each call, in turn; the last one is repeated."""
 
     task: Task
     options: dict[str, Any]
@@ -59,7 +59,7 @@ class Story:
 
 @dataclass
 class Played:
-    """What went over the wire when a story was played: calls, and what each was answered."""
+    """Recorded traffic of a replay: calls, and their responses."""
 
     exchanges: list[tuple[str, HttpResponse]] = field(default_factory=list)
 
@@ -72,11 +72,11 @@ def call_of(request: HttpRequest) -> str:
 
 
 @cache
-def story(name: str, wire: str) -> Story:
-    """The story as it went with the JOB server."""
+def story(name: str, api: str) -> Story:
+    """Record a task with the JOB simulator."""
     task, options, _wires = STORIES[name]
     with JobServer(estate(apps=[{"code": "shop", "secret": SECRET, "login_exempt": True}])) as server:
-        where = {**WHO, **connection(server, wire)}
+        where = {**WHO, **connection(server, api)}
         ids = {"{id}": _launched(server, where, 3600), "{running}": _launched(server, where, 2)}
         given = {**where, **{key: ids.get(str(value), value) for key, value in options.items()}}
         told = Story(task, given)
@@ -111,13 +111,13 @@ def _run(task: Task, given: Mapping[str, object], context: TaskContext) -> dict[
 
 
 def fresh_copy(answer: HttpResponse) -> HttpResponse:
-    """The answer with a body of its own, as readers use large ones up."""
+    """Copy a response with its body, because readers consume large ones."""
     return HttpResponse(answer.status, answer.headers, bytearray(answer.body))
 
 
 @contextmanager
 def playing(told: Story, spoil: Callable[[int, str, HttpResponse], HttpResponse]) -> Iterator[Played]:
-    """Every call is answered as it was, after C(spoil) has seen position, call and answer."""
+    """Replay every response, after C(spoil) has got position, call and response."""
     played, left = Played(), {call: list(answers) for call, answers in told.answers.items()}
 
     def send(_self: Transport, request: HttpRequest, *_arguments: object, **_more: object) -> HttpResponse:

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scripted servers for the tests: a small estate, outcomes by rule, and a clock that stands still until it is moved."""
+"""Scripted servers for the tests: a small estate, outcomes by rule, and a manual clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIRM = {"name": "ask", "type": "confirm"}
 
 
 def estate(outcomes: Sequence[Any] = (), steps: Sequence[Any] = (), **more: Any) -> dict[str, Any]:
-    """An inventory of eight hosts (number 9 lacks an agent), and plan 1 with the given steps."""
+    """Return an inventory of eight hosts (number 9 lacks an agent), and plan 1 with the given steps."""
     return {
         "apps": [{"code": "shop", "secret": "shop-secret"}],
         "users": [{"name": "admin", "tokens": ["admin-token"]}, {"name": "carol", "tokens": ["carol-token"]}],
@@ -37,7 +37,7 @@ def estate(outcomes: Sequence[Any] = (), steps: Sequence[Any] = (), **more: Any)
 
 
 class Run:
-    """One run on a scripted server, and what it looks like at the moment."""
+    """One run on a scripted server, with its current state."""
 
     def __init__(self, client: Client, job_id: int) -> None:
         self.client, self.id = client, job_id
@@ -48,19 +48,19 @@ class Run:
 
     @property
     def states(self) -> tuple[int, list[int]]:
-        """The state of the job, and those of its steps."""
+        """Return the status codes of the job and of its steps."""
         found = self.status
         return found["job_instance"]["status"], steps_of(found)
 
     def hosts(self, step: int = 0) -> dict[int, int]:
-        """The state of each host of a step."""
+        """Return the status code of each host of a step."""
         return {host: state for host, (state, _code) in hosts_of(self.status, step).items()}
 
     def step(self, number: int = 0) -> Any:
         return self.status["step_instance_list"][number]
 
     def operate(self, code: int, step: int = 0, **auth: Any) -> int:
-        """Operate a step; the code of the answer."""
+        """Operate a step; return the code of the response."""
         reader = {"job_instance_id": self.id, "step_instance_id": self.step(step)["step_instance_id"]}
         reader |= {"bk_scope_type": "biz", "bk_scope_id": "2", "operation_code": code}
         answer = self.client.gateway("operate_step_instance", reader, **auth).json
@@ -71,7 +71,7 @@ class Run:
         return int(answer["code"])
 
     def done(self) -> tuple[int, list[int]]:
-        """Let all happen that is on the clock; the states after it."""
+        """Run all scheduled actions; return the states after them."""
         self.client.server.clock.advance(100_000)
         return self.states
 

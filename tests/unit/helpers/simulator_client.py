@@ -23,7 +23,7 @@ GATEWAY_V4 = "/api/bk-job/prod/api/v4/"
 
 
 def is_query(name: str) -> bool:
-    """JOB API: whatever only gets something is a GET at the API gateway."""
+    """JOB API: every read call is a GET at the API gateway."""
     return name.startswith("get_")
 
 
@@ -32,7 +32,7 @@ def b64(text: str) -> str:
 
 
 def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:
-    """The first true answer of a check; fails when none comes in time."""
+    """Return the first true result of a check; fail after the time limit."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = check()
@@ -56,11 +56,11 @@ class Client:
         self.server = server
 
     def send(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Exchange:
-        """One raw exchange; underscores in header names stand for dashes."""
+        """Send one raw request; underscores in header names stand for dashes."""
         return self.raw(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
     def raw(self, method: str, path: str, body: str | bytes | None, headers: Mapping[str, str]) -> Exchange:
-        """One exchange with headers as they are; an empty answer has no JSON."""
+        """Send one request with headers as given; an empty response has no JSON."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
         try:
             connection.request(method, path, body.encode() if isinstance(body, str) else body, dict(headers))
@@ -81,7 +81,7 @@ class Client:
         return self.at(GATEWAY, name, reader, headers)
 
     def at(self, path: str, name: str, reader: Mapping[str, Any], headers: Mapping[str, str]) -> Exchange:
-        """A call below an address, as a query or with a body."""
+        """Send a call to a path, as a query or with a body."""
         if is_query(name):
             return self.send("GET", f"{path}{name}?{urlencode(reader)}", **headers)
         return self.send("POST", path + name, json.dumps(reader), **{"Content_Type": "application/json", **headers})
@@ -95,11 +95,11 @@ class Client:
         return self.send("POST", path, json.dumps({**(ADMIN if auth is None else auth), **reader}))
 
     def call(self, name: str, /, **reader: Any) -> Any:
-        """The body of a gateway call in scope 2."""
+        """Return the body of a gateway call in scope 2."""
         return self.gateway(name, {**SCOPE, **reader}).json
 
     def data(self, name: str, /, **reader: Any) -> Any:
-        """The data of a gateway call that has to succeed."""
+        """Return the data of a gateway call that must succeed."""
         body = self.call(name, **reader)
         assert body["result"] is True, body
         return body["data"]
@@ -108,7 +108,7 @@ class Client:
         return self.esb(f"{ESB_V2}{name}/", {"bk_biz_id": 2, **reader}).json
 
     def script(self, content: str, hosts: list[int] | None = None, **reader: Any) -> int:
-        """Launch a shell script on hosts; the instance id."""
+        """Launch a shell script on hosts; return the instance id."""
         order = {"script_content": b64(content), "script_language": 1, "account_alias": "root"}
         target = {"host_id_list": hosts or [101]}
         launched = self.data("fast_execute_script", **{**order, "target_server": target, **reader})
@@ -122,7 +122,7 @@ class Client:
         return self.data("get_job_instance_status", job_instance_id=job_id, return_ip_result="true")
 
     def until(self, job_id: int, status: int) -> Any:
-        """The answer of the status call once the run has a status."""
+        """Return the status response once the run has a status."""
 
         def reached() -> Any:
             found = self.status(job_id)
@@ -138,7 +138,7 @@ class Client:
         return eventually(over)
 
     def logs(self, job_id: int, step: int = 0) -> dict[int, str]:
-        """The log text of each host of a step."""
+        """Return the log of each host of a step."""
         steps = self.status(job_id)["step_instance_list"]
         hosts = [host["bk_host_id"] for host in steps[step]["step_ip_result_list"]]
         found = self.data(
@@ -150,14 +150,14 @@ class Client:
         return {entry["bk_host_id"]: entry["log_content"] for entry in found["script_task_logs"] or []}
 
     def output(self, content: str, **reader: Any) -> str:
-        """What a shell script prints on host 101."""
+        """Return the output of a shell script on host 101."""
         job_id = self.script(content, **reader)
         self.finished(job_id)
         return self.logs(job_id).get(101, "")
 
 
 def hosts_of(status: Any, step: int = 0) -> dict[int, tuple[int, int | None]]:
-    """Status and exit code by host id."""
+    """Return status and exit code by host id."""
     hosts = status["step_instance_list"][step]["step_ip_result_list"]
     return {host["bk_host_id"]: (host["status"], host["exit_code"]) for host in hosts}
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The runs that recorded requests name, brought about over the API, and the requests and responses with their ids.
+"""The runs used in recorded requests, created over the API, and the requests and responses with their ids.
 
 Placeholders in the recordings: A and As a run and its step; A succeeded on hosts 1 and 2, B failed on host 1, C is
 running, N succeeded without any log, D and D2 (plan 101) and Q (plan 106) wait for a confirmation, E (plan 100) is
@@ -38,7 +38,7 @@ _SCRIPT = {"script_content": b64("echo 1"), "script_language": 1, "account_alias
 
 
 class World:
-    """A server on which every run that the recordings name is in its state."""
+    """A server with every run of the recordings in its state."""
 
     def __init__(self, server: JobServer) -> None:
         self.server, self.client = server, Client(server)
@@ -52,7 +52,7 @@ class World:
         server.clock.advance((_TIME_LIMIT + _GIVE_UP_SECONDS) / 2)
 
     def call(self, name: str, **reader: Any) -> Any:
-        """The data of a call at the API gateway that has to succeed."""
+        """Return the data of a call at the API gateway that must succeed."""
         answer = self.client.gateway(name, {**_SCOPE, **reader}, CREDENTIALS).json
         assert answer["result"] is True, answer
         return answer["data"]
@@ -65,7 +65,7 @@ class World:
         self._ids |= {f"{name}s{position}": step_id for position, step_id in enumerate(steps)}
 
     def filled(self, value: Any) -> Any:
-        """A recorded value with the ids of this server's runs."""
+        """Return a recorded value with the ids of this server's runs."""
         if isinstance(value, dict):
             return {name: self.filled(entry) for name, entry in value.items()}
         if isinstance(value, list):
@@ -74,7 +74,7 @@ class World:
         return value if match is None else self._ids[match[1]]
 
     def request(self, pair: dict[str, Any]) -> dict[str, Any]:
-        """The fields of a recorded request."""
+        """Return the fields of a recorded request."""
         reader = dict(self.filled(pair["request"]))
         if "hosts" in reader:
             reader |= {**_SCOPE, **_SCRIPT, "target_server": {"host_id_list": list(range(1, reader.pop("hosts") + 1))}}
@@ -87,7 +87,7 @@ class World:
         return reader
 
     def runs(self) -> list[dict[str, Any]]:
-        """All runs, the newest first."""
+        """Return all runs, newest first."""
         now = self.server.clock.now_ms()
         found = self.call(
             "get_job_instance_list", create_time_start=now - _DAY, create_time_end=now + _DAY, length=1000
@@ -95,7 +95,7 @@ class World:
         return list(found["data"])
 
     def batch_sizes(self, launched: dict[str, Any]) -> list[int]:
-        """How many hosts each batch of a run has."""
+        """Return the number of hosts in each batch of a run."""
         ids = {name: launched[name] for name in ("job_instance_id", "step_instance_id")}
         sizes: list[int] = []
         while True:
@@ -108,6 +108,6 @@ class World:
 
 @contextmanager
 def world() -> Iterator[World]:
-    """A server of its own with all runs."""
+    """Yield a new server with all runs."""
     with JobServer(_ESTATE) as server:
         yield World(server)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares a response with a recorded one: status, keys at every depth, values, and the names in a message.
 
-What differs from run to run is recorded as a placeholder, and only has to be of the right kind.
+Values that differ from run to run are recorded as placeholders, and only have to be of the right type.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FIRST_MILLISECOND = 1_500_000_000_000
 
 
 def agree(answer: Exchange, pair: dict[str, Any], added: dict[str, Any] | None = None) -> None:
-    """Compare a whole response with a pair; C(added) is what a gateway puts into it."""
+    """Compare a whole response with a pair; C(added) is added by a gateway."""
     assert answer.status == pair["http"], answer
     recorded = {name: value for name, value in pair["answer"].items() if name not in ("message", "message_names")}
     found = dict(answer.json)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A private certificate authority, made when a test needs it, and a proxy that tunnels."""
+"""A private certificate authority, created on demand, and a tunneling proxy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 class Authority:
-    """A CA whose files lie in a folder: ca.pem, and those of the clients it has certified."""
+    """A CA with its files in a directory: ca.pem, and those of the clients it has certified."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -35,7 +35,7 @@ class Authority:
         clients: Authority | None = None,
         version: ssl.TLSVersion | None = None,
     ) -> ssl.SSLContext:
-        """The context of a server of these names, which asks for certificates of C(clients) if there are any."""
+        """Return the TLS context of a server of these names, which requires certificates of C(clients), if any."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         dates = {"not_before": LONG_AGO.replace(year=2000), "not_after": LONG_AGO} if expired else {}
         self._ca.issue_cert(*names, **dates).configure_cert(context)
@@ -48,7 +48,7 @@ class Authority:
 
     @property
     def hash_name(self) -> str:
-        """The name under which OpenSSL looks for the CA in a folder: a hash of its subject in canonical form."""
+        """Return the file name by which OpenSSL finds the CA in a directory: a hash of its canonical subject."""
         subject = x509.load_pem_x509_certificate(self._ca.cert_pem.bytes()).subject
         canonical = x509.Name(
             [x509.NameAttribute(part.oid, " ".join(str(part.value).lower().split())) for part in subject]
@@ -58,7 +58,7 @@ class Authority:
         return f"{int.from_bytes(digest[:4], 'little'):08x}.0"
 
     def client(self, passphrase: bytes | None = None) -> tuple[str, str, str]:
-        """Files of a new client: certificate, key, and both in one."""
+        """Create files of a new client: certificate, key, and both in one."""
         leaf = self._ca.issue_cert("client@example.com")
         certificate = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
         key = leaf.private_key_pem.bytes()
@@ -77,7 +77,7 @@ class Authority:
 
 
 class Tunnel:
-    """A proxy on loopback that tunnels, or answers what it is told to; keeps the heads of what it was asked."""
+    """A proxy on loopback that tunnels, or sends a given response; keeps the headers of its requests."""
 
     def __init__(self, answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n", connects: bool = True) -> None:
         self._answer, self._connects = answer, connects

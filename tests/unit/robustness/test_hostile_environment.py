@@ -27,7 +27,7 @@ INVENTORY: dict[str, Any] = {
     "accounts": [{"id": 1, "alias": "root", "scope": "2"}],
     "executor": "scripted",
 }
-WIRES = {
+APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
     "ESB v3": {"gateway": "esb", "api_version": "v3"},
     "API gateway v3": {"gateway": "apigw", "api_version": "v3"},
@@ -71,9 +71,9 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-@pytest.fixture(params=list(WIRES))
+@pytest.fixture(params=list(APIS))
 def wire(request: pytest.FixtureRequest) -> dict[str, str]:
-    return WIRES[request.param]
+    return APIS[request.param]
 
 
 def run(server: JobServer, wire: dict[str, str], **options: object) -> dict[str, object]:
@@ -151,4 +151,4 @@ def test_proxies_of_the_environment_count_unless_told_otherwise(
 ) -> None:
     monkeypatch.setenv(name, f"http://{elsewhere.address}")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert run(server, WIRES["ESB v3"])["status"] == "success"
+    assert run(server, APIS["ESB v3"])["status"] == "success"

@@ -66,7 +66,7 @@ INVENTORY: dict[str, Any] = {
         }
     ],
 }
-WIRES = [("esb", "v2", ""), ("esb", "v3", ""), ("apigw", "v3", "/api/bk-job/prod")]
+APIS = [("esb", "v2", ""), ("esb", "v3", ""), ("apigw", "v3", "/api/bk-job/prod")]
 COMPANIONS = {
     "bk_job_wait": (job_wait, JOB_WAIT),
     "bk_job_operate": (job_operate, JOB_OPERATE),
@@ -115,7 +115,7 @@ class Modules:
     def __init__(self, server: JobServer, capsys: pytest.CaptureFixture[str]) -> None:
         self._server, self._capsys = server, capsys
 
-    def script(self, wire: tuple[str, str, str] = WIRES[1], **more: object) -> Said:
+    def script(self, wire: tuple[str, str, str] = APIS[1], **more: object) -> Said:
         own = {
             "script_content": 'echo "got $*"; printf "%s" "$*" | base64; printf "%s\\n" "$@"',
             "script_param": PARAM,
@@ -126,7 +126,7 @@ class Modules:
         }
         return self._run(launch.fast_script, FAST_SCRIPT, {**self._connection(wire), **own, **more})
 
-    def plan(self, wire: tuple[str, str, str] = WIRES[1], **more: object) -> Said:
+    def plan(self, wire: tuple[str, str, str] = APIS[1], **more: object) -> Said:
         own = {
             "job_plan_id": 1001,
             "global_var_list": [{"name": "password", "secret_value": CIPHER}, {"name": "word", "value": "harmless"}],
@@ -171,7 +171,7 @@ def modules(server: JobServer, capsys: pytest.CaptureFixture[str], monkeypatch: 
     return Modules(server, capsys)
 
 
-@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+@pytest.mark.parametrize("wire", APIS, ids="-".join)
 def test_success(modules: Modules, wire: tuple[str, str, str]) -> None:
     """The log prints its argument in several ways, the name of the job holds a word of it."""
     said = modules.script(wire)
@@ -186,7 +186,7 @@ def test_success(modules: Modules, wire: tuple[str, str, str]) -> None:
 
 
 @pytest.mark.parametrize(("form", "place"), list(itertools.product(FORMS, PLACES)))
-@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+@pytest.mark.parametrize("wire", APIS, ids="-".join)
 def test_a_server_that_repeats_a_launch(
     server: JobServer, modules: Modules, wire: tuple[str, str, str], form: str, place: str
 ) -> None:
@@ -200,7 +200,7 @@ def test_a_server_that_repeats_a_launch(
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+@pytest.mark.parametrize("wire", APIS, ids="-".join)
 def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
     server: JobServer, modules: Modules, wire: tuple[str, str, str], form: str
 ) -> None:
@@ -213,7 +213,7 @@ def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
     assert "********" in said["error"]["message"]
 
 
-@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+@pytest.mark.parametrize("wire", APIS, ids="-".join)
 def test_files_and_what_programs_print_in_wide_characters(
     modules: Modules, wire: tuple[str, str, str], tmp_path: Path
 ) -> None:
@@ -227,7 +227,7 @@ def test_files_and_what_programs_print_in_wide_characters(
         assert leaks(text.replace("\0", ""), [WORD, "kqxj'-vzwxq"]) == []
 
 
-@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+@pytest.mark.parametrize("wire", APIS, ids="-".join)
 def test_companions_of_a_server_that_repeats_everything(
     server: JobServer, modules: Modules, wire: tuple[str, str, str]
 ) -> None:
@@ -249,7 +249,7 @@ def test_companions_of_a_server_that_repeats_everything(
             assert "********" in said.text or (name == "bk_job_plan_info" and not options)
 
 
-@pytest.mark.parametrize("wire", WIRES, ids="-".join)
+@pytest.mark.parametrize("wire", APIS, ids="-".join)
 def test_warnings_about_what_could_not_be_read(server: JobServer, modules: Modules, wire: tuple[str, str, str]) -> None:
     """Ansible hides nothing in warnings."""
     for call in ("get_job_instance_log", "batch_get_job_instance_ip_log", "get_job_instance_ip_log"):
@@ -290,7 +290,7 @@ def test_passwords_in_addresses(modules: Modules, name: str) -> None:
 
 
 def test_check_mode(server: JobServer, modules: Modules) -> None:
-    for wire in WIRES:
+    for wire in APIS:
         before = len(server.journal)
         for said in (modules.script(wire, _ansible_check_mode=True), modules.plan(wire, _ansible_check_mode=True)):
             assert said["launch_outcome"] == "check_mode"

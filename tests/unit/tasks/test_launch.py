@@ -24,7 +24,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import f
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, as_ansible_hands_over
 
-WIRES = {
+APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
     "ESB v3": {"gateway": "esb", "api_version": "v3"},
     "API gateway v3": {"gateway": "apigw", "api_version": "v3"},
@@ -38,10 +38,10 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-@pytest.fixture(params=list(WIRES))
+@pytest.fixture(params=list(APIS))
 def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
     """The connection of a task over one of the wire formats."""
-    words = WIRES[request.param]
+    words = APIS[request.param]
     return {**words, "api_url": server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else "")}
 
 
@@ -95,7 +95,7 @@ def test_a_script_on_two_hosts(wire: dict[str, object]) -> None:
 
 def test_the_result_has_one_shape(server: JobServer) -> None:
     shapes = []
-    for words in WIRES.values():
+    for words in APIS.values():
         url = server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else "")
         result = run(fast_script, {**words, "api_url": url}, **script(script_content="hostname"))
         host, step = by_ip(result)["10.0.0.1"], result["steps"]
@@ -246,7 +246,7 @@ def test_faults_stop_everything(server: JobServer, wire: dict[str, object]) -> N
 
 def test_what_v2_cannot_carry_stops_everything(server: JobServer) -> None:
     before = len(server.journal)
-    connection: dict[str, object] = {**WIRES["ESB v2"], "api_url": server.url}
+    connection: dict[str, object] = {**APIS["ESB v2"], "api_url": server.url}
     error = failure(fast_script, connection, account_id=1000, script_id="x", target_server={"host_id_list": [101]})
     assert isinstance(error, InvalidTask)
     assert [fault.split(":")[0] for fault in error.errors] == ["script_id", "account_id", "target_server.host_id_list"]

@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS
 from ansible_collections.blueking.job.tests.unit.helpers.instance_states import (
+    APIS,
     STANDINGS,
-    WIRES,
     LinkedClock,
     Operate,
     done,
@@ -75,7 +75,7 @@ STATE_WORDS = {
 # What an operation makes of the step, where that lasts.
 MAKES = {"ignore_error": 6, "confirm": 3, "refuse_confirmation": 13, "restart_confirmation": 7, "next_step": 5}
 MAKES["skip_step"] = 5
-V3_WIRES = [wire for wire in WIRES if wire != "ESB v2"]
+V3_WIRES = [wire for wire in APIS if wire != "ESB v2"]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import STEP, WIRES, connection, estate, run
+from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import APIS, STEP, connection, estate, run
 
 NODES = {"topo_node_list": [{"id": 7, "node_type": "module"}]}
 PLANS = [
@@ -39,7 +39,7 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-@pytest.fixture(params=WIRES)
+@pytest.fixture(params=APIS)
 def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
     return connection(server, request.param)
 
@@ -62,7 +62,7 @@ def test_no_read_without_accounts(server: JobServer, wire: dict[str, object], ta
     assert "get_account_list" not in calls(server, since)
 
 
-@pytest.mark.parametrize("name", [name for name in WIRES if "v3" in name])
+@pytest.mark.parametrize("name", [name for name in APIS if "v3" in name])
 def test_aliases_that_cannot_be_read_are_a_warning(server: JobServer, name: str) -> None:
     context = TaskContext()
     server.faults.add({"call": "get_account_list", "do": "error", "code": 1240002})

@@ -64,7 +64,7 @@ plans:
     steps: [{name: a, account: root, content: echo, target: {host_id_list: [101]}}]
   - {<<: *twin, id: 4, template_id: 9}
 """
-WIRES = {
+APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
     "ESB v3": {"gateway": "esb", "api_version": "v3"},
     "API gateway v3": {"gateway": "apigw", "api_version": "v3"},
@@ -136,9 +136,9 @@ class Caller:
         return self.context.problems.warnings
 
 
-@pytest.fixture(params=list(WIRES))
+@pytest.fixture(params=list(APIS))
 def caller(request: pytest.FixtureRequest, server: JobServer) -> Caller:
-    return Caller(server, WIRES[request.param])
+    return Caller(server, APIS[request.param])
 
 
 def test_every_fault_at_once_and_no_launch(caller: Caller) -> None:

@@ -45,7 +45,7 @@ OPTIONS: dict[Task, dict[str, Any]] = {
     },
     job_plan: {"job_plan_id": 1},
 }
-WIRES = [("esb", "v2"), ("esb", "v3"), ("apigw", "v3")]
+APIS = [("esb", "v2"), ("esb", "v3"), ("apigw", "v3")]
 FAILS_SECOND = [{"hosts": [2], "exit_code": 7, "log": "{name} gives up\n"}, {"log": "{name} is fine\n"}]
 PLAN = [
     {"name": "prepare", "account": "root", "content": "run", "target": {"host_id_list": [1, 2]}, "ignore_error": True},
@@ -112,7 +112,7 @@ def calls(server: JobServer) -> list[str]:
     return [entry["call"] for entry in server.journal]
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
     outcomes = [{"every": 300, "exit_code": 1, "log_bytes": 2048}, {"log_bytes": 100}]
     with estate(outcomes, hosts=12_000) as server:
@@ -132,7 +132,7 @@ def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
     assert made == ([status] * 3 + ["get_job_instance_log"] if wire[1] == "v2" else [status] * 3 + [logs])
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     with estate([{"log_bytes": 20_000}], hosts=1200) as server:
@@ -154,7 +154,7 @@ def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None
     assert context.problems.warnings == []
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_a_script_that_prints_nothing_has_no_log_and_none_is_missed(wire: tuple[str, str], tmp_path: Path) -> None:
     with estate([{"hosts": [1], "exit_code": 1}, {"log": "hello\n"}], hosts=3) as server:
         result, _face = run(server, wire=wire, logs="all", log_dir=str(tmp_path))
@@ -163,7 +163,7 @@ def test_a_script_that_prints_nothing_has_no_log_and_none_is_missed(wire: tuple[
     assert result["logs_complete"] is True
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_each_step_has_its_hosts_counts_and_files(wire: tuple[str, str], tmp_path: Path) -> None:
     steps = [step for step in PLAN if step["name"] != "ask"]
     with estate(FAILS_SECOND, steps=steps) as server:
@@ -231,7 +231,7 @@ def retry_failed_hosts(server: JobServer, job: int, step: int) -> None:
     server.clock.advance(1000)
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_check_mode_makes_no_folder(wire: tuple[str, str], tmp_path: Path) -> None:
     with estate() as server:
         result, _face = run(server, wire=wire, log_dir=str(tmp_path / "logs"), check_mode=True)
@@ -290,7 +290,7 @@ def test_a_full_disk_does_not_change_the_verdict(tmp_path: Path) -> None:
     assert {host["log_path"] for host in result["hosts"]} == {None}
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_logs_that_cannot_be_read_do_not_change_the_verdict(wire: tuple[str, str], tmp_path: Path) -> None:
     call = "get_job_instance_log" if wire[1] == "v2" else "batch_get_job_instance_ip_log"
     with estate([{"log": "x"}]) as server:

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Po
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
-from ansible_collections.blueking.job.tests.unit.helpers.instance_states import FIRST, STANDINGS, WIRES, Await, Busy
+from ansible_collections.blueking.job.tests.unit.helpers.instance_states import APIS, FIRST, STANDINGS, Await, Busy
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import bench
 
 STATUS = "get_job_instance_status"
@@ -38,7 +38,7 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 @pytest.mark.parametrize("state", ENDS)
 def test_a_run_that_does_not_go_on_is_reported_at_once(state: str, wire: str) -> None:
     with STANDINGS[state].reached() as (place, run):
@@ -49,7 +49,7 @@ def test_a_run_that_does_not_go_on_is_reported_at_once(state: str, wire: str) ->
         assert all(call.startswith(("get_", "batch_get_")) for call in task.calls)
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_a_run_that_goes_on_is_waited_for(wire: str) -> None:
     with bench([{"hosts": [2], "seconds": 40, "exit_code": 7, "log": "no\n"}, {"seconds": 30}], [FIRST]) as place:
         run = place.plan()
@@ -77,7 +77,7 @@ def test_the_result_has_the_keys_of_a_launch() -> None:
         assert list(unknown.result) == list(wrong.result) == list(launched)
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", APIS)
 def test_a_number_that_does_not_exist_fails_at_once(wire: str) -> None:
     with STANDINGS["success"].reached() as (place, run):
         task = Await(place, run, wire, job_instance_id=4711)

@@ -1,8 +1,8 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of the fault matrix: what is launched how, what goes wrong, and what has to come of it.
+"""Types of the fault matrix: how to launch what, what goes wrong, and the expected outcome.
 
-Nothing here or in the tables beside it comes from the engine: what is expected is written down from the API's own
+Nothing here or in the tables beside it comes from the code under test: expectations are taken from the API's own
 documentation, so that both cannot be wrong together.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-# What an answer, or the lack of one, says about the request.
+# Meaning of a response, or of its absence, for the request.
 ACCEPTED = "accepted"
 REFUSED = "refused"
 LATER = "not now"
@@ -29,10 +29,10 @@ ON_CONNECTIONS = ("refuse", "reset_connection")
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one request: what a client sees of it, and what that means.
+    """One fault of a request: what a client sees of it, and what that means.
 
-    `words` are those of the JOB server's faults, `options` those of the task where the trouble is not the server's.
-    `acts` says whether the request is carried out all the same; a fault may come in both forms.
+    `words` are the fields of an injected fault, `options` those of the task if the server is not the cause.
+    `acts` says whether the request is carried out nevertheless; a fault may have both forms.
     """
 
     sees: str
@@ -53,7 +53,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Lane:
-    """One way to launch: over which API, in one step or in two, and what sort of server is there."""
+    """One way to launch: over which API, in one step or in two, and the kind of server."""
 
     name: str
     gateway: str
@@ -68,13 +68,13 @@ class Lane:
 
     @property
     def way(self) -> str:
-        """By which the table of verdicts is read."""
+        """Return the key for the table of verdicts."""
         return "v2" if self.api_version == "v2" else self.mode
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a task has to report, and what the server has to have counted."""
+    """Expected result of a task, and expected counters of the server."""
 
     outcome: str
     changed: bool
@@ -88,11 +88,11 @@ class Verdict:
     """Instances that repeated creates left behind, which the result names."""
 
     def of_kind(self, kind: str | None) -> Verdict:
-        """The same for an error of some kind."""
+        """Return the same for another kind of error."""
         return replace(self, kind=kind)
 
     def allows(self, found: Verdict) -> bool:
-        """Whether what was found is this verdict."""
+        """Return whether another verdict is this one."""
         return found == (replace(self, created=found.created) if self.created is None else self)
 
 
@@ -113,11 +113,11 @@ class Cell:
 
     @property
     def row(self) -> str:
-        """What stands at the left of the table."""
+        """Return the row title in the table."""
         done = " (and is carried out)" if self.acts and len(self.fault.acts) > 1 else ""
         return f"{self.fault.sees}{done}{', always' if self.often == ALWAYS else ''}"
 
     @property
     def name(self) -> str:
-        """The cell as the id of a test."""
+        """Return the test id of the cell."""
         return f"{self.section}: {self.task}, {self.lane.name}: {self.row}"

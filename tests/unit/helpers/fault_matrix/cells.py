@@ -44,7 +44,7 @@ NEW = {"server_version": "3.12.1"}
 
 
 def launch_call(task: str, lane: Lane) -> str:
-    """The call that launches."""
+    """Return the call that launches."""
     if task == "script":
         return "fast_execute_script"
     return "execute_job" if lane.api_version == "v2" else "execute_job_plan"
@@ -87,7 +87,7 @@ _FEW = [NONE, *LOST[:1], *BUSY[:1]]
 
 
 def _forms(faults: Iterable[Fault], lane: Lane) -> Iterator[tuple[Fault, bool, str]]:
-    """Each fault that a gateway can have, in all its forms."""
+    """Yield each fault that a gateway can have, in all its forms."""
     for fault in faults:
         if lane.gateway in fault.gateways:
             yield from ((fault, acts, often) for acts in fault.acts for often in fault.often)
@@ -108,7 +108,7 @@ def _way(task: str, lane: Lane) -> str:
 
 
 def _lost_every_time(section: str, lanes: Iterable[Lane]) -> Iterator[Cell]:
-    """Creates that may be repeated, and none of which is ever answered."""
+    """Yield repeatable creates without any response."""
     yield from _launches(section, lanes, [_always(fault) for fault in _CORE if fault.means == UNKNOWN])
 
 
@@ -120,7 +120,7 @@ def _starts(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> Ite
 
 
 def _at_start(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """The faults that can strike the start call alone, as often as it matters there: a start is asked for again."""
+    """Yield the faults of the start call alone, as often as it matters: a start is retried."""
     for fault in faults:
         if fault.words is None or fault.words["do"] in ON_CONNECTIONS:
             continue

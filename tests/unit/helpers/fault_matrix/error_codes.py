@@ -1,13 +1,13 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers with a number: which of them refuse a launch for good, and which say nothing about what became of it."""
+"""Error responses with a code: those that reject a launch for good, and those that leave its outcome unknown."""
 
 from __future__ import annotations
 
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import REFUSED, UNKNOWN, Fault
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.responses import APIGW, EITHER, ESB, apigw, esb
 
-# JOB itself: number -> kind of the error.
+# JOB itself: code -> kind of the error.
 _BY_JOB = {
     **dict.fromkeys((1240003, 1241001, 1241002, 1241003, 1241004, 1241005, 1241006, 1241007), "validation"),
     **dict.fromkeys((1241010, 1241011, 1241012, 1244001, 1244002, 1244008, 1244009, 1244011), "validation"),
@@ -28,7 +28,7 @@ _OF_THE_ESB = {
     **dict.fromkeys((1306401, 1306402), "auth"),
     **dict.fromkeys((1306406, 1306407, 1306408), "validation"),
 }
-# HTTP status, number, name, kind.
+# HTTP status, code, name, kind.
 _OF_THE_API_GATEWAY = (
     (400, 1640001, "INVALID_ARGS", "auth"),
     (401, 1640100, "UNAUTHORIZED", "auth"),
@@ -83,7 +83,7 @@ REFUSALS = [
     ),
 ]
 
-# Internal errors, and numbers that no table has.
+# Internal errors, and codes that no table has.
 NUMBERS = [
     *(
         Fault(f"{code}", UNKNOWN, {"do": "error", "code": code}, acts=EITHER, core=code == 1240002)

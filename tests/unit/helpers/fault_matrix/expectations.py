@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to come of a fault, in three tables: at the launch, at the start of a two-step launch, on older servers.
+"""Expected outcomes in three tables: at the launch, at the start of a two-step launch, on older servers.
 
 JOB API: "classifying one launch attempt", "reconciling an unknown outcome", "two-step launch".
 """
@@ -21,28 +21,28 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases impo
     Verdict,
 )
 
-# Repeated creates, all of whose answers were lost: none of them starts by itself.
+# Repeated creates whose responses were all lost: none of them starts by itself.
 NOTHING_BUT_CREATES = Verdict("unknown", True, "unknown_outcome", False, created=None, started=0)
-# The instance is there, and nobody knows whether the server will start it yet.
+# The instance exists, and it is unknown whether the server will still start it.
 ASKED_FOR = Verdict("unknown", True, "unknown_outcome", True, created=1, started=0)
-# Stands for the kind of error that the fault itself is.
+# Placeholder for the kind of error of the fault.
 _ITS_OWN = "its own"
 
 STARTED = Verdict("started", True, None, True, created=1, started=1)
-# The answer was lost, the instance was found in the history.
+# The response was lost, the instance was found in the history.
 RECOVERED = Verdict("recovered", True, None, True, created=1, started=1)
-# Nothing was found, or there is nothing to look into: nobody knows, and nothing is sent again.
+# Nothing was found, or there is no history: the outcome is unknown, and nothing is retried.
 UNCLEAR = Verdict("unknown", True, "unknown_outcome", False, created=0, started=0)
-# The same, although there is an instance, and it runs.
+# The same, although an instance exists and runs.
 UNSEEN = Verdict("unknown", True, "unknown_outcome", False, created=1, started=1)
-# Two creates, of which the first one, whose answer was lost, stays pending for ever.
+# Two creates, of which the first one, whose response was lost, stays pending forever.
 REPEATED = Verdict("started", True, None, True, created=2, started=1, duplicates=1)
 REJECTED = Verdict("rejected", False, _ITS_OWN, False, created=0, started=0)
 NOT_SENT = Verdict("not_sent", False, _ITS_OWN, False, created=0, started=0)
-# The instance is there, and it was surely not started.
+# The instance exists, and it was surely not started.
 CREATED = Verdict("created", True, _ITS_OWN, True, created=1, started=0)
 
-# "named" is "repeatable" for a script, whose name is its own: one look before the repetition shows it.
+# "named" is "repeatable" for a script, which has a unique name: one search before the retry finds it.
 _EVERYWHERE = ("v2", "single", "two_step", "repeatable", "named")
 
 
@@ -51,7 +51,7 @@ def _on_all(verdict: Verdict) -> dict[str, Verdict]:
 
 
 AT_LAUNCH: dict[tuple[str, bool, str], dict[str, Verdict]] = {
-    # (what the fault means, whether the request is carried out all the same, how often it strikes) -> by the way
+    # (meaning of the fault, whether the request is carried out, how often the fault applies) -> by the way
     (ACCEPTED, False, ONCE): _on_all(STARTED),
     (ACCEPTED, True, ONCE): _on_all(STARTED),
     (REFUSED, False, ONCE): _on_all(REJECTED),
@@ -89,17 +89,17 @@ AT_START: dict[tuple[str, bool, str], Verdict] = {
 
 
 def at_launch(fault: Fault, acts: bool, often: str, way: str) -> tuple[Verdict, ...]:
-    """The verdict on a fault that strikes the launch or create call."""
+    """Return the verdict on a fault of the launch or create call."""
     return tuple(_of(fault, AT_LAUNCH[means, acts, often][way]) for means in _meanings(fault))
 
 
 def at_start(fault: Fault, acts: bool, often: str) -> tuple[Verdict, ...]:
-    """The verdict on a fault that strikes the start of an instance that was created."""
+    """Return the verdict on a fault of the start of a created instance."""
     return tuple(_of(fault, AT_START[means, acts, often]) for means in _meanings(fault))
 
 
 def on_older_server(fault: Fault, acts: bool, often: str) -> tuple[Verdict, ...]:
-    """The verdict on a fault of a create call that starts already: the second step has no part in it."""
+    """Return the verdict on a fault of a create call that already starts: the second step is irrelevant."""
     return at_launch(fault, acts, often, "single")
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What gateways say when JOB cannot be asked, does not answer, or must not be asked so often."""
+"""Error responses of gateways if JOB is unreachable, does not respond, or is called too often."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _READING = {
     "no reason": (502, 1650201, "ERROR_REQUESTING_RESOURCE", "Error requesting resource [ERROR_REQUESTING_RESOURCE]"),
 }
 
-# What gateways say when they hear nothing from JOB, or not what they expect.
+# Error responses of gateways without a valid response from JOB.
 BEHIND = [
     Fault("502 of the API gateway", UNKNOWN, {"do": "bad_gateway"}, acts=EITHER),
     Fault("504 of the API gateway", UNKNOWN, {"do": "gateway_timeout"}, acts=EITHER),
@@ -101,7 +101,7 @@ BEHIND = [
     ),
 ]
 
-# Not now, perhaps in a moment; nothing was created.
+# A later retry may succeed; nothing was created.
 BUSY = [
     Fault("429, or 1306429 of the ESB", LATER, {"do": "rate_limit"}, "rate_limited", often=BOTH_TIMES, core=True),
     *(

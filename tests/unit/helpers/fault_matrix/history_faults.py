@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lost answers whose instance is looked for in a history of executions that has troubles of its own."""
+"""Lost responses whose instance is searched in an execution history with faults of its own."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong between a request and its answer, and what it means.
+"""Faults between a request and its response, and their meaning.
 
 JOB API: "classifying one launch attempt" and "the ESB gateway". What is in neither table is unknown.
 """
@@ -27,7 +27,7 @@ PATIENCE = {"read_timeout": 0.25}
 
 NONE = Fault("an answer", ACCEPTED, core=True)
 
-# Whatever became of the request, it is on its way or at the server, and there is no answer.
+# The request was sent or is under way, and there is no response.
 _POSITIONS = {
     "before its first byte": 0,
     "after 1 byte": 1,
@@ -58,7 +58,7 @@ LOST = [
     Fault("an answer in small pieces", ACCEPTED, {"do": "drip", "seconds": 0.001, "bytes": 40}, acts=(True,)),
 ]
 
-# What comes back is an answer, but none that says what became of the request.
+# There is a response, but its meaning for the request is unknown.
 GARBAGE = [
     Fault("bytes that are no JSON", UNKNOWN, {"do": "garbage"}, acts=EITHER),
     Fault("a web page", UNKNOWN, answer("<html><body>It works</body></html>"), acts=EITHER),
@@ -74,7 +74,7 @@ NONSENSE = [
     Fault("an object that is no envelope", UNKNOWN, answer({"status": "ok"}), acts=EITHER),
 ]
 
-# A success, or nearly: without the id of an instance nobody can be sure.
+# Incomplete successes: without the id of an instance the outcome is unknown.
 WRONG_SUCCESSES = [
     Fault("a success without code", UNKNOWN, answer({"result": True, "data": {"job_instance_id": 7}}), acts=EITHER),
     Fault("a success without result", UNKNOWN, answer({"code": 0, "data": {"job_instance_id": 7}}), acts=EITHER),
@@ -88,7 +88,7 @@ WRONG_SUCCESSES = [
     ),
 ]
 
-# The request surely never reached JOB.
+# The request did not reach JOB.
 NEVER_SENT = [
     Fault(
         "the connection is refused",
@@ -120,7 +120,7 @@ NEVER_SENT = [
         "nobody takes the connection up", NOT_DELIVERED, None, "not_sent", often=(ALWAYS,), options={"api_url": "deaf"}
     ),
 ]
-# It may strike while the client still connects, or when it has begun to send.
+# May happen while the client still connects, or after it has begun to send.
 RESET_AT_ONCE = Fault(
     "the connection is reset as soon as it is there", UNKNOWN, {"do": "reset_connection"}, or_means=NOT_DELIVERED
 )

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that a JOB server can be told to give, as words of its faults."""
+"""Responses that the JOB simulator can inject, as fields of its faults."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ BOTH_TIMES = (ONCE, ALWAYS)
 
 
 def success(data: Any) -> dict[str, Any]:
-    """JOB's envelope of a success."""
+    """Return JOB's envelope of a success."""
     return {"do": "answer", "body": {"code": 0, "result": True, "data": data, "job_request_id": "r"}}
 
 
 def answer(body: Any, http: int = 200, **headers: str) -> dict[str, Any]:
-    """Any answer."""
+    """Return any response."""
     return {"do": "answer", "body": body, "http": http, "headers": headers}
 
 
 def esb(code: int, message: str) -> dict[str, Any]:
-    """A refusal by the older gateway itself."""
+    """Return an error response of the ESB itself."""
     return answer({"result": False, "code": code, "message": message, "data": None, "request_id": "r"})
 
 
 def apigw(http: int, code: int, name: str, message: str, **headers: str) -> dict[str, Any]:
-    """A refusal by the newer gateway itself."""
+    """Return an error response of the API gateway itself."""
     body = {"result": False, "code": code, "code_name": name, "message": message, "data": None}
     return answer(body, http, **{"X-Bkapi-Error-Code": str(code), "X-Bkapi-Request-Id": "r", **headers})

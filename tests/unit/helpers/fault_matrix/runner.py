@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one cell of the fault matrix: the whole engine, on real sockets, against a JOB server of its own."""
+"""Runs one cell of the fault matrix: the whole task, on real sockets, against its own JOB simulator."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORK: dict[str, dict[str, Any]] = {
     "plan": {"job_plan_id": 1, "global_var_list": [{"name": "version", "value": "2.0"}]},
     "script": {"script_content": "hostname", "account_alias": "root", "ip_list": ["10.0.0.1", "10.0.0.2"]},
 }
-# What is reported about hosts is not the matter here.
+# Hosts are not reported, as they do not matter here.
 REPORT = {"poll_interval": 60, "poll_max_interval": 60, "hosts": "none", "logs": "none"}
 LONGEST_LINE = 200
 AFTERWARDS = 3600
@@ -35,7 +35,7 @@ SOME_ATTEMPTS = 10
 
 
 def estate(**settings: Any) -> dict[str, Any]:
-    """Two hosts on which everything takes 20 s, and a plan of two steps."""
+    """Return two hosts on which everything takes 20 s, and a plan of two steps."""
     step = {"account": "root", "target": {"host_id_list": [1, 2]}, "content": "run"}
     return {
         "apps": [{"code": "shop", "secret": "shop-secret", "login_exempt": True}],
@@ -59,7 +59,7 @@ def estate(**settings: Any) -> dict[str, Any]:
 
 
 def connection(server: JobServer, gateway: str) -> dict[str, object]:
-    """The connection of a task. By a name or by a token, since an operator can be known or not."""
+    """Return the connection of a task. By a name or by a token, since the operator can be known or not."""
     if gateway == "apigw":
         url, user = f"{server.url}/api/bk-job/prod", {"bk_token": "alice-token"}
     else:
@@ -69,9 +69,9 @@ def connection(server: JobServer, gateway: str) -> dict[str, object]:
 
 
 class ServerClock(Clock):
-    """The server's own clock, on which nobody waits: whoever sleeps moves it along.
+    """The server's own clock; sleeping moves it instead of waiting.
 
-    With a clock apart, a busy machine could let time pass for one of the two alone.
+    With two clocks, a busy machine could let time pass on only one of them.
     """
 
     def __init__(self, server: JobServer, on_sleep: Callable[[], None] = lambda: None) -> None:
@@ -94,7 +94,7 @@ class ServerClock(Clock):
 
 @contextlib.contextmanager
 def fresh_server(settings: Mapping[str, Any]) -> Iterator[JobServer]:
-    """A server of one's own; nobody waits for its end."""
+    """Run a new server, without waiting for its end."""
     server = JobServer(settings).start()
     try:
         yield server
@@ -104,7 +104,7 @@ def fresh_server(settings: Mapping[str, Any]) -> Iterator[JobServer]:
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of a run."""
+    """Outcome of a run."""
 
     verdict: Verdict
     faults: list[str]
@@ -113,7 +113,7 @@ class Seen:
 
 
 def perform(task: str, given: Mapping[str, object], clock: Clock) -> tuple[dict[str, Any], JobError | None]:
-    """One task; the result that it gives in any case, and the error that it ends with."""
+    """Run one task; return its result, and the error that it ends with."""
     function, spec = TASKS[task]
     try:
         return function(as_ansible_hands_over(spec, {**WORK[task], **given}), TaskContext(clock=clock)), None
@@ -128,15 +128,15 @@ def run_cell(cell: Cell) -> Seen:
     settings = estate(clock=clock_kind, honors_start_task=lane.honors_start_task)
     with fresh_server(settings) as server, _options(cell, server) as options:
         _set_fault(cell, server)
-        # A refusal that strikes once is over as soon as somebody has waited.
+        # Connections are refused only until the first pause.
         lifts = cell.fault.words is not None and cell.fault.words["do"] == "refuse" and cell.often != ALWAYS
         clock = ServerClock(server, server.faults.clear if lifts else lambda: None)
-        # The wait begins where the launch ends; a few faults are enough to see that it does.
+        # A wait follows the launch; a few faults are enough to test it.
         given = {**REPORT, "wait": cell.fault.core, "api_version": lane.api_version, **options, **lane.options}
         if cell.often == ALWAYS:
             given["launch_timeout"] = SOME_ATTEMPTS
         result, error = perform(cell.task, given, clock)
-        # What happens only now counts as well.
+        # Late effects count as well.
         server.clock.advance(AFTERWARDS)
         return observe(cell, server, result, error)
 
@@ -156,7 +156,7 @@ def _set_fault(cell: Cell, server: JobServer) -> None:
 
 @contextlib.contextmanager
 def _options(cell: Cell, server: JobServer) -> Iterator[dict[str, object]]:
-    """The options of the task; some faults are a matter of where it looks."""
+    """Return the options of the task; some faults depend on its address."""
     options: dict[str, object] = {**connection(server, cell.lane.gateway), **cell.fault.options}
     with contextlib.ExitStack() as stack:
         if cell.fault.options.get("api_url") == "https":
@@ -169,7 +169,7 @@ def _options(cell: Cell, server: JobServer) -> Iterator[dict[str, object]]:
 
 
 def observe(cell: Cell, server: JobServer, result: dict[str, Any], error: JobError | None) -> Seen:
-    """The verdict as it came out, with everything that holds for every result."""
+    """Return the observed verdict, with checks of every result."""
     counters = server.counters
     duplicates = result.get("pending_duplicates") or []
     verdict = Verdict(
@@ -203,7 +203,7 @@ def _faults(cell: Cell, server: JobServer, result: dict[str, Any], error: JobErr
 
 
 def problems(cell: Cell, seen: Seen) -> list[str]:
-    """What is wrong with the outcome of a cell; nothing, it is to be hoped."""
+    """Return what is wrong with the outcome of a cell."""
     found = list(seen.faults)
     if seen.verdict.started > 1:
         found.insert(0, f"started {seen.verdict.started} times")

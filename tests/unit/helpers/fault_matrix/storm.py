@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in which every second read goes wrong, in another way each time: drawn by a seed, the same every time."""
+"""Runs in which every second read fails, each time in another way: drawn by a seed, reproducible."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _APIS = (("esb", "v2"), ("esb", "v3"), ("apigw", "v3"))
 
 @dataclass(frozen=True)
 class Ending:
-    """How a job ends: by which rules, and what the task has to say."""
+    """End of a job: its rules, and the expected report of the task."""
 
     status: str
     kind: str | None
@@ -50,7 +50,7 @@ ENDINGS = (
 
 @dataclass(frozen=True)
 class Storm:
-    """One run, as it was drawn."""
+    """One drawn run."""
 
     task: str
     gateway: str
@@ -62,12 +62,12 @@ class Storm:
 
     @property
     def answer_is_lost(self) -> bool:
-        """Whether the launch itself has to be found again."""
+        """Return whether the launch itself has to be recovered."""
         return any(fault["call"] not in READS for fault in self.faults)
 
 
 def draw(seed: int) -> Storm:
-    """One run. The endings come in turn, everything else is chance."""
+    """Draw one run. The endings alternate, everything else is random."""
     chance = random.Random(seed)
     ending = ENDINGS[seed % len(ENDINGS)]
     task = ending.needs or chance.choice(("plan", "script"))
@@ -111,7 +111,7 @@ def _options(task: str) -> dict[str, Any]:
 
 
 def _fault(chance: random.Random, gateway: str) -> dict[str, Any]:
-    """Something that goes wrong with a read and says nothing about the job."""
+    """Return a fault of a read that carries no information about the job."""
     anywhere = chance.choice((0, 1, 12, 60, 150, -1, -2, -20))
     incomplete = chance.choice((None, {}, [], {"finished": True}, {"finished": True, "job_instance": {"status": 3}}))
     elsewhere = {"job_instance_id": 20_000_000_999, "status": 3}
@@ -138,22 +138,22 @@ def _fault(chance: random.Random, gateway: str) -> dict[str, Any]:
 
 
 class Insider:
-    """Calls JOB behind its gateways, where no fault strikes."""
+    """Calls JOB behind its gateways, without injected faults."""
 
     def __init__(self, server: JobServer) -> None:
         self._client = Client(server)
 
     def call(self, name: str, **reader: Any) -> Any:
-        """The body of an answer."""
+        """Return the body of a response."""
         headers = {"X-Username": "admin", "X-AppCode": "shop", "Content-Type": "application/json"}
         return self._client.raw("POST", f"/esb/api/v3/{name}", json.dumps({**SCOPE, **reader}), headers).json
 
     def status(self, job: int) -> Any:
-        """How a run stands, with its hosts."""
+        """Return the state of a run, with its hosts."""
         return self.call("get_job_instance_status", job_instance_id=job, return_ip_result=True)["data"]
 
     def end(self, job: int, ending: str) -> None:
-        """End a run as a person would, if it can be done by now."""
+        """End a run as a user would, if possible at the moment."""
         if ending == "terminated":
             self.call("operate_job_instance", job_instance_id=job, operation_code=TERMINATE)
         elif ending == "confirmation_refused":

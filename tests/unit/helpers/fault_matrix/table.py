@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the whole fault matrix and prints it as a table; fails if anything started twice or told something wrong.
+"""Runs the whole fault matrix and prints it as a table; fails on a double start or a wrong report.
 
 python -m ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.table
 """
@@ -26,11 +26,11 @@ Result = tuple[Cell, Seen, list[str]]
 
 
 def main() -> int:
-    """The exit code says whether all is well."""
+    """Run all cells; return the exit code."""
     began = time.monotonic()
     results: list[Result] = []
     print(LEGEND)
-    # A process of its own for each processor: nothing is shared but the table.
+    # One process per processor: nothing is shared but the table.
     with ProcessPoolExecutor() as processes:
         for section in dict.fromkeys(cell.section for cell in CELLS):
             cells = [cell for cell in CELLS if cell.section == section]

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Addresses on loopback at which no request ever arrives."""
+"""Addresses on loopback that no request ever reaches."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from collections.abc import Iterator
 
 
 def closed() -> str:
-    """An address at which nobody listens."""
+    """Return an address without a listening server."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextlib.contextmanager
 def no_tls() -> Iterator[str]:
-    """An address with https in front of a server that does not speak it."""
+    """Yield an https address of a server without TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_talk, args=(listener,), daemon=True).start()
         yield f"https://127.0.0.1:{listener.getsockname()[1]}"
-        # Closing alone does not wake the thread that waits in accept.
+        # Closing alone does not wake the thread in accept.
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
 
@@ -40,7 +40,7 @@ def _talk(listener: socket.socket) -> None:
 
 @contextlib.contextmanager
 def deaf() -> Iterator[str]:
-    """An address at which connections are neither taken up nor refused, since the queue of those that wait is full."""
+    """Yield an address at which connections are neither accepted nor refused, because the backlog is full."""
     with contextlib.ExitStack() as sockets:
         listener = sockets.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))

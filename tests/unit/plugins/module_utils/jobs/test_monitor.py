@@ -20,7 +20,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedCloc
 SLOW = {"seconds": 600}
 SCRIPT = {"name": "deploy", "account": "root", "content": "run", "target": {"host_id_list": [1, 2, 3, 4]}}
 CONFIRM = {"name": "go live?", "type": "confirm"}
-WIRES = {"esb": "", "apigw": "/api/bk-job/prod"}
+APIS = {"esb": "", "apigw": "/api/bk-job/prod"}
 
 
 class Disturbed(LinkedClock):
@@ -65,7 +65,7 @@ class Task:
     ) -> None:
         words = {"job_plan_id": 1} if options is None or "script_content" not in options else {}
         given = {
-            "api_url": server.url + WIRES[gateway],
+            "api_url": server.url + APIS[gateway],
             "gateway": gateway,
             "bk_app_code": "shop",
             "bk_app_secret": "shop-secret",
@@ -104,7 +104,7 @@ def stops(server: JobServer) -> list[tuple[str, object]]:
     ]
 
 
-@pytest.mark.parametrize("gateway", list(WIRES))
+@pytest.mark.parametrize("gateway", list(APIS))
 def test_a_job_that_takes_too_long_is_left_alone_unless_told_otherwise(gateway: str) -> None:
     with serving([SLOW]) as server:
         task = Task(server, {"wait_timeout": 60}, gateway)
@@ -126,7 +126,7 @@ def test_a_stop_that_takes_long_is_told_as_far_as_it_got() -> None:
         assert task.clock.time < 60 + 40
 
 
-@pytest.mark.parametrize("gateway", list(WIRES))
+@pytest.mark.parametrize("gateway", list(APIS))
 def test_people_see_how_far_the_job_is(gateway: str) -> None:
     with serving([{"hosts": [2], "exit_code": 1}, {"hosts": [3], "seconds": 40}], [SCRIPT, SCRIPT]) as server:
         task = Task(server, {}, gateway)

@@ -21,7 +21,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import f
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeTransport, http, success
 from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import (
-    WIRES,
+    APIS,
     WITH_HISTORY,
     connection,
     estate,
@@ -42,7 +42,7 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-@pytest.fixture(params=WIRES)
+@pytest.fixture(params=APIS)
 def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
     return connection(server, request.param)
 

@@ -19,9 +19,9 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info impor
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeTransport, http, success
 from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import (
+    APIS,
     HOSTS,
     STEP,
-    WIRES,
     connection,
     estate,
     fails,
@@ -39,7 +39,7 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-@pytest.fixture(params=WIRES)
+@pytest.fixture(params=APIS)
 def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
     return connection(server, request.param)
 
@@ -180,7 +180,7 @@ def test_pages_are_turned() -> None:
         for number in range(1, 451)
     ]
     with JobServer(estate(plans=plans)) as large:
-        for name in WIRES:
+        for name in APIS:
             before = len(large.journal)
             result = run(plan_info, connection(large, name), limit=440, details=False)
             assert ids(result) == list(range(1, 441))
