@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 HOSTS = [f"host{number}" for number in range(10)]
-# What Ansible says with -vvv when it starts a module.
+# Ansible's -vvv output when it starts a module.
 MODULE = "Using module file"
 
 
@@ -75,7 +75,7 @@ class Playbooks:
 
 
 def check(holds: bool, what: str, output: str) -> None:
-    """Report what does not hold."""
+    """Report a failed check."""
     if not holds:
         sys.exit(f"FAIL: {what}\n{output}")
 
@@ -134,7 +134,7 @@ def without_requests(playbooks: Playbooks) -> None:
 
 
 def wrong_switch(playbooks: Playbooks) -> None:
-    """A switch that says neither yes nor no is no guess of ours."""
+    """An invalid value of the setting is an error."""
     before = playbooks.launches()
     code, output = playbooks.run("one.yml", bk_job_in_process="perhaps")
     check(code == 2 and "must be true or false, not 'perhaps'" in output, "names the wrong switch", output)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible.executor.process.worker import WorkerProcess
 
-# Only so that a fault ends; nothing here takes so long.
+# Only to end a hanging test; nothing here takes that long.
 PATIENCE = 60
 
 
@@ -61,7 +61,7 @@ class Playbook:
         return [entry["call"] for entry in self.entries()]
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait until something holds that must come to hold."""
+        """Wait until a required condition is true."""
         end = time.monotonic() + PATIENCE
         while not holds():
             if time.monotonic() > end:
@@ -90,7 +90,7 @@ class Playbook:
         sys.exit(f"FAIL: {what} {self.before}\n{self.calls()}\n{self.output.read_text(encoding='utf-8')}")
 
     def check(self, holds: bool, what: str) -> None:
-        """Report what does not hold."""
+        """Report a failed check."""
         if not holds:
             self.fail(what)
 
@@ -103,7 +103,7 @@ class Wait(Playbook):
     ) -> None:
         super().__init__(server, folder, "wait.yml", on_interrupt=on_interrupt, script=script, **more)
         launched = ["fast_execute_script", "get_job_instance_status"]
-        self.until(lambda: self.calls()[:2] == launched, "the task looks at the job")
+        self.until(lambda: self.calls()[:2] == launched, "the task polls the job")
 
 
 def children_of(pid: int) -> list[int]:
@@ -146,13 +146,13 @@ def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> Non
 def killed(server: dict[str, object], folder: Path) -> None:
     """SIGKILL leaves no time for anything: the job goes on, and whoever knows its id can wait for it."""
     go_on = folder / "go_on"
-    # Of the other face.
+    # In the other execution mode.
     go_on.unlink(missing_ok=True)
     wait = Wait(server, folder, "terminate", f"until [ -e '{go_on}' ]; do sleep 0.1; done; echo went on")
     os.kill(wait.task(), signal.SIGKILL)
     os.killpg(wait.process.pid, signal.SIGKILL)
     wait.ends()
-    wait.check("operate_job_instance" not in wait.calls(), "nobody is left to stop the job")
+    wait.check("operate_job_instance" not in wait.calls(), "the job is not stopped")
     (job_instance_id,) = (entry["answer"]["started"] for entry in wait.entries() if entry["answer"]["started"])
     again = Playbook(server, folder, "wait_for.yml", job_instance_id=job_instance_id)
     again.until(lambda: again.calls()[:1] == ["get_job_instance_status"], "the second playbook looks at the job")
@@ -192,13 +192,13 @@ def orphaned_early(server: dict[str, object], folder: Path) -> None:
     playbook = Playbook(
         server, folder, "wait.yml", on_interrupt="leave", script="{{ lookup('pipe', wait) }}", wait=script
     )
-    playbook.until(begun.exists, "the task looks something up")
+    playbook.until(begun.exists, "the task runs a lookup")
     worker = children_of(playbook.process.pid)[-1]
     os.kill(playbook.process.pid, signal.SIGKILL)
     playbook.process.wait()
     go_on.touch()
     playbook.until(lambda: not is_there(worker), "the task ends")
-    playbook.check(not playbook.calls(), "nothing is launched for nobody")
+    playbook.check(not playbook.calls(), "nothing is launched after the end of ansible-playbook")
 
 
 def silent(server: dict[str, object], folder: Path) -> None:
@@ -207,7 +207,7 @@ def silent(server: dict[str, object], folder: Path) -> None:
         wait = Wait(server, folder, "terminate", no_log=no_log)
         os.kill(wait.task(), signal.SIGTERM)
         output = wait.ends()
-        wait.check(("[ERROR]: SIGTERM ended" not in output) == no_log, f"the last word with no_log {no_log}")
+        wait.check(("[ERROR]: Interrupted by SIGTERM" not in output) == no_log, f"the last word with no_log {no_log}")
 
 
 def over_time(server: dict[str, object], folder: Path) -> None:
@@ -222,7 +222,7 @@ def over_time(server: dict[str, object], folder: Path) -> None:
 
 
 def main() -> None:
-    """All signals, with both faces."""
+    """All signals, in both execution modes."""
     # A shell has programs in the background ignore SIGINT, and these would hand that on to ansible-playbook.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     server, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
@@ -233,7 +233,7 @@ def main() -> None:
             if Playbook.in_process or number == signal.SIGINT or hasattr(WorkerProcess, "_term"):
                 to_the_playbook(server, folder, number)
         killed(server, folder)
-    # A module is not told of any of these.
+    # Ansible passes none of these on to a module.
     Playbook.in_process = True
     in_a_loop(server, folder)
     orphaned(server, folder)

@@ -1,5 +1,5 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in the way of the library requests, as if it were not installed."""
+"""Stands in for the library requests, as if it were not installed."""
 
 raise ImportError("there is no requests here")

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Breaks the library requests in a way that nobody expects: with an exception that holds the whole request."""
+"""Break the library requests unexpectedly: with an exception that contains the whole request."""
 
 import requests
 
