@@ -28,7 +28,7 @@ from ansible.release import __version__ as ansible_core
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
-from ansible_collections.blueking.job.tests.benchmarks.plays import MODULE_FACE, PING, Plays, host_of
+from ansible_collections.blueking.job.tests.benchmarks.plays import MODULE_MODE, PING, Plays, host_of
 from ansible_collections.blueking.job.tests.benchmarks.simulator import served
 
 REPETITIONS = 5
@@ -72,8 +72,8 @@ def main() -> None:
     print(f"ansible-core {ansible_core}, requests {requests.__version__}; medians of {REPETITIONS}\n")
     print(ROW.format("Measure", "Measured", "To reach", "Reached"))
     print("|---|---|---|---|")
-    with served(INVENTORY + OUTCOMES) as (port, _process), tempfile.TemporaryDirectory() as folder:
-        plays = Plays(Path(folder), port)
+    with served(INVENTORY + OUTCOMES) as (port, _process), tempfile.TemporaryDirectory() as directory:
+        plays = Plays(Path(directory), port)
         # Compile now what is compiled once and cached.
         plays.seconds([PING, plays.uri_launch(1), plays.script(1, wait=False)])
         cost_of_a_task(plays)
@@ -82,8 +82,8 @@ def main() -> None:
         delays(plays)
         children(plays)
     with served(f"{INVENTORY}clock: manual\n{OUTCOMES}") as (port, _process):
-        looks = looks_of_a_long_job(port)
-    show("status requests for a job of 10 minutes", f"{looks}", "≤ 60", looks <= 60)
+        polls = polls_of_a_long_job(port)
+    show("status requests for a job of 10 minutes", f"{polls}", "≤ 60", polls <= 60)
 
 
 def show(measure: str, value: str, target: str = "", reached: bool | None = None) -> None:
@@ -120,12 +120,12 @@ def cost_of_a_task(plays: Plays) -> None:
             "ping": partial(each, PING, {}),
             "in process": partial(each, ours, {}, MANY_MORE),
             "uri": partial(each, uri, {}),
-            "module": partial(each, ours, MODULE_FACE),
+            "module": partial(each, ours, MODULE_MODE),
         }
     )
     show_ratio("in-process `bk_fast_script`, `wait: false`, beside `ping`", cost["in process"], cost["ping"], 0.15)
     show_ratio("the same beside `uri` doing the POST", cost["in process"], cost["uri"], 0.10)
-    show_ratio("module face, `wait: false`, beside `ping`", cost["module"], cost["ping"], 1.35)
+    show_ratio("module mode, `wait: false`, beside `ping`", cost["module"], cost["ping"], 1.35)
 
 
 def cost_of_a_loop(plays: Plays) -> None:
@@ -182,22 +182,22 @@ class Hurry(Clock):
             requests.post(f"{self._control}/clock", json={"advance": seconds}, timeout=60).raise_for_status()
             self._moved += seconds
 
-    def looks(self) -> int:
+    def polls(self) -> int:
         """Return the number of status requests."""
         counters = requests.get(self._control, timeout=60).json()["counters"]
         return int(counters["by_call"].get("get_job_instance_status", 0))
 
 
-def looks_of_a_long_job(port: int) -> int:
+def polls_of_a_long_job(port: int) -> int:
     """Return the median of status requests for a job of 10 minutes."""
-    with tempfile.TemporaryDirectory() as folder:
-        (options,) = Plays(Path(folder), port).script(600, wait=True).values()
+    with tempfile.TemporaryDirectory() as directory:
+        (options,) = Plays(Path(directory), port).script(600, wait=True).values()
     counts = []
     for _turn in range(REPETITIONS):
         clock = Hurry(port)
-        before = clock.looks()
+        before = clock.polls()
         fast_script(dict(options), TaskContext(clock=clock))  # type: ignore[call-overload]  # the options are a dictionary
-        counts.append(clock.looks() - before)
+        counts.append(clock.polls() - before)
     return int(statistics.median(counts))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, SCOPE
 
 Task = dict[str, object]
-MODULE_FACE = {"BK_JOB_IN_PROCESS": "false"}
+MODULE_MODE = {"BK_JOB_IN_PROCESS": "false"}
 PING: Task = {"ansible.builtin.ping": {}}
 
 
@@ -32,14 +32,14 @@ class Plays:
     Each host of that server has its own job length.
     """
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self._folder = folder
-        (folder / "ansible.cfg").touch()
+    def __init__(self, directory: Path, port: int) -> None:
+        self._directory = directory
+        (directory / "ansible.cfg").touch()
         self._url = f"http://127.0.0.1:{port}"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BK_"))},
-            "ANSIBLE_HOME": str(folder / "home"),
-            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            "ANSIBLE_HOME": str(directory / "home"),
+            "ANSIBLE_CONFIG": str(directory / "ansible.cfg"),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "moments",
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
@@ -61,10 +61,10 @@ class Plays:
 
     def kept_module(self, task: Task) -> Path:
         """Return the file that Ansible builds of a module and its options."""
-        folder = Path(tempfile.mkdtemp(dir=self._folder))
-        kept = {"ANSIBLE_KEEP_REMOTE_FILES": "true", "ANSIBLE_REMOTE_TMP": str(folder), **MODULE_FACE}
+        directory = Path(tempfile.mkdtemp(dir=self._directory))
+        kept = {"ANSIBLE_KEEP_REMOTE_FILES": "true", "ANSIBLE_REMOTE_TMP": str(directory), **MODULE_MODE}
         self._run([task], kept)
-        (file,) = folder.glob("*/AnsiballZ_*.py")
+        (file,) = directory.glob("*/AnsiballZ_*.py")
         return file
 
     def script(self, length: float, *, wait: bool) -> Task:
@@ -97,8 +97,8 @@ class Plays:
         return {"ansible.builtin.uri": options, **until}
 
     def _run(self, tasks: Sequence[Task], environment: Mapping[str, str]) -> tuple[float, list[dict[str, str]]]:
-        folder = Path(tempfile.mkdtemp(dir=self._folder))
-        playbook, moments = folder / "playbook.yml", folder / "moments"
+        directory = Path(tempfile.mkdtemp(dir=self._directory))
+        playbook, moments = directory / "playbook.yml", directory / "moments"
         play = {
             **{"hosts": "localhost", "connection": "local", "gather_facts": False},
             "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},

@@ -52,7 +52,7 @@ outcomes:
   - {{seconds: [5, 60], log_bytes: 2048}}
 """
 # Write files to memory, so that no disk is measured.
-RAM_DISK = next((folder for folder in ("/dev/shm",) if Path(folder).is_dir()), None)
+RAM_DISK = next((directory for directory in ("/dev/shm",) if Path(directory).is_dir()), None)
 COLUMNS = "{:>7}  {:<22} {:>8} {:>5} {:>9} {:>7} {:>6} {:>9} {:>9} {:>6} {:>8}"
 # One of a hundred hosts fails; each has a log of 2 KiB.
 TASKS: dict[str, dict[str, object]] = {
@@ -126,11 +126,11 @@ def ours(port: int, name: str, hosts: int) -> dict[str, float]:
     """Run the task as the modules do."""
     sizes: dict[str, list[int]] = defaultdict(list)
     _watch(lambda path, size: sizes[path].append(size))
-    with tempfile.TemporaryDirectory(dir=RAM_DISK) as folder:
-        run(port, name, HOSTS[0], folder)
+    with tempfile.TemporaryDirectory(dir=RAM_DISK) as directory:
+        run(port, name, HOSTS[0], directory)
         sizes.clear()
         idle = _peak()
-        ended_at, text = run(port, name, hosts, folder)
+        ended_at, text = run(port, name, hosts, directory)
         seconds = time.perf_counter() - ended_at
     return {
         "requests": sum(map(len, sizes.values())),
@@ -142,7 +142,7 @@ def ours(port: int, name: str, hosts: int) -> dict[str, float]:
     }
 
 
-def run(port: int, name: str, hosts: int, folder: str) -> tuple[float, str]:
+def run(port: int, name: str, hosts: int, directory: str) -> tuple[float, str]:
     """Run a task; return the time of the job's end, and the text that Ansible would print."""
     clock = Hurry(port)
     options: dict[str, object] = {
@@ -154,7 +154,7 @@ def run(port: int, name: str, hosts: int, folder: str) -> tuple[float, str]:
         "account_alias": "root",
         "script_content": "true",
         "target_server": {"topo_node_list": [{"id": hosts, "node_type": "module"}]},
-        **{option: folder if value == "FOLDER" else value for option, value in TASKS[name].items()},
+        **{option: directory if value == "FOLDER" else value for option, value in TASKS[name].items()},
     }
     options["api_url"] = f"http://127.0.0.1:{port}" + ("/api/bk-job/prod" if options["gateway"] == "apigw" else "")
     try:
@@ -201,16 +201,16 @@ class Bare:
 def bare(port: int, name: str, hosts: int) -> dict[str, float]:
     """Read the same data without the collection."""
     client, wait = Bare(port), Hurry(port)
-    with tempfile.TemporaryDirectory(dir=RAM_DISK) as folder:
+    with tempfile.TemporaryDirectory(dir=RAM_DISK) as directory:
         if "v2" in name:
             bare_v2(client, wait, hosts)
         else:
-            bare_v3(client, wait, hosts, Path(folder) if "log_dir" in name else None)
+            bare_v3(client, wait, hosts, Path(directory) if "log_dir" in name else None)
         seconds = time.perf_counter() - wait.ended_at
     return {"requests": client.requests, "seconds": seconds}
 
 
-def bare_v3(client: Bare, wait: Hurry, hosts: int, folder: Path | None) -> None:
+def bare_v3(client: Bare, wait: Hurry, hosts: int, directory: Path | None) -> None:
     """Launch, poll, read hosts, read logs."""
     job = _launch(client, f"{CALLS}fast_execute_script", hosts, {"script_language": 1, "account_alias": "root"})
     wait.sleep(0)
@@ -218,14 +218,14 @@ def bare_v3(client: Bare, wait: Hurry, hosts: int, folder: Path | None) -> None:
     client.call(path, **CREDENTIALS, job_instance_id=job)
     step = client.call(path, **CREDENTIALS, job_instance_id=job, return_ip_result=True)["step_instance_list"][0]
     results = step["step_ip_result_list"]
-    wanted = [host["bk_host_id"] for host in results if folder or host["status"] != 9]
+    wanted = [host["bk_host_id"] for host in results if directory or host["status"] != 9]
     # One batch of the logs of failed hosts fills the result.
-    for begin in range(0, len(wanted) if folder else min(len(wanted), LOGS_AT_ONCE), LOGS_AT_ONCE):
+    for begin in range(0, len(wanted) if directory else min(len(wanted), LOGS_AT_ONCE), LOGS_AT_ONCE):
         ids = {"job_instance_id": job, "step_instance_id": step["step_instance_id"]}
         batch = wanted[begin : begin + LOGS_AT_ONCE]
         found = client.call(f"{CALLS}batch_get_job_instance_ip_log", **SCOPE, **ids, host_id_list=batch)
-        for log in (found["script_task_logs"] or ()) if folder else ():
-            Path(str(folder), log["ip"]).write_text(log["log_content"], encoding="utf-8")
+        for log in (found["script_task_logs"] or ()) if directory else ():
+            Path(str(directory), log["ip"]).write_text(log["log_content"], encoding="utf-8")
 
 
 def bare_v2(client: Bare, wait: Hurry, hosts: int) -> None:

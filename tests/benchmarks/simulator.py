@@ -61,11 +61,11 @@ def main() -> None:
 @contextmanager
 def served(inventory_text: str = INVENTORY) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Run a server in its own process."""
-    with tempfile.TemporaryDirectory() as folder:
-        inventory, port = Path(folder, "inventory.yml"), Path(folder, "port")
+    with tempfile.TemporaryDirectory() as directory:
+        inventory, port = Path(directory, "inventory.yml"), Path(directory, "port")
         inventory.write_text(inventory_text, encoding="utf-8")
         command = [sys.executable, "-m", SERVER, "--control", "--inventory", str(inventory), "--port-file", str(port)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": folder})
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": directory})
         try:
             for _turn in range(3000):
                 if port.exists():

@@ -37,11 +37,11 @@ def fill() -> Path:
     if script.exists():
         return script
     library = cache / f"pip-{version}"
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        subprocess.run([*download, "--dest", folder, f"pip=={version}"], check=True)
+        subprocess.run([*download, "--dest", directory, f"pip=={version}"], check=True)
         shutil.rmtree(library, ignore_errors=True)
-        with zipfile.ZipFile(next(Path(folder).glob("pip-*.whl"))) as wheel:
+        with zipfile.ZipFile(next(Path(directory).glob("pip-*.whl"))) as wheel:
             wheel.extractall(library)
     # With its metadata pip would consider itself installed already.
     shutil.rmtree(next(library.glob("pip-*.dist-info")))

@@ -12,14 +12,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def link(folder: Path) -> None:
+def link(directory: Path) -> None:
     """Link the clone as C(job) in a directory for the namespace C(blueking)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "job"
+    directory.mkdir(parents=True, exist_ok=True)
+    target = directory / "job"
     if target.is_symlink():
         target.unlink()
     # Relative, so that the clone can be moved.
-    target.symlink_to(os.path.relpath(ROOT, folder.resolve()))
+    target.symlink_to(os.path.relpath(ROOT, directory.resolve()))
 
 
 if __name__ == "__main__":

@@ -78,8 +78,8 @@ def interpreter(version: str) -> str | None:
 
 def run(core: str, python: str, requests: str, targets: list[str]) -> int:
     """Run make in its own clone; return the exit code."""
-    with tempfile.TemporaryDirectory(prefix="blueking-job-matrix-") as folder:
-        clone, constraints = Path(folder, "job"), Path(folder, "constraints.txt")
+    with tempfile.TemporaryDirectory(prefix="blueking-job-matrix-") as directory:
+        clone, constraints = Path(directory, "job"), Path(directory, "constraints.txt")
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         constraints.write_text(f"ansible-core=={core}.*\n", encoding="utf-8")
         environment = {**os.environ, "PIP_CONSTRAINT": str(constraints)}

@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 REASONS = Path(__file__).with_name("uncovered.yml")
 LEAST_PERCENT = 95
-FOLDER = ROOT / ".cache" / "coverage"
-DATA = FOLDER / "data"
-SETTINGS = FOLDER / "settings.ini"
+DIRECTORY = ROOT / ".cache" / "coverage"
+DATA = DIRECTORY / "data"
+SETTINGS = DIRECTORY / "settings.ini"
 # Workers of Ansible end by os._exit(), and many processes touch no file; do not warn about these.
 SETTINGS_TEXT = f"""\
 [run]
@@ -69,8 +69,8 @@ def main() -> int:
 
 def measure() -> list[str]:
     """Run all tests, measured; return errors that are not test failures."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    shutil.rmtree(DIRECTORY, ignore_errors=True)
+    DIRECTORY.mkdir(parents=True)
     SETTINGS.write_text(SETTINGS_TEXT, encoding="utf-8")
     with every_python_measured():
         unit = [sys.executable, "-m", "pytest", "--numprocesses=auto"]

@@ -65,9 +65,9 @@ def numbers(version: str) -> list[int]:
 
 def build(version: str) -> Path:
     """Build from the commit, without uncommitted files; return the path of the artifact."""
-    with tempfile.TemporaryDirectory() as folder:
-        git("checkout-index", "--all", f"--prefix={folder}/")
-        galaxy = [str(SCRIPTS / "ansible-galaxy"), "collection", "build", folder]
+    with tempfile.TemporaryDirectory() as directory:
+        git("checkout-index", "--all", f"--prefix={directory}/")
+        galaxy = [str(SCRIPTS / "ansible-galaxy"), "collection", "build", directory]
         subprocess.run([*galaxy, "--force", "--output-path", str(ROOT)], check=True)
     return ROOT / f"blueking-job-{version}.tar.gz"
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("tests/demo", "tests/integration", "playbooks")
+DIRECTORIES = ("tests/demo", "tests/integration", "playbooks")
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
     match = re.search(r"(\d+) files processed|in (\d+) files", run.stdout)
     processed = int(match[1] or match[2]) if match else 0
     # Modules and metadata are checked too; at least the task files must be.
-    least = sum(1 for folder in FOLDERS for path in (ROOT / folder).rglob("*.yml") if "tasks" in path.parts)
+    least = sum(1 for directory in DIRECTORIES for path in (ROOT / directory).rglob("*.yml") if "tasks" in path.parts)
     if processed < max(least, 2):
         print(f"FAULT: ansible-lint processed {processed} files, at least {max(least, 2)} were expected")
         return 1

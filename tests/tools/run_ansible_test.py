@@ -136,8 +136,8 @@ def integration(tree: Path, wanted: set[str]) -> list[str]:
 def copied_tree() -> Iterator[Path]:
     """Copy the working tree to a directory in which ansible-test works; remove the copy at the end."""
     fill()
-    with tempfile.TemporaryDirectory(prefix="blueking-job-") as folder:
-        tree = Path(folder, "ansible_collections", "blueking", "job")
+    with tempfile.TemporaryDirectory(prefix="blueking-job-") as directory:
+        tree = Path(directory, "ansible_collections", "blueking", "job")
         copy_tree(tree)
         yield tree
 
@@ -159,16 +159,16 @@ def run_counted(tree: Path, arguments: list[str], pattern: str) -> set[str]:
     Returns:
         The names that the pattern finds in the output.
     """
-    scripts_folder = Path(sys.executable).parent
+    scripts_directory = Path(sys.executable).parent
     command, *rest = arguments
     # Real interpreters come first: ansible-test runs every python3.x in PATH.
-    environment = {**os.environ, "PATH": f"{scripts_folder}:{real_interpreter_folder()}:/usr/bin:/bin"}
+    environment = {**os.environ, "PATH": f"{scripts_directory}:{real_interpreter_directory()}:/usr/bin:/bin"}
     if command == "integration":
         # Lanes that start at the same time would both create ansible-test's SSH key. Sanity tests keep the user's home
         # directory, which contains their virtual environments.
         environment["HOME"] = str(tree.parents[2])
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    line_up = [str(scripts_folder / "ansible-test"), command, "--python", version, "--color", "no", *rest]
+    line_up = [str(scripts_directory / "ansible-test"), command, "--python", version, "--color", "no", *rest]
     began: dict[str, float] = {}
     with subprocess.Popen(
         line_up,
@@ -198,7 +198,7 @@ def show_seconds(began: dict[str, float]) -> None:
     print("seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in slowest))
 
 
-def real_interpreter_folder() -> str:
+def real_interpreter_directory() -> str:
     """Return the directory of the interpreter behind the virtual environment."""
     return str(Path(sys.executable).resolve().parent)
 

@@ -49,17 +49,17 @@ def expected() -> set[tuple[str, str]]:
     """Return kind and name of the expected content."""
     plugins = ROOT / "plugins"
     found = set()
-    for folder, kind in KINDS.items():
-        for path in (plugins / folder).rglob("*.py"):
-            found.add((kind, ".".join(path.relative_to(plugins / folder).with_suffix("").parts)))
+    for directory, kind in KINDS.items():
+        for path in (plugins / directory).rglob("*.py"):
+            found.add((kind, ".".join(path.relative_to(plugins / directory).with_suffix("").parts)))
     return found | {("playbook", path.name) for path in (ROOT / "playbooks").glob("*.yml")}
 
 
-def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
+def run(command: list[str], environment: dict[str, str], directory: Path) -> str:
     """Run one command, print its output and return it; exit if it fails."""
     done = subprocess.run(
         command,
-        cwd=folder,
+        cwd=directory,
         env=environment,
         check=False,
         stdin=subprocess.DEVNULL,

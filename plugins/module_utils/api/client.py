@@ -61,16 +61,16 @@ class JobClient:
         """Create a job, and start it unless C(start) is false. Sent exactly once, on a fresh connection.
 
         Raises:
-            JobError: C(delivery) tells whether the job may have been started nevertheless.
+            JobError: see C(delivery) for whether the job may have been started nevertheless.
         """
         call = self.schema.launch(launch, start)
-        return self._session.exchange(call, self.schema.read_launched, seconds, fresh=True)
+        return self._session.send(call, self.schema.read_launched, seconds, fresh=True)
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int, seconds: float) -> None:
         """Request an operation on an instance. Sent once.
 
         Raises:
-            JobError: C(delivery) tells whether it may have been queued nevertheless.
+            JobError: see C(delivery) for whether it may have been queued nevertheless.
         """
         self._operate(self.schema.operate_job(scope, job_instance_id, operation), job_instance_id, seconds)
 
@@ -78,7 +78,7 @@ class JobClient:
         """Request an operation on a step. Sent once.
 
         Raises:
-            JobError: C(delivery) tells whether it may have been queued nevertheless.
+            JobError: see C(delivery) for whether it may have been queued nevertheless.
         """
         self._operate(self.schema.operate_step(scope, job_instance_id, step_id, operation), job_instance_id, seconds)
 
@@ -216,6 +216,6 @@ class JobClient:
 
     def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
         """Send an operation. Accept only a response with the id of the instance."""
-        answered = self._session.exchange(call, self.schema.read_launched, seconds)
-        if answered.job_instance_id != job_instance_id:
-            raise unusable_response(f"requested instance {job_instance_id}, got {answered.job_instance_id}")
+        launched = self._session.send(call, self.schema.read_launched, seconds)
+        if launched.job_instance_id != job_instance_id:
+            raise unusable_response(f"requested instance {job_instance_id}, got {launched.job_instance_id}")

@@ -5,7 +5,7 @@
 Private to the collection blueking.job: no stable interface for others.
 
 JOB sends almost every error with HTTP 200 and C(result: false) (JOB API: envelopes). So a response is a success only
-if HTTP status, C(result) and C(code) all say so.
+if HTTP status, C(result) and C(code) all report success.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def _resource_type(kind: Mapping[str, object]) -> str:
 
 def _resource(part: Mapping[str, object]) -> str:
     kind, name, number = _first_text(part, "type_name", "type"), _first_text(part, "name"), _first_text(part, "id")
-    return " ".join(word for word in (kind, name, f"({number})" if number else "") if word)
+    return " ".join(part for part in (kind, name, f"({number})" if number else "") if part)
 
 
 def _objects(value: object) -> Iterator[Mapping[str, object]]:

@@ -86,7 +86,7 @@ class ApiSession:
         protocol_errors_until = Deadline(self._clock, _PROTOCOL_RETRY_SECONDS)
         while True:
             try:
-                return self.exchange(call, parse, deadline.remaining())
+                return self.send(call, parse, deadline.remaining())
             except JobError as error:
                 # A server that keeps sending invalid responses is not JOB, so stop retrying.
                 if not error.transient or (error.kind == "protocol" and protocol_errors_until.remaining() <= 0):
@@ -104,11 +104,11 @@ class ApiSession:
             self._clock, Deadline(self._clock, deadline.clip(retry_for)), _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS
         )
 
-    def exchange(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
+    def send(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
         """Send one call and return what C(parse) makes of its data.
 
         Raises:
-            JobError: C(delivery) tells whether the call can have had an effect.
+            JobError: see C(delivery) for whether the call can have had an effect.
         """
         request = self._gateway.request(call, self._schema, self._connection)
         self._reachability.begin()

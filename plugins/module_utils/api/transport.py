@@ -110,7 +110,7 @@ class Transport:
             fresh: use a new connection, so that a broken kept-alive one does not make the outcome unclear.
 
         Raises:
-            JobError: there is no response; C(delivery) tells whether the request can have arrived.
+            JobError: there is no response; see C(delivery) for whether the request can have arrived.
         """
         seconds = max(seconds_left, _MIN_SECONDS)
         session = _new_session() if fresh else self._session
@@ -136,14 +136,14 @@ class Transport:
         timed_out: threading.Event,
     ) -> HttpResponse:
         try:
-            response = self._exchange(session, request, body, seconds)
+            response = self._send_request(session, request, body, seconds)
             received = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(response.status_code, received, _read_body(response, timed_out))
         finally:
             if session is not self._session:
                 session.close()
 
-    def _exchange(
+    def _send_request(
         self, session: requests.Session, request: HttpRequest, body: _TrackedBody | None, seconds: float
     ) -> requests.Response:
         """Return the response after reading its headers."""
@@ -189,7 +189,7 @@ def _run_with_time_limit(
 ) -> HttpResponse:
     """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard.
 
-    The event tells the call that its time is over.
+    The event is set when the time of the call is over.
     """
     timed_out = threading.Event()
     done: list[HttpResponse] = []
@@ -197,7 +197,7 @@ def _run_with_time_limit(
 
     def run() -> None:
         try:
-            done.append(exchange(timed_out))
+            done.append(call(timed_out))
         except BaseException as error:
             failed.append(error)
 

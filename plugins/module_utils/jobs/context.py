@@ -81,7 +81,7 @@ def partial_result_on_error(
 
     Args:
         result: returns what is known, as the documented result.
-        describe_state: returns the same in words, for a task that a signal ends.
+        describe_state: returns the same as text, for a task that a signal ends.
         is_outcome_unknown: returns whether JOB may have done something that the result does not show.
 
     Raises:

@@ -163,7 +163,7 @@ class Launcher:
         """Start the created instance. Safe to repeat: the server starts only pending instances."""
         record, backoff = self._record, Backoff(self._clock, self._deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         started = "recovered" if record.outcome == "recovered" else "started"
-        record.outcome, maybe_started, refusals = "created", False, 0
+        record.outcome, maybe_started, refused_calls = "created", False, 0
         while True:
             status = self._status(launched)
             if status not in (None, JOB_PENDING):
@@ -186,9 +186,9 @@ class Launcher:
                 # Unless its status was read, the server may have started it although it refused the call.
                 pending = status == JOB_PENDING or self._settings.honors_start_task
                 record.outcome = "created" if pending and not maybe_started else "unknown"
-                refusals += not _may_retry(error)
+                refused_calls += not _may_retry(error)
                 # A server that ignores start_task refuses the call as well, and reports the job as running later.
-                if refusals > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
+                if refused_calls > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
                     raise _start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
         record.outcome = started
         if status == JOB_PENDING:

@@ -80,8 +80,8 @@ def _register_cipher(value: GlobalVariable, secrets: Secrets) -> None:
     secrets.add(value.value)
     if value.literal is not None and value.value:
         # Invalid, but the task's options are printed as they were given, so these are secrets, too.
-        for word in shlex.split(value.value[1:-1]):
-            secrets.add(word.partition("]=")[2] or word)
+        for element in shlex.split(value.value[1:-1]):
+            secrets.add(element.partition("]=")[2] or element)
 
 
 def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems: Problems) -> None:

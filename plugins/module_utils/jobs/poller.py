@@ -18,7 +18,7 @@ from ..models.status import JOB_TERMINATING, JOB_WAITING, is_job_finished, job_s
 
 # Pause as a share of the time waited so far, minus some minimum intervals. The end of a job is then noticed late by
 # less than 5 % of that time (median), with about 60 polls in ten minutes. A larger share breaks the first limit, a
-# smaller one the second. Both need pauses of up to a minute, the default of poll_interval_max.
+# smaller one the second. Both need pauses of up to a minute, the default of poll_max_interval.
 _PAUSE_SHARE = 0.12
 _PAUSE_OFFSET = 2
 # Give up after this many error responses in a row, over at least this many seconds; fewer may be a gateway's hiccup.

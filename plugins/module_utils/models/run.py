@@ -4,7 +4,7 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-Times are ISO 8601 text unless a field says otherwise, durations are seconds.
+Times are ISO 8601 text unless stated otherwise, durations are seconds.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def _check_window(reader: OptionReader, since: Moment, until: Moment | None) -> 
 
 
 def _statuses(reader: OptionReader) -> tuple[int, ...]:
-    codes = {word: code for code, word in JOB_STATUS_NAMES.items()}
+    codes = {name: code for code, name in JOB_STATUS_NAMES.items()}
     found = []
     for path, value in reader.items("status") or ():
         if isinstance(value, str) and value.strip() in codes:
@@ -126,8 +126,8 @@ def _statuses(reader: OptionReader) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _code_of(words: Mapping[int, str], word: str | None) -> int | None:
-    return next((number for number, each in words.items() if each == word), None)
+def _code_of(names: Mapping[int, str], name: str | None) -> int | None:
+    return next((number for number, each in names.items() if each == name), None)
 
 
 def _ip(reader: OptionReader) -> str | None:

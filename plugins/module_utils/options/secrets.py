@@ -50,8 +50,8 @@ def _register_arguments(secrets: Secrets, line: str) -> None:
     A script may print single arguments. Short ones are options and the like; masking them would garble other text.
     """
     secrets.add(line)
-    for word in _split_arguments(line):
-        for part in (word, word.partition("=")[2]):
+    for argument in _split_arguments(line):
+        for part in (argument, argument.partition("=")[2]):
             if len(part) >= MIN_WORD_LENGTH:
                 secrets.add(part)
 

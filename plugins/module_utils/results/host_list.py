@@ -99,7 +99,7 @@ def hosts_by_priority(instance: JobInstance, selection: str) -> Iterator[tuple[S
 
 def log_scope(settings: ReportSettings) -> str:
     """Return the hosts whose logs are read: C(all), C(failed) or C(none). Only listed hosts have a log."""
-    return next(word for word in ("none", "failed", "all") if word in (settings.hosts, settings.logs))
+    return next(name for name in ("none", "failed", "all") if name in (settings.hosts, settings.logs))
 
 
 def _reserved_for_logs(instance: JobInstance, settings: ReportSettings) -> int:
@@ -138,7 +138,7 @@ def count_hosts(hosts: Iterable[HostResult]) -> dict[str, int]:
     found: Counter[str] = Counter()
     for status, number in Counter(host.status for host in hosts).items():
         found["failed" if is_host_failed(status) else "unfinished" if is_host_active(status) else "success"] += number
-    return {"total": found.total(), **{word: found[word] for word in ("success", "failed", "unfinished")}}
+    return {"total": found.total(), **{name: found[name] for name in ("success", "failed", "unfinished")}}
 
 
 def step_entry(step: StepResult) -> dict[str, object]:

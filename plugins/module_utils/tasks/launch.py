@@ -124,10 +124,10 @@ def _hosts_named(launch: PlanLaunch | ScriptLaunch) -> int:
 def _describe_state(run_result: RunResult) -> StateSummary:
     launch = run_result.launch
     instance = f"job instance {launch.launched.job_instance_id}" if launch.launched else "no instance is known"
-    words = {
+    clauses = {
         "not_sent": "nothing was launched",
         "rejected": "nothing was launched",
         "created": f"{instance} is pending",
     }
-    clause = words.get(launch.outcome or "", f"the job may be running: {instance}")
+    clause = clauses.get(launch.outcome or "", f"the job may be running: {instance}")
     return clause, "Check JOB's execution history before you launch again." if launch.changed else None

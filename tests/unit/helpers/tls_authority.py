@@ -21,11 +21,11 @@ LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
 class Authority:
     """A CA with its files in a directory: ca.pem, and those of the clients it has certified."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self._folder = folder
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir()
+        self._directory = directory
         self._ca = trustme.CA()
-        self.path = str(folder / "ca.pem")
+        self.path = str(directory / "ca.pem")
         self._ca.cert_pem.write_to_path(self.path)
 
     def serving(
@@ -70,7 +70,7 @@ class Authority:
             )
         files = []
         for name, content in (("client.pem", certificate), ("client.key", key), ("both.pem", key + certificate)):
-            path = self._folder / name
+            path = self._directory / name
             path.write_bytes(content)
             files.append(str(path))
         return files[0], files[1], files[2]

@@ -64,7 +64,7 @@ class SchemaV2:
             "windows_interpreter": _USE_V3,
             "rolling_config": _USE_V3,
         }
-        found = [(name, words) for name, words in advice.items() if getattr(launch, name) is not None]
+        found = [(name, text) for name, text in advice.items() if getattr(launch, name) is not None]
         if launch.target.host_ids:
             found.append(("target_server.host_id_list", f"{_USE_V3}; or list the hosts in ip_list"))
         return found

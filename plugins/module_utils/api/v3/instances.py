@@ -167,12 +167,12 @@ def _file_head(file: JsonObject) -> bytes:
         ":".join(part for part in (file.maybe_text(f"{side}_ip"), file.maybe_text(f"{side}_path")) if part)
         for side in ("src", "dest")
     ]
-    words = [
+    parts = [
         "file" if mode is None else _FILE_MODES.get(mode, f"mode {mode}"),
         " -> ".join(place for place in places if place),
         "" if state is None else f"({_FILE_STATES.get(state, f'state {state}')})",
     ]
-    return f"--- {' '.join(word for word in words if word)}\n".encode("utf-8", "replace")
+    return f"--- {' '.join(part for part in parts if part)}\n".encode("utf-8", "replace")
 
 
 def _ended(text: bytes | None) -> bytes:

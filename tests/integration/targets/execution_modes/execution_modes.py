@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run playbooks, and look where their tasks ran: what a user can see only by the speed, -vvv tells."""
+"""Run playbooks, and check in which execution mode their tasks ran, by Ansible's -vvv output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MODULE = "Using module file"
 class Playbooks:
     """Runs playbooks against one JOB server."""
 
-    def __init__(self, server: dict[str, str], folder: Path) -> None:
+    def __init__(self, server: dict[str, str], directory: Path) -> None:
         self.journal = Path(server["journal"])
         self.environment = {
             **os.environ,
@@ -33,8 +33,8 @@ class Playbooks:
             "BK_SCOPE_ID": "2",
             "ANSIBLE_FORCE_COLOR": "false",
             "ANSIBLE_FORKS": "10",
-            # Ansible looks for it in the home folder of the user, and writes it to that of the environment.
-            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
+            # Ansible searches it in the user's home directory, and writes it to that of the environment.
+            "ANSIBLE_ASYNC_DIR": str(directory / "async"),
         }
 
     def run(
@@ -46,9 +46,9 @@ class Playbooks:
         inventory: str = "",
         **more: object,
     ) -> tuple[int, str]:
-        """Exit code and output of a playbook, started by the command C(through).
+        """Return exit code and output of a playbook, started by the command C(through).
 
-        C(more) are extra variables, None takes one of the usual ones away.
+        C(more) are extra variables; None removes one of the usual ones.
         """
         usual = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         variables = {
@@ -69,7 +69,7 @@ class Playbooks:
         return done.returncode, done.stdout
 
     def launches(self) -> int:
-        """How many launches the server has seen."""
+        """Return the number of launches on the server."""
         lines = self.journal.read_text(encoding="utf-8").splitlines()
         return sum(json.loads(line)["call"] == "fast_execute_script" for line in lines)
 
@@ -80,14 +80,14 @@ def check(holds: bool, what: str, output: str) -> None:
         sys.exit(f"FAIL: {what}\n{output}")
 
 
-def steps_aside(playbooks: Playbooks, folder: Path) -> None:
-    """Where the task would not be the same inside the process, the module runs; the result is the same as ever."""
-    # No link: through one, the Python of a virtual environment would find none of its libraries.
-    other = folder / "python"
+def steps_aside(playbooks: Playbooks, directory: Path) -> None:
+    """The module runs if the task could behave differently in the process; the result is the same."""
+    # Not a link: through one, the Python of a virtual environment would not find its libraries.
+    other = directory / "python"
     other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
     other.chmod(0o755)
     here = Path(sys.executable)
-    # One play with a host for each case, as far as variables alone make the difference.
+    # One play with a host for each case that differs only in variables.
     cases: dict[str, tuple[bool, dict[str, object]]] = {
         "nothing-said": (True, {}),
         "interpreter-found-by-ansible": (True, {"ansible_python_interpreter": "auto_silent"}),
@@ -98,14 +98,14 @@ def steps_aside(playbooks: Playbooks, folder: Path) -> None:
         "async": (False, {"seconds": 60}),
         "environment": (False, {"more_environment": {"WHO": "me"}}),
     }
-    inventory = folder / "cases.json"
+    inventory = directory / "cases.json"
     usual = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     hosts = {name: {**usual, **variables} for name, (_inside, variables) in cases.items()}
     inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
     code, output = playbooks.run("one.yml", inventory=str(inventory))
     check(code == 0 and output.count('"log": "web-1\\n"') >= len(cases), "the task succeeds on every host", output)
     for name, (inside, _variables) in cases.items():
-        # What is sent to a host is a line of its own, which names it.
+        # A transfer to a host is a line of its own with the host's name.
         module = re.search(rf"^<{name}> PUT .*AnsiballZ_bk_fast_script", output, re.MULTILINE)
         check((module is None) == inside, f"runs {'inside' if inside else 'as a module'} with: {name}", output)
     other_python = {"ANSIBLE_PYTHON_INTERPRETER": str(other)}
@@ -118,7 +118,7 @@ def steps_aside(playbooks: Playbooks, folder: Path) -> None:
         code, output = playbooks.run("one.yml", environment=environment, **more)
         check(code == 0 and '"log": "web-1\\n"' in output, f"the task succeeds with: {name}", output)
         check((MODULE not in output) == inside, f"runs {'inside' if inside else 'as a module'} with: {name}", output)
-    # These cannot succeed everywhere, or anywhere: there may be no sudo, and there is no such host.
+    # These cannot succeed everywhere: there may be no sudo, and there is no such host.
     _code, output = playbooks.run("one.yml", as_another_user=True)
     check(MODULE in output, "runs as a module with: become", output)
     code, output = playbooks.run("one.yml", hosts=["127.0.0.1"], ansible_connection="ssh", ansible_port=1)
@@ -126,7 +126,7 @@ def steps_aside(playbooks: Playbooks, folder: Path) -> None:
 
 
 def without_requests(playbooks: Playbooks) -> None:
-    """Without the library in the controller the module runs, which may find it; here it says what is missing."""
+    """Without the library in the controller the module runs; here it reports the missing library."""
     path = os.pathsep.join([str(HERE / "files" / "missing"), os.environ.get("PYTHONPATH", "")])
     code, output = playbooks.run("one.yml", environment={"PYTHONPATH": path})
     check(code == 2 and MODULE in output, "runs as a module without requests", output)
@@ -141,9 +141,9 @@ def wrong_switch(playbooks: Playbooks) -> None:
     check(playbooks.launches() == before, "launches nothing with a wrong switch", output)
 
 
-def in_a_locked_folder(playbooks: Playbooks, folder: Path) -> None:
-    """Somebody may have become a user who may not enter the folder in which they stand."""
-    locked = folder / "locked"
+def in_a_locked_folder(playbooks: Playbooks, directory: Path) -> None:
+    """Run in a directory that the user of the tasks may not enter."""
+    locked = directory / "locked"
     locked.mkdir(exist_ok=True)
     through = ["sh", "-c", 'cd "$0" && chmod 0 . && exec "$@"', str(locked)]
     if os.geteuid() == 0 and shutil.which("setpriv"):
@@ -156,7 +156,7 @@ def in_a_locked_folder(playbooks: Playbooks, folder: Path) -> None:
 
 
 def many_hosts(playbooks: Playbooks) -> None:
-    """Ten hosts at once, with both strategies."""
+    """Run on ten hosts at once, with both strategies."""
     for how in ("linear", "free"):
         before = playbooks.launches()
         code, output = playbooks.run("many.yml", hosts=HOSTS, environment={"ANSIBLE_STRATEGY": how})
@@ -164,11 +164,11 @@ def many_hosts(playbooks: Playbooks) -> None:
         check(playbooks.launches() - before == len(HOSTS), f"one launch for each host with {how}", output)
 
 
-def progress(playbooks: Playbooks, folder: Path) -> None:
-    """A task tells how far its job is, in the log as well, unless it is told not to."""
+def progress(playbooks: Playbooks, directory: Path) -> None:
+    """A task emits progress output, also to the log, unless it is disabled."""
     first = re.compile(r"bk_fast_script 2\d{10} \[step 1/1 a moment\] 0/1 hosts, 0 failed, 0s")
     last = re.compile(r"bk_fast_script 2\d{10} success, \d+s")
-    log = folder / "log.txt"
+    log = directory / "log.txt"
     _code, output = playbooks.run("progress.yml", environment={"ANSIBLE_LOG_PATH": str(log)})
     for text in (output, log.read_text(encoding="utf-8")):
         check(bool(first.search(text) and last.search(text)), "lines on the way, and one at the end", text)
@@ -184,7 +184,7 @@ def progress(playbooks: Playbooks, folder: Path) -> None:
 
 
 def main() -> None:
-    """All of it."""
+    """Run all cases."""
     playbooks = Playbooks(json.loads(sys.argv[1]), Path(sys.argv[2]))
     steps_aside(playbooks, Path(sys.argv[2]))
     without_requests(playbooks)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a playbook that waits for a long script, send signals, and look at what the JOB server was asked to do."""
+"""Run a playbook that waits for a long script, send signals, and check the requests to the JOB simulator."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from typing import Any
 from ansible.executor.process.worker import WorkerProcess
 
 # Only to end a hanging test; nothing here takes that long.
-PATIENCE = 60
+TIMEOUT_SECONDS = 60
 
 
 class Playbook:
-    """An ansible-playbook, seen from outside."""
+    """A running ansible-playbook."""
 
-    # Whether tasks run inside the process of Ansible's worker, or as modules of their own.
+    # Tasks run in in-process mode, otherwise in module mode.
     in_process = True
 
-    def __init__(self, server: dict[str, object], folder: Path, name: str, **variables: object) -> None:
+    def __init__(self, server: dict[str, object], directory: Path, name: str, **variables: object) -> None:
         self.journal = Path(str(server["journal"]))
         self.before = len(self.entries())
         environment = {
@@ -40,7 +40,7 @@ class Playbook:
             "BK_JOB_IN_PROCESS": str(self.in_process),
             "ANSIBLE_FORCE_COLOR": "false",
         }
-        self.output = folder / f"output-{time.monotonic_ns()}.txt"
+        self.output = directory / f"output-{time.monotonic_ns()}.txt"
         with self.output.open("wb") as stream:
             self.process = subprocess.Popen(
                 ["ansible-playbook", name, "--extra-vars", json.dumps(variables), "-v"],
@@ -52,39 +52,39 @@ class Playbook:
             )
 
     def entries(self) -> list[dict[str, Any]]:
-        """What the journal has had since this playbook began, in order."""
+        """Return the journal since this playbook began, in order."""
         lines = self.journal.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines][getattr(self, "before", 0) :]
 
     def calls(self) -> list[str]:
-        """What the server was asked for since this playbook began, in order."""
+        """Return the calls since this playbook began, in order."""
         return [entry["call"] for entry in self.entries()]
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until a required condition is true."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT_SECONDS
         while not holds():
             if time.monotonic() > end:
                 self.fail(f"never came to pass: {what}")
             time.sleep(0.05)
 
     def task(self) -> int:
-        """The process that does the task, a module or a worker: the youngest descendant of ansible-playbook."""
+        """Return the process of the task, a module or a worker: the youngest descendant of ansible-playbook."""
         youngest = self.process.pid
         while children := children_of(youngest):
             youngest = children[-1]
         return youngest
 
     def ends(self) -> str:
-        """What ansible-playbook printed, once it has ended."""
+        """Return the output of ansible-playbook after its end."""
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.fail("ansible-playbook goes on")
         return self.output.read_text(encoding="utf-8")
 
     def fail(self, what: str) -> None:
-        """Report, and leave nothing behind."""
+        """Report, and stop all processes."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         sys.exit(f"FAIL: {what} {self.before}\n{self.calls()}\n{self.output.read_text(encoding='utf-8')}")
@@ -99,30 +99,30 @@ class Wait(Playbook):
     """An ansible-playbook that launches a script and waits for it."""
 
     def __init__(
-        self, server: dict[str, object], folder: Path, on_interrupt: str, script: str = "sleep 3600", **more: object
+        self, server: dict[str, object], directory: Path, on_interrupt: str, script: str = "sleep 3600", **more: object
     ) -> None:
-        super().__init__(server, folder, "wait.yml", on_interrupt=on_interrupt, script=script, **more)
+        super().__init__(server, directory, "wait.yml", on_interrupt=on_interrupt, script=script, **more)
         launched = ["fast_execute_script", "get_job_instance_status"]
         self.until(lambda: self.calls()[:2] == launched, "the task polls the job")
 
 
 def children_of(pid: int) -> list[int]:
-    """Child processes, oldest first."""
+    """Return child processes, oldest first."""
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
     return [int(line) for line in found.stdout.split()]
 
 
 def is_there(pid: int) -> bool:
-    """Whether a process is running. One that has ended and was not waited for is not."""
+    """Return whether a process is running. A zombie is not."""
     found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return found.stdout.strip()[:1] not in ("", "Z")
 
 
-def to_the_task(server: dict[str, object], folder: Path, number: int) -> None:
-    """The task ends its wait and puts out its result, whatever becomes of the job."""
+def to_the_task(server: dict[str, object], directory: Path, number: int) -> None:
+    """The task ends its wait and prints its result, whatever happens to the job."""
     name = signal.Signals(number).name
     for policy, status, stops in (("terminate", "terminated", 1), ("leave", "running", 0)):
-        wait = Wait(server, folder, policy)
+        wait = Wait(server, directory, policy)
         os.kill(wait.task(), number)
         output = wait.ends()
         wait.check(wait.calls().count("fast_execute_script") == 1, "one launch")
@@ -131,11 +131,11 @@ def to_the_task(server: dict[str, object], folder: Path, number: int) -> None:
             wait.check(text in output, f"{text} in the result with on_interrupt {policy}")
 
 
-def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> None:
-    """Ctrl-C and an orderly end of ansible-playbook reach the task; there is nobody left to show its result to."""
-    wait = Wait(server, folder, "terminate")
+def to_the_playbook(server: dict[str, object], directory: Path, number: int) -> None:
+    """Ctrl-C and SIGTERM of ansible-playbook reach the task; its result is not displayed."""
+    wait = Wait(server, directory, "terminate")
     task = wait.task()
-    # A terminal sends Ctrl-C to the whole group. From 2.19 on workers have groups of their own, and are told.
+    # A terminal sends Ctrl-C to the whole group. Since 2.19 workers have groups of their own, and get a signal.
     send = os.killpg if number == signal.SIGINT else os.kill
     send(wait.process.pid, number)
     wait.ends()
@@ -143,18 +143,18 @@ def to_the_playbook(server: dict[str, object], folder: Path, number: int) -> Non
     wait.check("operate_job_instance" in wait.calls(), f"{number} to ansible-playbook stops the job")
 
 
-def killed(server: dict[str, object], folder: Path) -> None:
-    """SIGKILL leaves no time for anything: the job goes on, and whoever knows its id can wait for it."""
-    go_on = folder / "go_on"
+def killed(server: dict[str, object], directory: Path) -> None:
+    """After SIGKILL the job keeps running, and another task can wait for it by its id."""
+    go_on = directory / "go_on"
     # In the other execution mode.
     go_on.unlink(missing_ok=True)
-    wait = Wait(server, folder, "terminate", f"until [ -e '{go_on}' ]; do sleep 0.1; done; echo went on")
+    wait = Wait(server, directory, "terminate", f"until [ -e '{go_on}' ]; do sleep 0.1; done; echo went on")
     os.kill(wait.task(), signal.SIGKILL)
     os.killpg(wait.process.pid, signal.SIGKILL)
     wait.ends()
     wait.check("operate_job_instance" not in wait.calls(), "the job is not stopped")
     (job_instance_id,) = (entry["answer"]["started"] for entry in wait.entries() if entry["answer"]["started"])
-    again = Playbook(server, folder, "wait_for.yml", job_instance_id=job_instance_id)
+    again = Playbook(server, directory, "wait_for.yml", job_instance_id=job_instance_id)
     again.until(lambda: again.calls()[:1] == ["get_job_instance_status"], "the second playbook looks at the job")
     go_on.touch()
     output = again.ends()
@@ -165,18 +165,18 @@ def killed(server: dict[str, object], folder: Path) -> None:
     wait.check(wait.calls().count("fast_execute_script") == 1, "the job was started once")
 
 
-def in_a_loop(server: dict[str, object], folder: Path) -> None:
-    """Nothing is launched any more after the signal: not by further rounds of a loop, nor by retries."""
-    wait = Wait(server, folder, "leave", rounds=["one", "two", "three"], retries=2)
+def in_a_loop(server: dict[str, object], directory: Path) -> None:
+    """Nothing is launched after the signal: neither by further loop items, nor by retries."""
+    wait = Wait(server, directory, "leave", rounds=["one", "two", "three"], retries=2)
     os.kill(wait.task(), signal.SIGTERM)
     output = wait.ends()
     wait.check(wait.calls().count("fast_execute_script") == 1, "one launch")
     wait.check(output.count('"launch_outcome": "not_sent"') >= 2, "rounds that were not begun say so")
 
 
-def orphaned(server: dict[str, object], folder: Path) -> None:
-    """An ansible-playbook that is killed tells nobody; its worker learns of it, and ends the wait as at a signal."""
-    wait = Wait(server, folder, "terminate", rounds=["one", "two"])
+def orphaned(server: dict[str, object], directory: Path) -> None:
+    """After SIGKILL of ansible-playbook its worker notices, and ends the wait as at a signal."""
+    wait = Wait(server, directory, "terminate", rounds=["one", "two"])
     task = wait.task()
     os.kill(wait.process.pid, signal.SIGKILL)
     wait.ends()
@@ -185,12 +185,12 @@ def orphaned(server: dict[str, object], folder: Path) -> None:
     wait.check(wait.calls().count("fast_execute_script") == 1, "nothing is launched after ansible-playbook was killed")
 
 
-def orphaned_early(server: dict[str, object], folder: Path) -> None:
-    """Nothing is launched where ansible-playbook was killed while the options of the task were put together."""
-    begun, go_on = folder / "begun", folder / "nobody_left"
+def orphaned_early(server: dict[str, object], directory: Path) -> None:
+    """Nothing is launched if ansible-playbook was killed while the task's options were templated."""
+    begun, go_on = directory / "begun", directory / "nobody_left"
     script = f"touch '{begun}'; until [ -e '{go_on}' ]; do sleep 0.1; done"
     playbook = Playbook(
-        server, folder, "wait.yml", on_interrupt="leave", script="{{ lookup('pipe', wait) }}", wait=script
+        server, directory, "wait.yml", on_interrupt="leave", script="{{ lookup('pipe', wait) }}", wait=script
     )
     playbook.until(begun.exists, "the task runs a lookup")
     worker = children_of(playbook.process.pid)[-1]
@@ -201,18 +201,18 @@ def orphaned_early(server: dict[str, object], folder: Path) -> None:
     playbook.check(not playbook.calls(), "nothing is launched after the end of ansible-playbook")
 
 
-def silent(server: dict[str, object], folder: Path) -> None:
-    """The last word of a task is not for the screen where the task says no_log. Ansible 2.19 has words of its own."""
+def silent(server: dict[str, object], directory: Path) -> None:
+    """The last message of a task is not printed with no_log. Ansible 2.19 prints one of its own."""
     for no_log in (False, True):
-        wait = Wait(server, folder, "terminate", no_log=no_log)
+        wait = Wait(server, directory, "terminate", no_log=no_log)
         os.kill(wait.task(), signal.SIGTERM)
         output = wait.ends()
         wait.check(("[ERROR]: Interrupted by SIGTERM" not in output) == no_log, f"the last word with no_log {no_log}")
 
 
-def over_time(server: dict[str, object], folder: Path) -> None:
-    """The time limit of the task is an interrupt like others: the job is stopped, and the result says all."""
-    wait = Wait(server, folder, "terminate", seconds=2)
+def over_time(server: dict[str, object], directory: Path) -> None:
+    """The time limit of the task acts like a signal: the job is stopped, and the result is complete."""
+    wait = Wait(server, directory, "terminate", seconds=2)
     output = wait.ends()
     wait.check(wait.calls().count("operate_job_instance") == 1, "one stop at the time limit")
     said = "Interrupted by the task's timeout of 2 s while waiting for job instance"
@@ -223,23 +223,23 @@ def over_time(server: dict[str, object], folder: Path) -> None:
 
 def main() -> None:
     """All signals, in both execution modes."""
-    # A shell has programs in the background ignore SIGINT, and these would hand that on to ansible-playbook.
+    # A shell lets background programs ignore SIGINT, and these would pass that on to ansible-playbook.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    server, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
+    server, directory = json.loads(sys.argv[1]), Path(sys.argv[2])
     for Playbook.in_process in (True, False):
         for number in (signal.SIGINT, signal.SIGTERM):
-            to_the_task(server, folder, number)
-            # Before 2.19 SIGTERM ends ansible-playbook alone, and only a task inside its workers learns of that.
+            to_the_task(server, directory, number)
+            # Before 2.19 SIGTERM ends only ansible-playbook, and only a task in in-process mode notices.
             if Playbook.in_process or number == signal.SIGINT or hasattr(WorkerProcess, "_term"):
-                to_the_playbook(server, folder, number)
-        killed(server, folder)
+                to_the_playbook(server, directory, number)
+        killed(server, directory)
     # Ansible passes none of these on to a module.
     Playbook.in_process = True
-    in_a_loop(server, folder)
-    orphaned(server, folder)
-    orphaned_early(server, folder)
-    silent(server, folder)
-    over_time(server, folder)
+    in_a_loop(server, directory)
+    orphaned(server, directory)
+    orphaned_early(server, directory)
+    silent(server, directory)
+    over_time(server, directory)
 
 
 if __name__ == "__main__":

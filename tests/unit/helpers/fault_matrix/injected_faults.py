@@ -23,7 +23,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.responses 
 )
 
 FOR_EVER = 3600
-PATIENCE = {"read_timeout": 0.25}
+READ_TIMEOUT = {"read_timeout": 0.25}
 
 NONE = Fault("an answer", ACCEPTED, core=True)
 
@@ -51,9 +51,9 @@ LOST = [
         UNKNOWN,
         {"do": "delay", "seconds": FOR_EVER},
         acts=EITHER,
-        options=PATIENCE,
+        options=READ_TIMEOUT,
     ),
-    Fault("one byte, then nothing", UNKNOWN, {"do": "drip", "seconds": FOR_EVER}, acts=(True,), options=PATIENCE),
+    Fault("one byte, then nothing", UNKNOWN, {"do": "drip", "seconds": FOR_EVER}, acts=(True,), options=READ_TIMEOUT),
     Fault("an answer that takes its time", ACCEPTED, {"do": "delay", "seconds": 0.01}, acts=(True,)),
     Fault("an answer in small pieces", ACCEPTED, {"do": "drip", "seconds": 0.001, "bytes": 40}, acts=(True,)),
 ]

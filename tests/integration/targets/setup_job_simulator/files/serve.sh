@@ -13,7 +13,7 @@ of_server() {
 }
 
 export PYTHON="${ANSIBLE_TEST_PYTHON_INTERPRETER:-python3}"
-JOB_SERVER="$(server_process start --folder "$OUTPUT_DIR/job_server" --collections "$ANSIBLE_COLLECTIONS_PATH" "$@")"
+JOB_SERVER="$(server_process start --directory "$OUTPUT_DIR/job_server" --collections "$ANSIBLE_COLLECTIONS_PATH" "$@")"
 trap 'server_process stop "$(of_server pid)"' EXIT
 JOB_SERVER_URL="$(of_server url)"
 export JOB_SERVER JOB_SERVER_URL

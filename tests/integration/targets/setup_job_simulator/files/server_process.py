@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start a JOB server of its own process and print what is needed to use it as JSON, or stop it again."""
+"""Start a JOB simulator in its own process and print its connection data as JSON, or stop it again."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ START_SECONDS = 20
 
 
 def main() -> None:
-    """Do what the command line asks for."""
+    """Run the command of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     start_command = commands.add_parser("start", help="start a server and print its url, pid and journal")
-    start_command.add_argument("--folder", type=Path, required=True, help="where the server keeps its files")
+    start_command.add_argument("--directory", type=Path, required=True, help="where the server keeps its files")
     start_command.add_argument("--inventory", type=Path, required=True, help="what the server knows")
     start_command.add_argument("--collections", required=True, help="folder that holds ansible_collections")
     start_command.add_argument("--control", action="store_true", help="let faults be set over HTTP")
@@ -34,17 +34,17 @@ def main() -> None:
     if options.command == "stop":
         stop(options.pid)
     else:
-        print(json.dumps(start(options.folder, options.inventory, options.collections, options.control)))
+        print(json.dumps(start(options.directory, options.inventory, options.collections, options.control)))
 
 
 def start(parent: Path, inventory: Path, collections: str, control: bool = False) -> dict[str, object]:
     """Start a server that outlives this process."""
-    # A folder of its own: targets that run one after the other share the parent.
+    # A directory of its own: targets that run one after the other share the parent.
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="server-", dir=parent))
-    scratch = folder / "scratch"
+    directory = Path(tempfile.mkdtemp(prefix="server-", dir=parent))
+    scratch = directory / "scratch"
     scratch.mkdir()
-    port_file, journal, output = folder / "port", folder / "journal.jsonl", folder / "output.txt"
+    port_file, journal, output = directory / "port", directory / "journal.jsonl", directory / "output.txt"
     journal.touch()
     command = [sys.executable, "-m", SERVER, "--inventory", str(inventory)]
     command += ["--port-file", str(port_file), "--journal", str(journal)]
@@ -53,7 +53,7 @@ def start(parent: Path, inventory: Path, collections: str, control: bool = False
     with output.open("wb") as stream:
         process = subprocess.Popen(
             command,
-            # What a killed server leaves behind goes away with the folder.
+            # Files left by a killed server are removed with the directory.
             env={**os.environ, "PYTHONPATH": search_path, "TMPDIR": str(scratch)},
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -71,9 +71,9 @@ def start(parent: Path, inventory: Path, collections: str, control: bool = False
 
 
 def stop(pid: int) -> None:
-    """Ask a server to end; one that has ended already is fine."""
+    """Stop a server; ignore one that has ended already."""
     with contextlib.suppress(ProcessLookupError):
-        # The server leads a session of its own. A process that does not is another one that got its number.
+        # The server leads its own session. Another process does not, so the id was reused.
         if os.getsid(pid) == pid:
             os.kill(pid, signal.SIGTERM)
 
