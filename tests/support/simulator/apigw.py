@@ -76,16 +76,16 @@ def _pass_on(platform: Platform, request: Request, name: str, call: Call, caller
     trouble = platform.inventory.settings.trouble(GATEWAY, name, caller.app)
     if trouble is not None and not APIGW[trouble].acts:
         return _rejection(APIGW[trouble], name, caller)
-    answer = _answer(platform, request, call, caller, language)
+    result = _answer(platform, request, call, caller, language)
     if trouble is not None:
-        return _rejection(APIGW[trouble], name, caller, answer)
+        return _rejection(APIGW[trouble], name, caller, result)
     headers = {
         "X-Bkapi-Error-Code": "",
         "X-Bkapi-Error-Message": "",
         "X-Bkapi-Request-Id": request_id(),
-        "X-Bk-Job-Request-Id": internal_api.job_request_id(answer),
+        "X-Bk-Job-Request-Id": internal_api.job_request_id(result),
     }
-    return Reply(answer.http, answer.body, GATEWAY, name, headers, caller=caller, answer=answer)
+    return Reply(result.http, result.body, GATEWAY, name, headers, caller=caller, result=result)
 
 
 def _answer(platform: Platform, request: Request, call: Call, caller: Caller, language: Language) -> CallResult:
@@ -99,7 +99,7 @@ def _rejection(
     error: ApigwError,
     call: str | None,
     caller: Caller | None = None,
-    answer: CallResult | None = None,
+    result: CallResult | None = None,
     reason: Text | None = None,
 ) -> Reply:
     """JOB API: this gateway responds in English whatever the language of the request."""
@@ -113,4 +113,4 @@ def _rejection(
         "X-Bkapi-Request-Id": request_id(),
         **dict(error.headers),
     }
-    return Reply(error.http, body, GATEWAY, call, headers, caller=caller, answer=answer)
+    return Reply(error.http, body, GATEWAY, call, headers, caller=caller, result=result)

@@ -31,7 +31,7 @@ TOKENS: tuple[tuple[str, str], ...] = (
     ("bk_token", "tokens"),
     ("bk_ticket", "tickets"),
 )
-"""Fields that identify a user by a secret, in the order in which they are tried, and where users hold it."""
+"""Fields that identify a user by a secret, in the order in which they are tried, and the attributes of users."""
 
 
 class AuthError(Exception):

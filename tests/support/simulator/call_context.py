@@ -41,7 +41,7 @@ class Context:
     started: list[int] = field(default_factory=list)
     """Instances that this call created or started."""
     did: list[dict[str, Any]] = field(default_factory=list)
-    """What the call changed, for the journal."""
+    """Changes made by the call, for the journal."""
 
     @property
     def user(self) -> str:
@@ -79,15 +79,15 @@ class Call:
     request: Record
     verb: Verb = "POST"
     query: tuple[str, ...] = ()
-    """Fields without which a GET is refused before anything else is looked at."""
+    """Required fields of a GET, checked before anything else."""
     scoped: bool = True
     both: bool = True
-    """Whether the platform itself takes a reading call as a POST as well; only then has the older gateway got it."""
+    """The platform itself accepts a read call as a POST as well; only then the ESB has it."""
     v4: bool = False
     by_query: Record | None = None
-    """How a GET is read, if not like a POST."""
+    """Fields of a GET, if they differ from those of a POST."""
     in_esb: bool = True
-    """Whether the older gateway lists the call at all."""
+    """The ESB lists the call."""
 
     def takes(self, method: str) -> bool:
         """JOB API: read calls accept GET and POST, all others POST."""

@@ -24,7 +24,7 @@ class Callbacks:
 
     def __init__(self) -> None:
         self.sent = 0
-        """How many callbacks were begun; a second try of one does not count."""
+        """Number of callbacks begun; a retry does not count."""
         self._lock = threading.Lock()
 
     def send(self, job: JobInstance) -> None:
@@ -62,10 +62,10 @@ def _post(url: str, body: bytes, content_type: str) -> int | None:
         return None
     try:
         connection.request("POST", path, body, {"Content-Type": content_type})
-        answer = connection.getresponse()
-        answer.read()
+        response = connection.getresponse()
+        response.read()
     except (OSError, ValueError, http.client.HTTPException):
         return None
     finally:
         connection.close()
-    return answer.status
+    return response.status

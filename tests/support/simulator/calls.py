@@ -91,4 +91,4 @@ V4: dict[str, Call] = {
 GENERATIONS = {"v2": V2, "v3": V3, "v4": V4}
 
 NAMES = frozenset(V2) | frozenset(V3) | frozenset(V4)
-"""The names of all calls, of whatever generation."""
+"""The names of all calls, of every generation."""

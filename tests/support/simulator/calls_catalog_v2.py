@@ -89,7 +89,7 @@ _STEP_KEYS = (
     *("custom_query_id", "name", "type", "order", "creator", "create_time", "last_modify_user", "last_modify_time"),
     "confirm_message",
 )
-"""JOB API: a step has every key, whatever it does."""
+"""JOB API: a step has every key, whatever its type."""
 
 
 def _step(context: Context, step: PlanStep) -> dict[str, Any]:

@@ -20,7 +20,7 @@ PLAN_RUN, SCRIPT_RUN = 0, 1
 TYPES, LAUNCH_MODES = range(3), range(1, 4)
 STATUSES = frozenset({*range(1, 12), 13, 14, 15})
 MAX_SPAN = 30 * 24 * 3600 * 1000
-"""JOB API: v3 looks at no more than 30 days at once, v4 has no such limit."""
+"""JOB API: maximum span in v3 (milliseconds), 30 days; v4 has no such limit."""
 DEFAULT_LENGTH_V4 = 10
 
 

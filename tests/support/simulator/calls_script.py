@@ -30,7 +30,7 @@ _ACTIONS = {
     REFERENCED_SCRIPT: "execute_script",
     PUBLIC_SCRIPT: "execute_public_script",
 }
-"""JOB API: which permission a launch needs depends on where the script comes from."""
+"""JOB API: the required permission depends on the source of the script."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ScriptRequest:
     callback_url: str | None
     sensitive: bool = False
     by_id: bool = False
-    """Whether the account was named by its id."""
+    """The account was given by its id."""
     rolling: Params | None = None
 
 

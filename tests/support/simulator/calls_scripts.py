@@ -20,7 +20,7 @@ from .scopes import scope_fields
 from .type_conversion import blank
 
 CREATED = 1_767_225_600_000
-"""JOB API: script times are milliseconds; an inventory has no better one than a fixed day."""
+"""JOB API: script times are milliseconds; scripts of an inventory have this fixed day."""
 ALL_LANGUAGES = 0
 VERSIONS_LENGTH = 10
 NO_SUCH_SCRIPT = 1243001

@@ -16,7 +16,7 @@ DRAFT, ONLINE, OFFLINE, DISABLED = 0, 1, 2, 3
 STRING, NAMESPACE, HOST_LIST, CIPHER, ASSOCIATIVE_ARRAY, INDEXED_ARRAY, ACCOUNT = 1, 2, 3, 4, 5, 6, 7
 MASK = "******"
 PUBLIC = "public"
-"""Stands where a script's scope would, when every scope may run it."""
+"""Value for the scope of a script that every scope may run."""
 
 
 @dataclass(frozen=True)

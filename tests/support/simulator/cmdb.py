@@ -31,7 +31,7 @@ class Scope:
 
 
 NO_SCOPE = Scope("", "", "")
-"""Where calls without a scope take place."""
+"""Scope of calls without a scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class Host:
     agent_up: bool
     nodes: frozenset[str]
     agent_missing: bool = False
-    """JOB API: a host without any agent is another thing than one whose agent is down."""
+    """JOB API: a host without any agent differs from one whose agent is down."""
     ipv6: str | None = None
     allowed_in: tuple[str, ...] = ()
-    """Scopes that may use the host although it is not theirs."""
+    """Scopes that may use the host although it belongs to another."""
     named_agent: str | None = None
 
     @property
@@ -97,7 +97,7 @@ class Target:
     nodes: tuple[tuple[str, int], ...] = ()
 
     both: bool = False
-    """JOB API: v4 names each host in its own way, so there ids do not hide addresses."""
+    """JOB API: v4 allows both per host, so there ids do not override addresses."""
 
     @property
     def empty(self) -> bool:

@@ -78,11 +78,11 @@ class Control:
             if not self._faults.remove(int(one[1])):
                 raise ControlError(404, f"no fault has the id {one[1]}")
             return {"removed": int(one[1])}
-        answer = self._routes.get((request.method, path))
-        if answer is None:
+        handler = self._routes.get((request.method, path))
+        if handler is None:
             known = ", ".join(f"{method} {place}" for method, place in self._routes)
             raise ControlError(404, f"no such control address: {request.method} {path}; there are {known}")
-        return answer(_body(request))
+        return handler(_body(request))
 
     def _everything(self, _body: Any) -> dict[str, Any]:
         counters = {**self._journal.counts(), **self._run_manager.counts()}

@@ -51,7 +51,7 @@ class Dispatcher:
         """Return the current time of the platform."""
         return self._platform.now_ms()
 
-    def answer(self, request: Request, pause: Callable[[float], bool]) -> Delivery:
+    def handle(self, request: Request, pause: Callable[[float], bool]) -> Delivery:
         """Return the delivery for a request; `pause` waits, and returns whether the server ended meanwhile."""
         if self._control is not None and self._control.owns(request.path):
             return plain(self._control.serve(request))

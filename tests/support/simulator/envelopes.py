@@ -26,7 +26,7 @@ HTTP: dict[str, int] = {
     "RESOURCE_EXHAUSTED": 429,
     "INTERNAL": 500,
 }
-"""JOB API: v4's names of refusals, and the status each travels with."""
+"""JOB API: v4's names of errors, and the HTTP status of each."""
 
 _CODES: dict[str, tuple[int, ...]] = {
     "INVALID_ARGUMENT": (
@@ -43,7 +43,7 @@ _CODES: dict[str, tuple[int, ...]] = {
 }
 _KINDS = {code: kind for kind, codes in _CODES.items() for code in codes}
 _NATURES = {"type": 1241020, "rule": 1241025, "json": 1241022, "missing": 1241004}
-"""JOB API: what v4 tells apart where v2 and v3 say 1240003."""
+"""JOB API: errors that v4 distinguishes; v2 and v3 return 1240003 for all."""
 
 
 @dataclass(frozen=True)

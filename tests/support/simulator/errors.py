@@ -23,7 +23,7 @@ class JobError(Exception):
         self.detail = detail
         self.permission = permission
         self.kind = kind
-        """The name that v4 has for this refusal, where it is not the usual one of the code."""
+        """The name of this error in v4, if it is not the usual one of the code."""
 
     def message(self, language: Language) -> str:
         """Return the message in the caller's language."""

@@ -23,7 +23,7 @@ from .platform import Platform
 _ADDRESS = re.compile(r"/api/c/compapi/v2/(job|jobv3)/([A-Za-z0-9_]+)/?")
 _GENERATIONS = {"job": V2, "jobv3": V3}
 _CREDENTIALS = ("bk_app_code", "bk_app_secret", "bk_token", "access_token")
-"""JOB API: bk_ticket and bk_access_token are not among them, and go on to the platform."""
+"""JOB API: bk_ticket and bk_access_token are not among them, and are passed on to the platform."""
 _UNREAD_ALONE = ("bk_ticket", "access_token")
 MAX_BODY = 10 * 1024 * 1024
 _ALIASES = ("app_code", "app_secret", "username", "bk_username")
@@ -49,9 +49,9 @@ _BEFORE_LOGIN = ("inactive", "component_missing", "crash")
 class EsbGatewayError(Exception):
     """An error response of the gateway itself, with the effects of the platform."""
 
-    def __init__(self, error: EsbError, caller: Caller | None = None, answer: CallResult | None = None) -> None:
+    def __init__(self, error: EsbError, caller: Caller | None = None, result: CallResult | None = None) -> None:
         super().__init__(error.text[0])
-        self.error, self.caller, self.answer = error, caller, answer
+        self.error, self.caller, self.result = error, caller, result
 
 
 def owns(path: str) -> bool:
@@ -79,7 +79,7 @@ def _rejection(refused: EsbGatewayError, name: str, language: Language) -> Reply
         body["code"] = error.code
         if error.with_id:
             body["request_id"] = request_id()
-    return Reply(error.http, body, GATEWAY, name, caller=refused.caller, answer=refused.answer)
+    return Reply(error.http, body, GATEWAY, name, caller=refused.caller, result=refused.result)
 
 
 def not_found(request: Request, gateway: str) -> Reply:
@@ -100,17 +100,17 @@ def _forward(platform: Platform, request: Request, name: str, call: Call, langua
     if trouble is not None and not ESB[trouble].acts:
         raise EsbGatewayError(ESB[trouble], caller)
     kept = {key: value for key, value in params.items() if key not in (*_CREDENTIALS, *_ALIASES)}
-    answer = platform.answer(call, "POST", kept, caller, language)
+    result = platform.handle(call, "POST", kept, caller, language)
     if trouble == "backend_list":
-        return Reply(200, [answer.body], GATEWAY, name, caller=caller, answer=answer)
+        return Reply(200, [result.body], GATEWAY, name, caller=caller, result=result)
     if trouble is not None:
-        raise EsbGatewayError(ESB[trouble], caller, answer)
+        raise EsbGatewayError(ESB[trouble], caller, result)
     # JOB API: for this gateway a status other than 200 from the platform is no response.
-    if answer.http != 200 or answer.body is None:
-        raise EsbGatewayError(ESB["backend_status"], caller, answer)
+    if result.http != 200 or result.body is None:
+        raise EsbGatewayError(ESB["backend_status"], caller, result)
     # JOB API: the gateway adds an id to the response, and adds keys that the platform omits.
-    body = {"message": "", "data": None, **answer.body, "request_id": request_id()}
-    return Reply(200, body, GATEWAY, name, caller=caller, answer=answer)
+    body = {"message": "", "data": None, **result.body, "request_id": request_id()}
+    return Reply(200, body, GATEWAY, name, caller=caller, result=result)
 
 
 def _caller(platform: Platform, name: str, given: dict[str, Any], trouble: str | None) -> Caller:

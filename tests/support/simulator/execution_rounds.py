@@ -56,9 +56,9 @@ class Round:
         self.step = step
         self.tasks = tasks
         self.closed = False
-        """Whether nothing that comes from its hosts counts any more."""
+        """Later reports of its hosts are ignored."""
         self.started = False
-        """Whether an executor has it."""
+        """An executor has it."""
         self._now, self._over, self._broken = now, over, broken
         self._open = len(tasks)
 

@@ -46,7 +46,7 @@ class Faults:
         self._lock = threading.Lock()
         self._refused_until = 0.0
         self.on_change: Callable[[], None] = lambda: None
-        """Called after faults were set or taken back, by whoever has to do something about it at once."""
+        """Called after faults were set or removed."""
 
     def add(self, fields: Mapping[str, Any] | None = None, /, **more: Any) -> int:
         """Set a fault by its fields, as a mapping or as arguments; return its id. FaultError if they are invalid."""

@@ -96,8 +96,8 @@ def _error(fields: Fields, request_info: RequestInfo) -> FaultResponse:
     )
     # JOB API: a request without a user is a 401 in the older envelope, whatever the generation.
     v4 = "/api/v4/" in request_info.path and code != NO_USER
-    answer = failure(error, v4, request_info.language, request_id())
-    body = dict(answer.body or {})
+    response = failure(error, v4, request_info.language, request_id())
+    body = dict(response.body or {})
     if request_info.gateway == "esb":
         return _json(200, {"message": "", **body, "data": None, "request_id": request_id()})
     headers = {
@@ -107,7 +107,7 @@ def _error(fields: Fields, request_info: RequestInfo) -> FaultResponse:
         "X-Bkapi-Request-Id": request_id(),
         "X-Bk-Job-Request-Id": str(body["job_request_id"]),
     }
-    return _json(401 if code == NO_USER else answer.http, body, headers)
+    return _json(401 if code == NO_USER else response.http, body, headers)
 
 
 def _html(fields: Fields, _request_info: RequestInfo) -> FaultResponse:
@@ -139,9 +139,12 @@ def _echo(fields: Fields, request_info: RequestInfo) -> FaultResponse:
     echo = _FORMS[fields["form"]](request_info.text)
     if fields["place"] == "page":
         return FaultResponse(502, f"<html><body>Bad gateway: {echo}</body></html>".encode(), "text/html; charset=utf-8")
-    answer = _error(fields, request_info)
-    body = {**json.loads(answer.body), fields["place"]: {"asked": [echo]} if fields["place"] == "permission" else echo}
-    return FaultResponse(answer.http, json.dumps(body).encode(), headers=answer.headers)
+    response = _error(fields, request_info)
+    body = {
+        **json.loads(response.body),
+        fields["place"]: {"asked": [echo]} if fields["place"] == "permission" else echo,
+    }
+    return FaultResponse(response.http, json.dumps(body).encode(), headers=response.headers)
 
 
 FAULT_RESPONSES: dict[str, Callable[[Fields, RequestInfo], FaultResponse]] = {
@@ -155,4 +158,4 @@ FAULT_RESPONSES: dict[str, Callable[[Fields, RequestInfo], FaultResponse]] = {
     "answer": _answer,
     "echo": _echo,
 }
-"""Kind of fault -> its answer, from the words of the fault and what was asked."""
+"""Kind of fault -> response, from the fields of the fault and the request."""

@@ -27,7 +27,7 @@ class Kind:
     """What one kind of fault allows: whether the request may be carried out, and its own fields with their defaults."""
 
     acts: tuple[bool, ...]
-    """The possibilities, the default first; none for faults that strike connections instead of requests."""
+    """Possible values, the default first; empty for faults of connections."""
     fields: Mapping[str, Key]
 
 
@@ -98,9 +98,9 @@ KINDS: dict[str, Kind] = {
         },
     ),
 }
-"""Kind -> what it allows. `error` answers a code of the platform, `seconds` of rate_limit is the wait it announces.
+"""Kind -> fields. The code of `error` is one of the platform, `seconds` of rate_limit is the announced wait.
 
-The body of `answer` goes out as JSON, except for a string, which goes out as it is.
+The body of `answer` is sent as JSON, except for a string, which is sent unchanged.
 """
 
 _OCCURRENCES = ("nth", "next", "every")
@@ -160,10 +160,10 @@ def _read(fields: Any, calls: frozenset[str]) -> Fault:
         keys |= {"acts": Key(_acts(kind.acts), kind.acts[0]), "call": Key(_one_of_calls(calls), None)}
         keys |= {"gateway": Key(one_of("esb", "apigw"), None)}
     found = section(keys)("", fields)
-    said = [name for name in _OCCURRENCES if found[name] is not None]
-    if len(said) > 1:
-        raise wrong(said[1], f"either this or {said[0]}, not both")
-    occurrence = said[0] if said else "next"
+    given = [name for name in _OCCURRENCES if found[name] is not None]
+    if len(given) > 1:
+        raise wrong(given[1], f"either this or {given[0]}, not both")
+    occurrence = given[0] if given else "next"
     details = {name: found[name] for name in kind.fields}
     return Fault(
         do=found["do"],

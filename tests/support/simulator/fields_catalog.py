@@ -9,7 +9,7 @@ from .rules import between, given, one_of
 from .type_conversion import INT, LONG, Field, Record, text, truth
 
 LANGUAGES = range(1, 7)
-"""JOB API: shell, bat, perl, python, powershell; the check lets SQL (6) pass as well."""
+"""JOB API: shell, bat, perl, python, powershell; the check accepts SQL (6) as well."""
 CATEGORIES = (1, 2)
 _CATEGORY: Text = ("Invalid category", "category 不合法")
 _LANGUAGE: Text = ("Invalid script_language", "脚本语言不合法")

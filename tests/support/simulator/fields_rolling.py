@@ -13,7 +13,7 @@ from .type_conversion import INT, Field, Record, blank, text
 
 TYPES, MODES, EXECUTION_MODES = (1, 2), (1, 2, 3), (1, 2)
 WAIT_MS = (0, 3_600_000)
-"""JOB API: the least and the most of each waiting time, in milliseconds."""
+"""JOB API: minimum and maximum of each waiting time, in milliseconds."""
 _NO_EXPRESSION: Text = ("rolling expression is empty", "滚动表达式为空")
 _NO_SOURCE: Text = ("rolling file_source is empty", "滚动文件源为空")
 _BAD_WAIT: Text = ("Invalid waiting time between batches", "批次间的等待时间不合法")

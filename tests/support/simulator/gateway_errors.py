@@ -18,7 +18,7 @@ class EsbError:
     http: int = 200
     with_id: bool = True
     acts: bool = False
-    """Whether the platform has got the request all the same: then the outcome of a launch is unknown."""
+    """The platform got the request nevertheless: then the outcome of a launch is unknown."""
 
 
 _NO_ANSWER: Text = ("Request to JOB failed, please check the component", "请求 JOB 失败，请检查组件")
@@ -37,7 +37,7 @@ ESB: dict[str, EsbError] = {
     "backend_list": EsbError(None, ("", ""), acts=True),
     "crash": EsbError(None, ("The server has an internal error", "服务器内部错误"), 500),
 }
-"""JOB API: whatever goes wrong behind this gateway is a 1306201, except TLS; a list is passed through as it is."""
+"""JOB API: every failure behind this gateway is a 1306201, except TLS; a list is passed through unchanged."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ApigwError:
     headers: tuple[tuple[str, str], ...] = ()
     acts: bool = False
     complete: bool = False
-    """Whether the text stands alone, without the name after it."""
+    """The text is complete, without the name after it."""
 
 
 def _rate(plugin: str) -> tuple[tuple[str, str], ...]:
@@ -112,4 +112,4 @@ APIGW: dict[str, ApigwError] = {
         504, 1650401, "REQUEST_BACKEND_TIMEOUT", ("the backend did not answer in time", "后端响应超时"), acts=True
     ),
 }
-"""JOB API: a backend that is down is a 1650200, as is one whose answer cannot be read; the text tells them apart."""
+"""JOB API: a backend that is down is a 1650200, as is one with an unreadable response; the text distinguishes them."""

@@ -112,7 +112,7 @@ class Rule:
     error_code: int = 0
     tag: str = ""
     sets: tuple[tuple[str, str], ...] = ()
-    """What the script leaves in string variables, when it gets to its end."""
+    """Values of string variables after the script, if it gets to its end."""
     waits: float | None = 0.0
     seconds: tuple[float, float] | None = (0.0, 0.0)
     stop_seconds: float = 0.0

@@ -25,7 +25,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     target: str = ""
-    """Path and query as they stood in the request line."""
+    """Path and query as in the request line."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Reply:
 
     http: int | None
     body: Mapping[str, Any] | list[Any] | None
-    """None stands for an empty body."""
+    """None for an empty body."""
     gateway: str
     call: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     caller: Caller | None = None
-    answer: CallResult | None = None
-    """What the platform answered the gateway, and did."""
+    result: CallResult | None = None
+    """Result of the call on the platform, with its effects."""
 
 
 def flat(query: str) -> dict[str, str]:

@@ -35,13 +35,13 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        front, why = self.server.front, ""
+        dispatcher, why = self.server.dispatcher, ""
         try:
             body = self._body(headers)
         except ValueError as error:
             body, why = b"", str(error)
         request = Request(self.command, parts.path, flat(parts.query), headers, body, self.path)
-        self._deliver(front.unreadable(request, why) if why else front.answer(request, self.server.pause))
+        self._deliver(dispatcher.unreadable(request, why) if why else dispatcher.handle(request, self.server.pause))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Return the Date of a response: the time on the simulator's clock."""
-        return super().date_time_string(self.server.front.now_ms() / 1000 if timestamp is None else timestamp)
+        return super().date_time_string(self.server.dispatcher.now_ms() / 1000 if timestamp is None else timestamp)
 
     def _deliver(self, delivery: Delivery) -> None:
         if delivery.wait and self.server.pause(delivery.wait):
@@ -115,16 +115,16 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], front: Dispatcher, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, address: tuple[str, int], dispatcher: Dispatcher, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(address, Handler)
-        self.front = front
+        self.dispatcher = dispatcher
         self._tls = tls
         self._connections: set[socket.socket] = set()
         self._resets: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._listening = True
-        front.faults.on_change = self.follow
+        dispatcher.faults.on_change = self.follow
 
     def pause(self, seconds: float) -> bool:
         """Wait; return whether the server ended meanwhile."""
@@ -142,7 +142,7 @@ class Server(ThreadingHTTPServer):
         under the same file descriptor, so that the accept loop is not affected.
         """
         with self._lock:
-            wanted = not self.front.faults.refusing
+            wanted = not self.dispatcher.faults.refusing
             if wanted == self._listening or self._over.is_set():
                 return
             if wanted:
@@ -174,7 +174,7 @@ class Server(ThreadingHTTPServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Return whether a new connection is served; otherwise it is reset."""
-        if self.front.faults.for_connection() is None:
+        if self.dispatcher.faults.for_connection() is None:
             return True
         self.reset(request)
         return False

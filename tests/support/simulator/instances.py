@@ -27,7 +27,7 @@ HOST_WAITING, HOST_RUNNING, HOST_SUCCESS, HOST_SUCCESS_BEFORE = 5, 7, 9, 3
 HOST_NOT_DISPATCHED, HOST_NO_RESULT, HOST_WITHOUT_AGENT = 12, 15, 18
 HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED, HOST_SKIPPED = 102, 104, 310, 403, 500
 AGENT_DOWN_CODE = 117
-"""JOB API: the agent platform's own number for an agent that does not answer."""
+"""JOB API: the agent platform's code for an agent that does not respond."""
 NEVER_RAN = frozenset({HOST_NOT_DISPATCHED, HOST_WITHOUT_AGENT, HOST_NO_AGENT})
 
 SCRIPT_STEP, CONFIRM_STEP = 1, 3
@@ -59,7 +59,7 @@ class Work:
     """Name, type and value of each variable."""
     origin: Origin = Origin()
     interpreter: str | None = None
-    """The program that runs it on Windows."""
+    """The interpreter on Windows."""
 
 
 class Output(Protocol):
@@ -88,7 +88,7 @@ class Verdict:
     note: str = ""
     """A line that the platform itself adds to the log."""
     left: tuple[tuple[str, str], ...] = ()
-    """Name and value of the string variables as the script left them."""
+    """Name and value of the string variables after the script."""
 
 
 def plain_exit_code(code: int) -> int:
@@ -103,7 +103,7 @@ class HostTask:
     host: Host
     clock: Clock
     execution: int = 0
-    """JOB API: 0 for the first time, one more for each retry; every execution has a log of its own."""
+    """JOB API: 0 for the first execution, one more for each retry; every execution has its own log."""
     batch: int = 0
     status: int = HOST_WAITING
     exit_code: int | None = None
@@ -113,7 +113,7 @@ class HostTask:
     output: Output = SILENCE
     left: tuple[tuple[str, str], ...] = ()
     planned: bool = False
-    """Whether the step has not begun, so that the host only stands in its list of targets."""
+    """The step has not begun, so that the host is only in its list of targets."""
 
     @property
     def final(self) -> bool:
@@ -161,13 +161,13 @@ class StepInstance:
     status: int = PENDING
     execute_count: int = 0
     counted: bool = False
-    """Whether the execution that comes next is counted already."""
+    """The next execution is counted already."""
     batch: int = 0
-    """The number of the current batch; a step that does not roll has only batch 0."""
+    """The number of the current batch; 0 for a step that does not roll."""
     tasks: list[HostTask] = field(default_factory=list)
     """The latest task of every host."""
     history: list[HostTask] = field(default_factory=list)
-    """The tasks of earlier executions, which retries have replaced."""
+    """The tasks of earlier executions, replaced by retries."""
     _places: dict[int, int] = field(default_factory=dict)
     _addresses: dict[tuple[int, str], int] = field(default_factory=dict)
 
@@ -232,13 +232,13 @@ class JobInstance:
     app: str = ""
     """The application that launched it."""
     wanted: bool = False
-    """Whether its start was asked for; one that was only created is not under way."""
+    """Its start was requested; a run that was only created is not active."""
     status: int = PENDING
     position: int = 0
     """The number of the current step."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     inbox: deque[Callable[[], None]] = field(default_factory=deque)
-    """What the engine still has to do with this run, in order."""
+    """Pending actions of this run, in order."""
     busy: bool = False
 
     @property

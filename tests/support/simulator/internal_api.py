@@ -44,12 +44,12 @@ def serve(platform: Platform, request: Request) -> Reply:
     language = language_of(request.headers.get("blueking-language"), "zh-cn")
     caller = Caller(request.headers.get(USER, ""), request.headers.get(APP, ""))
     if caller.user and caller.app:
-        answer = deliver(platform, call, request, caller, language)
+        result = deliver(platform, call, request, caller, language)
     else:
         missing = BadFieldError(("a header is missing", "缺少请求头"), "missing")
-        answer = failure(missing, call.v4, language, request_id())
-    headers = {"X-Bk-Job-Request-Id": job_request_id(answer)}
-    return Reply(answer.http, answer.body, GATEWAY, match[2], headers, caller=caller, answer=answer)
+        result = failure(missing, call.v4, language, request_id())
+    headers = {"X-Bk-Job-Request-Id": job_request_id(result)}
+    return Reply(result.http, result.body, GATEWAY, match[2], headers, caller=caller, result=result)
 
 
 def _framework(status: int, reason: str, request: Request) -> Reply:
@@ -62,12 +62,12 @@ def deliver(platform: Platform, call: Call, request: Request, caller: Caller, la
     verb: Verb = "GET" if request.method == "GET" else "POST"
     if call.v4 and (kind := _unwanted(request, verb)):
         return failure(JobError(BAD_REQUEST, kind, kind=kind), True, language, request_id())
-    return platform.answer(call, verb, _params(request, verb), caller, language, request.headers.get(TENANT))
+    return platform.handle(call, verb, _params(request, verb), caller, language, request.headers.get(TENANT))
 
 
-def job_request_id(answer: CallResult) -> str:
+def job_request_id(result: CallResult) -> str:
     """Return the platform's id of a request, which is in the body as well. An empty body has none."""
-    return str(answer.body["job_request_id"]) if answer.body else ""
+    return str(result.body["job_request_id"]) if result.body else ""
 
 
 def _unwanted(request: Request, verb: Verb) -> str | None:

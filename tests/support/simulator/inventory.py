@@ -35,7 +35,7 @@ class Inventory:
     access: Access
     settings: Settings
     rules: tuple[Rule, ...] | None = None
-    """What becomes of scripted hosts; None when scripts really run."""
+    """Outcomes of scripted hosts; None if scripts really run."""
     manual_clock: bool = False
     file_sources: tuple[FileSource, ...] = ()
 

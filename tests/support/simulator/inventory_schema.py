@@ -29,9 +29,9 @@ from .yaml_schema import (
 
 VARIABLE_TYPES = {"string": 1, "namespace": 2, "host": 3, "cipher": 4, "associative_array": 5, "indexed_array": 6}
 VARIABLE_TYPES["account"] = 7
-"""An account is a change of the platform that is under way: its value is the id of an account."""
+"""An account is a new type of the platform: its value is the id of an account."""
 PLAN_CREATED = 1_767_225_600
-"""JOB API: plan times are epoch seconds. A plan without any has those of this day."""
+"""JOB API: plan times are epoch seconds. This is the default."""
 SCOPE_TYPES = ("biz", "biz_set", "tenant_set")
 
 

@@ -14,7 +14,7 @@ from .yaml_schema import Key, any_text, flag, identifier, integer, list_of, one_
 _POSITIVE = integer(1)
 _KINDS = {"esb": tuple(ESB), "apigw": tuple(APIGW)}
 FACTS = ("user", "app", "plan", "task_name", "script_id", "script_version", "account")
-"""What a refusal may be about."""
+"""Facts of a launch that a rejection can depend on."""
 
 
 def _pattern(path: str, value: Any) -> str:

@@ -44,7 +44,7 @@ class Journal:
             "json": _json(request.body),
             "caller": {"user": reply.caller.user, "app": reply.caller.app} if reply.caller else None,
             "answer": _answer(reply),
-            "did": reply.answer.did if reply.answer else [],
+            "did": reply.result.did if reply.result else [],
             "fault": fault,
         }
         with self._lock:
@@ -71,7 +71,7 @@ class Journal:
 
 def _answer(reply: Reply) -> dict[str, Any]:
     body = reply.body if isinstance(reply.body, Mapping) else {}
-    started = reply.answer.started if reply.answer else ()
+    started = reply.result.started if reply.result else ()
     error = body.get("error")
     return {
         "http": reply.http,

@@ -18,8 +18,8 @@ HIGH_RISK = 1244019
 
 def reject_as_configured(context: Context, **facts: Any) -> None:
     """Reject launches that the inventory says must fail."""
-    for refusal in context.inventory.settings.refusals:
-        refusal.check({"user": context.user, "app": context.caller.app, **facts})
+    for rejection in context.inventory.settings.refusals:
+        rejection.check({"user": context.user, "app": context.caller.app, **facts})
 
 
 def check_quota(context: Context) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 Language = Literal["en", "zh-cn"]
 Text = tuple[str, str]
-"""The same words in English and in Chinese."""
+"""The same text in English and in Chinese."""
 
 INTERNAL_ERROR = 1240002
 NO_USER = 1247002

@@ -102,10 +102,10 @@ class Operation:
     kind: int = SCRIPT_STEP
     rolling: bool = False
     runs_at_once: bool = True
-    """JOB API: whether the job is running (2) again as soon as the call is answered."""
+    """JOB API: the job is running (2) again as soon as the call returns."""
     for_confirmers: bool = False
     counts: bool = False
-    """Whether it adds an execution to the step."""
+    """It adds an execution to the step."""
 
     def allows(self, step: StepInstance) -> bool:
         """Return whether the operation is allowed for a step."""

@@ -25,9 +25,9 @@ from .scopes import SCOPE_FIELDS, scope_of
 from .type_conversion import blank, refuse
 
 UNREADABLE = object()
-"""Stands for a body that is no JSON."""
+"""Marker of a body that is not JSON."""
 _NO_TENANT = CallResult(None, 401)
-"""JOB API: where there are several tenants, a request that names none is answered 401 with an empty body."""
+"""JOB API: with several tenants, a request without one gets a 401 with an empty body."""
 
 
 class Platform:
@@ -46,7 +46,7 @@ class Platform:
         """Return the current time."""
         return self._run_manager.timeline.now_ms()
 
-    def answer(
+    def handle(
         self, call: Call, verb: Verb, params: Any, caller: Caller, language: Language, tenant: str | None = None
     ) -> CallResult:
         """Run one call, from the tenant check to the finished body."""
@@ -58,13 +58,13 @@ class Platform:
         try:
             data = self._run(context, call, verb, params)
         except JobError as error:
-            answer = failure(error, call.v4, language, request_id)
+            result = failure(error, call.v4, language, request_id)
         except Exception:
             traceback.print_exc(file=sys.stderr)
-            answer = failure(JobError(INTERNAL_ERROR), call.v4, language, request_id)
+            result = failure(JobError(INTERNAL_ERROR), call.v4, language, request_id)
         else:
-            answer = success(data, call.v4, request_id)
-        return dataclasses.replace(answer, started=tuple(context.started), did=context.did)
+            result = success(data, call.v4, request_id)
+        return dataclasses.replace(result, started=tuple(context.started), did=context.did)
 
     def _run(self, context: Context, call: Call, verb: Verb, params: Any) -> Any:
         if not isinstance(params, Mapping):

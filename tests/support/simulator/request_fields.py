@@ -13,7 +13,7 @@ from .type_conversion import INT, LONG, Field, Record, blank, list_of, text, tru
 
 MAX_SCRIPT, MAX_PARAM, MAX_SENSITIVE_PARAM = 16_777_215, 65_535, 48_128
 MAX_TIMEOUT = 259_200
-"""JOB API: scripts may run three days, although the documents say one."""
+"""JOB API: scripts may run three days, although the documents state one."""
 
 
 def _sensitive_param(record: Any) -> Text | None:

@@ -28,9 +28,9 @@ class Delivery:
     """Seconds before the first byte."""
     after: Literal["keep", "close", "reset"] = "keep"
     cut: int | None = None
-    """How many bytes of the answer, its head included, go out at most; a negative number counts from the end."""
+    """Maximum bytes sent of the response, including its headers; a negative number counts from the end."""
     chunk: int | None = None
-    """How many bytes go out at once; between two such pieces there is a pause."""
+    """Bytes sent at once; there is a pause between two such pieces."""
     pause: float = 0.0
 
 
@@ -63,5 +63,5 @@ def faulty(injected: InjectedFault, reply: Reply | None, request_info: RequestIn
     return replace(whole, after="close" if fault.do == "cut" else "reset", cut=fields["bytes"])
 
 
-def _other(answer: FaultResponse) -> Delivery:
-    return Delivery(answer.http, answer.body, answer.content_type, answer.headers)
+def _other(response: FaultResponse) -> Delivery:
+    return Delivery(response.http, response.body, response.content_type, response.headers)

@@ -48,7 +48,7 @@ class JobServer:
         self._wants_control = control
         self._tls = tls
         self.faults = Faults()
-        """What goes wrong on purpose; it stays over a stop and start."""
+        """Injected faults; they are kept over a stop and start."""
         self._run_manager: RunManager | None = None
         self._http: Server | None = None
         self._thread: threading.Thread | None = None

@@ -90,7 +90,7 @@ class Settings:
     quotas: Quotas
     troubles: tuple[Trouble, ...]
     esb_behind_apigw: bool = True
-    """JOB API: by itself the older gateway takes credentials out of the parameters only, and no tickets."""
+    """JOB API: on its own the ESB accepts credentials only as parameters, and no tickets."""
 
     def starts(self, start_task: bool | None) -> bool:
         """Return whether a launch starts its run. JOB API: servers without this field ignore it, and start."""

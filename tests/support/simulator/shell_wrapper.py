@@ -19,7 +19,7 @@ MAX_TAG = 256
 _SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TAG = re.compile(r"job_(?:success|fail):\[(.*?)\]\s*$", re.MULTILINE)
 _TAIL = 65_536
-"""The helpers end the script, so the tag stands at the end of its output."""
+"""The helpers end the script, so the tag is at the end of its output."""
 _HELPERS = """job_start() { echo "[$(date '+%Y-%m-%d %H:%M:%S')][PID:$$] job_start"; }
 job_success() { echo "[$(date '+%Y-%m-%d %H:%M:%S')][PID:$$] job_success:[$*]"; exit 0; }
 job_fail() { echo "[$(date '+%Y-%m-%d %H:%M:%S')][PID:$$] job_fail:[$*]"; exit 1; }"""

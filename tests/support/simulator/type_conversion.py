@@ -19,7 +19,7 @@ from .messages import Text
 
 Kind = Callable[[Any], Any]
 Rule = Callable[[Any], Text | None]
-"""A rule looks at a value and gives the words of its violation, or nothing."""
+"""A rule checks a value and returns the message of its violation, or None."""
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 

@@ -30,11 +30,11 @@ _PLANS = {"D": 101, "D2": 101, "E": 100, "P": 100, "Q": 106}
 _TIME_LIMIT, _GIVE_UP_SECONDS = 100, 300
 _DAY = 24 * 3600 * 1000
 _SPANS = {"list 30d": (-31 * _DAY, -_DAY), "list 30d+1": (-31 * _DAY, -_DAY + 1)}
-"""Spans of the history in milliseconds from now, where a recording is about their length."""
+"""Spans of the history in milliseconds from now, for recordings about their length."""
 _AROUND_NOW = (-3_600_000, 3_600_000)
 _SCOPE = {"bk_scope_type": "biz", "bk_scope_id": "2"}
 _SCRIPT = {"script_content": b64("echo 1"), "script_language": 1, "account_alias": "root"}
-"""The rest of requests of which only the rolling configuration was recorded."""
+"""Other fields of requests of which only the rolling configuration was recorded."""
 
 
 class World:

@@ -62,4 +62,4 @@ _KINDS = {
     "<id>": lambda value: isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value),
     "<generated>": lambda value: re.fullmatch(_GENERATED_NAME, value) or value in ("err403",),
 }
-"""Placeholders, and what stands in their places."""
+"""Placeholders, and their values."""

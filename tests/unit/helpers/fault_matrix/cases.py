@@ -24,7 +24,7 @@ STARTED_BEFORE = "started before"
 ONCE, ALWAYS = "once", "always"
 
 ON_CONNECTIONS = ("refuse", "reset_connection")
-"""Faults that strike whoever connects, whatever is asked."""
+"""Faults of connections, whatever is requested."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Fault:
     often: tuple[str, ...] = (ONCE,)
     options: Mapping[str, Any] = field(default_factory=dict)
     or_means: str | None = None
-    """The other thing it can mean, where chance decides what the client sees."""
+    """Its other meaning, if chance decides what the client sees."""
     then: Mapping[str, Any] | None = None
-    """A second fault, of a call that comes later."""
+    """A second fault, of a later call."""
     core: bool = False
-    """Whether it is also tried where a fault matters less than the way of launching."""
+    """It is also tested where the fault matters less than the way of launching."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ class Lane:
     gateway: str
     api_version: str = "v3"
     mode: str = "single"
-    """How it has to go, whatever the options say: `single`, `two_step`, or `repeatable` (two steps, and the operator
-    says that the server honours start_task)."""
+    """The expected way, whatever the options are: `single`, `two_step`, or `repeatable` (two steps, and the options
+    state that the server honors start_task)."""
     options: Mapping[str, Any] = field(default_factory=dict)
     honors_start_task: bool = True
     slow: bool = False
-    """Whether the server takes its time between a request and its effect."""
+    """The server delays the effect of a request."""
 
     @property
     def way(self) -> str:
@@ -79,13 +79,13 @@ class Verdict:
     outcome: str
     changed: bool
     kind: str | None
-    """Of the error; none for a success."""
+    """Kind of the error; None for a success."""
     knows_id: bool
     created: int | None
-    """None where it depends on the number of attempts."""
+    """None if it depends on the number of attempts."""
     started: int
     duplicates: int = 0
-    """Instances that repeated creates left behind, which the result names."""
+    """Pending instances of repeated creates, as listed by the result."""
 
     def of_kind(self, kind: str | None) -> Verdict:
         """Return the same for another kind of error."""
@@ -107,9 +107,9 @@ class Cell:
     acts: bool
     often: str
     call: str | None
-    """The call that the fault strikes; none for those that strike connections."""
+    """The call with the fault; None for faults of connections."""
     expected: tuple[Verdict, ...]
-    """One, or where chance decides more than one."""
+    """One verdict, or several if chance decides."""
 
     @property
     def row(self) -> str:

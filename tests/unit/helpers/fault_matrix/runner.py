@@ -108,7 +108,7 @@ class Seen:
 
     verdict: Verdict
     faults: list[str]
-    """What else is wrong with the result."""
+    """Other problems of the result."""
     summary: str
 
 

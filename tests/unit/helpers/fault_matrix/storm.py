@@ -31,9 +31,9 @@ class Ending:
     status: str
     kind: str | None
     outcome: dict[str, Any]
-    """Of some of the hosts; the others succeed."""
+    """Outcome of some of the hosts; the others succeed."""
     needs: str | None = None
-    """The task that alone can end so."""
+    """The only task with this ending."""
 
 
 ENDINGS = (

@@ -22,7 +22,7 @@ _ROW = 68
 _COLUMN = 16
 
 Result = tuple[Cell, Seen, list[str]]
-"""A cell, what came of it, and what is wrong with that."""
+"""A cell, its outcome, and the problems."""
 
 
 def main() -> int:
