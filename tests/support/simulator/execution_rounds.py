@@ -89,7 +89,7 @@ class Round:
                 note = self.line(f"no agent is installed on {task.host.ip}")
                 self.finish([task], Verdict(HOST_WITHOUT_AGENT, None, note=note))
             elif not task.host.agent_up:
-                note = self.line(f"the agent of {task.host.ip} does not answer")
+                note = self.line(f"the agent of {task.host.ip} does not respond")
                 self.finish([task], Verdict(HOST_NO_AGENT, 0, AGENT_DOWN_CODE, note=note))
             else:
                 ready.append(task)

@@ -26,10 +26,10 @@ _NO_ANSWER: Text = ("Request to JOB failed, please check the component", "请求
 ESB: dict[str, EsbError] = {
     "inactive": EsbError(1306405, ("The channel is inactive", "该通道已停用"), with_id=False),
     "component_missing": EsbError(1306404, ("The component class is missing", "组件类不存在"), with_id=False),
-    "login_down": EsbError(1306201, ("The login system does not answer", "登录系统无响应")),
+    "login_down": EsbError(1306201, ("The login system does not respond", "登录系统无响应")),
     "rate_limited": EsbError(1306429, ("Too many requests, try again later", "请求过于频繁，请稍后再试")),
     "backend_refused": EsbError(1306201, ("Connection to JOB was refused", "连接 JOB 被拒绝")),
-    "backend_slow": EsbError(1306201, ("JOB did not answer in time", "JOB 响应超时"), acts=True),
+    "backend_slow": EsbError(1306201, ("JOB did not respond in time", "JOB 响应超时"), acts=True),
     "backend_status": EsbError(1306201, _NO_ANSWER, acts=True),
     "backend_no_json": EsbError(1306201, _NO_ANSWER, acts=True),
     "backend_empty": EsbError(1306201, _NO_ANSWER, acts=True),
@@ -109,7 +109,7 @@ APIGW: dict[str, ApigwError] = {
     ),
     "unavailable": ApigwError(503, 1650300, "SERVICE_UNAVAILABLE", ("the backend is not available", "后端服务不可用")),
     "backend_slow": ApigwError(
-        504, 1650401, "REQUEST_BACKEND_TIMEOUT", ("the backend did not answer in time", "后端响应超时"), acts=True
+        504, 1650401, "REQUEST_BACKEND_TIMEOUT", ("the backend did not respond in time", "后端响应超时"), acts=True
     ),
 }
 """JOB API: a backend that is down is a 1650200, as is one with an unreadable response; the text distinguishes them."""

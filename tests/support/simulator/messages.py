@@ -21,7 +21,7 @@ PERMISSION_DENIED = 9900403
 MESSAGES: dict[int, Text] = {
     1210001: ("The agent platform is not available", "管控平台不可用"),
     1211001: ("The configuration platform is not available", "配置平台不可用"),
-    1211002: ("The configuration platform answered bad data", "配置平台返回的数据异常"),
+    1211002: ("The configuration platform returned invalid data", "配置平台返回的数据异常"),
     1211003: ("The dynamic group cannot be read: {}", "无法读取动态分组：{}"),
     1240001: ("The service is not available", "服务不可用"),
     INTERNAL_ERROR: ("The server failed to handle the request", "服务内部错误"),
@@ -63,7 +63,7 @@ MESSAGES: dict[int, Text] = {
     1244027: ("The rolling expression gives too many batches: {}", "滚动批次过多：{}"),
     1244028: ("A step ends up without any target: {}", "步骤没有任何执行目标：{}"),
     1244029: ("A step ends up without any source host", "步骤没有任何源主机"),
-    1244030: ("Hosts that nobody knows: {}", "以下主机不存在：{}"),
+    1244030: ("Unknown hosts: {}", "以下主机不存在：{}"),
     1244032: ("The scope has too many jobs under way", "该业务正在执行的作业过多"),
     1244033: ("The app has too many jobs under way", "该应用正在执行的作业过多"),
     1244034: ("The system has too many jobs under way", "系统正在执行的作业过多"),

@@ -283,7 +283,7 @@ def test_every_execution_has_its_own_log_and_the_latest_shows(code: int, others:
         assert _v2_hosts(b.client, run) == {
             f"10.0.0.{host}": (1, "good 1") if host == 2 else others for host in (1, 2, 3, 4)
         }
-        step = b.server._engine._jobs[run.id].steps[0]
+        step = b.server._run_manager._jobs[run.id].steps[0]
         first = {task.host.id: task.text() for task in step.tasks_of_execution(0)}
         assert first == {1: "good 0", 2: "bad", 3: "good 0", 4: "good 0"}
 

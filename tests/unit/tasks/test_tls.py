@@ -270,7 +270,11 @@ def test_real_ansible_needs_nothing_but_the_options(
     for more, code, words in (
         ({"BK_JOB_CA_PATH": authority.path}, 0, '"status": "success"'),
         ({"BK_JOB_VALIDATE_CERTS": "false"}, 0, '"status": "success"'),
-        ({"BK_JOB_CA_PATH": authority.path, "BK_JOB_CLIENT_CERT": authority.client(b"x")[2]}, 2, "with a passphrase"),
+        (
+            {"BK_JOB_CA_PATH": authority.path, "BK_JOB_CLIENT_CERT": authority.client(b"x")[2]},
+            2,
+            "is passphrase-protected",
+        ),
         ({}, 2, "certificate verify failed"),
     ):
         command = [str(Path(sys.executable).parent / "ansible"), "localhost", "-m", "blueking.job.bk_fast_script"]

@@ -164,7 +164,7 @@ def test_odd_permissions_never_hurt(permission: object, line: str | None) -> Non
 
 
 def test_hosts_that_were_refused_come_back_as_data() -> None:
-    message = "Hosts that nobody knows: (ip:0:10.9.9.9), (ip:10.9.9.8), (host_id:4711), (host_id:4711)"
+    message = "Unknown hosts: (ip:0:10.9.9.9), (ip:10.9.9.8), (host_id:4711), (host_id:4711)"
     assert invalid_hosts(1244030, message) == [
         {"bk_host_id": None, "bk_cloud_id": 0, "ip": "10.9.9.9"},
         {"bk_host_id": None, "bk_cloud_id": None, "ip": "10.9.9.8"},

@@ -189,7 +189,7 @@ def test_with_timestamps_alone_nobody_asks_for_the_time() -> None:
 def test_without_a_date_relative_times_are_nothing(wanted: HistoryFilter) -> None:
     with pytest.raises(JobError, match="have no Date header") as caught:
         look(Past([], dated=False), wanted)
-    assert "as moments" in str(caught.value.hint)
+    assert "absolute times" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(
