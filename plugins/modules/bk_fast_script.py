@@ -69,7 +69,7 @@ options:
   script_param:
     description:
       - Arguments of the script, one line as for a shell, as plain text. Encoded by the module, once and as a whole.
-      - At most 65535 bytes, or 48128 with O(is_param_sensitive=true). JOB turns line feeds into blanks.
+      - At most 65535 bytes, or 48128 with O(is_param_sensitive=true). JOB replaces line feeds by blanks.
     type: str
   base64_encoded:
     description:

@@ -28,7 +28,7 @@ _CONNECTION_HINTS = {
     "ALERT_UNKNOWN_CA": _CLIENT_CERTIFICATE,
     "ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
     "ALERT_CERTIFICATE_EXPIRED": _CLIENT_CERTIFICATE,
-    "EOF occurred in violation": f"TLS was broken off. {_CLIENT_CERTIFICATE}",
+    "EOF occurred in violation": f"The TLS handshake was aborted. {_CLIENT_CERTIFICATE}",
 }
 
 

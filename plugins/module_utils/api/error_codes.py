@@ -33,22 +33,22 @@ _USER = (
     "token; bk_username alone works only for applications that are exempt from user authentication."
 )
 _TENANT = "Check bk_tenant_id: the application and the user must belong to a tenant that may call this API."
-_IAM = "Apply for the permission named under error.permission in BlueKing's permission centre (IAM)."
-_PLAN_OR_SERVICE = f"{PLAN_NOT_FOUND_HINT} JOB answers the same while its plan service is down; then try again later."
-_ACCOUNT = "Apply for the permission to use the account in BlueKing's permission centre (IAM)."
-_INSTANCE = "Check job_instance_id and the scope: JOB keeps an instance for 30 days as a rule."
+_IAM = "Apply for the permission named under error.permission in BlueKing's permission center (IAM)."
+_PLAN_OR_SERVICE = f"{PLAN_NOT_FOUND_HINT} JOB responds the same while its plan service is down; then try again later."
+_ACCOUNT = "Apply for the permission to use the account in BlueKing's permission center (IAM)."
+_INSTANCE = "Check job_instance_id and the scope: JOB keeps an instance for 30 days by default."
 _HOSTS = "The hosts are listed in error.invalid_hosts."
 _SCOPE_OR_LIST = "They belong to another scope: check bk_scope_id, or have them put on JOB's IP white list."
 _HOSTS_OUTSIDE_SCOPE = f"{_HOSTS} {_SCOPE_OR_LIST}"
 _USER_DENIED = "The gateway does not let this user call the API: ask its operators to allow it."
-_ADDRESS_DENIED = "The gateway does not let the address of this machine in: ask its operators to allow it."
+_ADDRESS_DENIED = "The gateway does not allow the address of this machine: ask its operators to allow it."
 _QUOTA = "Too many jobs are running in the {}: try again later, or raise launch_timeout to wait longer."
 
 _CMDB = "JOB cannot read hosts from the CMDB; nothing was started. Run the task again when the CMDB is available."
 _DYNAMIC_GROUP = "JOB cannot read a dynamic group: check the ids in dynamic_group_list and that the scope has them."
 _EVICTED = "JOB's operators have evicted runs like this one; nothing was started. Ask them for the reason."
-_ESB_SETTINGS = "The gateway is not configured for JOB and forwarded nothing: tell the platform's operators."
-_GATEWAY_REFUSED = "The gateway refused the request and forwarded nothing. Check api_url, gateway and api_version."
+_ESB_SETTINGS = "The gateway is not configured for JOB and forwarded nothing: inform the platform's operators."
+_GATEWAY_REFUSED = "The gateway rejected the request and forwarded nothing. Check api_url, gateway and api_version."
 
 _UNKNOWN_CALL = "Check api_url and api_version: the gateway does not have this call."
 _INVALID_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
@@ -64,7 +64,7 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
         1241003,
         ErrorMeaning("validation", _REFUSED, "The state of the instance does not allow this operation."),
     ),
-    (1241014, 1241014, ErrorMeaning("validation", _REFUSED, "Name the hosts by their ids in host_id_list.")),
+    (1241014, 1241014, ErrorMeaning("validation", _REFUSED, "List the hosts by their ids in host_id_list.")),
     (1241015, 1241015, ErrorMeaning("validation", _REFUSED, "The instance was started before.")),
     (1241000, 1241099, ErrorMeaning("validation", _REFUSED)),
     (1238001, 1238001, ErrorMeaning("permission", _REFUSED, _IAM)),
@@ -79,7 +79,7 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1243049, 1243049, ErrorMeaning("not_found", _REFUSED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
     (1243052, 1243053, ErrorMeaning("validation", _REFUSED, _SCOPE_OR_LIST)),
     (1243000, 1243099, ErrorMeaning("not_found", _REFUSED)),
-    (1244001, 1244001, ErrorMeaning("validation", _REFUSED, "The target server names no host.")),
+    (1244001, 1244001, ErrorMeaning("validation", _REFUSED, "The target server contains no host.")),
     (1244002, 1244002, ErrorMeaning("validation", _REFUSED, _HOSTS_OUTSIDE_SCOPE)),
     (
         1244003,
@@ -96,7 +96,7 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (
         1244016,
         1244016,
-        ErrorMeaning("permission", _REFUSED, "Only the confirmers of the step and users with its roles may answer it."),
+        ErrorMeaning("permission", _REFUSED, "Only confirmers of the step and users with its roles may confirm it."),
     ),
     (1244018, 1244018, ErrorMeaning("script_rejected", _REFUSED, "Only online and offline script versions can run.")),
     (
@@ -121,7 +121,7 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (
         1244036,
         1244036,
-        ErrorMeaning("validation", _REFUSED, "The scope is so large that JOB looks at short windows only."),
+        ErrorMeaning("validation", _REFUSED, "The scope is so large that JOB searches only short windows."),
     ),
     (1246001, 1246001, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
     (1247004, 1247004, ErrorMeaning("auth", _REFUSED, _APP)),
@@ -165,7 +165,7 @@ _CONNECTING = re.compile(
 )
 _READING = re.compile(r"\bread|header|reset by peer|aborted|\bEOF\b|closed", re.IGNORECASE)
 _NOT_FORWARDED = ErrorMeaning(
-    "not_sent", Delivery.NOT_SENT, "The gateway cannot reach JOB: tell the platform's operators.", transient=True
+    "not_sent", Delivery.NOT_SENT, "The gateway cannot reach JOB: inform the platform's operators.", transient=True
 )
 # The ESB uses its code for failed authentication for errors of its own components, too.
 _ESB_COMMON = 1306000

@@ -15,8 +15,8 @@ IDENTITY_HINT = (
     "Check bk_app_code and bk_app_secret, and the user's bk_token, bk_ticket or bk_access_token (it may have expired); "
     "bk_username works only for applications that are exempt from user authentication."
 )
-APP_PERMISSION_HINT = "The application may not call this API: apply for it in the developer centre of BlueKing."
-TOO_LARGE_HINT = "The request is too large for the gateway: make the script or the list of hosts smaller."
+APP_PERMISSION_HINT = "The application may not call this API: apply for it in the developer center of BlueKing."
+TOO_LARGE_HINT = "The request is too large for the gateway: shorten the script or the list of hosts."
 TOO_MANY_REQUESTS_HINT = "Too many requests: try again later, raise poll_interval, or have the rate limit raised."
 
 

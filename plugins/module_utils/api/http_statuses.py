@@ -21,7 +21,7 @@ from .error_meaning import (
 
 _REFUSED = Delivery.REFUSED
 _ADDRESS = "Check api_url, gateway and api_version"
-_NOT_A_GATEWAY = "Check that api_url points to a BlueKing gateway, and that no proxy answers in its place."
+_NOT_A_GATEWAY = "Check that api_url points to a BlueKing gateway, and that no proxy responds in its place."
 
 UNLISTED = ErrorMeaning("server_error", Delivery.UNKNOWN, transient=True)
 _NOT_JOB = ErrorMeaning(
@@ -35,8 +35,8 @@ _WITH_ANY_CODE = {
         "auth", _REFUSED, IDENTITY_HINT + " In a multi-tenant deployment bk_tenant_id is needed as well."
     ),
     403: ErrorMeaning("permission", _REFUSED, APP_PERMISSION_HINT),
-    404: ErrorMeaning("not_found", _REFUSED, f"{_ADDRESS}: nothing lives at this address."),
-    405: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address takes no such request."),
+    404: ErrorMeaning("not_found", _REFUSED, f"{_ADDRESS}: there is nothing at this address."),
+    405: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address does not accept such a request."),
     413: ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT),
     414: ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT),
     429: ErrorMeaning("rate_limited", _REFUSED, TOO_MANY_REQUESTS_HINT, transient=True),
@@ -50,7 +50,7 @@ _WITHOUT_CODE = {
     ),
     431: ErrorMeaning("validation", _REFUSED, "Headers are too large for the server: check the length of the tokens."),
     499: UNLISTED,
-    501: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address takes no such request."),
+    501: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address does not accept such a request."),
     505: _REFUSED_IN_FRONT,
 }
 

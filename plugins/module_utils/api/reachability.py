@@ -19,7 +19,7 @@ from ..errors import Delivery, JobError
 GIVE_UP_SECONDS = 30.0
 # After this time (seconds) without any response the user is told about it.
 NOTICE_SECONDS = 3.0
-_GIVEN_UP_HINT = "The address has never answered and was given up after 30 s."
+_GIVEN_UP_HINT = "The address has never responded; gave up after 30 s."
 
 
 class Reachability:

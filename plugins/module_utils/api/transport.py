@@ -95,7 +95,7 @@ class Transport:
             # Documented at validate_certs; not repeated at every request.
             urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
         self._session = _new_session()
-        # Called with the seconds that are left when a request has had no response for a while.
+        # Called with the remaining seconds if a request has had no response for a while.
         self.on_slow: Callable[[float], None] = lambda _seconds_left: None
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
@@ -185,9 +185,9 @@ def _read_body(response: requests.Response, timed_out: threading.Event) -> bytea
 
 
 def _run_with_time_limit(
-    seconds: float, exchange: Callable[[threading.Event], HttpResponse], on_slow: Callable[[], None]
+    seconds: float, call: Callable[[threading.Event], HttpResponse], on_slow: Callable[[], None]
 ) -> HttpResponse:
-    """What the exchange returns or raises, TimeoutError if it does neither in time; then it goes on unheard.
+    """Return or raise the result of the call; TimeoutError if it has none in time, then its result is dropped.
 
     The event is set when the time of the call is over.
     """

@@ -51,7 +51,7 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
     through = f" through {proxy}" if proxy else ""
     if _is_tls_record(error):
         not_sent, reason = True, "the port expects TLS"
-    what = f"{connection.api_url} cannot be reached" if not_sent else f"no answer from {connection.api_url}"
+    what = f"{connection.api_url} cannot be reached" if not_sent else f"no response from {connection.api_url}"
     unreachable_hint = f"{_UNREACHABLE_HINT} {proxy.hint}" if proxy else _UNREACHABLE_HINT
     return JobError(
         f"{request.method} {request.path}: {what}{through}: {reason}",

@@ -101,7 +101,7 @@ class LogCollector:
         if self._failed_calls >= _MAX_FAILURES:
             return False
         if deadline.remaining() <= 0 or (self._silence is not None and self._silence.remaining() <= 0):
-            self._add_problem("time", "are missing: there was no time to read them all")
+            self._add_problem("time", "are incomplete: timed out while reading them")
             return False
         return self._usable_directory() is not None or (
             self._bytes_left > 0 and self._host_selection().remaining_bytes > 0

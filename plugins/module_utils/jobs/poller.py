@@ -28,8 +28,8 @@ _MAX_REFUSED_SECONDS = 10.0
 _MAX_PROTOCOL_SECONDS = 5.0
 # A server that asks for a longer pause (seconds) is looked at all the same: its reason may be gone long before.
 _MAX_RETRY_AFTER_SECONDS = 60.0
-_STILL_RUNNING_HINT = "The job was left as it is and may still be running: look at it in JOB."
-_TERMINATING_HINT = "It was asked to stop and has not stopped: JOB may be waiting for an agent. Look at it in JOB."
+_STILL_RUNNING_HINT = "The job was not changed and may still be running: check it in JOB."
+_TERMINATING_HINT = "It was asked to stop and has not stopped: JOB may be waiting for an agent. Check it in JOB."
 
 ReadInstance = Callable[[], JobInstance]
 OnInstance = Callable[[JobInstance], None]
@@ -127,7 +127,7 @@ class Poller:
         hint = _TERMINATING_HINT if stuck else _STILL_RUNNING_HINT
         if self._last_error is None:
             return JobError(summary, kind="wait_timeout", hint=f"{hint} Raise wait_timeout for longer jobs.")
-        polls = "look" if self._failures == 1 else f"{self._failures} looks"
+        polls = "poll" if self._failures == 1 else f"{self._failures} polls"
         return self._last_error.rephrased(
             f"{summary}; the last {polls} failed: {self._last_error.message}",
             kind="wait_timeout",
@@ -138,7 +138,7 @@ class Poller:
         if not self._launched and self._last is None:
             return error.rephrased(f"The state of job instance {self._id} cannot be read: {error.message}")
         return error.rephrased(
-            f"The state of job instance {self._id} cannot be read any more: {error.message}",
+            f"The state of job instance {self._id} can no longer be read: {error.message}",
             # "not_sent" would be misread as "the launch was not sent".
             kind="server_error" if error.kind == "not_sent" else error.kind,
             hint=f"{_STILL_RUNNING_HINT} {error.hint or ''}".rstrip(),
@@ -149,20 +149,20 @@ def _confirmation_error(instance: JobInstance) -> JobError:
     step = current_step(instance)
     name = "" if step is None else f" in step {step.step_instance_id} ({truncate(step.name or 'without name', 60)})"
     if step is not None and step_type_name(step.type) != "confirm":
-        awaited, hint = "a go-ahead for the next batch of hosts", "Continue or stop the rolling run in JOB"
+        awaited, hint = "approval of the next batch of hosts", "Continue or stop the rolling run in JOB"
     else:
         awaited, hint = "a confirmation", "Confirm or refuse the step in JOB"
     return JobError(
         f"Job instance {instance.job_instance_id} waits for {awaited}{name}",
         kind="waiting_confirmation",
-        hint=f"{hint}; it goes on waiting there. With on_confirmation set to wait the task waits along.",
+        hint=f"{hint}; the job keeps waiting. Set on_confirmation to wait to have the task wait for it.",
     )
 
 
 def _describe_last_seen(last: JobInstance | None) -> str:
     if last is None:
-        return "was never seen"
-    state = f"was {job_status_name(last.status)} when last seen"
+        return "was never read"
+    state = f"was {job_status_name(last.status)} at the last poll"
     step = current_step(last)
     return state if step is None else f"{state}, in step {step.step_instance_id} ({truncate(step.name or '', 60)})"
 

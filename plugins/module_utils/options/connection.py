@@ -29,7 +29,7 @@ def read_connection(reader: OptionReader) -> Connection:
     gateway = reader.choice("gateway", GATEWAYS) or "esb"
     api_version = reader.choice("api_version", API_VERSIONS) or "v3"
     if gateway == "apigw" and api_version == "v2":
-        reader.add_error("api_version", "v2 exists only behind gateway esb; use v3 with apigw")
+        reader.add_error("api_version", "v2 is only supported by gateway esb; use v3 with apigw")
     defaults = Connection(api_url="")
     validate_certs = reader.flag("validate_certs")
     ca_path, client_cert, client_key = read_certificates(reader)
@@ -63,12 +63,12 @@ def read_scope(reader: OptionReader) -> Scope:
         if by_biz is not None and by_biz != by_pair:
             reader.add_error(
                 "bk_biz_id",
-                f"names {by_biz}, but bk_scope_type and bk_scope_id name {by_pair}; give one of them "
-                "(what the task does not say may come from the environment or from module_defaults)",
+                f"names {by_biz}, but bk_scope_type and bk_scope_id name {by_pair}; set only one of them "
+                "(options not set by the task may come from the environment or from module_defaults)",
             )
         return by_pair
     if scope_type is not None and not reader.present("bk_scope_id"):
-        reader.add_error("bk_scope_id", "is required beside bk_scope_type")
+        reader.add_error("bk_scope_id", "is required together with bk_scope_type")
     elif by_biz is None and not reader.present("bk_scope_type", "bk_scope_id", "bk_biz_id"):
         reader.add_error("bk_scope_id", "is required (or bk_biz_id)")
     return by_biz or Scope("biz", "")
@@ -81,7 +81,7 @@ def read_callback_url(reader: OptionReader) -> str | None:
         return None
     parts = _split(reader, "callback_url", url)
     if parts is not None and "@" in parts.netloc:
-        reader.add_error("callback_url", "must not hold a user or password")
+        reader.add_error("callback_url", "must not contain a user or password")
     return url
 
 
@@ -89,7 +89,7 @@ def _scope_id(reader: OptionReader) -> str | None:
     text = reader.text("bk_scope_id")
     number = parse_integer(text)
     if text is not None and (number is None or number < 1):
-        reader.add_error("bk_scope_id", f"must be the number of a business or set, 1 or more, not {quoted(text)}")
+        reader.add_error("bk_scope_id", f"must be the id of a business or set, 1 or more, not {quoted(text)}")
         return None
     return None if number is None else str(number)
 
@@ -109,10 +109,10 @@ def _credentials(reader: OptionReader, gateway: str) -> Credentials:
         reader.text("bk_app_secret", required=True)
     if not reader.present("bk_token", "bk_ticket", "bk_access_token", "bk_username"):
         reader.add_error(
-            "bk_token", "is required (or bk_ticket, bk_access_token or bk_username): it says who the user is"
+            "bk_token", "is required (or bk_ticket, bk_access_token or bk_username): it identifies the user"
         )
     if gateway == "apigw" and credentials.bk_token and credentials.bk_ticket:
-        reader.add_error("bk_ticket", "and bk_token exclude each other at the API gateway")
+        reader.add_error("bk_ticket", "is mutually exclusive with bk_token at the API gateway")
     if gateway == "esb" and credentials.bk_ticket:
         reader.problems.warn(
             "bk_ticket is not supported by the open-source ESB and may appear in JOB's access log; "
@@ -125,7 +125,7 @@ def _tenant(reader: OptionReader) -> str | None:
     tenant = reader.text("bk_tenant_id")
     if tenant is not None and not _HEADER_VALUE.match(tenant):
         reader.add_error(
-            "bk_tenant_id", f"must be ASCII without blanks, as it travels in a header, not {quoted(tenant)}"
+            "bk_tenant_id", f"must be ASCII without blanks, because it is sent in a header, not {quoted(tenant)}"
         )
     return tenant
 
@@ -140,11 +140,11 @@ def _api_url(reader: OptionReader) -> str:
     if parts is None:
         return ""
     if "@" in parts.netloc:
-        reader.add_error("api_url", "must not hold a user or password; use bk_app_code, bk_app_secret and the tokens")
+        reader.add_error("api_url", "must not contain a user or password; use bk_app_code, bk_app_secret and tokens")
     elif "?" in url or "#" in url:
         reader.add_error("api_url", "must be a base address without query and fragment")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        reader.problems.warn(f"api_url is plain http: secrets travel unencrypted to {parts.hostname}")
+        reader.problems.warn(f"api_url is plain http: secrets are sent unencrypted to {parts.hostname}")
     return url.strip().rstrip("/")
 
 

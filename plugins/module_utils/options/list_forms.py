@@ -84,11 +84,11 @@ class Normalizer:
         try:
             found = json.loads(text)
         except (ValueError, RecursionError):
-            self.problems[path] = f"looks like JSON and is not valid JSON; give {expected}"
+            self.problems[path] = f"looks like JSON but is invalid; use {expected}"
             return None
         kind = "a dictionary" if isinstance(found, dict) else "a list" if isinstance(found, list) else "another value"
         if kind != expected:
-            self.problems[path] = f"must be {expected}, not JSON text that holds {kind}"
+            self.problems[path] = f"must be {expected}, not JSON text of {kind}"
             return None
         return found
 

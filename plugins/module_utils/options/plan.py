@@ -26,7 +26,7 @@ def read_plan_launch(reader: OptionReader, scope: Scope) -> PlanLaunch:
     if not reader.present("job_plan_id", "job_plan_name"):
         reader.add_error("job_plan_id", "is required (or job_plan_name)")
     elif len(reader.present("job_plan_id", "job_plan_name")) > 1:
-        reader.add_error("job_plan_name", "cannot stand beside job_plan_id; give one of them")
+        reader.add_error("job_plan_name", "is mutually exclusive with job_plan_id")
     return PlanLaunch(
         scope=scope,
         job_plan_id=reader.integer("job_plan_id", minimum=1) or 0,
@@ -48,7 +48,7 @@ def _variables(reader: OptionReader) -> tuple[GlobalVariable, ...] | None:
             if key[1] is None:
                 continue
             if key in seen:
-                text = f"{key[1]} is set already by {seen[key]}; JOB would take the last and drop the rest"
+                text = f"{key[1]} is set already by {seen[key]}; JOB would use the last and ignore the rest"
                 entry.problems.add_error(entry.path(key[0]), text, blocks_preflight=False)
             seen.setdefault(key, entry.path(key[0]))
         variables.append(variable)
@@ -65,11 +65,11 @@ def _variable(entry: OptionReader) -> GlobalVariable:
     if not kinds:
         entry.add_error("value", "is required (or secret_value, or server): JOB would replace the default with nothing")
     elif len(kinds) > 1:
-        entry.add_error(kinds[0], f"cannot stand beside {' and '.join(kinds[1:])}; a variable has one value")
+        entry.add_error(kinds[0], f"is mutually exclusive with {' and '.join(kinds[1:])}")
     server = read_target(entry.group("server"), entry) if hosts else None
     faulted = any(entry.problems.has_error(entry.path(name)) for name in ("server", *LEGACY_PAIR))
     if hosts and not faulted and not has_targets(entry.group("server"), entry):
-        entry.add_error("server", f"names no host; at least one of {', '.join(TARGET_LISTS)} must hold something")
+        entry.add_error("server", f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty")
     secret = entry.raw("secret_value") is not None
     value = _secret_text(entry) if secret else variable_text(entry, "value")
     return GlobalVariable(number, name, value, server, secret, None if secret else _literal(entry.raw("value")))
@@ -88,7 +88,7 @@ def variable_text(entry: OptionReader, name: str) -> str | None:
         return value
     if isinstance(value, Mapping):
         if any(key == "" for key in value):
-            entry.add_error(name, "has an empty key, which no shell array can hold")
+            entry.add_error(name, "has an empty key, which is not supported in shell arrays")
         pairs = [(_element(entry, name, key), _element(entry, name, item)) for key, item in value.items()]
         return "(" + " ".join(f"[{key}]={item}" for key, item in pairs) + ")"
     if isinstance(value, (list, tuple)):
@@ -113,16 +113,16 @@ def _scalar(entry: OptionReader, name: str, value: object) -> str:
         return value
     if isinstance(value, float):
         entry.problems.warn(
-            f"{entry.path(name)} holds a number, which is sent as {value}; quote it to keep all its digits"
+            f"{entry.path(name)} is a number, which is sent as {value}; quote it to keep all its digits"
         )
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, bool):
         word = str(value).lower()
-        entry.add_error(name, f'holds the YAML boolean {word}; write "{word}" in quotes if the text is meant')
+        entry.add_error(name, f'contains the YAML boolean {word}; write "{word}" in quotes if the text is meant')
     else:
         advice = "to send JSON text, end the template with | string"
-        entry.add_error(name, f"must hold text and numbers only, not {describe_value(value)}; {advice}")
+        entry.add_error(name, f"must contain only text and numbers, not {describe_value(value)}; {advice}")
     return ""
 
 

@@ -58,7 +58,7 @@ class OptionReader:
         if not isinstance(value, str):
             self.add_error(name, f"must be text, not {describe_value(value)}")
         elif not value.strip():
-            self.add_error(name, "is empty; leave it out or give a value")
+            self.add_error(name, "is empty; omit it or set a value")
         elif maximum is not None and len(value) > maximum:
             self.add_error(name, f"is {len(value)} characters long, at most {maximum} are allowed")
         else:
@@ -69,7 +69,7 @@ class OptionReader:
         """Return a secret text; the placeholder that AWX shows instead of a stored secret is invalid."""
         value = self.text(name)
         if value == AWX_PLACEHOLDER:
-            self.add_error(name, "is the placeholder that AWX shows for a stored secret; give the secret itself")
+            self.add_error(name, "is the placeholder that AWX shows for a stored secret; set the secret itself")
             return None
         return value
 

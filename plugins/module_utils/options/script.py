@@ -82,7 +82,7 @@ def _source(reader: OptionReader) -> str | None:
         reader.add_error("script_content", "is required (or script_path, script_id or script_version_id)")
         return None
     if len(present) > 1:
-        reader.problems.warn(f"{present[0]} decides what runs; not sent: {', '.join(present[1:])}")
+        reader.problems.warn(f"using {present[0]}; ignoring {', '.join(present[1:])}")
     return present[0]
 
 
@@ -92,7 +92,7 @@ def _account(reader: OptionReader) -> str | None:
         reader.add_error("account_alias", "is required (or account_id): the account that runs the script")
         return None
     if len(present) > 1:
-        reader.problems.warn("account_id decides which account runs the script; not sent: account_alias")
+        reader.problems.warn("using account_id; ignoring account_alias")
     return present[0]
 
 
@@ -105,7 +105,7 @@ def _target(reader: OptionReader) -> TargetServer:
     elif not faulted and not has_targets(reader.group("target_server"), reader):
         reader.add_error(
             "target_server",
-            f"names no host; at least one of {', '.join(TARGET_LISTS)} must hold something",
+            f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty",
         )
     return target or TargetServer()
 
@@ -154,7 +154,7 @@ def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str |
         reader.secret("script_param")
     limit = MAX_SENSITIVE_PARAM_BYTES if sensitive else MAX_PARAM_BYTES
     if not base64_encoded and "\n" in value.rstrip("\n"):
-        reader.problems.warn("script_param has several lines: JOB turns line feeds into blanks")
+        reader.problems.warn("script_param has several lines: JOB replaces line feeds by blanks")
     try:
         data = decode_base64(value) if base64_encoded else _bytes(value)
         check_utf8(data)

@@ -64,7 +64,9 @@ def check_utf8(data: bytes) -> None:
             f"is not UTF-8 ({position}), but JOB reads UTF-8 only; convert it, such as from GBK"
         ) from None
     if b"\0" in data:
-        raise ScriptTextError("holds NUL bytes: it is binary, or UTF-16 without a byte order mark; convert it to UTF-8")
+        raise ScriptTextError(
+            "contains NUL bytes: it is binary, or UTF-16 without a byte order mark; convert it to UTF-8"
+        )
 
 
 def without_mark(data: bytes) -> bytes:

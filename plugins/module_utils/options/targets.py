@@ -122,7 +122,7 @@ def _ipv4(problems: Problems, path: str, value: object) -> str | None:
         problems.add_error(path, f"must be an IPv4 address, not {describe_value(value)}")
         return None
     if address.version != 4:
-        problems.add_error(path, f"{address} is IPv6, which JOB takes in no address list; use host_id_list")
+        problems.add_error(path, f"{address} is IPv6, which JOB does not accept in address lists; use host_id_list")
         return None
     return str(address)
 

@@ -193,7 +193,7 @@ def test_a_wait_that_is_too_short(wire: dict[str, object]) -> None:
     assert (error.kind, error.result["changed"]) == ("wait_timeout", True)
     assert error.result["status"] == "running"
     assert str(error.result["job_instance_id"]) in error.summary
-    assert "was running when last seen, in step" in error.summary
+    assert "was running at the last poll, in step" in error.summary
     assert error.result["counts"] == {"total": 2, "success": 0, "failed": 0, "unfinished": 2}
 
 

@@ -156,7 +156,7 @@ def test_every_fault_at_once_and_no_launch(caller: Caller) -> None:
     assert error.kind == "validation"
     assert error.errors == [
         "global_var_list[4].name: words is set already by global_var_list[2].name; "
-        "JOB would take the last and drop the rest",
+        "JOB would use the last and ignore the rest",
         f"global_var_list[0].name: {NO_SUCH} 'verison'; did you mean version?",
         f"global_var_list[1].id: {NO_SUCH} with the id 99; it has targets, version, password, words",
         "global_var_list[2].name: is 'words', but the id 12 belongs to version, and JOB uses only the id",

@@ -100,7 +100,7 @@ def test_once_it_was_seen_a_refusal_may_be_a_hiccup(refused: Iterable[int], ends
             place.server.faults.add(do="error", code=1244006, call=STATUS, nth=number)
         task = Await(place, run)
         assert (task.kind, task.result["status"]) == ends
-        assert task.error is None or "cannot be read any more" in task.msg
+        assert task.error is None or "can no longer be read" in task.msg
 
 
 def test_looks_that_fail_on_their_way_do_not_end_the_wait() -> None:

@@ -89,7 +89,7 @@ def test_the_servers_own_words_are_kept() -> None:
         "permission": permission,
         "invalid_hosts": None,
         "hint": "Missing permission: launch_job_plan. Apply for the permission named under error.permission in "
-        "BlueKing's permission centre (IAM).",
+        "BlueKing's permission center (IAM).",
     }
 
 

@@ -78,7 +78,7 @@ def test_the_script_example_given_as_a_task_sends_the_winning_source_only() -> N
     expected = {key: value for key, value in document("fast_execute_script").items() if key not in IDENTITY}
     del expected["script_content"]
     assert body == {**expected, "task_name": "unique"}
-    assert reader.problems.warnings == ["script_version_id decides what runs; not sent: script_content"]
+    assert reader.problems.warnings == ["using script_version_id; ignoring script_content"]
 
 
 def test_over_the_api_gateway_the_body_has_no_credentials() -> None:

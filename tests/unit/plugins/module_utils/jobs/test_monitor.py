@@ -221,7 +221,7 @@ def test_a_rolling_run_that_waits_for_a_go_ahead() -> None:
     with serving() as server:
         task = Task(server, rolling)
         assert task.told == ("waiting_confirmation", "waiting_confirmation", True)
-        assert "a go-ahead for the next batch of hosts" in task.msg
+        assert "approval of the next batch of hosts" in task.msg
         task = Task(server, {**rolling, "on_confirmation": "wait", "wait_timeout": 90, "on_timeout": "terminate"})
         assert task.told == ("wait_timeout", "terminated", True)
 

@@ -132,7 +132,7 @@ def test_the_deadline_is_kept_to_the_second() -> None:
     error = failure(Reads(clock, (2, False)), WaitSettings(timeout=20, interval=1, max_interval=15))
     assert clock.time == 1020
     assert error.kind == "wait_timeout"
-    assert error.summary == "Job instance 17 did not end within 20 s, it was running when last seen"
+    assert error.summary == "Job instance 17 did not end within 20 s, it was running at the last poll"
     assert sum(clock.slept) == pytest.approx(20)
 
 
@@ -159,8 +159,8 @@ def test_a_run_of_failures_up_to_the_deadline_is_a_timeout_that_says_so() -> Non
     error = failure(Reads(clock, (2, False), UNREACHABLE), WaitSettings(timeout=8, interval=2, max_interval=4))
     assert (error.kind, clock.time) == ("wait_timeout", 1008)
     assert error.summary == (
-        "Job instance 17 did not end within 8 s, it was running when last seen; "
-        "the last 5 looks failed: Connection refused"
+        "Job instance 17 did not end within 8 s, it was running at the last poll; "
+        "the last 5 polls failed: Connection refused"
     )
     assert "may still be running" in (error.hint or "")
 
@@ -168,7 +168,7 @@ def test_a_run_of_failures_up_to_the_deadline_is_a_timeout_that_says_so() -> Non
 def test_a_job_that_was_never_seen() -> None:
     clock = FakeClock()
     error = failure(Reads(clock, PASSING), WaitSettings(timeout=1, interval=1, max_interval=1))
-    assert "it was never seen; the last 3 looks failed: Connection reset" in error.summary
+    assert "it was never read; the last 3 polls failed: Connection reset" in error.summary
 
 
 def test_a_server_that_wants_to_be_left_alone_is() -> None:
@@ -190,8 +190,8 @@ def test_a_refusal_is_believed_when_it_stays_for_ten_seconds() -> None:
     # Refused for the first time after half a second, and at 10 s not for long enough.
     assert clock.slept[-12:] == pytest.approx([0.5, 0.5, *[1] * 10])
     assert (error.kind, error.code, error.permission) == ("permission", 9900403, {"actions": []})
-    assert error.summary == "The state of job instance 17 cannot be read any more: no"
-    assert (error.hint or "").endswith("may still be running: look at it in JOB. Ask.")
+    assert error.summary == "The state of job instance 17 can no longer be read: no"
+    assert (error.hint or "").endswith("may still be running: check it in JOB. Ask.")
 
 
 def test_not_sent_is_no_word_for_a_launch_that_was_sent() -> None:
@@ -202,7 +202,7 @@ def test_not_sent_is_no_word_for_a_launch_that_was_sent() -> None:
 
 def test_a_job_that_never_stops_stopping_says_so() -> None:
     error = failure(Reads(FakeClock(), (10, False)), WaitSettings(timeout=60))
-    assert (error.kind, "it was terminating when last seen" in error.summary) == ("wait_timeout", True)
+    assert (error.kind, "it was terminating at the last poll" in error.summary) == ("wait_timeout", True)
     assert "was asked to stop and has not stopped" in (error.hint or "")
 
 
@@ -211,7 +211,7 @@ def waiting(kind: int) -> JobInstance:
     return JobInstance(17, 7, False, steps=steps)
 
 
-@pytest.mark.parametrize(("kind", "words"), [(3, "a confirmation"), (1, "a go-ahead for the next batch of hosts")])
+@pytest.mark.parametrize(("kind", "words"), [(3, "a confirmation"), (1, "approval of the next batch of hosts")])
 def test_a_job_that_waits_for_a_person(kind: int, words: str) -> None:
     clock = FakeClock()
     error = failure(Reads(clock, (2, False), waiting(kind)), WaitSettings())
@@ -221,7 +221,7 @@ def test_a_job_that_waits_for_a_person(kind: int, words: str) -> None:
     final, _seen = wait(Reads(clock, waiting(kind), (3, True)), WaitSettings(fail_on_confirmation=False))
     assert final.status == 3
     error = failure(Reads(clock, waiting(kind)), WaitSettings(timeout=30, fail_on_confirmation=False))
-    assert "it was waiting_confirmation when last seen, in step 22 (go live?)" in error.summary
+    assert "it was waiting_confirmation at the last poll, in step 22 (go live?)" in error.summary
 
 
 def test_the_real_clock() -> None:

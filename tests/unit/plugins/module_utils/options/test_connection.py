@@ -160,7 +160,7 @@ def test_scope(given: dict[str, object], scope: Scope) -> None:
     ("given", "option", "words"),
     [
         ({}, "bk_scope_id", "is required (or bk_biz_id)"),
-        ({"bk_scope_type": "biz"}, "bk_scope_id", "is required beside bk_scope_type"),
+        ({"bk_scope_type": "biz"}, "bk_scope_id", "is required together with bk_scope_type"),
         ({"bk_scope_id": "demo"}, "bk_scope_id", "number"),
         ({"bk_scope_id": "0"}, "bk_scope_id", "1 or more"),
         ({"bk_scope_id": "٣"}, "bk_scope_id", "number"),

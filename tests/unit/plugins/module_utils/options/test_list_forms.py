@@ -58,7 +58,7 @@ def test_empty_text_is_an_empty_list() -> None:
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ('{"a": 1}', "must be a list, not JSON text that holds a dictionary"),
+        ('{"a": 1}', "must be a list, not JSON text of a dictionary"),
         ('["10.0.0.1"', "is not valid JSON"),
         ("[10.0.0.1, 10.0.0.2]", "is not valid JSON"),
         ("{{ hosts }}", "is not valid JSON"),

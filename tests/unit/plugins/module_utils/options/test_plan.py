@@ -110,7 +110,7 @@ def test_faults_name_the_element(server: dict[str, object], path: str, words: st
 def test_a_host_variable_without_hosts_is_a_fault(server: dict[str, object]) -> None:
     faults = faults_of({"name": "h", "server": server})
     assert len(faults) == 1
-    assert "names no host" in faults[0]
+    assert "contains no host" in faults[0]
 
 
 @pytest.mark.parametrize(

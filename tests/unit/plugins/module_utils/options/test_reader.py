@@ -52,7 +52,7 @@ def test_all_faults_are_noted_and_reading_goes_on() -> None:
         "c: must be text, not a dictionary",
         "d: is required",
         "e: must be a dictionary, not a list",
-        "f: is empty; leave it out or give a value",
+        "f: is empty; omit it or set a value",
         "g: must be true or false, not 'maybe'",
     ]
 

@@ -73,7 +73,7 @@ def test_the_first_source_wins_and_the_rest_is_named(tmp_path: Path) -> None:
     assert faults == []
     assert (launch.script_version_id, launch.script_id, launch.script_content) == (5, None, None)
     assert launch.script_language is None
-    assert warnings == ["script_version_id decides what runs; not sent: script_id, script_content, script_path"]
+    assert warnings == ["using script_version_id; ignoring script_id, script_content, script_path"]
     assert good(script_id="x", script_content=None).script_id == "x"
 
 
