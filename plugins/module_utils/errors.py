@@ -42,8 +42,8 @@ class JobError(Exception):
         hint: advice for the user.
         delivery: whether the request can have had an effect.
         transient: whether the same request may succeed a moment later.
-        retry_after: how long the server wants to be left alone, seconds.
-        retry_within: longest pause before the next attempt, seconds; set where attempts end at a fixed time.
+        retry_after: pause that the server asks for, seconds.
+        retry_within: maximum pause before the next attempt, seconds; set if attempts end at a fixed time.
     """
 
     def __init__(

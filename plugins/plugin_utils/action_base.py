@@ -68,7 +68,7 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
             raise AnsibleActionFail(str(error)) from None
         problems: dict[str, str] = {}
         task_options = with_text_keys(self._task.args, problems)
-        # What JSON would change is reported here, as a module would not see it. Nothing is sent in either mode.
+        # Values that JSON would change are rejected here, because a module could not detect them. Nothing is sent.
         response = None if use_module and not problems else self._respond(task_options, problems)
         if response is None or isinstance(response.failure, MissingRequests):
             module: dict[str, Any] = super().run(tmp, task_vars)

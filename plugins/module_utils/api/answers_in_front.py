@@ -4,7 +4,7 @@
 
 Private to the collection blueking.job: no stable interface for others.
 
-None of them can have started anything, so all are refused or not sent.
+None of them can have started anything, so their delivery is refused or not sent.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PLAIN_HTTP_AT_TLS = re.compile(
     r"|requires TLS",
     re.IGNORECASE,
 )
-# Squid says in a header why it did not even connect to the server; other reasons come after that.
+# Squid reports in a header if it did not even connect to the server; other reasons come from later phases.
 _PROXY_DID_NOT_CONNECT = re.compile(r"ERR_(CONNECT_FAIL|DNS_FAIL|ACCESS_DENIED|CACHE_ACCESS_DENIED)\b")
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hints for connections that failed, by the words of the failure.
+"""Hints for failed connections, by the text of the error.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 _CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
 _NO_TLS = "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."
-# Words of a connection that failed, and what a person should do about it; the first that fit count.
+# Error texts of failed connections, with hints; the first match is used.
 _CONNECTION_HINTS = {
     "Hostname mismatch": "The server's certificate is for another name: check the host in api_url.",
     "IP address mismatch": "The server's certificate is not for this address: use its name in api_url.",
@@ -33,5 +33,5 @@ _CONNECTION_HINTS = {
 
 
 def connection_hint(reason: str) -> str | None:
-    """What to do about a connection that failed with these words, where they are known."""
+    """Return the hint for a failed connection with this error text, if known."""
     return next((hint for sign, hint in _CONNECTION_HINTS.items() if sign in reason), None)

@@ -150,13 +150,13 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1641300, 1641499, ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT)),
     (1642904, 1642904, ErrorMeaning("rate_limited", _REFUSED, "Too many requests at once: try again later.", True)),
     (1642900, 1642999, ErrorMeaning("rate_limited", _REFUSED, TOO_MANY_REQUESTS_HINT, transient=True)),
-    # 16, the HTTP status, two digits: what the API gateway itself answers with a 4xx, except for 499.
+    # 16, the HTTP status, two digits: error responses of the API gateway itself with a 4xx, except for 499.
     (1640000, 1649899, ErrorMeaning("protocol", _REFUSED, _GATEWAY_REFUSED)),
     (1650000, 1659999, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
 )
 
-# Codes of gateways that could not hand the request on, or got no answer to it. Which of the two, only the words tell;
-# they differ from version to version, so everything that is not clearly about connecting counts as unknown.
+# Codes of gateways that could not forward the request, or got no response to it. Only the message tells which; it
+# differs between versions, so everything that is not clearly about connecting counts as unknown.
 _BACKEND_TROUBLE = frozenset({1306201, 1650002, 1650200, 1650201, 1650401, 1650801})
 _CONNECTING = re.compile(
     r"connection (to \S+ )?(was )?refused|while connecting to|failed to establish a new connection|connect ?timeout"

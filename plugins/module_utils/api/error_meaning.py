@@ -22,9 +22,9 @@ TOO_MANY_REQUESTS_HINT = "Too many requests: try again later, raise poll_interva
 
 @dataclass(frozen=True)
 class ErrorMeaning:
-    """What an answer that is no success stands for.
+    """Meaning of an error response.
 
-    C(delivery) is what it says about a launch, C(transient) whether the same request may succeed a moment later.
+    C(delivery) is the effect on a launch, C(transient) whether the same request may succeed a moment later.
     """
 
     kind: str

@@ -41,7 +41,7 @@ def _envelope_error(
     if code and envelope.get("result") is not True:
         meaning = meaning_of_code(code, message, response.status, _text(envelope, "code_name"))
     else:
-        # Neither a success nor a refusal: a bare status of a gateway, or an answer that contradicts itself.
+        # Neither a success nor an error: a bare status of a gateway, or a contradictory response.
         contradicts = envelope.get("result") is True and response.status != 200
         meaning = (meaning_of_unknown_code if contradicts else meaning_of_http_status)(response.status)
         if response.status == 200 and envelope.get("result") is not False:

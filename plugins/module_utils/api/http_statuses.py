@@ -29,7 +29,7 @@ _NOT_JOB = ErrorMeaning(
 )
 _REFUSED_IN_FRONT = ErrorMeaning("protocol", _REFUSED, _NOT_A_GATEWAY)
 
-# Also of a response with an error code that is in no table.
+# Also of a response with an error code that is not in the table.
 _WITH_ANY_CODE = {
     401: ErrorMeaning(
         "auth", _REFUSED, IDENTITY_HINT + " In a multi-tenant deployment bk_tenant_id is needed as well."

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proxy that a request takes, and where its address came from.
+"""Proxy of a request, and the source of its address.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ..errors import JobError
 from ..models.connection import Connection
 
-# Without the library nothing is exchanged; the transport says so.
+# Without the library no request can be sent; the transport reports that.
 with suppress(ImportError):
     from requests.utils import get_environ_proxies, select_proxy
 

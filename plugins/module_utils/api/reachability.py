@@ -1,10 +1,10 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reachability of the server: give up an address that has never answered.
+"""Reachability of the server: give up an address that has never responded.
 
 Private to the collection blueking.job: no stable interface for others.
 
-A server that answered before may be restarting, and is waited for. An address that never answered is wrong more often.
+A server that responded before may be restarting, so it is retried. An address that never responded is probably wrong.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from ..common.clock import Clock
 from ..common.text import one_line
 from ..errors import Delivery, JobError
 
-# An address that has not answered once is given up after this time (seconds).
+# Maximum time (seconds) for an address that has not responded once.
 GIVE_UP_SECONDS = 30.0
-# After this time (seconds) without any response the user is told about it.
+# Time (seconds) without any response after which the user is notified.
 NOTICE_SECONDS = 3.0
 _GIVEN_UP_HINT = "The address has never responded; gave up after 30 s."
 
 
 class Reachability:
-    """Whether the server of one task has ever answered.
+    """Whether the server of one task has ever responded.
 
     Args:
-        address: what is connected to, for messages.
+        address: address of the connection, for messages.
         clock: time.
-        emit: takes a line for the user while the task runs; None if nobody reads it.
+        emit: prints a line while the task runs; None without progress output.
     """
 
     def __init__(self, address: str, clock: Clock, emit: Callable[[str], None] | None = None) -> None:
@@ -39,18 +39,18 @@ class Reachability:
         self._answered = False
 
     def begin(self) -> None:
-        """Note that a request is about to be sent."""
+        """Record that a request is about to be sent."""
         if self._began is None:
             self._began = self._clock.now()
 
     def note_response(self) -> None:
-        """Note that the server answered, in whatever way."""
+        """Record that the server responded, with any status."""
         self._answered = True
 
     def note_error(self, error: JobError) -> JobError:
         """Return the error of a request without a response; it is final if the address is given up.
 
-        Only failures to connect count. A server that takes a request and says nothing is there.
+        Only failures to connect count. A server that accepts a request without responding is there.
         """
         if self._answered or error.delivery is not Delivery.NOT_SENT or not error.transient:
             return error
@@ -65,11 +65,11 @@ class Reachability:
         return error
 
     def note_silence(self, seconds_left: float) -> None:
-        """Tell the user about a request that has had no response for a while, and how long it may still take."""
+        """Notify the user of a request without response, and of its maximum remaining time."""
         self._notify(f"No response from {self._address} yet; waiting for up to {seconds_left:.0f} s more")
 
     def _notify(self, line: str) -> None:
-        """Tell the user, once for each task, what is tried and for how long."""
+        """Notify the user, once for each task, what is retried and for how long."""
         if self._emit is not None and not self._answered:
             emit, self._emit = self._emit, None
             emit(one_line(line))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Maximum time (seconds) for retries of a failed read, with growing pauses.
 READ_RETRY_SECONDS = 10.0
-# Responses that are not from JOB are believed after this time (seconds): the address is wrong.
+# Maximum time (seconds) of retries for responses that are not from JOB: the address is wrong.
 _PROTOCOL_RETRY_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 5.0
@@ -42,8 +42,8 @@ class ApiSession:
         schema: names and structures of the API generation.
         transport: sends HTTP requests.
         clock: time.
-        redact: takes secrets out of what an error repeats of a response.
-        emit: takes a line for the user while the task runs.
+        redact: removes secrets from response texts in an error.
+        emit: prints a line while the task runs.
     """
 
     def __init__(

@@ -26,24 +26,24 @@ with suppress(ImportError):
 _UNREACHABLE_HINT = "Check api_url, the network, proxy and TLS options from where the task runs."
 # Error texts for an untrusted certificate, of old and new versions of urllib3.
 _UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
-# Signs of a port that does not speak TLS or not ours, and of a proxy that refuses a tunnel with a 4xx.
+# Error texts of a port without TLS or with another version, and of a proxy that rejects a tunnel with a 4xx.
 _WRONG_DOOR = re.compile(
     r"WRONG_VERSION_NUMBER|record layer failure|RECORD_LAYER_FAILURE|packet length too long|UNSUPPORTED_PROTOCOL"
     r"|Tunnel connection failed: 4(?!08|29)\d\d"
 )
-# What a server that expects TLS answers to plain HTTP: a record of TLS, of the type alert.
+# Response to plain HTTP of a server that expects TLS: a TLS record of type alert.
 _TLS_ALERT = "\x15\x03"
 _MAX_REASON_LENGTH = 1000
 
 
 def transport_error(request: HttpRequest, not_sent: bool | None, connection: Connection, error: Exception) -> JobError:
-    """The error that stands for an exchange without an answer.
+    """Return the error for a call without a response.
 
     Args:
-        request: what was sent, or was to be.
-        not_sent: whether its body surely never left; None for a request without body, which merely reads.
-        connection: where to, and through which proxy.
-        error: what the library said.
+        request: the request.
+        not_sent: whether its body was surely not sent; None for a request without body, which only reads.
+        connection: address and proxy.
+        error: exception of the library.
     """
     not_sent = _is_connect_error(error) if not_sent is None else not_sent
     reason = _reason(error)
@@ -84,7 +84,7 @@ def _is_file_error(error: Exception) -> bool:
 
 
 def _is_permanent(error: Exception) -> bool:
-    """Whether it will be the same next time: a wrong option, a missing file, a certificate that is not trusted."""
+    """Return whether a retry is useless: an invalid option, a missing file, an untrusted certificate."""
     if isinstance(error, ValueError) or _is_tls_record(error):
         return True
     if isinstance(error, requests.exceptions.RequestException):
@@ -94,7 +94,7 @@ def _is_permanent(error: Exception) -> bool:
 
 
 def _is_tls_record(error: Exception) -> bool:
-    """Whether the server answered plain HTTP with a record of TLS, so that it could not read the request."""
+    """Return whether the server responded to plain HTTP with a TLS record, so that it could not read the request."""
     lines = [getattr(each, "line", None) for each in _chain(error)]
     return any(isinstance(line, str) and line.strip("'\"").startswith(_TLS_ALERT) for line in lines)
 

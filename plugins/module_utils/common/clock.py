@@ -68,10 +68,10 @@ class Backoff:
         self._maximum = maximum
 
     def pause(self, minimum: float | None = None, maximum: float | None = None) -> bool:
-        """Make the next pause. False, at once, if the time left does not allow for it.
+        """Sleep for the next pause. Return False, at once, if the time left is too short for it.
 
         Args:
-            minimum: how long the server wants to be left alone, seconds.
+            minimum: pause that the server asks for, seconds.
             maximum: longest pause, seconds.
         """
         seconds = max(self._clock.jitter(self._next), minimum or 0.0)

@@ -49,7 +49,7 @@ class TaskContext:
         return reader
 
     def client(self, connection: Connection, *, progress: bool = True) -> JobClient:
-        """JOB, over a connection. C(progress) says whether a line about a server that does not answer is wanted.
+        """Return a client of JOB for a connection. C(progress) enables lines about an unresponsive server.
 
         Raises:
             Interrupted: a signal arrived before anything was sent.
@@ -61,7 +61,7 @@ class TaskContext:
 
     def _emit_redacted(self, line: str) -> None:
         if self.emit_progress is not None:
-            # A terminal that is gone must not end a task.
+            # A closed terminal must not end a task.
             with suppress(OSError):
                 self.emit_progress(self.secrets.redact(valid_utf8(line)))
 

@@ -26,11 +26,11 @@ _MAX_SINGLE_CALLS = 50
 # Give up after this many failed calls.
 _MAX_FAILURES = 3
 
-# One log call may take this long (seconds), and after this time (seconds) without any log the rest is left out.
+# Time limit (seconds) of one log call, and maximum time (seconds) without any log before giving up.
 _CALL_SECONDS = 20.0
 _SILENCE_SECONDS = 30.0
 
-# What one answer tells: the log of a host in a step, under each of the host's names.
+# Logs of one response: by step, and by each name of the host.
 LogsByHost = dict[tuple[int, object], HostLog]
 
 

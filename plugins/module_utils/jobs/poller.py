@@ -24,9 +24,9 @@ _PAUSE_OFFSET = 2
 # Give up after this many error responses in a row, over at least this many seconds; fewer may be a gateway's hiccup.
 _MAX_REFUSALS = 3
 _MAX_REFUSED_SECONDS = 10.0
-# Responses that are not from JOB, before the instance was seen, are believed after this time (seconds).
+# Maximum time (seconds) of responses that are not from JOB before the instance was read.
 _MAX_PROTOCOL_SECONDS = 5.0
-# A server that asks for a longer pause (seconds) is looked at all the same: its reason may be gone long before.
+# Maximum pause (seconds) that a server can ask for: the reason may be gone much earlier.
 _MAX_RETRY_AFTER_SECONDS = 60.0
 _STILL_RUNNING_HINT = "The job was not changed and may still be running: check it in JOB."
 _TERMINATING_HINT = "It was asked to stop and has not stopped: JOB may be waiting for an agent. Check it in JOB."

@@ -26,9 +26,9 @@ AnsibleSpec = dict[str, dict[str, object]]
 class CollectedOptions:
     """Options as the user wrote them, separated by whether Ansible can convert them.
 
-    C(raw_values) is all of it, with what the environment adds; C(sources) names the environment variable of such an
-    option. C(problems) holds forms that are not allowed, by full option name. C(convertible) is for Ansible's
-    validation, C(unconvertible) for the engine.
+    C(raw_values) are all of them, with those from the environment; C(sources) names the environment variable of such
+    an option. C(problems) are invalid forms, by full option name. C(convertible) is for Ansible's validation,
+    C(unconvertible) for the option reader.
     """
 
     raw_values: dict[str, object]

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys of dictionaries as YAML read them: JSON, in which options travel, makes text of all of them.
+"""Dictionary keys as YAML read them: options are sent as JSON, which converts all of them to text.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -15,7 +15,7 @@ def with_text_keys(value: object, problems: dict[str, str], path: str = "") -> o
 
     Args:
         value: an option or several, as Ansible read them.
-        problems: takes the keys that JSON would change, by the full name of what holds them.
+        problems: receives the keys that JSON would change, by the full name of their dictionary.
         path: the full name of the value; empty at the top.
     """
     if isinstance(value, Mapping):

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Forms of options: text, JSON text and white space become what the option holds, before Ansible converts types.
+"""Forms of options: convert text, JSON text and white space to the option's type, before Ansible converts types.
 
 Private to the collection blueking.job: no stable interface for others.
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .argspec import Option, Spec
 
-# White space around them can mean nothing. Around secrets, codes, names and aliases it may.
+# Options whose surrounding white space is meaningless. In secrets, codes, names and aliases it may be meant.
 _TRIMMED = frozenset(
     ("api_url", "proxy", "callback_url", "web_url", "bk_scope_id", "bk_tenant_id", "script_id", "server_version")
     + ("node_type", "expression", "windows_interpreter", "ip", "since", "until", "ca_path", "client_cert", "client_key")
@@ -30,7 +30,7 @@ _AS_ITEMS = "must be a list, not a dictionary; convert it with: {{ ... | dict2it
 
 @dataclass
 class Normalizer:
-    """Brings the values of options into one form. C(problems) holds what has no right form, by full option name."""
+    """Converts the values of options to one form. C(problems) are values without a valid form, by full option name."""
 
     problems: dict[str, str] = field(default_factory=dict)
 
@@ -94,5 +94,5 @@ class Normalizer:
 
 
 def _is_address_list(value: object) -> bool:
-    """Whether hosts are given as a plain list of addresses, or as text of one."""
+    """Return whether hosts are given as a plain list of addresses, or as text of one."""
     return isinstance(value, list) or (isinstance(value, str) and "=" not in value and bool(value.strip()))

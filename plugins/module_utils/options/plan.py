@@ -104,7 +104,7 @@ def _literal(value: object) -> str | None:
 
 
 def _is_index(key: object) -> bool:
-    # A shell takes an index with a leading zero for octal.
+    # A shell reads an index with a leading zero as octal.
     return _INDEX.match(str(key)) is not None
 
 

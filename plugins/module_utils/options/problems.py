@@ -28,7 +28,7 @@ class Problems:
 
     @property
     def errors(self) -> list[str]:
-        """All faults, each with the name of its option; empty if the task may go out."""
+        """Return all validation errors, each with the name of its option; empty if the task is valid."""
         return [f"{as_written(path, self.written_names)}: {text}" for path, text in self._errors.items()]
 
     @property

@@ -123,12 +123,12 @@ class OptionReader:
         return None
 
     def items(self, name: str) -> list[tuple[str, object]] | None:
-        """The elements of a list, each with its name for messages. Text was split before."""
+        """Return the elements of a list, each with its name for messages. Text was split before."""
         value = self._value(name, False)
         if value is None:
             return None
         if value == [""]:
-            value = []  # what Ansible makes of empty text, as an unanswered survey question gives it
+            value = []  # Ansible converts the empty text of a blank survey question to this
         if not isinstance(value, (list, tuple)):
             self.add_error(name, f"must be a list, not {describe_value(value)}")
             return None

@@ -30,7 +30,7 @@ LANGUAGES = {"shell": 1, "bat": 2, "perl": 3, "python": 4, "powershell": 5}
 LANGUAGE_CHOICES = (*LANGUAGES, *(str(number) for number in LANGUAGES.values()))
 _LANGUAGE_BY_SUFFIX = {".sh": 1, ".bash": 1, ".bat": 2, ".cmd": 2, ".pl": 3, ".py": 4, ".ps1": 5}
 
-# Limits of JOB API: fast_execute_script. That of the timeout is fixed on v2 alone; elsewhere the server has a setting.
+# Limits of JOB API: fast_execute_script. The timeout's limit is fixed only in v2; newer servers have a setting.
 MAX_CONTENT_BYTES = 16_777_215
 MAX_PARAM_BYTES = 65_535
 MAX_SENSITIVE_PARAM_BYTES = 48_128
@@ -111,7 +111,7 @@ def _target(reader: OptionReader) -> TargetServer:
 
 
 def _content(reader: OptionReader, source: str | None, base64_encoded: bool, language: int | None) -> str | None:
-    """The script as base64. A file is always read as it is; only the option may hold base64 already."""
+    """Return the script as base64. A file is always read as it is; only the option may be base64 already."""
     if source not in ("script_path", "script_content"):
         return None
     text = reader.text(source)
@@ -126,20 +126,20 @@ def _content(reader: OptionReader, source: str | None, base64_encoded: bool, lan
             data = _bytes(text)
             if reader.raw("base64_encoded") is None and is_pasted_base64(text):
                 raise ScriptTextError("looks like base64; set base64_encoded to true, or to false if it is the script")
-        return None if data is None else _encode_base64(reader, source, _mended(reader, source, data, language))
+        return None if data is None else _encode_base64(reader, source, _normalized(reader, source, data, language))
     except ScriptTextError as error:
         reader.add_error(source, str(error))
         return None
 
 
-def _mended(reader: OptionReader, source: str, data: bytes, language: int | None) -> bytes:
-    """The script as agents can run it: UTF-8 without a byte order mark, with the line ends of its language."""
+def _normalized(reader: OptionReader, source: str, data: bytes, language: int | None) -> bytes:
+    """Return the script as agents can run it: UTF-8 without byte order mark, with the line ends of its language."""
     check_utf8(data)
     data = without_mark(data)
-    mended = with_unix_line_ends(data) if language in _UNIX_LANGUAGES else data
-    if mended != data:
+    normalized = with_unix_line_ends(data) if language in _UNIX_LANGUAGES else data
+    if normalized != data:
         reader.problems.warn(f"{source} has CR LF line ends, which were replaced by LF")
-    return mended
+    return normalized
 
 
 def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str | None:

@@ -14,7 +14,7 @@ import binascii
 import codecs
 import re
 
-# Longer marks first: that of UTF-32 begins with that of UTF-16.
+# Longer marks first, because that of UTF-32 begins with that of UTF-16.
 _OTHER_MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -24,12 +24,12 @@ _OTHER_MARKS = {
 }
 _TO_STANDARD_ALPHABET = str.maketrans("-_", "+/")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
-# A shorter word may be a command.
+# Minimum length (characters) of text detected as base64; a shorter one may be a command.
 _MIN_PASTED_LENGTH = 12
 
 
 class ScriptTextError(ValueError):
-    """The text cannot be sent; says why, as the end of a sentence that begins with the name of its option."""
+    """The text cannot be sent. The message continues a sentence that begins with the name of the option."""
 
 
 def decode_base64(text: str) -> bytes:
@@ -80,7 +80,7 @@ def with_unix_line_ends(data: bytes) -> bytes:
 
 
 def is_pasted_base64(text: str) -> bool:
-    """Whether a script is one word of base64, white space aside, that holds printable text."""
+    """Return whether a script is only base64, ignoring white space, that decodes to printable text."""
     word = "".join(text.split()).translate(_TO_STANDARD_ALPHABET)
     if len(word) < _MIN_PASTED_LENGTH or not _BASE64.match(word):
         return False

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of options as the user wrote them: messages use the alias that stands in the task.
+"""Names of options as the user wrote them: messages use the alias used in the task.
 
 Private to the collection blueking.job: no stable interface for others.
 """

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""White space around options in which it may be meant: named when the task fails.
+"""White space around options that may be meant: named when the task fails.
 
 Private to the collection blueking.job: no stable interface for others.
 """
@@ -13,9 +13,9 @@ from ..errors import JobError
 from ..options.argspec import Spec
 from ..options.raw_checks import option_names
 
-# Refusals that a stray blank or line end can cause.
+# Error responses that a stray blank or line end can cause.
 _KINDS = frozenset({"auth", "permission", "not_found", "validation"})
-# Texts in which white space at the end is usual, and which JOB never compares.
+# Texts in which white space at the end is common, and which JOB never compares.
 _FREE_TEXTS = frozenset({"script_content", "script_param", "task_name", "script_path", "log_dir"})
 
 

@@ -93,13 +93,13 @@ def _ids(scope: Scope, job_instance_id: int, step_id: int) -> dict[str, object]:
 
 
 def _by_kind_of_key(batch: Sequence[StepHost]) -> list[list[StepHost]]:
-    """Hosts with an id, and hosts with an address alone: JOB reads a list by its first entry and drops other kinds."""
+    """Split into hosts with id and hosts with address only: JOB uses the kind of the first entry for the whole list."""
     with_id = [host for host in batch if host[1].bk_host_id is not None]
     return [kind for kind in (with_id, [host for host in batch if host[1].bk_host_id is None]) if kind]
 
 
 def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:
-    """Hosts of one kind: all by id, or all by address."""
+    """Return hosts of one kind: all by id, or all by address."""
     if keys[0].bk_host_id is not None:
         return {"host_id_list": [key.bk_host_id for key in keys]}
     return {"ip_list": [{"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} for key in keys]}
