@@ -82,7 +82,7 @@ def answers(survey: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     """
     questions = {question["variable"]: question for question in survey["spec"]}
     if set(given) - set(questions):
-        raise SurveyError(f"nobody asked for {sorted(set(given) - set(questions))}")
+        raise SurveyError(f"unknown answers: {sorted(set(given) - set(questions))}")
     found = {}
     for name, question in questions.items():
         value = given.get(name, question["default"])

@@ -43,7 +43,7 @@ def faults_of(version: str) -> Iterator[str]:
         yield f"galaxy.yml: {version} is no version of three numbers"
     told = runpy.run_path(str(ROOT / "plugins" / "module_utils" / "version.py"))["VERSION"]
     if told != version:
-        yield f"plugins/module_utils/version.py: the User-Agent tells {told}, galaxy.yml {version}"
+        yield f"plugins/module_utils/version.py: the User-Agent has {told}, galaxy.yml {version}"
     released = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))["releases"]
     newest = max(released, key=numbers, default="no release")
     if newest != version:
@@ -55,7 +55,7 @@ def faults_of(version: str) -> Iterator[str]:
     if git("status", "--porcelain"):
         yield "git: there are changes that are not committed"
     if version not in git("tag", "--points-at", "HEAD").decode().split():
-        yield f"git: the tag {version} does not stand at the commit that is checked out"
+        yield f"git: the tag {version} is not at the commit that is checked out"
 
 
 def numbers(version: str) -> list[int]:

@@ -155,7 +155,7 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1650000, 1659999, ErrorMeaning("server_error", _UNKNOWN, transient=True)),
 )
 
-# Codes of gateways that could not forward the request, or got no response to it. Only the message tells which; it
+# Codes of gateways that could not forward the request, or got no response to it. Only the message shows which; it
 # differs between versions, so everything that is not clearly about connecting counts as unknown.
 _BACKEND_TROUBLE = frozenset({1306201, 1650002, 1650200, 1650201, 1650401, 1650801})
 _CONNECTING = re.compile(

@@ -56,7 +56,7 @@ _WITHOUT_CODE = {
 
 
 def meaning_of_unknown_code(status: int) -> ErrorMeaning:
-    """Return the meaning of a response whose error code is in no table: only some statuses say enough."""
+    """Return the meaning of a response whose error code is not in the table: only some statuses are conclusive."""
     return _WITH_ANY_CODE.get(status, UNLISTED)
 
 

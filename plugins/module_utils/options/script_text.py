@@ -51,7 +51,7 @@ def check_utf8(data: bytes) -> None:
     """Check that JOB can decode the bytes.
 
     Raises:
-        ScriptTextError: they are not UTF-8; names the encoding if a byte order mark tells it.
+        ScriptTextError: they are not UTF-8; names the encoding if a byte order mark identifies it.
     """
     encoding = next((name for mark, name in _OTHER_MARKS.items() if data.startswith(mark)), None)
     if encoding is not None:

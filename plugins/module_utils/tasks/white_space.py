@@ -20,7 +20,7 @@ _FREE_TEXTS = frozenset({"script_content", "script_param", "task_name", "script_
 
 
 def name_white_space(error: JobError, spec: Spec, raw_values: Mapping[str, object]) -> None:
-    """Add to the hint of a refusal which options begin or end in white space. Their values are never shown."""
+    """Add to the hint of an error response which options begin or end in white space. Their values are never shown."""
     if error.kind not in _KINDS or error.http_status is None:
         return
     names = [used for name, option in spec.items() if name not in _FREE_TEXTS for used in option_names(name, option)]

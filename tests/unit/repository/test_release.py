@@ -105,7 +105,7 @@ def test_a_release_without_tag_is_refused(tree: Path) -> None:
     runner(tree)("git", "tag", "0.0.1")
     done = release(tree)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[0] == f"FAULT: git: the tag {NEXT} does not stand at the commit that is checked out"
+    assert done.stderr.splitlines()[0] == f"FAULT: git: the tag {NEXT} is not at the commit that is checked out"
     assert list(tree.glob("*.tar.gz")) == []
 
 
@@ -130,11 +130,11 @@ def test_everything_that_disagrees_is_named_at_once(tree: Path) -> None:
     assert done.returncode == 1
     faults = [line.removeprefix("FAULT: ") for line in done.stderr.splitlines() if line.startswith("FAULT: ")]
     assert faults == [
-        f"plugins/module_utils/version.py: the User-Agent tells {NEXT}, galaxy.yml 100.0.0",
+        f"plugins/module_utils/version.py: the User-Agent has {NEXT}, galaxy.yml 100.0.0",
         f"changelogs/changelog.yaml: the newest is {NEXT}, galaxy.yml has 100.0.0",
         "CHANGELOG.md: nothing about 100.0.0",
         "changelogs/fragments/late.yml: not yet in the changelog",
         "git: there are changes that are not committed",
-        "git: the tag 100.0.0 does not stand at the commit that is checked out",
+        "git: the tag 100.0.0 is not at the commit that is checked out",
     ]
     assert list(tree.glob("*.tar.gz")) == []
