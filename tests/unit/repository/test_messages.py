@@ -42,10 +42,12 @@ def work(name: "a type") -> None:
 # Words with an underscore that messages use and that are no options: of JOB and its gateways, and of Ansible.
 OTHER_NAMES = frozenset(
     {"start_task", "fast_execute_script", "execute_job_plan", "module_defaults", "bk_job_plan_info"}
+    | {"no_proxy", "key_name"}
 )
 NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
-AMERICAN = re.compile(
-    r"canceled|canceling|labeled|modeled|behavior|color|\bcenter|favor|licens|[a-z]{4}[iy]z(e|ing|ation)\b"
+BRITISH = re.compile(
+    r"cancelled|cancelling|labelled|modelled|behaviour|colour|centre|favour|licence"
+    r"|[a-z]{4}[iy]s(e|ing|ation)\b(?<!otherwise)"
 )
 
 
@@ -104,7 +106,7 @@ def style_of(message: Any) -> Iterator[str]:
     # Only what joins the elements of a list has a blank at its end.
     if "  " in text or (text.endswith(" ") and text not in (" and ", " or ")):
         yield "blanks"
-    if AMERICAN.search(text):
+    if BRITISH.search(text):
         yield "spelling"
     if re.search(r"!r\}|\brepr\(|\bstr\(type", message.text):
         yield "what Python makes of an object is for programmers"

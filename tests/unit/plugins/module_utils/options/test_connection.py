@@ -161,9 +161,9 @@ def test_scope(given: dict[str, object], scope: Scope) -> None:
     [
         ({}, "bk_scope_id", "is required (or bk_biz_id)"),
         ({"bk_scope_type": "biz"}, "bk_scope_id", "is required together with bk_scope_type"),
-        ({"bk_scope_id": "demo"}, "bk_scope_id", "number"),
+        ({"bk_scope_id": "demo"}, "bk_scope_id", "must be the id"),
         ({"bk_scope_id": "0"}, "bk_scope_id", "1 or more"),
-        ({"bk_scope_id": "٣"}, "bk_scope_id", "number"),
+        ({"bk_scope_id": "٣"}, "bk_scope_id", "must be the id"),
         ({"bk_scope_id": "2", "bk_biz_id": 3}, "bk_biz_id", "biz 3"),
         ({"bk_scope_type": "biz_set", "bk_scope_id": "2", "bk_biz_id": 2}, "bk_biz_id", "biz_set 2"),
         ({"bk_biz_id": 0}, "bk_biz_id", "1 or more"),
