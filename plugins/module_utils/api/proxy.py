@@ -35,7 +35,7 @@ class ProxyInUse:
     @property
     def hint(self) -> str:
         """Return what to do if the proxy is wrong."""
-        return f"Check the proxy, which comes from {self.source}; no_proxy lists hosts that are reached without it."
+        return f"Check the proxy, which comes from {self.source}."
 
 
 def proxy_in_use(connection: Connection) -> ProxyInUse | None:

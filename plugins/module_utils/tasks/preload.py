@@ -13,8 +13,6 @@ from __future__ import annotations
 from importlib import import_module
 
 LAZY_MODULES = (
-    "api.answers_in_front",
-    "api.connection_hints",
     "api.error_codes",
     "api.error_response",
     "api.gateway_apigw",

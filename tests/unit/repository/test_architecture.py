@@ -110,7 +110,7 @@ def test_plugins_do_not_import_tests(path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "files"),
     [
-        ("requests", {"api.transport", "api.transport_errors"}),
+        ("requests", {"api.proxy", "api.transport", "api.transport_errors"}),
         ("urllib3", {"api.transport", "api.transport_errors"}),
         ("ansible", {"tasks.module", "options.collect"}),
         ("time", {"common.clock"}),
