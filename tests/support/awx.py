@@ -105,7 +105,7 @@ class Job:
         self.folder = folder
         for name in ("env", "inventory", "home"):
             (folder / name).mkdir(parents=True)
-        (folder / "inventory" / "hosts").write_text("# Nobody: the playbooks run on the implicit localhost.\n")
+        (folder / "inventory" / "hosts").write_text("# No hosts: the playbooks run on the implicit localhost.\n")
         self._write("envvars", dict(environment))
         self._write("extravars", {name: _unsafe(value) for name, value in variables.items()})
         # Interval (seconds) at which a cancellation is noticed.

@@ -51,7 +51,7 @@ def _json_decoder(row: Row | None) -> json.JSONDecoder:
 
 
 def _finite_float(text: str) -> float:
-    """A number as JSON knows it: the library also takes NaN and Infinity, which nobody else could read later."""
+    """A number as JSON knows it: the library also takes NaN and Infinity, which other parsers reject."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text} is no number")

@@ -158,7 +158,7 @@ class Server(ThreadingHTTPServer):
             self._listening = wanted
 
     def service_actions(self) -> None:
-        """Listen again if a refusal of connections has expired."""
+        """Listen again if the fault that closes the port has expired."""
         self.follow()
 
     def get_request(self) -> tuple[socket.socket, Any]:
