@@ -76,7 +76,7 @@ def test_the_audit_is_content_only_if_everything_was_looked_up() -> None:
     assert VERDICT([clean, skipped])[1] == VERDICT([])[1] == 2
     assert VERDICT([clean, skipped])[0][1:] == [
         "idna: NOT AUDITED: Dependency not found",
-        "make audit: NOT AUDITED. The database of vulnerabilities could not be asked.",
+        "make audit: NOT AUDITED. The database of vulnerabilities could not be reached.",
     ]
     lines, code = VERDICT([skipped, bad])
     assert (code, lines[-1]) == (1, "make audit: 2 known vulnerabilities")

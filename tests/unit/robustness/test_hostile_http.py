@@ -115,7 +115,7 @@ def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Monk
     ended = threading.Event()
     got = answered(without_end(head, ended))
     assert isinstance(got, JobError)
-    assert "more than 1 MiB" in got.summary
+    assert "larger than 1 MiB" in got.summary
     assert ended.wait(30)
 
 
@@ -124,7 +124,7 @@ def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.Mon
     ended = threading.Event()
     got = answered(without_end(OK + b"\r\n", ended), seconds=0.1)
     assert isinstance(got, JobError)
-    assert "not answered in full" in got.summary
+    assert "no complete response" in got.summary
     assert ended.wait(30)
 
 
@@ -135,4 +135,4 @@ def test_a_small_answer_that_unpacks_into_a_large_one(monkeypatch: pytest.Monkey
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
     got = answered(head + packed)
     assert isinstance(got, JobError)
-    assert "more than 1 MiB" in got.summary
+    assert "larger than 1 MiB" in got.summary

@@ -306,7 +306,7 @@ def test_wrong_tasks(modules: Modules) -> None:
     said = modules.plan(global_var_list=[7, {"name": "a", "secret_value": CIPHER}])
     assert "global_var_list[0]: must be a dictionary, not 7" in said["msg"]
     said = modules.plan(global_var_list=json.dumps([{"name": "a", "secret_value": CIPHER}, {"name": CIPHER}]))
-    assert "global_var_list[1]: must be a dictionary, not text" in said["msg"]
+    assert "global_var_list[1].value: is required" in said["msg"]
     said = modules.plan(bk_token=[TOKEN], bk_ticket={"a": TICKET}, bk_app_secret=True)
     assert "bk_token: must be text, not a list" in said["msg"]
 

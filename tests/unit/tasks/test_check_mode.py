@@ -151,7 +151,7 @@ def test_the_request_is_what_goes_out(
 
 def test_a_file_is_read_in_check_mode_too(server: JobServer, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_bytes(b"print('\xc4\xe3')\n")
+    script.write_bytes("print('你')\n".encode())
     options = {**ESB_V3, **HERE, "script_path": str(script)}
     checked = run(fast_script, server, options, check_mode=True)
     run(fast_script, server, options)
