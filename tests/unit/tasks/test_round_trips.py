@@ -34,7 +34,7 @@ scopes = st.builds(Scope, st.sampled_from(["biz", "biz_set", "tenant_set"]), st.
 addresses = st.builds(HostAddress, st.integers(0, 99), st.ip_addresses(v=4).map(str))
 # JOB takes scripts as UTF-8; line ends and a byte order mark are normalized on the way.
 SCRIPTS = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufeff"), min_size=1)
-group_ids = words.map(str.strip)
+group_ids = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=1, max_size=12)
 
 
 def lists(elements: st.SearchStrategy) -> st.SearchStrategy:  # type: ignore[type-arg]
@@ -73,7 +73,7 @@ def plans(targets: st.SearchStrategy[TargetServer]) -> st.SearchStrategy[PlanLau
 
 
 def scripts(targets: st.SearchStrategy[TargetServer]) -> st.SearchStrategy[ScriptLaunch]:
-    encoded = st.binary(max_size=20).map(lambda data: base64.b64encode(data).decode())
+    encoded = SCRIPTS.map(lambda text: base64.b64encode(text.encode()).decode())
     return st.builds(
         ScriptLaunch,
         scope=scopes,
