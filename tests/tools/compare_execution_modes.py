@@ -15,8 +15,11 @@ from typing import Any
 VOLATILE_KEYS = frozenset(
     {"create_time", "start_time", "end_time", "total_time", "since", "until", "request_id", "attempts"}
 )
+# Ids of runs and steps count launches, and fewer APIs mean fewer launches.
+FIRST_ID, LAST_ID = 20_000_000_000, 40_000_000_000
 VOLATILE_TEXT = re.compile(
     r"""
+    \b[23]0{5,}\d+\b |
     ansible-\d{8}T\d{6}Z-[0-9a-f]{12}               # generated names of runs
     | \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*Z?     # moments
     | \b[0-9a-f]{32}\b                              # request ids
@@ -58,7 +61,7 @@ def recorded(path: Path) -> dict[tuple[str, str], list[object]]:
     found: dict[tuple[str, str], list[object]] = defaultdict(list)
     for line in path.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        task = re.sub(r".*/targets/", "", entry["task"])
+        task = re.sub(r".*/(?:targets|blueking/job)/", "", entry["task"])
         found[task, api_of(entry["result"])].append(steady(entry["result"], raced="/under_way.yml" in task))
     return found
 
@@ -77,6 +80,8 @@ def steady(value: object, *, raced: bool = False) -> object:
         return {key: "there" if key in volatile else steady(each, raced=raced) for key, each in kept.items()}
     if isinstance(value, list):
         return [steady(each, raced=raced) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool) and FIRST_ID <= value < LAST_ID:
+        return "<id>"
     return VOLATILE_TEXT.sub("<volatile>", value) if isinstance(value, str) else value
 
 
