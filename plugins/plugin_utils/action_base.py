@@ -15,6 +15,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,11 +28,10 @@ from ansible.utils.display import Display
 from ..module_utils.common.signals import InterruptibleClock, Interrupts
 from ..module_utils.errors import MissingRequests
 from ..module_utils.jobs.context import Task, TaskContext
-from ..module_utils.options.argspec import Spec
 from ..module_utils.options.collect import ansible_spec, collect_options
 from ..module_utils.options.keys import with_text_keys
+from ..module_utils.options.spec import Spec
 from ..module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
-from ..module_utils.tasks.preload import preload
 from .module_fallback import needs_module_process
 from .parent_process import signal_on_parent_exit
 
@@ -44,8 +44,24 @@ except ImportError:
 
     _TO_MODULE = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
 
-# Imported before Ansible forks a worker for each task.
-preload()
+# What functions import, as a module compiles every file that it imports and most launches do not need these. Ansible
+# forks a worker for each task after it has imported this file, so the workers find these modules in memory.
+LAZY_MODULES = (
+    "api.error_response",
+    "api.gateway_apigw",
+    "api.gateway_esb",
+    "api.transport_errors",
+    "api.v2.instances",
+    "api.v2.plans",
+    "api.v2.schema",
+    "api.v3.instances",
+    "api.v3.plans",
+    "api.v3.schema",
+    "jobs.monitor",
+    "jobs.plan_preflight",
+)
+for _name in LAZY_MODULES:
+    import_module(f"..module_utils.{_name}", __package__)
 display = Display()
 # Signal that asked this Ansible worker to end.
 _received_signal: int | None = None

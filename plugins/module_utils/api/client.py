@@ -8,22 +8,19 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from ..common.clock import Clock, Deadline
 from ..errors import JobError
 from ..models.connection import Connection, Scope
 from ..models.history import HistoryEntry, HistoryQuery
 from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
+from ..models.plan import PlanDetail, PlanSummary, ScriptRisk
 from ..models.run import JobInstance
 from .calls import Call, HostLog, LogBatch, StepHost
 from .json_reader import unusable_response
+from .protocols import Gateway, HistorySchema, Schema, StepVariables
 from .session import READ_RETRY_SECONDS, ApiSession
 from .transport import Transport
-
-if TYPE_CHECKING:
-    from ..models.plan import PlanDetail, PlanSummary, ScriptRisk
-    from .protocols import Gateway, HistorySchema, Schema, StepVariables
 
 # Any window of the history (milliseconds) serves to read the server's time.
 _ANY_WINDOW = (1, 2)

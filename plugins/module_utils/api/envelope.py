@@ -32,6 +32,7 @@ def unwrap(call: Call, response: HttpResponse, redact: Callable[[str], str] = st
         code = envelope.get("code")
         if response.status == 200 and envelope.get("result") is True and code == 0 and code is not False:
             return envelope.get("data")
+    # Compiled only for a response that is an error.
     from .error_response import response_error
 
     raise response_error(call, response, envelope, redact)

@@ -3,16 +3,15 @@
 """Gateway and schema for a connection. Only the API generation in use is imported.
 
 Private to the collection blueking.job: no stable interface for others.
+
+A module runs in a process of its own and compiles every file that it imports. So it imports only the gateway and the
+API generation that it uses. The few other imports inside functions are in the list C(LAZY_MODULES) of action_base.py.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..models.connection import Connection
-
-if TYPE_CHECKING:
-    from .protocols import Gateway, Schema
+from .protocols import Gateway, Schema
 
 
 def gateway_for(connection: Connection) -> Gateway:

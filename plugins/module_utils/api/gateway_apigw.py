@@ -8,13 +8,10 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from ..models.connection import Connection
 from .calls import Call, HttpRequest, common_headers, identity_params
-
-if TYPE_CHECKING:
-    from .protocols import Schema
+from .protocols import Schema
 
 
 class ApiGateway:

@@ -7,13 +7,9 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..models.connection import Connection
 from .calls import Call, HttpRequest, common_headers, identity_params
-
-if TYPE_CHECKING:
-    from .protocols import Schema
+from .protocols import Schema
 
 _SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_token"})
 

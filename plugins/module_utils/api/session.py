@@ -8,7 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from ..common.clock import Backoff, Clock, Deadline
 from ..common.dates import http_date
@@ -17,12 +17,10 @@ from ..models.connection import Connection
 from .calls import Call
 from .envelope import unwrap
 from .json_reader import unusable_response
+from .protocols import Gateway, Schema
 from .proxy import proxy_error
 from .reachability import Reachability
 from .transport import Transport
-
-if TYPE_CHECKING:
-    from .protocols import Gateway, Schema
 
 # Maximum time (seconds) for retries of a failed read, with growing pauses.
 READ_RETRY_SECONDS = 10.0

@@ -9,15 +9,11 @@ JOB returns only string variables, so a cipher is never among them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..models.connection import Scope
 from .calls import Call
 from .json_reader import JsonObject
+from .protocols import StepVariables
 from .shared_requests import scope_or_biz, scope_pair
-
-if TYPE_CHECKING:
-    from .protocols import StepVariables
 
 _CALL = "get_job_instance_global_var_value"
 

@@ -122,6 +122,7 @@ class Transport:
                 lambda: self.on_slow(min(seconds, self._connection.read_timeout) - NOTICE_SECONDS),
             )
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
+            # Compiled only if there is no response.
             from .transport_errors import transport_error
 
             not_sent = None if body is None else body.recall()

@@ -7,6 +7,7 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -61,8 +62,6 @@ def printable(text: str) -> str:
 
 def closest_matches(text: str, candidates: Iterable[str], maximum: int = 1) -> list[str]:
     """Return the candidates that are most similar to the text, best match first, ignoring case."""
-    import difflib
-
     unique = list(dict.fromkeys(candidates))
     close = difflib.get_close_matches(text.casefold(), {each.casefold() for each in unique}, maximum)
     return [each for folded in close for each in unique if each.casefold() == folded][:maximum]

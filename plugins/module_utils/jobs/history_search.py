@@ -8,18 +8,15 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from ..api.client import JobClient
+from ..api.protocols import HistorySchema
 from ..api.session import READ_RETRY_SECONDS
 from ..common.clock import Deadline
 from ..common.dates import DAY_MS
 from ..errors import InvalidTask, JobError
 from ..models.connection import Scope
 from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, split_window, window_problem
-
-if TYPE_CHECKING:
-    from ..api.protocols import HistorySchema
 
 # Entries of one page; JOB returns at most 1000.
 PAGE_SIZE = 500

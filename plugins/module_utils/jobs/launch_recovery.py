@@ -13,16 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from ..api.client import JobClient
+from ..api.protocols import HistorySchema
 from ..common.clock import Clock, Deadline
 from ..errors import JobError
 from ..models.history import HistoryEntry, HistoryQuery
 from ..models.launch import PlanLaunch, ScriptLaunch
-
-if TYPE_CHECKING:
-    from ..api.protocols import HistorySchema
 
 # Pauses (seconds) between searches: JOB may still be writing the instance.
 PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)

@@ -11,7 +11,6 @@ retried. An attempt that may have started a job is searched in the history; if i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..api.client import JobClient
 from ..common.clock import Backoff, Clock, Deadline
@@ -21,9 +20,7 @@ from ..models.history import HistoryEntry
 from ..models.launch import LaunchedJob, LaunchRecord, PlanLaunch, ScriptLaunch
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING
-
-if TYPE_CHECKING:
-    from .launch_recovery import LaunchRecovery
+from .launch_recovery import LaunchRecovery
 
 _FIRST_PAUSE_SECONDS = 1.0
 _MAX_PAUSE_SECONDS = 15.0
@@ -134,8 +131,6 @@ class Launcher:
         return self._adopt(match.match)
 
     def _recovery(self, sent_at: float) -> LaunchRecovery:
-        from .launch_recovery import LaunchRecovery
-
         return LaunchRecovery(self._client, self._launch, self._operator, sent_at, self._clock)
 
     def _adopt(self, found: HistoryEntry) -> LaunchedJob:

@@ -9,26 +9,14 @@ Check mode and real mode run the same checks, so that check mode fails if the la
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from ..api.client import JobClient
 from ..common.clock import Deadline
 from ..common.redaction import Secrets
-from ..common.text import closest_matches, quoted
-from ..errors import Delivery, InvalidTask, JobError
+from ..errors import InvalidTask, JobError
 from ..models.launch import PlanLaunch, ScriptLaunch
-from ..models.plan import PLAN_NOT_FOUND_HINT
 from ..options.problems import Problems
 
-if TYPE_CHECKING:
-    from ..models.plan import PlanDetail, PlanSummary
-
-# Maximum number of plans compared with a misspelled name, and of plans listed in the message.
-_MAX_PLANS_COMPARED = 2000
-_MAX_PLANS_SHOWN = 10
 _MAX_RISKS_SHOWN = 10
-_NOT_CHECKED = "so its variables are not checked, and values of its ciphers count as secret only under secret_value"
 
 
 def preflight(
@@ -60,79 +48,10 @@ def preflight(
         return launch
     if problems.errors and not launch.validate_variables:
         raise InvalidTask(problems.errors)
-    if launch.job_plan_name is not None:
-        launch = replace(launch, job_plan_id=_find_plan_by_name(launch.job_plan_name, client, launch, deadline).id)
-    return _validate_variables(client, launch, problems, secrets, deadline) if launch.validate_variables else launch
+    # Compiled only for plans.
+    from .plan_preflight import plan_preflight
 
-
-def _validate_variables(
-    client: JobClient, launch: PlanLaunch, problems: Problems, secrets: Secrets, deadline: Deadline
-) -> PlanLaunch:
-    plan = _read_plan(client, launch, problems, deadline)
-    if plan is not None:
-        from .plan_variables import check_variables, mark_ciphers
-
-        marked = mark_ciphers(plan, launch.variables, secrets)
-        check_variables(plan, launch.variables or (), problems)
-        launch = replace(launch, variables=marked)
-    if problems.errors:
-        raise InvalidTask(problems.errors, "nothing was launched")
-    return launch
-
-
-def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadline: Deadline) -> PlanDetail | None:
-    """Return the plan; None, with a warning, if the user may not read it: launching it may still be allowed."""
-    number = launch.job_plan_id
-    try:
-        plan = client.plan(launch.scope, number, deadline)
-    except JobError as error:
-        from ..api.error_codes import is_gateway_code
-
-        if error.kind == "permission" or (error.kind == "not_found" and is_gateway_code(error.code)):
-            problems.warn(f"Plan {number} cannot be read, {_NOT_CHECKED}: {error.summary}")
-            return None
-        advice = "Set validate_variables to false to launch a plan without reading it." if error.transient else None
-        raise _preflight_error(error, f"plan {number} cannot be read", advice) from error
-    if plan is None:
-        raise JobError(
-            f"Nothing was launched because plan {number} does not exist in {launch.scope}",
-            kind="not_found",
-            hint=PLAN_NOT_FOUND_HINT,
-            delivery=Delivery.NOT_SENT,
-        )
-    return plan
-
-
-def _find_plan_by_name(name: str, client: JobClient, launch: PlanLaunch, deadline: Deadline) -> PlanSummary:
-    """Return the only plan with exactly that name."""
-    try:
-        found = client.plans(launch.scope, name, deadline)
-        everything = [] if found else client.plans(launch.scope, None, deadline, _MAX_PLANS_COMPARED)
-    except JobError as error:
-        text = f"the plans of {launch.scope} cannot be listed to find {quoted(name)}"
-        raise _preflight_error(error, text, "Set job_plan_id to avoid the search by name.") from error
-    plans = [plan for plan in found if plan.name == name]
-    if len(plans) == 1:
-        return plans[0]
-    if plans:
-        raise _plan_name_error(f"{len(plans)} plans of {launch.scope} are called {quoted(name)}", "validation", plans)
-    # Prefer names that contain the given one, then similar ones.
-    similar = closest_matches(name, [plan.name for plan in everything], _MAX_PLANS_SHOWN)
-    suggestions = found or [plan for each in similar for plan in everything if plan.name == each]
-    raise _plan_name_error(f"no plan of {launch.scope} is called {quoted(name)}", "not_found", suggestions)
-
-
-def _plan_name_error(text: str, kind: str, candidates: list[PlanSummary]) -> JobError:
-    named = ", ".join(map(str, candidates[:_MAX_PLANS_SHOWN]))
-    more = f" and {len(candidates) - _MAX_PLANS_SHOWN} more" if len(candidates) > _MAX_PLANS_SHOWN else ""
-    return JobError(
-        f"Nothing was launched because {text}"
-        + (f"; candidates are {named}{more}" if named else ", nor any similar name"),
-        kind=kind,
-        hint="The name must match exactly; alternatively set job_plan_id."
-        + (f" Candidates: {named}{more}." if named else ""),
-        delivery=Delivery.NOT_SENT,
-    )
+    return plan_preflight(client, launch, problems, secrets, deadline)
 
 
 def _check_script(client: JobClient, launch: ScriptLaunch, problems: Problems, deadline: Deadline) -> None:
@@ -147,14 +66,3 @@ def _check_script(client: JobClient, launch: ScriptLaunch, problems: Problems, d
         problems.warn(f"JOB's rules for scripts, line {risk.line} ({risk.level}): {risk.description}")
     if len(serious) > _MAX_RISKS_SHOWN:
         problems.warn(f"JOB's rules for scripts have {len(serious) - _MAX_RISKS_SHOWN} more findings for this script")
-
-
-def _preflight_error(error: JobError, text: str, advice: str | None) -> JobError:
-    """Return the error of a failed read, stating that nothing was launched."""
-    if error.delivery is Delivery.NOT_SENT:
-        # The server is unreachable, whatever was requested.
-        return error.rephrased(error.summary)
-    hint = " ".join(filter(None, [error.hint, advice]))
-    failure = error.rephrased(f"Nothing was launched because {text}: {error.summary}", hint=hint or None)
-    failure.delivery = Delivery.NOT_SENT
-    return failure

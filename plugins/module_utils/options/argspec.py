@@ -10,28 +10,11 @@ C(env) is the environment variable of an option; an empty variable counts as not
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from .connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
 from .launch import LAUNCH_MODES
 from .script import LANGUAGE_CHOICES
+from .spec import Spec
 from .wait import FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION, ON_END_CHOICES
-
-
-class Option(TypedDict, total=False):
-    """One option, with Ansible's keys, and C(env) in place of a fallback."""
-
-    type: str
-    elements: str
-    default: object
-    choices: list[str]
-    aliases: list[str]
-    no_log: bool
-    options: dict[str, Option]
-    env: str
-
-
-Spec = dict[str, Option]
 
 CONNECTION: Spec = {
     "api_url": {"type": "str", "env": "BK_JOB_API_URL"},

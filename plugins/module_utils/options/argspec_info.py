@@ -7,8 +7,9 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from .argspec import CONNECTION, REPORT, SCOPE, Spec
+from .argspec import CONNECTION, REPORT, SCOPE
 from .filters import LAUNCHED_BY, NAME_MATCHES, RUN_TYPE_CHOICES, STATUSES
+from .spec import Spec
 
 NAME: Spec = {"name": {"type": "str"}, "name_match": {"type": "str", "choices": list(NAME_MATCHES)}}
 

@@ -8,7 +8,8 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from ..models.operations import OPERATIONS
-from .argspec import CONNECTION, JOB_INSTANCE, SCOPE, Spec
+from .argspec import CONNECTION, JOB_INSTANCE, SCOPE
+from .spec import Spec
 
 JOB_OPERATE: Spec = {
     **CONNECTION,

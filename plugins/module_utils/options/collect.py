@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from .argspec import Option, Spec
 from .list_forms import Normalizer
 from .raw_checks import option_names, with_canonical_names
+from .spec import Option, Spec
 
 AnsibleSpec = dict[str, dict[str, object]]
 

@@ -13,10 +13,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .argspec import Option, Spec
+from .spec import Option, Spec
 
 # Options whose surrounding white space is meaningless. In secrets, codes, names and aliases it may be meant.
 _TRIMMED = frozenset(

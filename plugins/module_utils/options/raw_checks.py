@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..common.text import closest_matches, describe_value
-from .argspec import Option, Spec
+from .spec import Option, Spec
 
 # Types to which Ansible converts any value, so that a reader cannot detect a wrong one.
 _EXPECTED_TYPES = {"float": "a number", "str": "text", "path": "text", "list": "a list"}

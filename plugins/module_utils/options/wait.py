@@ -7,6 +7,7 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+from ..common.paths import directory_problem
 from ..common.text import quoted
 from ..models.settings import ReportSettings, WaitSettings
 from .reader import OptionReader
@@ -60,8 +61,6 @@ def read_report_settings(reader: OptionReader) -> ReportSettings:
 
 def _check_log_dir(reader: OptionReader, settings: ReportSettings, log_dir: str) -> None:
     """Add the problems of log_dir that can be detected before the launch: unusable, or unused."""
-    from ..common.paths import directory_problem
-
     problem = directory_problem(log_dir)
     if problem is not None:
         reader.add_error("log_dir", f"{quoted(log_dir, 1000)} {problem}")

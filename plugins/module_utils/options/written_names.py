@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .argspec import Option, Spec
+from .spec import Option, Spec
 
 _END_OF_NAME = re.compile(r"[.\[]|\Z")
 

@@ -15,9 +15,9 @@ from ..common.redaction import MASK, Secrets, register_password
 from ..common.text import one_line, printable, valid_utf8
 from ..errors import InvalidTask, JobError, MissingRequests, Unexpected
 from ..jobs.context import Task, TaskContext
-from ..options.argspec import Option, Spec
 from ..options.collect import CollectedOptions
 from ..options.raw_checks import find_raw_problems, option_names
+from ..options.spec import Option, Spec
 from ..options.written_names import find_written_names
 from ..results.launch_diff import launch_diff
 from ..results.run_result import UNREDACTED_KEYS

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..api.client import JobClient
 from ..api.factory import schema_for
@@ -19,17 +18,15 @@ from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.launcher import Launcher
 from ..jobs.preflight import preflight
 from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
-from ..models.settings import LaunchSettings
+from ..models.settings import LaunchSettings, WaitSettings
 from ..options.connection import read_connection, read_scope
 from ..options.launch import read_launch_settings
+from ..options.plan import read_plan_launch
 from ..options.reader import OptionReader
 from ..options.script import read_script_launch
 from ..options.wait import read_report_settings, read_wait_settings
 from ..results.run_result import RunResult
 from .request_preview import preview_request
-
-if TYPE_CHECKING:
-    from ..jobs.monitor import JobMonitor
 
 
 def job_plan(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
@@ -38,8 +35,6 @@ def job_plan(params: Mapping[str, object], context: TaskContext) -> dict[str, ob
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
-    from ..options.plan import read_plan_launch
-
     reader = context.reader(params)
     return _launch_task(reader, context, read_plan_launch(reader, read_scope(reader)))
 
@@ -82,7 +77,7 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch 
                 client, launch, replace(launch_settings, timeout=deadline.remaining()), run_result, context
             )
             if wait_settings.wait:
-                _monitor(client, launch, launched, run_result, context).follow(wait_settings)
+                _wait(client, launch, launched, run_result, wait_settings, context)
     return run_result.result()
 
 
@@ -101,17 +96,19 @@ def _launch(
     return launcher.run()
 
 
-def _monitor(
+def _wait(
     client: JobClient,
     launch: PlanLaunch | ScriptLaunch,
     launched: LaunchedJob,
     run_result: RunResult,
+    settings: WaitSettings,
     context: TaskContext,
-) -> JobMonitor:
+) -> None:
+    # Compiled only for a task that waits: with what it imports this is a tenth of all files of a launch.
     from ..jobs.monitor import JobMonitor
 
     number, named = launched.job_instance_id, _hosts_named(launch)
-    return JobMonitor(client, launch.scope, number, run_result, context, hosts_named=named)
+    JobMonitor(client, launch.scope, number, run_result, context, hosts_named=named).follow(settings)
 
 
 def _hosts_named(launch: PlanLaunch | ScriptLaunch) -> int:

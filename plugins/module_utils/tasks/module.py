@@ -14,8 +14,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..common.signals import InterruptibleClock, Interrupts
 from ..errors import MissingRequests
 from ..jobs.context import Task, TaskContext
-from ..options.argspec import Spec
 from ..options.collect import CollectedOptions, ansible_spec, collect_options
+from ..options.spec import Spec
 from .execute import TaskCall, execute_task
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import JobError
-from ..options.argspec import Spec
 from ..options.raw_checks import option_names
+from ..options.spec import Spec
 
 # Error responses that a stray blank or line end can cause.
 _KINDS = frozenset({"auth", "permission", "not_found", "validation"})

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, Option
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Option
 from ansible_collections.blueking.job.tests.support import awx
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment

@@ -12,8 +12,9 @@ from typing import Any
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_WAIT, Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_WAIT
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, LinkedClock, as_ansible_hands_over

@@ -24,7 +24,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     TargetServer,
     TopoNode,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION, ROOT
 
 # Transcribed from the parameter tables of JOB's documents of execute_job, execute_job_plan and fast_execute_script.

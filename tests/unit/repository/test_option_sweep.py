@@ -10,15 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import (
-    FAST_SCRIPT,
-    JOB_PLAN,
-    JOB_WAIT,
-    Option,
-    Spec,
-)
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run

@@ -16,8 +16,8 @@ from ansible_collections.blueking.job.plugins.module_utils.api.calls import Http
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, InvalidTask, JobError, Unexpected
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.options.collect import ansible_spec, collect_options
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import MAX_RESULT_BYTES
 from ansible_collections.blueking.job.plugins.module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz

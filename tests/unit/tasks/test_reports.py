@@ -21,8 +21,9 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.jobs.log_collector import LogCollector
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Credentials, Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT, Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import MAX_RESULT_BYTES, json_size
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info

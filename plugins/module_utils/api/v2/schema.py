@@ -7,15 +7,12 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...models.connection import Scope
 from ...models.launch import GlobalVariable, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
 from ..calls import Call, without_none
+from ..protocols import InstancesSchema, PlanSchema
 from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
-
-if TYPE_CHECKING:
-    from ..protocols import InstancesSchema, PlanSchema, VariablesSchema
+from ..shared_variables import VariablesV2
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which supports it"
 
@@ -28,7 +25,9 @@ class SchemaV2:
     results_need_logs = True
     always_returns_hosts = True
     history = None
+    values = VariablesV2()
 
+    # The launch of a script needs no plans, and without a wait no instances.
     @property
     def plans(self) -> PlanSchema:
         """Return the calls for plans."""
@@ -42,13 +41,6 @@ class SchemaV2:
         from .instances import InstancesV2
 
         return InstancesV2()
-
-    @property
-    def values(self) -> VariablesSchema:
-        """Return the calls for values of variables."""
-        from ..shared_variables import VariablesV2
-
-        return VariablesV2()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """Return the given options that v2 does not support."""

@@ -10,15 +10,14 @@ Keys are in the order of the platform's own documents, for easy comparison.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from ...models.connection import Scope
 from ...models.launch import GlobalVariable, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
 from ..calls import Call, without_none
+from ..protocols import InstancesSchema, PlanSchema
 from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
-
-if TYPE_CHECKING:
-    from ..protocols import HistorySchema, InstancesSchema, PlanSchema, VariablesSchema
+from ..shared_variables import VariablesV3
+from .history import HistoryV3
 
 
 class SchemaV3:
@@ -28,7 +27,10 @@ class SchemaV3:
     esb_system = "jobv3"
     results_need_logs = False
     always_returns_hosts = False
+    values = VariablesV3()
+    history = HistoryV3()
 
+    # The launch of a script needs no plans, and without a wait no instances.
     @property
     def plans(self) -> PlanSchema:
         """Return the calls for templates, plans and script checks."""
@@ -42,20 +44,6 @@ class SchemaV3:
         from .instances import InstancesV3
 
         return InstancesV3()
-
-    @property
-    def values(self) -> VariablesSchema:
-        """Return the calls for values of variables."""
-        from ..shared_variables import VariablesV3
-
-        return VariablesV3()
-
-    @property
-    def history(self) -> HistorySchema:
-        """Return the calls for the execution history."""
-        from .history import HistoryV3
-
-        return HistoryV3()
 
     def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
         """Return nothing: v3 supports every option."""

@@ -8,7 +8,6 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS, Moment
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryFilter
 from ansible_collections.blueking.job.plugins.module_utils.models.plan import PlanFilter
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.filters import (
     FILTERS,
@@ -18,6 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.filters impor
 )
 from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.options.wait import read_report_settings
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
 
