@@ -49,7 +49,8 @@ check: $(READY)  ## lint, types and pure unit tests: a minute, for the edit loop
 	@$(TOGETHER) lint unit-pure types
 	@echo "make check: all parts passed"
 
-format: $(READY)  ## put Python files into shape
+format: $(READY)  ## put Python files into shape, and write RETURN blocks of the modules
+	$(BIN)/python tests/tools/write_returns.py
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

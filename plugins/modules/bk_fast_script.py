@@ -273,10 +273,12 @@ launch_outcome:
     - Outcome of the launch.
     - V(started) means that the job was started.
     - V(recovered) means that the response to the launch was lost, and that the job was found in the history.
-    - V(created) means that the job exists and was not started. This is a failure. The job never starts by itself.
-    - V(rejected) means that the server rejected the launch; V(not_sent) that no launch request reached the server.
-    - V(unknown) means that the launch got no clear response and that the job may be running. Such a failure sets
-      C(changed) to true.
+    - V(created) means that the job exists and was not started. This is a failure. The job never starts
+      by itself.
+    - V(rejected) means that the server rejected the launch; V(not_sent) that no launch request reached
+      the server.
+    - V(unknown) means that the launch got no clear response and that the job may be running. Such a failure
+      sets C(changed) to true.
     - V(check_mode) means that nothing was launched.
   returned: always
   type: str
@@ -309,11 +311,11 @@ candidates:
     create_time:
       description: Time of creation. ISO 8601 in UTC.
       type: str
-      sample: "2026-01-31T10:00:00.120Z"
+      sample: '2026-01-31T10:00:00.120Z'
 pending_duplicates:
   description:
-    - Ids of pending runs that repeated requests of a two-step launch created. They never start by themselves, and JOB
-      has no call to remove them.
+    - Ids of pending runs that repeated requests of a two-step launch created. They never start by themselves,
+      and JOB has no call to remove them.
   returned: always
   type: list
   elements: int
@@ -340,9 +342,10 @@ job_instance_url:
   sample: https://job.example.com/api_execute/20000000017
 status:
   description:
-    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
-      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped),
+      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating),
+      V(terminated), V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for
+      an unknown status code.
     - Null if the status was never read, for example with O(wait=false).
   returned: always
   type: str
@@ -359,21 +362,21 @@ finished:
   sample: true
 create_time:
   description:
-    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
-      time zone.
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is
+      in the user's time zone.
   returned: always
   type: str
-  sample: "2026-01-31T10:00:00.120Z"
+  sample: '2026-01-31T10:00:00.120Z'
 start_time:
   description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
-  sample: "2026-01-31T10:00:00.180Z"
+  sample: '2026-01-31T10:00:00.180Z'
 end_time:
   description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
   type: str
-  sample: "2026-01-31T10:00:02.410Z"
+  sample: '2026-01-31T10:00:02.410Z'
 total_time:
   description: Duration in seconds. Null before the end of the run.
   returned: always
@@ -425,14 +428,15 @@ steps:
       description: As RV(counts), for this step only. Null if the hosts were not read.
       type: dict
 steps_truncated:
-  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted
+    first.
   returned: always
   type: bool
   sample: false
 hosts:
   description:
-    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Read once, after the end of
-      the run.
+    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Read once,
+      after the end of the run.
   returned: always
   type: list
   elements: dict
@@ -463,7 +467,8 @@ hosts:
       sample: 9
     failure_kind:
       description:
-        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did not fail.
+        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did
+          not fail.
       type: str
       sample: null
     exit_code:
@@ -471,7 +476,8 @@ hosts:
       type: int
       sample: 0
     tag:
-      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if it called neither.
+      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if
+        it called neither.
       type: str
       sample: null
     start_time:
@@ -485,9 +491,11 @@ hosts:
       type: float
     log:
       description:
-        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded it.
-        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences such as colors
-          are kept. The log of a file copy has one line for each file, with its source and target.
+        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded
+          it.
+        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences
+          such as colors are kept. The log of a file copy has one line for each file, with its source
+          and target.
       type: str
       sample: "hello from web-1\n"
     log_truncated:
@@ -495,7 +503,8 @@ hosts:
       type: bool
       sample: false
     log_path:
-      description: Path of the file with the full log. Null without O(log_dir), and for a host without a log.
+      description: Path of the file with the full log. Null without O(log_dir), and for a host without
+        a log.
       type: str
       sample: null
 failed_hosts:
@@ -506,8 +515,8 @@ failed_hosts:
   sample: []
 hosts_truncated:
   description:
-    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the result.
-      RV(counts) stays exact.
+    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
+      result. RV(counts) stays exact.
   returned: always
   type: bool
   sample: false
@@ -515,21 +524,25 @@ counts:
   description: Number of entries, in total and by result. Null if the hosts were not read.
   returned: always
   type: dict
-  sample: {total: 3, success: 3, failed: 0, unfinished: 0}
+  sample:
+    total: 3
+    success: 3
+    failed: 0
+    unfinished: 0
 logs_complete:
   description:
-    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while the run has not
-      ended. Logs that cannot be read never change the outcome of the task.
-    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not count as missing.
-      JOB does not distinguish an empty log from a missing one. The module therefore reads up to 50 missing logs once
-      more, one by one.
+    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while
+      the run has not ended. Logs that cannot be read never change the outcome of the task.
+    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not
+      count as missing. JOB does not distinguish an empty log from a missing one. The module therefore
+      reads up to 50 missing logs once more, one by one.
   returned: always
   type: bool
   sample: true
 request:
   description:
-    - Launch request as it is sent - method, path and body - with secrets masked. If it exceeds 100000 bytes, long texts
-      and lists are cut and end with a note about their size.
+    - Launch request as it is sent - method, path and body - with secrets masked. If it exceeds 100000
+      bytes, long texts and lists are cut and end with a note about their size.
   returned: in check mode and with C(--diff)
   type: dict
   sample:
@@ -537,23 +550,24 @@ request:
     path: /api/bk-job/prod/api/v3/fast_execute_script
     body:
       bk_scope_type: biz
-      bk_scope_id: "2"
+      bk_scope_id: '2'
       script_content: dXB0aW1l
       account_alias: root
       script_language: 1
       target_server:
-        host_id_list: [101]
+        host_id_list:
+          - 101
 error:
   description:
-    - Description of the error. All keys are present; those without a value are null. Long texts from a server are cut
-      and end with a note about their size.
+    - Description of the error. All keys are present; those without a value are null. Long texts from
+      a server are cut and end with a note about their size.
   returned: on failure
   type: dict
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited), V(quota),
-          V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
+        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited),
+          V(quota), V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
           V(interrupted), V(job_failed), V(terminated).
       type: str
       sample: job_failed
@@ -576,8 +590,8 @@ error:
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
-          reports. Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that
+          the server reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:

@@ -243,8 +243,8 @@ job_instance_url:
 status:
   description:
     - Status of the requested run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
-      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated), V(confirmation_refused),
+      V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
     - Null for the history; see RV(instances).
   returned: always
   type: str
@@ -261,21 +261,21 @@ finished:
   sample: true
 create_time:
   description:
-    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
-      time zone.
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is
+      in the user's time zone.
   returned: always
   type: str
-  sample: "2026-01-31T10:00:00.144Z"
+  sample: '2026-01-31T10:00:00.144Z'
 start_time:
   description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
-  sample: "2026-01-31T10:00:00.144Z"
+  sample: '2026-01-31T10:00:00.144Z'
 end_time:
   description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
   type: str
-  sample: "2026-01-31T10:00:00.303Z"
+  sample: '2026-01-31T10:00:00.303Z'
 total_time:
   description: Duration in seconds. Null before the end of the run.
   returned: always
@@ -327,13 +327,15 @@ steps:
       description: As RV(counts), for this step only. Null if the hosts were not read.
       type: dict
 steps_truncated:
-  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted
+    first.
   returned: always
   type: bool
   sample: false
 hosts:
   description:
-    - One entry for each host in each step of the requested run, failed hosts first. O(hosts) selects the hosts.
+    - One entry for each host in each step of the requested run, failed hosts first. O(hosts) selects
+      the hosts.
   returned: always
   type: list
   elements: dict
@@ -364,7 +366,8 @@ hosts:
       sample: 9
     failure_kind:
       description:
-        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did not fail.
+        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did
+          not fail.
       type: str
       sample: null
     exit_code:
@@ -372,7 +375,8 @@ hosts:
       type: int
       sample: 0
     tag:
-      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if it called neither.
+      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if
+        it called neither.
       type: str
       sample: null
     start_time:
@@ -386,9 +390,11 @@ hosts:
       type: float
     log:
       description:
-        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded it.
-        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences such as colors
-          are kept. The log of a file copy has one line for each file, with its source and target.
+        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded
+          it.
+        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences
+          such as colors are kept. The log of a file copy has one line for each file, with its source
+          and target.
       type: str
       sample: "hello from web-1\n"
     log_truncated:
@@ -396,7 +402,8 @@ hosts:
       type: bool
       sample: false
     log_path:
-      description: Path of the file with the full log. Null without O(log_dir), and for a host without a log.
+      description: Path of the file with the full log. Null without O(log_dir), and for a host without
+        a log.
       type: str
       sample: null
 failed_hosts:
@@ -407,35 +414,42 @@ failed_hosts:
   sample: []
 hosts_truncated:
   description:
-    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the result.
-      RV(counts) stays exact.
+    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
+      result. RV(counts) stays exact.
   returned: always
   type: bool
   sample: false
 counts:
   description:
-    - Number of entries, in total and by result. V(unfinished) counts hosts that wait or run. Null for the history.
+    - Number of entries, in total and by result. V(unfinished) counts hosts that wait or run. Null for
+      the history.
   returned: always
   type: dict
-  sample: {total: 2, success: 2, failed: 0, unfinished: 0}
+  sample:
+    total: 2
+    success: 2
+    failed: 0
+    unfinished: 0
 logs_complete:
   description:
-    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while the run has not
-      ended. Logs that cannot be read cause a warning.
-    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not count as missing.
-      JOB does not distinguish an empty log from a missing one. The module therefore reads up to 50 missing logs once
-      more, one by one.
+    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while
+      the run has not ended. Logs that cannot be read cause a warning.
+    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not
+      count as missing. JOB does not distinguish an empty log from a missing one. The module therefore
+      reads up to 50 missing logs once more, one by one.
   returned: always
   type: bool
   sample: true
 variables:
   description:
-    - Name and value of each string variable of the plan, after the last step of the requested run. JOB does not return
-      variables of other types, and never ciphers. Empty for a run of a script, and while no step has begun.
+    - Name and value of each string variable of the plan, after the last step of the requested run. JOB
+      does not return variables of other types, and never ciphers. Empty for a run of a script, and while
+      no step has begun.
     - Null unless O(variables) requests them.
   returned: always
   type: dict
-  sample: {version: "2.4.1"}
+  sample:
+    version: 2.4.1
 instances:
   description: Runs in the history, newest first. Empty with O(job_instance_id).
   returned: always
@@ -459,7 +473,8 @@ instances:
       type: int
       sample: 1002
     job_template_id:
-      description: Id of the template from which the plan was made. Null if RV(instances[].job_plan_id) is null.
+      description: Id of the template from which the plan was made. Null if RV(instances[].job_plan_id)
+        is null.
       type: int
       sample: 102
     launch_mode:
@@ -485,15 +500,15 @@ instances:
     create_time:
       description: Time of creation. ISO 8601 in UTC.
       type: str
-      sample: "2026-01-31T10:00:00.488Z"
+      sample: '2026-01-31T10:00:00.488Z'
     start_time:
       description: Time of the start. Null before.
       type: str
-      sample: "2026-01-31T10:00:00.488Z"
+      sample: '2026-01-31T10:00:00.488Z'
     end_time:
       description: Time of the end. Null before.
       type: str
-      sample: "2026-01-31T10:00:00.559Z"
+      sample: '2026-01-31T10:00:00.559Z'
     total_time:
       description: Duration in seconds. For a run that has not ended, the time since its start.
       type: float
@@ -504,16 +519,16 @@ instances:
       sample: null
 total:
   description:
-    - Number of runs in the history that match, including runs that are not listed. With O(name_match=exact) null if
-      there are more than O(limit), because JOB does not count exact names.
+    - Number of runs in the history that match, including runs that are not listed. With O(name_match=exact)
+      null if there are more than O(limit), because JOB does not count exact names.
     - Null with O(job_instance_id).
   returned: always
   type: int
   sample: 2
 truncated:
   description:
-    - Whether more runs match than RV(instances) lists, because of O(limit), or because very long names reached the size
-      limit of the result.
+    - Whether more runs match than RV(instances) lists, because of O(limit), or because very long names
+      reached the size limit of the result.
   returned: always
   type: bool
   sample: false
@@ -521,16 +536,16 @@ since:
   description: Beginning of the time range that was searched. ISO 8601 in UTC. Null with O(job_instance_id).
   returned: always
   type: str
-  sample: "2026-01-30T10:00:05.000Z"
+  sample: '2026-01-30T10:00:05.000Z'
 until:
   description: End of that time range. If O(until) is not given, the time of the server.
   returned: always
   type: str
-  sample: "2026-01-31T10:00:05.000Z"
+  sample: '2026-01-31T10:00:05.000Z'
 error:
   description:
-    - Description of the error. All keys are present; those without a value are null. Long texts from a server are cut
-      and end with a note about their size.
+    - Description of the error. All keys are present; those without a value are null. Long texts from
+      a server are cut and end with a note about their size.
   returned: on failure
   type: dict
   contains:
@@ -559,8 +574,8 @@ error:
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
-          reports. Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that
+          the server reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:

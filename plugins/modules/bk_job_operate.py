@@ -148,7 +148,7 @@ note:
   description: Additional information, for example why nothing was changed. Null if there is none.
   returned: always
   type: str
-  sample: "No change: job instance 20000000017 is success: it has ended already."
+  sample: 'No change: job instance 20000000017 is success: it has ended already.'
 job_instance_id:
   description: Id of the run, as given in the task. Null if it is not given.
   returned: always
@@ -166,19 +166,21 @@ job_instance_url:
   sample: https://job.example.com/api_execute/20000000017
 step_instance_id:
   description:
-    - Id of the step that was operated. With O(operation=terminate) the confirmation step that was refused to end the
-      run.
+    - Id of the step that was operated. With O(operation=terminate) the confirmation step that was refused
+      to end the run.
     - Null for an operation on the whole run, and if the step was not determined.
   returned: always
   type: int
   sample: 30000000021
 status_before:
-  description: Status of the run before the operation, one of the values of RV(status). Null if it could not be read.
+  description: Status of the run before the operation, one of the values of RV(status). Null if it could
+    not be read.
   returned: always
   type: str
   sample: failed
 step_status_before:
-  description: Status of the step before the operation, one of the values of RV(status). Null without a step.
+  description: Status of the step before the operation, one of the values of RV(status). Null without
+    a step.
   returned: always
   type: str
   sample: failed
@@ -189,9 +191,10 @@ step_status:
   sample: running
 status:
   description:
-    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped), V(ignored_error),
-      V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating), V(terminated),
-      V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for an unknown status code.
+    - Last known status of the run. One of V(pending), V(running), V(success), V(failed), V(skipped),
+      V(ignored_error), V(waiting_confirmation), V(terminated_manually), V(abnormal), V(terminating),
+      V(terminated), V(confirmation_refused), V(abandoned), V(rolling_waiting), or V(unknown_<n>) for
+      an unknown status code.
     - Null if the status was never read. In check mode the current status.
   returned: always
   type: str
@@ -208,16 +211,16 @@ finished:
   sample: false
 create_time:
   description:
-    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the user's
-      time zone.
+    - Time when the run was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is
+      in the user's time zone.
   returned: always
   type: str
-  sample: "2026-01-31T10:00:00.120Z"
+  sample: '2026-01-31T10:00:00.120Z'
 start_time:
   description: Time when the run was started, in the format of RV(create_time).
   returned: always
   type: str
-  sample: "2026-01-31T10:00:00.180Z"
+  sample: '2026-01-31T10:00:00.180Z'
 end_time:
   description: Time when the run ended, in the format of RV(create_time). Null before its end.
   returned: always
@@ -271,7 +274,8 @@ steps:
       description: As RV(total_time).
       type: float
 steps_truncated:
-  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted first.
+  description: Whether steps were omitted to limit the size of the result. Successful steps are omitted
+    first.
   returned: always
   type: bool
   sample: false
@@ -284,9 +288,9 @@ error:
       description:
         - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(quota), V(not_sent),
           V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(interrupted).
-        - V(validation) means that the task is invalid, or that the status of the run does not allow the operation.
-          V(wait_timeout) means that the effect was not seen within O(operate_timeout). V(unknown_outcome) means that it
-          is unknown whether JOB executed the operation.
+        - V(validation) means that the task is invalid, or that the status of the run does not allow the
+          operation. V(wait_timeout) means that the effect was not seen within O(operate_timeout). V(unknown_outcome)
+          means that it is unknown whether JOB executed the operation.
       type: str
       sample: validation
     code:
@@ -308,8 +312,8 @@ error:
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
-          reports. Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that
+          the server reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:

@@ -128,7 +128,8 @@ plans:
       type: str
       sample: deploy-web
     job_template_id:
-      description: Id of the template from which the plan was made. With O(api_version=v2) known only with O(details).
+      description: Id of the template from which the plan was made. With O(api_version=v2) known only
+        with O(details).
       type: int
       sample: 101
     creator:
@@ -137,10 +138,10 @@ plans:
       sample: admin
     create_time:
       description:
-        - Time when the plan was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone and is in the
-          server's time zone.
+        - Time when the plan was created. ISO 8601 in UTC. With O(api_version=v2) it has no time zone
+          and is in the server's time zone.
       type: str
-      sample: "2026-01-01T00:00:00.000Z"
+      sample: '2026-01-01T00:00:00.000Z'
     last_modify_user:
       description: User who last changed the plan.
       type: str
@@ -148,10 +149,11 @@ plans:
     last_modify_time:
       description: Time of the last change, in the format of RV(plans[].create_time).
       type: str
-      sample: "2026-01-01T00:00:00.000Z"
+      sample: '2026-01-01T00:00:00.000Z'
     need_update:
       description:
-        - Whether the template has changed since the plan was created. Null with O(api_version=v2) and O(job_plan_id).
+        - Whether the template has changed since the plan was created. Null with O(api_version=v2) and
+          O(job_plan_id).
       type: bool
       sample: false
     steps:
@@ -173,15 +175,16 @@ plans:
           sample: script
         script_language:
           description:
-            - Language of the script - V(shell), V(bat), V(perl), V(python), V(powershell) or V(sql). Null for other steps, and
-              with O(api_version=v2).
+            - Language of the script - V(shell), V(bat), V(perl), V(python), V(powershell) or V(sql).
+              Null for other steps, and with O(api_version=v2).
           type: str
           sample: shell
         account:
           description:
             - Alias of the account under which the script runs. Null for other steps.
-            - With O(api_version=v3), JOB gives only the id. The module reads the aliases in one more call. Null with a warning
-              if they cannot be read, and null if the scope no longer has the account.
+            - With O(api_version=v3), JOB gives only the id. The module reads the aliases in one more
+              call. Null with a warning if they cannot be read, and null if the scope no longer has the
+              account.
           type: str
           sample: root
         account_id:
@@ -194,26 +197,26 @@ plans:
           sample: 60
         ignore_error:
           description:
-            - Whether the job continues if the script fails. Null for other steps. Plans of current JOB versions do not
-              include it, so it is usually null.
+            - Whether the job continues if the script fails. Null for other steps. Plans of current JOB
+              versions do not include it, so it is usually null.
           type: bool
           sample: false
         host_variable:
           description:
-            - Name of the host variable that determines where the script runs. Null if it always runs on
-              RV(plans[].steps[].server), and with O(api_version=v2).
+            - Name of the host variable that determines where the script runs. Null if it always runs
+              on RV(plans[].steps[].server), and with O(api_version=v2).
           type: str
           sample: targets
         server:
           description:
-            - Hosts on which the script runs, in the format of RV(plans[].variables[].server). Null if a host variable
-              determines them.
+            - Hosts on which the script runs, in the format of RV(plans[].variables[].server). Null if
+              a host variable determines them.
           type: dict
           sample: null
     variables:
       description:
-        - Global variables of the plan, with the keys of O(blueking.job.bk_job_plan#module:global_var_list). Null if
-          they were not, or could not be, read.
+        - Global variables of the plan, with the keys of O(blueking.job.bk_job_plan#module:global_var_list).
+          Null if they were not, or could not be, read.
       type: list
       elements: dict
       contains:
@@ -228,15 +231,16 @@ plans:
         type:
           description:
             - Type of the variable.
-            - V(string) takes text, V(namespace) text that steps may change for each host, V(cipher) secret text.
-              V(indexed_array) takes a list, V(associative_array) a dictionary, V(host) hosts under C(server),
-              V(account) the id of an account as text.
+            - V(string) takes text, V(namespace) text that steps may change for each host, V(cipher) secret
+              text. V(indexed_array) takes a list, V(associative_array) a dictionary, V(host) hosts under
+              C(server), V(account) the id of an account as text.
             - V(unknown_<n>) is an unknown type.
           type: str
           sample: host
         required:
           description:
-            - Whether a run needs a value for the variable. Null with O(api_version=v2), which does not report it.
+            - Whether a run needs a value for the variable. Null with O(api_version=v2), which does not
+              report it.
           type: bool
           sample: true
         description:
@@ -249,9 +253,10 @@ plans:
           sample: true
         value:
           description:
-            - Default value; for an array a shell literal. Null or empty if there is no default, and for hosts.
-            - V(******) for a cipher that has a default, because JOB never shows it. Omit the variable to use the
-              default.
+            - Default value; for an array a shell literal. Null or empty if there is no default, and for
+              hosts.
+            - V(******) for a cipher that has a default, because JOB never shows it. Omit the variable
+              to use the default.
           type: str
           sample: null
         server:
@@ -262,7 +267,8 @@ plans:
           contains:
             host_id_list:
               description:
-                - Host ids of the CMDB, for hosts without an IPv4 address. If host ids are given, JOB ignores addresses.
+                - Host ids of the CMDB, for hosts without an IPv4 address. If host ids are given, JOB
+                  ignores addresses.
               type: list
               elements: int
               sample: []
@@ -270,7 +276,9 @@ plans:
               description: Hosts by V(bk_cloud_id) and V(ip).
               type: list
               elements: dict
-              sample: [{bk_cloud_id: 0, ip: 10.0.0.1}]
+              sample:
+                - bk_cloud_id: 0
+                  ip: 10.0.0.1
             dynamic_group_list:
               description: Dynamic groups by V(id).
               type: list
@@ -282,14 +290,15 @@ plans:
               elements: dict
               sample: []
 total:
-  description: Number of plans that match, including plans that are not listed. Null if they could not be listed.
+  description: Number of plans that match, including plans that are not listed. Null if they could not
+    be listed.
   returned: always
   type: int
   sample: 1
 truncated:
   description:
-    - Whether more plans match than RV(plans) lists, because of O(limit), or because very large defaults reached the
-      size limit of the result.
+    - Whether more plans match than RV(plans) lists, because of O(limit), or because very large defaults
+      reached the size limit of the result.
   returned: always
   type: bool
   sample: false
@@ -323,8 +332,8 @@ error:
       type: dict
     invalid_hosts:
       description:
-        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that the server
-          reports. Null for errors that are not about hosts.
+        - Hosts that the server rejected, each with those of C(bk_host_id), C(bk_cloud_id) and C(ip) that
+          the server reports. Null for errors that are not about hosts.
       type: list
       elements: dict
     hint:
