@@ -43,7 +43,6 @@ class JobClient:
         emit: Callable[[str], None] | None = None,
     ) -> None:
         self._connection = connection
-        self._clock = clock
         self._redact = redact
         self._session = ApiSession(connection, gateway, schema, transport, clock, redact, emit)
         self.schema = schema
@@ -62,6 +61,10 @@ class JobClient:
         """
         call = self.schema.launch(launch, start)
         return self._session.send(call, self.schema.read_launched, seconds, fresh=True)
+
+    def preview(self, launch: PlanLaunch | ScriptLaunch, *, start: bool = True) -> dict[str, object]:
+        """Return the request that M(launch) would send: C(method), C(path), and C(body) without credentials."""
+        return self._session.preview(self.schema.launch(launch, start))
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int, seconds: float) -> None:
         """Request an operation on an instance. Sent once.
@@ -103,8 +106,7 @@ class JobClient:
 
         if not with_hosts:
             # A short response. A slow one must not use up the time of all later polls.
-            limits = self._connection.connect_timeout + self._connection.read_timeout
-            deadline = Deadline(self._clock, deadline.clip(limits))
+            deadline = deadline.within(self._connection.connect_timeout + self._connection.read_timeout)
         return self._session.read(
             self.schema.instances.status(scope, job_instance_id, with_hosts), parse, deadline, retry_for
         )

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from ..common.clock import Backoff, Clock, Deadline
 from ..common.dates import http_date
+from ..common.redaction import MASK
 from ..errors import Delivery, JobError
 from ..models.connection import Connection
 from .calls import Call
@@ -74,6 +76,13 @@ class ApiSession:
         shown, seen_at = self._date
         return shown + self._clock.now() - seen_at
 
+    def preview(self, call: Call) -> dict[str, object]:
+        """Return the request for a call: C(method), C(path) and C(body), with credentials masked."""
+        request = self._gateway.request(call, self._schema, self._connection)
+        secret_keys = self._gateway.secret_keys()
+        body = {key: MASK if key in secret_keys else value for key, value in (request.body or {}).items()}
+        return {"method": request.method, "path": urlsplit(self._connection.api_url).path + request.path, "body": body}
+
     def read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, retry_for: float) -> T:
         """Read, and retry for C(retry_for) seconds on failure.
 
@@ -98,9 +107,7 @@ class ApiSession:
                     raise
 
     def _new_backoff(self, deadline: Deadline, retry_for: float) -> Backoff:
-        return Backoff(
-            self._clock, Deadline(self._clock, deadline.clip(retry_for)), _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS
-        )
+        return Backoff(self._clock, deadline.within(retry_for), _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
 
     def send(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
         """Send one call and return what C(parse) makes of its data.

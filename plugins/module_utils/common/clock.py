@@ -50,6 +50,10 @@ class Deadline:
         """Return the duration, or the time left if that is less."""
         return min(seconds, self.remaining())
 
+    def within(self, seconds: float) -> Deadline:
+        """Return the same deadline, or an earlier one in that many seconds."""
+        return Deadline(self._clock, self.clip(seconds))
+
 
 class Backoff:
     """Growing pauses between attempts, up to a deadline.

@@ -10,16 +10,15 @@ retried. An attempt that may have started a job is searched in the history; if i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..api.client import JobClient
-from ..common.clock import Backoff, Clock, Deadline
+from ..common.clock import Backoff, Deadline
 from ..common.text import truncate
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
 from ..models.launch import LaunchedJob, LaunchRecord, PlanLaunch, ScriptLaunch
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING
+from .context import TaskContext
 from .launch_recovery import LaunchRecovery
 
 _FIRST_PAUSE_SECONDS = 1.0
@@ -47,10 +46,9 @@ class Launcher:
         client: JOB.
         launch: the plan or script.
         settings: how to launch.
-        operator: user that JOB records for the instance, None if not known.
         record: filled with the known state at every moment.
-        clock: time.
-        warn: reports a warning; the launch continues.
+        context: clock and warnings.
+        deadline: time limit for the outcome of the launch.
     """
 
     def __init__(
@@ -58,19 +56,17 @@ class Launcher:
         client: JobClient,
         launch: PlanLaunch | ScriptLaunch,
         settings: LaunchSettings,
-        operator: str | None,
         record: LaunchRecord,
-        clock: Clock,
-        warn: Callable[[str], None],
+        context: TaskContext,
+        deadline: Deadline,
     ) -> None:
         self._client = client
         self._launch = launch
         self._settings = settings
-        self._operator = operator
         self._record = record
-        self._clock = clock
-        self._warn = warn
-        self._deadline = Deadline(clock, settings.timeout)
+        self._clock = context.clock
+        self._warn = context.problems.warn
+        self._deadline = deadline
         self._lost_at: float | None = None
 
     def run(self) -> LaunchedJob:
@@ -87,7 +83,7 @@ class Launcher:
 
     def _create(self) -> LaunchedJob:
         """Send the launch until its outcome is known."""
-        last = Deadline(self._clock, self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
+        last = self._deadline.within(self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
         record, backoff = self._record, Backoff(self._clock, last, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         while True:
             # The job may have been started until a response proves otherwise.
@@ -131,7 +127,7 @@ class Launcher:
         return self._adopt(match.match)
 
     def _recovery(self, sent_at: float) -> LaunchRecovery:
-        return LaunchRecovery(self._client, self._launch, self._operator, sent_at, self._clock)
+        return LaunchRecovery(self._client, self._launch, self._client.operator, sent_at, self._clock)
 
     def _adopt(self, found: HistoryEntry) -> LaunchedJob:
         launched = LaunchedJob(found.job_instance_id, found.name)

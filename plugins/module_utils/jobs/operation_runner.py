@@ -88,9 +88,7 @@ class OperationRunner:
             self._execute()
 
     def _stable_instance(self) -> JobInstance:
-        backoff = Backoff(
-            self._clock, Deadline(self._clock, self._deadline.clip(_TRANSITION_SECONDS)), _FIRST_PAUSE, _MAX_PAUSE
-        )
+        backoff = Backoff(self._clock, self._deadline.within(_TRANSITION_SECONDS), _FIRST_PAUSE, _MAX_PAUSE)
         while True:
             instance = self._client.status(
                 self._scope, self._request.job_instance_id, self._deadline, retry_for=self._deadline.remaining()

@@ -107,7 +107,7 @@ class Stopper:
         result, backoff = StopResult(last), Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         while True:
             # The state decides how to stop the job, and whether it still has to be stopped.
-            self._poll(result, Deadline(self._clock, deadline.remaining() * _CALL_TIME_SHARE))
+            self._poll(result, deadline.within(deadline.remaining() * _CALL_TIME_SHARE))
             if not result.ended and not result.accepted:
                 self._request_stop(result, deadline)
             try:
@@ -115,7 +115,7 @@ class Stopper:
                     return result
             except Interrupted:
                 # The request is not taken back, but the wait for its effect is shortened.
-                deadline = Deadline(self._clock, deadline.clip(STOP_SECONDS_AFTER_SIGNAL))
+                deadline = deadline.within(STOP_SECONDS_AFTER_SIGNAL)
                 backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
 
     def _request_stop(self, result: StopResult, deadline: Deadline) -> None:

@@ -8,7 +8,6 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..api.client import JobClient
 from ..api.factory import schema_for
@@ -18,7 +17,7 @@ from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.launcher import Launcher
 from ..jobs.preflight import preflight
 from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
-from ..models.settings import LaunchSettings, WaitSettings
+from ..models.settings import WaitSettings
 from ..options.connection import read_connection, read_scope
 from ..options.launch import read_launch_settings
 from ..options.plan import read_plan_launch
@@ -26,7 +25,7 @@ from ..options.reader import OptionReader
 from ..options.script import read_script_launch
 from ..options.wait import read_report_settings, read_wait_settings
 from ..results.run_result import RunResult
-from .request_preview import preview_request
+from .request_preview import mask_secrets
 
 
 def job_plan(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
@@ -69,31 +68,16 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch 
                 client, launch, context.problems, context.secrets, deadline, check_mode=context.check_mode
             )
         if context.check_mode or context.diff:
-            run_result.request = preview_request(connection, launch, start=not launch_settings.two_step)
+            run_result.request = client.preview(mask_secrets(launch), start=not launch_settings.two_step)
         if context.check_mode:
             run_result.launch.outcome = "check_mode"
         else:
-            launched = _launch(
-                client, launch, replace(launch_settings, timeout=deadline.remaining()), run_result, context
-            )
+            # From here on a signal is pending until the outcome of the launch is known.
+            context.interrupts.check()
+            launched = Launcher(client, launch, launch_settings, run_result.launch, context, deadline).run()
             if wait_settings.wait:
                 _wait(client, launch, launched, run_result, wait_settings, context)
     return run_result.result()
-
-
-def _launch(
-    client: JobClient,
-    launch: PlanLaunch | ScriptLaunch,
-    settings: LaunchSettings,
-    run_result: RunResult,
-    context: TaskContext,
-) -> LaunchedJob:
-    # From here on a signal is pending until the outcome of the launch is known.
-    context.interrupts.check()
-    launcher = Launcher(
-        client, launch, settings, client.operator, run_result.launch, context.clock, context.problems.warn
-    )
-    return launcher.run()
 
 
 def _wait(

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
@@ -11,9 +13,11 @@ from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb impor
 from ansible_collections.blueking.job.plugins.module_utils.api.protocols import Schema
 from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
+from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.launcher import Launcher
-from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Credentials, Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
     GlobalVariable,
     LaunchRecord,
@@ -112,11 +116,14 @@ class Run:
         self.server = server
         self.clock = FakeClock()
         self.record = LaunchRecord()
-        self.warnings: list[str] = []
         self.error: JobError | None = None
-        client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), server, self.clock)  # type: ignore[arg-type]
+        caller = Credentials(bk_username=operator, bk_token=None if operator else "t")
+        connection = replace(CONNECTION, credentials=caller)
+        client = JobClient(connection, EsbGateway(), schema or SchemaV3(), server, self.clock)  # type: ignore[arg-type]
         how = LaunchSettings(**plan)  # type: ignore[arg-type]
-        launcher = Launcher(client, what, how, operator, self.record, self.clock, self.warnings.append)
+        context = TaskContext(clock=self.clock)
+        self.warnings = context.problems.warnings
+        launcher = Launcher(client, what, how, self.record, context, Deadline(self.clock, how.timeout))
         try:
             launcher.run()
         except JobError as error:
@@ -434,7 +441,7 @@ def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeyp
         record, clock, how = LaunchRecord(), FakeClock(), LaunchSettings(two_step=True, honors_start_task=True)
         client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
         with pytest.raises(Interrupted):
-            Launcher(client, PLAN, how, None, record, clock, print).run()
+            Launcher(client, PLAN, how, record, TaskContext(clock=clock), Deadline(clock, how.timeout)).run()
         assert record.outcome == outcome
 
 
