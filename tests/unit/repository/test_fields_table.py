@@ -52,30 +52,34 @@ PAIR = TargetServer((), (HostAddress(0, "10.0.0.1"),), ("g",))
 CREDENTIALS = Credentials("a", "b", "c", "d", "e", "f")
 
 
+IDS = TargetServer((1,))
+SCRIPT = ScriptLaunch(
+    Scope("biz", "2"),
+    ALL_HOSTS,
+    1,
+    "s",
+    "c",
+    1,
+    "p",
+    True,
+    5,
+    "root",
+    7,
+    "t",
+    "x.exe",
+    RollingConfig(expression="5"),
+    "https://a",
+)
+VARIABLES = (GlobalVariable(1, "n", "v"), *(GlobalVariable(2, server=hosts) for hosts in (ALL_HOSTS, PAIR, IDS)))
+# Together they hold every field of a launch.
+PLANS = [PlanLaunch(Scope("biz", "2"), 1, VARIABLES, "https://a")]
+SCRIPTS = [SCRIPT, replace(SCRIPT, target=IDS)]
+
+
 def names_on(gateway: Gateway, schema: Schema) -> set[str]:
     """Every key that requests with everything in them have on one wire format, and those of the header."""
-    ids = TargetServer((1,))
-    scope = Scope("biz", "2")
-    script = ScriptLaunch(
-        scope,
-        ALL_HOSTS,
-        1,
-        "s",
-        "c",
-        1,
-        "p",
-        True,
-        5,
-        "root",
-        7,
-        "t",
-        "x.exe",
-        RollingConfig(expression="5"),
-        "https://a",
-    )
-    variables = [GlobalVariable(1, "n", "v")] + [GlobalVariable(2, server=hosts) for hosts in (ALL_HOSTS, PAIR, ids)]
     found: set[str] = set()
-    for launch in (PlanLaunch(scope, 1, tuple(variables), "https://a"), script, replace(script, target=ids)):
+    for launch in (*PLANS, *SCRIPTS):
         request = gateway.request(schema.launch(launch), schema, replace(CONNECTION, credentials=CREDENTIALS))
         found |= keys_of(request.body) | set(json.loads(request.headers.get("X-Bkapi-Authorization", "{}")))
     return found

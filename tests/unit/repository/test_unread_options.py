@@ -1,0 +1,155 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every declared option is read by its task, and every field that is sent is known to the simulator."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
+from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryQuery
+from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult
+from ansible_collections.blueking.job.plugins.module_utils.options import argspec
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import Option, Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
+from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
+from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
+from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
+from ansible_collections.blueking.job.tests.support.simulator import calls as simulator_calls
+from ansible_collections.blueking.job.tests.support.simulator.type_conversion import Field, Record
+from ansible_collections.blueking.job.tests.unit.repository.test_fields_table import PLANS, SCRIPTS
+from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import GOOD, SPECS
+
+READERS = "plugins/module_utils/options"
+# Where the options that several modules share are read, and where a module's own.
+SHARED_READERS = [
+    (argspec.CONNECTION, "connection.py"),
+    (argspec.SCOPE, "connection.py"),
+    (argspec.WAIT, "wait.py"),
+    (argspec.REPORT, "wait.py"),
+    (argspec.LAUNCH, "launch.py"),
+    (argspec.TARGET_SERVER, "targets.py"),
+]
+OWN_READER: dict[Task, str] = {
+    job_plan: "plan.py",
+    fast_script: "script.py",
+    job_wait: "wait.py",
+    job_operate: "operate.py",
+    instance_info: "filters.py",
+    plan_info: "filters.py",
+}
+SOME_VALUE: dict[str, object] = {"int": 1, "float": 1.0, "str": "x", "path": "/x", "bool": True, "raw": "x"}
+
+
+class RecordingValues(dict[str, object]):
+    """Option values that record which of them are read."""
+
+    def __init__(self, values: Mapping[str, object], path: str, names_read: set[str]) -> None:
+        super().__init__(values)
+        self._path, self._names_read = path, names_read
+
+    def get(self, name: str, default: object = None) -> object:
+        self._names_read.add(f"{self._path}.{name}".lstrip("."))
+        return super().get(name, default)
+
+
+def option_paths(spec: Spec, path: str = "") -> Iterator[tuple[str, Spec]]:
+    """The full name of every option without list indexes, and the spec in which it is."""
+    for name, option in spec.items():
+        yield f"{path}{name}", spec
+        yield from option_paths(option.get("options", {}), f"{path}{name}.")
+
+
+def filled(spec: Spec) -> dict[str, object]:
+    return {name: some_value(option) for name, option in spec.items()}
+
+
+def some_value(option: Option) -> object:
+    if option.get("type") == "list":
+        return [some_value({"type": option.get("elements", "raw"), "options": option.get("options", {})})]
+    if option.get("choices"):
+        return option["choices"][0]
+    return filled(option.get("options", {})) if option.get("type") == "dict" else SOME_VALUE[option["type"]]
+
+
+@pytest.mark.parametrize("task", SPECS, ids=lambda task: task.__name__)
+def test_every_declared_option_is_read(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    names_read: set[str] = set()
+    create = OptionReader.__init__
+
+    def recording(self: OptionReader, values: Mapping[str, object], problems: Any, path: str = "") -> None:
+        create(self, RecordingValues(values, re.sub(r"\[\d+\]", "", path), names_read), problems, path)
+
+    monkeypatch.setattr(OptionReader, "__init__", recording)
+    # All options at once exclude each other, so the task fails before it sends anything; the few it needs are enough
+    # for what is read only if others are absent.
+    for params in (filled(SPECS[task]), GOOD[task]):
+        with contextlib.suppress(JobError):
+            task({**params, "api_url": "wrong"}, TaskContext())
+    for path, spec in option_paths(SPECS[task]):
+        name = path.rpartition(".")[2]
+        reader = next((file for shared, file in SHARED_READERS if name in shared and spec[name] is shared[name]), None)
+        assert path in names_read, (
+            f"option {path} of {task.__name__} is declared and nothing reads it: "
+            f"read it in {READERS}/{reader or OWN_READER[task]}, or remove it from {READERS}/argspec*.py"
+        )
+
+
+def sent_calls(schema: SchemaV2 | SchemaV3) -> Iterator[Call]:
+    """Every call of an API generation with every field that the collection can send."""
+    scope, host = Scope("biz", "2"), (3, HostResult(1, 0, "10.0.0.1", 9))
+    yield from (schema.launch(launch, start) for launch in (*PLANS, *SCRIPTS) for start in (True, False))
+    yield from (schema.operate_job(scope, 1, 2), schema.operate_step(scope, 1, 3, 2))
+    yield from (schema.instances.status(scope, 1, with_hosts) for with_hosts in (True, False))
+    yield from (batch.call for batch in schema.instances.log_batches(scope, 1, [host]))
+    single = schema.instances.single_log(scope, 1, host)
+    optional = [single and single.call, schema.plans.accounts(scope), schema.plans.script_check(SCRIPTS[0])]
+    yield from (call for call in optional if call is not None)
+    yield from (schema.values.call(scope, 1), schema.plans.plan(scope, 1), schema.plans.plan_page(scope, "n", 0, 7))
+    if schema.history is not None:
+        query = HistoryQuery(scope, 1, 2, name_part="n", operator="o", launch_mode=2, type=0)
+        yield schema.history.list_instances(query)
+
+
+def record_of(kind: object) -> Record | None:
+    """The table of fields of a kind: the kind itself, or that of the elements of a list."""
+    if isinstance(kind, Record) or not inspect.isfunction(kind):
+        return kind if isinstance(kind, Record) else None
+    return record_of(inspect.getclosurevars(kind).nonlocals.get("kind"))
+
+
+def unknown_fields(sent: Mapping[str, object], record: Record, path: str = "") -> Iterator[str]:
+    for name, value in sent.items():
+        field: Field | None = record.fields.get(name)
+        if field is None:
+            yield f"{path}{name}"
+            continue
+        inner = record_of(field.kind)
+        for element in value if isinstance(value, list) else [value]:
+            if inner is not None and isinstance(element, Mapping):
+                yield from unknown_fields(element, inner, f"{path}{name}.")
+
+
+@pytest.mark.parametrize("generation", ["V2", "V3"])
+def test_every_field_that_is_sent_is_in_the_tables_of_the_simulator(generation: str) -> None:
+    schema = SchemaV2() if generation == "V2" else SchemaV3()
+    for call in sent_calls(schema):
+        params = {name: value for name, value in call.params.items() if not name.startswith(("bk_scope_", "bk_biz_id"))}
+        record = getattr(simulator_calls, generation)[call.name].request
+        unknown = sorted(set(unknown_fields(params, record)))
+        assert unknown == [], (
+            f"the simulator would silently ignore {unknown} of {generation} {call.name}: add them to the Record that "
+            "tests/support/simulator/calls.py names for this call (request_fields.py, fields_*.py), with type and rules"
+        )
