@@ -43,6 +43,7 @@ class JobClient:
         emit: Callable[[str], None] | None = None,
     ) -> None:
         self._connection = connection
+        self._clock = clock
         self._redact = redact
         self._session = ApiSession(connection, gateway, schema, transport, clock, redact, emit)
         self.schema = schema

@@ -10,27 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from ..models.launch import LaunchedJob, LaunchRecord
 from ..models.operations import REFUSE, TERMINATE, OperationRequest
 from ..models.run import JobInstance, StepResult
-from ..models.settings import ReportSettings
 from ..models.status import job_status_name
-from .run_result import RunResult
-
-# Keys shared with the result of a launch.
-_SHARED_KEYS = (
-    "job_instance_id",
-    "job_instance_name",
-    "job_instance_url",
-    "status",
-    "status_code",
-    "finished",
-    "create_time",
-    "start_time",
-    "end_time",
-    "total_time",
-    "steps_truncated",
-)
+from .run_result import instance_result
 
 
 @dataclass
@@ -61,9 +44,8 @@ class OperationResult:
     def result(self) -> dict[str, object]:
         """Return the documented result without C(msg) and C(error). What is not known is null."""
         request = self.request
-        known = LaunchedJob(request.job_instance_id) if request and request.job_instance_id else None
-        shared = RunResult(ReportSettings(), self.web_url, LaunchRecord(None, known), instance=self.instance).result()
         requested = request.step_instance_id if request else None
+        result = instance_result((request.job_instance_id or None) if request else None, self.instance, self.web_url)
         return {
             "changed": self.changed,
             "operation": request.operation.name if request else None,
@@ -72,8 +54,8 @@ class OperationResult:
             "status_before": job_status_name(self.before.status) if self.before else None,
             "step_status_before": job_status_name(self.step.status) if self.step else None,
             "step_status": job_status_name(self.step_now.status) if self.step_now else None,
-            **{key: shared[key] for key in _SHARED_KEYS if key in shared},
-            "steps": _without_counts(shared["steps"]),
+            **result,
+            "steps": _without_counts(result["steps"]),
         }
 
     def diff(self, *, check_mode: bool) -> dict[str, str]:

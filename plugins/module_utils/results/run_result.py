@@ -46,48 +46,40 @@ class RunResult:
     _host_selection: tuple[JobInstance, HostSelection] | None = field(default=None, init=False, repr=False)
 
     def result(self) -> dict[str, object]:
-        """Return the result without C(msg) and C(error). What is not known is null."""
-        result = {**self._without_hosts(), **self._hosts()}
+        """Return the result of a launch or wait without C(msg) and C(error). What is not known is null."""
+        result = {**self._launch_keys(), **self.state()}
         if self.request is not None:
             result["request"] = self.request
         return result
+
+    def state(self) -> dict[str, object]:
+        """Return the keys about the instance, with its hosts and logs."""
+        return {**self._without_hosts(), **self._hosts()}
 
     def host_selection(self) -> HostSelection:
         """Return the hosts that the result lists, and the bytes left for their logs. Computed once per instance."""
         instance = self.instance or JobInstance(0, 0, False)
         if self._host_selection is None or self._host_selection[0] is not instance:
             # With --diff the result contains the request twice.
-            used_bytes = (
-                json_size(self._without_hosts()) + 2 * min(json_size(self.request), MAX_REQUEST_BYTES) + RESERVED_BYTES
-            )
+            request_bytes = 2 * min(json_size(self.request), MAX_REQUEST_BYTES)
+            used_bytes = json_size({**self._launch_keys(), **self._without_hosts()}) + request_bytes + RESERVED_BYTES
             self._host_selection = (instance, HostSelection(instance, self.settings, MAX_RESULT_BYTES - used_bytes))
         return self._host_selection[1]
 
-    def _without_hosts(self) -> dict[str, object]:
-        launched, instance = self.launch.launched, self.instance or self.launch.instance
-        steps, steps_truncated = list_steps(instance) if instance else ([], False)
-        result: dict[str, object] = {
+    def _launch_keys(self) -> dict[str, object]:
+        return {
             "changed": self.launch.changed or self.stopped,
             "launch_outcome": self.launch.outcome,
             "candidates": [_candidate(entry) for entry in self.launch.candidates],
             "pending_duplicates": self.launch.pending_duplicates,
-            "job_instance_id": launched.job_instance_id if launched else None,
-            "job_instance_name": self._name(),
             "step_instance_id": self._only_step(),
-            "status": job_status_name(instance.status) if instance else None,
-            "status_code": instance.status if instance else None,
-            "finished": instance.finished if instance else False,
-            "create_time": instance.create_time if instance else None,
-            "start_time": instance.start_time if instance else None,
-            "end_time": instance.end_time if instance else None,
-            "total_time": instance.total_time if instance else None,
-            "steps": steps,
-            "steps_truncated": steps_truncated,
-            "logs_complete": self.logs_complete,
         }
-        if self.web_url and launched:
-            result["job_instance_url"] = f"{self.web_url}/api_execute/{launched.job_instance_id}"
-        return result
+
+    def _without_hosts(self) -> dict[str, object]:
+        launched = self.launch.launched
+        job_instance_id = launched.job_instance_id if launched else None
+        result = instance_result(job_instance_id, self.instance or self.launch.instance, self.web_url)
+        return {**result, "job_instance_name": self._name(), "logs_complete": self.logs_complete}
 
     def _name(self) -> str | None:
         """Return the name that the launch set; for another user's instance the one that its state contains."""
@@ -114,6 +106,29 @@ class RunResult:
             "hosts_truncated": host_selection.truncated,
             "counts": count_hosts(host for step in steps for host in step.hosts or ()) if known else None,
         }
+
+
+def instance_result(
+    job_instance_id: int | None, instance: JobInstance | None, web_url: str | None
+) -> dict[str, object]:
+    """Return the keys about an instance that all results share; null, or an empty list, if it was never seen."""
+    steps, steps_truncated = list_steps(instance) if instance else ([], False)
+    result: dict[str, object] = {
+        "job_instance_id": job_instance_id,
+        "job_instance_name": instance.name if instance else None,
+        "status": job_status_name(instance.status) if instance else None,
+        "status_code": instance.status if instance else None,
+        "finished": instance.finished if instance else False,
+        "create_time": instance.create_time if instance else None,
+        "start_time": instance.start_time if instance else None,
+        "end_time": instance.end_time if instance else None,
+        "total_time": instance.total_time if instance else None,
+        "steps": steps,
+        "steps_truncated": steps_truncated,
+    }
+    if web_url and job_instance_id is not None:
+        result["job_instance_url"] = f"{web_url}/api_execute/{job_instance_id}"
+    return result
 
 
 def _candidate(entry: HistoryEntry) -> dict[str, object]:

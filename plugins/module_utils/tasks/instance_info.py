@@ -31,8 +31,6 @@ from .read_only import error_context, run_read_only
 # Maximum time (seconds) for reading the history.
 _HISTORY_TIMEOUT_SECONDS = 300.0
 _VARIABLES_TIMEOUT_SECONDS = 60.0
-# Keys of a launch result that this module does not return.
-_LAUNCH_KEYS = frozenset({"launch_outcome", "candidates", "pending_duplicates", "step_instance_id"})
 _NO_HISTORY_IN_V2 = "v2 has no execution history: use v3, or set job_instance_id"
 
 
@@ -46,11 +44,11 @@ class _InstanceInfo:
 
     def result(self) -> dict[str, object]:
         """Return all of it. What was not requested is null, or an empty list."""
-        one = {key: value for key, value in self.run_result.result().items() if key not in _LAUNCH_KEYS}
         entries = [_history_entry(entry, self.run_result.web_url) for entry in self.matches.entries]
         kept = fitting_entries(entries)
         return {
-            **one,
+            "changed": False,
+            **self.run_result.state(),
             "variables": self.variables,
             "instances": kept,
             "total": self.matches.total,
