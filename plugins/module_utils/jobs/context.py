@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from ..api.client import JobClient
 from ..api.factory import gateway_for, schema_for
@@ -71,18 +71,22 @@ Task = Callable[[Mapping[str, object], TaskContext], dict[str, object]]
 StateSummary: TypeAlias = "tuple[str, str | None]"
 
 
-@contextmanager
-def partial_result_on_error(
-    result: Callable[[], dict[str, object]],
-    describe_state: Callable[[], StateSummary],
-    is_outcome_unknown: Callable[[], bool],
-) -> Iterator[None]:
-    """Raise any exception as a JobError that carries the partial result.
+class TaskState(Protocol):
+    """Everything that a task knows at a moment."""
 
-    Args:
-        result: returns what is known, as the documented result.
-        describe_state: returns the same as text, for a task that a signal ends.
-        is_outcome_unknown: returns whether JOB may have done something that the result does not show.
+    def result(self) -> dict[str, object]:
+        """Return the documented result."""
+
+    def describe(self) -> StateSummary:
+        """Return the same as text, for a task that a signal ends."""
+
+    def is_outcome_unknown(self) -> bool:
+        """Return whether JOB may have done something that the result does not show."""
+
+
+@contextmanager
+def partial_result_on_error(state: TaskState) -> Iterator[None]:
+    """Raise any exception as a JobError that carries the partial result.
 
     Raises:
         JobError: for every exception, with its C(result) filled.
@@ -90,15 +94,15 @@ def partial_result_on_error(
     try:
         yield
     except JobError as error:
-        error.result = result()
+        error.result = state.result()
         raise
     except Interrupted as interrupted:
-        summary, hint = describe_state()
+        summary, hint = state.describe()
         failure = JobError(f"Interrupted by {interrupted.signal}; {summary}", kind="interrupted", hint=hint)
-        failure.result = result()
+        failure.result = state.result()
         raise failure from interrupted
     except Exception as error:
         # A bug of the collection must not lose the partial result, least of all after a launch.
-        failure = Unexpected(error, "unknown_outcome" if is_outcome_unknown() else "protocol")
-        failure.result = result()
+        failure = Unexpected(error, "unknown_outcome" if state.is_outcome_unknown() else "protocol")
+        failure.result = state.result()
         raise failure from error

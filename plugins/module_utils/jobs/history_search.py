@@ -71,7 +71,7 @@ class HistorySearch:
         # JOB matches parts of names and does not count exact matches. So one entry more than requested is read, to
         # find out whether there are more.
         exact = filters.name is not None and filters.exact_name
-        maximum = filters.limit + exact
+        maximum = filters.limit + 1 if exact else filters.limit
         for first, end in split_window(matches.since or 0, last):
             remaining = maximum - len(matches.entries)
             if exact and remaining <= 0:

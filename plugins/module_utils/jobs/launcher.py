@@ -177,7 +177,7 @@ class Launcher:
                 # Unless its status was read, the server may have started it although it refused the call.
                 pending = status == JOB_PENDING or self._settings.honors_start_task
                 record.outcome = "created" if pending and not maybe_started else "unknown"
-                refused_calls += not _may_retry(error)
+                refused_calls = refused_calls if _may_retry(error) else refused_calls + 1
                 # A server that ignores start_task refuses the call as well, and reports the job as running later.
                 if refused_calls > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
                     raise _start_error(error, launched, record.outcome, self._settings.honors_start_task) from error

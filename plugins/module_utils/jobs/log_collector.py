@@ -7,7 +7,6 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 
 from ..api.calls import HostLog, LogBatch, StepHost
@@ -117,8 +116,8 @@ class LogCollector:
             log = self._resolve_log(
                 instance.job_instance_id, (step_id, host), _find_log(found, step_id, host.key), deadline
             )
-            if log is not None:
-                complete += log.text is None or self._store(step_id, host, log.text)
+            if log is not None and (log.text is None or self._store(step_id, host, log.text)):
+                complete += 1
         return complete
 
     def _resolve_log(
@@ -172,8 +171,15 @@ class LogCollector:
         remaining_bytes = self._host_selection().remaining_bytes
         if log_size(host, text) <= remaining_bytes:
             return text
-        starts = range(len(text) + 1)
-        return text[bisect_left(starts, True, key=lambda start: log_size(host, text[start:]) <= remaining_bytes) :]
+        # Search for the first start from which the text fits, by halves.
+        first, last = 0, len(text)
+        while first < last:
+            middle = (first + last) // 2
+            if log_size(host, text[middle:]) <= remaining_bytes:
+                last = middle
+            else:
+                first = middle + 1
+        return text[first:]
 
     def _add_problem(self, kind: str, text: str) -> None:
         self._problems.setdefault(kind, text)

@@ -133,7 +133,8 @@ class OperationRunner:
         except JobError as error:
             self._last_error = error
             record.changed = maybe_before or error.delivery is Delivery.UNKNOWN
-            self._refusals += error.code in _WRONG_STATE_CODES
+            if error.code in _WRONG_STATE_CODES:
+                self._refusals += 1
             if not _may_retry(error) or self._refusals > _MAX_REFUSALS:
                 raise self._call_error(error) from error
         else:

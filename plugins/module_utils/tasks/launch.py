@@ -8,6 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..api.client import JobClient
 from ..api.factory import schema_for
@@ -26,6 +27,33 @@ from ..options.script import read_script_launch
 from ..options.wait import read_report_settings, read_wait_settings
 from ..results.run_result import RunResult
 from .request_preview import mask_secrets
+
+
+@dataclass
+class _LaunchState:
+    """Result of a launch, and its description."""
+
+    run_result: RunResult
+
+    def result(self) -> dict[str, object]:
+        """Return the documented result."""
+        return self.run_result.result()
+
+    def describe(self) -> StateSummary:
+        """Return what is known as text."""
+        launch = self.run_result.launch
+        instance = f"job instance {launch.launched.job_instance_id}" if launch.launched else "no instance is known"
+        clauses = {
+            "not_sent": "nothing was launched",
+            "rejected": "nothing was launched",
+            "created": f"{instance} is pending",
+        }
+        clause = clauses.get(launch.outcome or "", f"the job may be running: {instance}")
+        return clause, "Check JOB's execution history before you launch again." if launch.changed else None
+
+    def is_outcome_unknown(self) -> bool:
+        """Return whether a job may have been started."""
+        return self.run_result.launch.outcome == "unknown"
 
 
 def job_plan(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
@@ -56,9 +84,7 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch 
     schema = schema_for(connection)
     for option, advice in schema.unsupported(launch):
         reader.add_error(option, f"is not supported by API {schema.generation}: {advice}")
-    with partial_result_on_error(
-        run_result.result, lambda: _describe_state(run_result), lambda: run_result.launch.outcome == "unknown"
-    ):
+    with partial_result_on_error(_LaunchState(run_result)):
         if context.problems.blocks_preflight:
             raise InvalidTask(context.problems.errors)
         client = context.client(connection, progress=wait_settings.progress)
@@ -100,15 +126,3 @@ def _hosts_named(launch: PlanLaunch | ScriptLaunch) -> int:
     if isinstance(launch, ScriptLaunch):
         return launch.target.named
     return max((variable.server.named for variable in launch.variables or () if variable.server), default=0)
-
-
-def _describe_state(run_result: RunResult) -> StateSummary:
-    launch = run_result.launch
-    instance = f"job instance {launch.launched.job_instance_id}" if launch.launched else "no instance is known"
-    clauses = {
-        "not_sent": "nothing was launched",
-        "rejected": "nothing was launched",
-        "created": f"{instance} is pending",
-    }
-    clause = clauses.get(launch.outcome or "", f"the job may be running: {instance}")
-    return clause, "Check JOB's execution history before you launch again." if launch.changed else None

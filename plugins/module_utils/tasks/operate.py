@@ -8,6 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..errors import InvalidTask
 from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
@@ -15,6 +16,30 @@ from ..jobs.operation_runner import OperationRunner
 from ..options.connection import read_connection, read_scope
 from ..options.operate import read_operation_request
 from ..results.operation_result import OperationResult
+
+
+@dataclass
+class _OperateState:
+    """Result of an operation, and its description."""
+
+    operation_result: OperationResult
+
+    def result(self) -> dict[str, object]:
+        """Return the documented result."""
+        return self.operation_result.result()
+
+    def describe(self) -> StateSummary:
+        """Return what is known as text."""
+        operation_result = self.operation_result
+        if operation_result.accepted:
+            return f"{operation_result.label()} was accepted, it {operation_result.state()}", None
+        if operation_result.changed:
+            return f"whether JOB took {operation_result.label()} is not known", "Check the instance in JOB."
+        return "nothing was changed", None
+
+    def is_outcome_unknown(self) -> bool:
+        """Return whether JOB may have accepted the operation."""
+        return self.operation_result.changed
 
 
 def job_operate(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
@@ -28,9 +53,7 @@ def job_operate(params: Mapping[str, object], context: TaskContext) -> dict[str,
     connection = read_connection(reader)
     request = read_operation_request(reader)
     operation_result = OperationResult(request, connection.web_url)
-    with partial_result_on_error(
-        operation_result.result, lambda: _describe_state(operation_result), lambda: operation_result.changed
-    ):
+    with partial_result_on_error(_OperateState(operation_result)):
         if context.problems.errors or request is None:
             raise InvalidTask(context.problems.errors)
         OperationRunner(context.client(connection), scope, request, operation_result, context).run(
@@ -40,11 +63,3 @@ def job_operate(params: Mapping[str, object], context: TaskContext) -> dict[str,
     if context.diff:
         result["diff"] = operation_result.diff(check_mode=context.check_mode)
     return result
-
-
-def _describe_state(operation_result: OperationResult) -> StateSummary:
-    if operation_result.accepted:
-        return f"{operation_result.label()} was accepted, it {operation_result.state()}", None
-    if operation_result.changed:
-        return f"whether JOB took {operation_result.label()} is not known", "Check the instance in JOB."
-    return "nothing was changed", None

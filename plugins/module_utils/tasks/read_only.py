@@ -9,14 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from ..api.client import JobClient
 from ..errors import InvalidTask, JobError
-from ..jobs.context import TaskContext, partial_result_on_error
+from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..models.connection import Connection
 
 ReadWork = Callable[[JobClient], None]
 ReadResult = Callable[[], dict[str, object]]
+
+
+@dataclass
+class _ReadState:
+    """Result of a task that changes nothing."""
+
+    result: ReadResult
+
+    def describe(self) -> StateSummary:
+        """Return that nothing was changed."""
+        return "nothing was changed", None
+
+    def is_outcome_unknown(self) -> bool:
+        """Return false: nothing can be changed."""
+        return False
 
 
 def run_read_only(
@@ -33,7 +49,7 @@ def run_read_only(
     Raises:
         JobError: the task is invalid or the work failed; C(result) of the error contains what is known.
     """
-    with partial_result_on_error(result, lambda: ("nothing was changed", None), lambda: False):
+    with partial_result_on_error(_ReadState(result)):
         if context.problems.errors:
             raise InvalidTask(context.problems.errors)
         with context.interrupts.interruptible():

@@ -8,7 +8,7 @@ Private to the collection blueking.job: no stable interface for others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..errors import InvalidTask, JobError
 from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
@@ -19,6 +19,26 @@ from ..options.connection import read_connection, read_scope
 from ..options.operate import read_instance_id
 from ..options.wait import read_report_settings, read_wait_settings
 from ..results.run_result import RunResult
+
+
+@dataclass
+class _WaitState:
+    """Result of a wait, and its description."""
+
+    run_result: RunResult
+
+    def result(self) -> dict[str, object]:
+        """Return the documented result."""
+        return self.run_result.result()
+
+    def describe(self) -> StateSummary:
+        """Return what is known as text."""
+        launched = self.run_result.launch.launched
+        return f"job instance {launched.job_instance_id if launched else 'unknown'} was not changed", None
+
+    def is_outcome_unknown(self) -> bool:
+        """Return whether the job may have been stopped."""
+        return self.run_result.stopped
 
 
 def job_wait(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
@@ -35,7 +55,7 @@ def job_wait(params: Mapping[str, object], context: TaskContext) -> dict[str, ob
     # Without a launch there is no launch_outcome; the rest is reported as after one.
     launched = LaunchedJob(job_instance_id) if job_instance_id else None
     run_result = RunResult(read_report_settings(reader), connection.web_url, LaunchRecord(None, launched))
-    with partial_result_on_error(run_result.result, lambda: _describe_state(run_result), lambda: run_result.stopped):
+    with partial_result_on_error(_WaitState(run_result)):
         if context.problems.errors:
             raise InvalidTask(context.problems.errors)
         client = context.client(connection, progress=settings.progress)
@@ -58,8 +78,3 @@ def _wait_in_check_mode(monitor: JobMonitor, settings: WaitSettings) -> None:
             raise
         monitor.run_result.stopped = True
         raise error.rephrased(f"{error.summary}; in check mode it is not terminated") from error
-
-
-def _describe_state(run_result: RunResult) -> StateSummary:
-    launched = run_result.launch.launched
-    return f"job instance {launched.job_instance_id if launched else 'unknown'} was not changed", None
