@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from ..common.clock import Backoff, Clock, Deadline
+from ..common.clock import Clock, Deadline
 from ..common.dates import http_date
 from ..common.redaction import MASK
+from ..common.retry import READ
 from ..errors import Delivery, JobError
 from ..models.connection import Connection
 from .calls import Call
@@ -28,8 +29,6 @@ from .transport import Transport
 READ_RETRY_SECONDS = 10.0
 # Maximum time (seconds) of retries for responses that are not from JOB: the address is wrong.
 _PROTOCOL_RETRY_SECONDS = 5.0
-_FIRST_PAUSE_SECONDS = 0.5
-_MAX_PAUSE_SECONDS = 5.0
 T = TypeVar("T")
 
 
@@ -89,25 +88,22 @@ class ApiSession:
         Raises:
             JobError: error response, or no readable response in time.
         """
-        backoff = self._new_backoff(deadline, retry_for)
+        backoff = READ.backoff(self._clock, deadline.within(retry_for))
         protocol_errors_until = Deadline(self._clock, _PROTOCOL_RETRY_SECONDS)
         while True:
             try:
                 return self.send(call, parse, deadline.remaining())
             except JobError as error:
                 # A server that keeps sending invalid responses is not JOB, so stop retrying.
-                if not error.transient or (error.kind == "protocol" and protocol_errors_until.remaining() <= 0):
+                if not READ.may_retry(error) or (error.kind == "protocol" and protocol_errors_until.remaining() <= 0):
                     raise
                 retry_after = error.retry_after or 0.0
                 if retry_for and 0 < retry_after < deadline.remaining():
                     # A server that sends Retry-After did respond: restart the retry time.
-                    self._clock.sleep(max(retry_after, _FIRST_PAUSE_SECONDS))
-                    backoff = self._new_backoff(deadline, retry_for)
+                    self._clock.sleep(max(retry_after, READ.first_pause_seconds))
+                    backoff = READ.backoff(self._clock, deadline.within(retry_for))
                 elif not backoff.pause(maximum=error.retry_within):
                     raise
-
-    def _new_backoff(self, deadline: Deadline, retry_for: float) -> Backoff:
-        return Backoff(self._clock, deadline.within(retry_for), _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
 
     def send(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
         """Send one call and return what C(parse) makes of its data.

@@ -11,7 +11,8 @@ retried. An attempt that may have started a job is searched in the history; if i
 from __future__ import annotations
 
 from ..api.client import JobClient
-from ..common.clock import Backoff, Deadline
+from ..common.clock import Deadline
+from ..common.retry import ALREADY_STARTED, LAUNCH
 from ..common.text import truncate
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
@@ -21,21 +22,15 @@ from ..models.status import JOB_PENDING
 from .context import TaskContext
 from .launch_recovery import LaunchRecovery
 
-_FIRST_PAUSE_SECONDS = 1.0
-_MAX_PAUSE_SECONDS = 15.0
-# Maximum share of the remaining time for one attempt; the rest is for finding out its outcome.
-_ATTEMPT_TIME_SHARE = 2 / 3
 # Minimum time (seconds) for a further attempt: an attempt that times out leaves the outcome unknown.
 _MIN_ATTEMPT_SECONDS = 2.0
 # JOB API: operate_job_instance.
 _START_OPERATION = 2
-_ALREADY_STARTED = 1241015
 _NO_SUCH_OPERATION = 1241002
 # Give up after this many refused start calls.
 _MAX_START_REFUSALS = 2
 # Maximum time (seconds) for reading duplicates from the history; they do not affect the job.
 _DUPLICATES_SECONDS = 10.0
-_RETRIED_KINDS = ("quota", "rate_limited")
 _PENDING_HINT = "A pending instance never starts by itself, unless the server is older than 3.12."
 
 
@@ -84,13 +79,13 @@ class Launcher:
     def _create(self) -> LaunchedJob:
         """Send the launch until its outcome is known."""
         last = self._deadline.within(self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
-        record, backoff = self._record, Backoff(self._clock, last, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
+        record, backoff = self._record, LAUNCH.backoff(self._clock, last)
         while True:
             # The job may have been started until a response proves otherwise.
             record.outcome, sent_at = "unknown", self._clock.now()
             try:
                 launched = self._client.launch(
-                    self._launch, self._deadline.remaining() * _ATTEMPT_TIME_SHARE, start=not self._settings.two_step
+                    self._launch, LAUNCH.attempt_seconds(self._deadline), start=not self._settings.two_step
                 )
             except JobError as error:
                 if error.delivery is Delivery.UNKNOWN:
@@ -99,7 +94,7 @@ class Launcher:
                     self._lost_at = sent_at if self._lost_at is None else self._lost_at
                 elif self._lost_at is None:
                     record.outcome = "not_sent" if error.delivery is Delivery.NOT_SENT else "rejected"
-                if not _may_retry(error) or not backoff.pause(error.retry_after, error.retry_within):
+                if not LAUNCH.may_retry(error) or not backoff.pause(error.retry_after, error.retry_within):
                     if self._lost_at is None:
                         raise
                     return self._recover(error, self._lost_at)
@@ -152,7 +147,7 @@ class Launcher:
 
     def _start(self, launched: LaunchedJob) -> None:
         """Start the created instance. Safe to repeat: the server starts only pending instances."""
-        record, backoff = self._record, Backoff(self._clock, self._deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
+        record, backoff = self._record, LAUNCH.backoff(self._clock, self._deadline)
         started = "recovered" if record.outcome == "recovered" else "started"
         record.outcome, maybe_started, refused_calls = "created", False, 0
         while True:
@@ -165,11 +160,11 @@ class Launcher:
             # As with the launch: it may have been started until a response proves otherwise.
             record.outcome = "unknown"
             try:
-                seconds = self._deadline.remaining() * _ATTEMPT_TIME_SHARE
+                seconds = LAUNCH.attempt_seconds(self._deadline)
                 self._client.operate_job(self._launch.scope, launched.job_instance_id, _START_OPERATION, seconds)
                 break
             except JobError as error:
-                if error.code == _ALREADY_STARTED:
+                if error.code == ALREADY_STARTED:
                     break
                 # A server without this operation does not support start_task either, and starts at once.
                 ignores = error.code == _NO_SUCH_OPERATION and not self._settings.honors_start_task
@@ -177,7 +172,7 @@ class Launcher:
                 # Unless its status was read, the server may have started it although it refused the call.
                 pending = status == JOB_PENDING or self._settings.honors_start_task
                 record.outcome = "created" if pending and not maybe_started else "unknown"
-                refused_calls = refused_calls if _may_retry(error) else refused_calls + 1
+                refused_calls = refused_calls if LAUNCH.may_retry(error) else refused_calls + 1
                 # A server that ignores start_task refuses the call as well, and reports the job as running later.
                 if refused_calls > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
                     raise _start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
@@ -215,13 +210,6 @@ class Launcher:
             self._record.candidates = [entry for entry in others if entry.status != JOB_PENDING]
             ids = ", ".join(str(entry.job_instance_id) for entry in self._record.candidates)
             self._warn(f"The launch was repeated, and the history lists other runs that may belong to it: {ids}")
-
-
-def _may_retry(error: JobError) -> bool:
-    """Return whether to retry: the request was not delivered, JOB was at its limit, or repeating is safe."""
-    if error.delivery is Delivery.REFUSED:
-        return error.kind in _RETRIED_KINDS
-    return error.transient
 
 
 def _start_error(error: JobError, launched: LaunchedJob, outcome: str, stays: bool) -> JobError:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import cast
 
 from ..api.client import JobClient
-from ..common.clock import Backoff, Deadline
+from ..common.clock import Deadline
+from ..common.retry import OPERATE
 from ..errors import Delivery, JobError
 from ..models.connection import Scope
 from ..models.operations import TERMINATE, OperationRequest, in_transition, open_confirmation
@@ -24,17 +25,10 @@ from .context import TaskContext
 from .operation_target import choose_target, not_possible_error
 from .stopper import Stopper, StopResult
 
-_FIRST_PAUSE = 0.3
-_MAX_PAUSE = 2.0
 # Maximum time (seconds) for a state in transition to change.
 _TRANSITION_SECONDS = 10.0
-# Maximum share of the remaining time for one call; the rest is for finding out its outcome.
-_CALL_TIME_SHARE = 2 / 3
-# JOB API: the state does not allow the operation; the instance was started before.
-_WRONG_STATE_CODES = frozenset({1241003, 1241015})
 # Give up after this many refused calls although the state allows the operation.
 _MAX_REFUSALS = 2
-_RETRIED_KINDS = ("quota", "rate_limited")
 
 
 class OperationRunner:
@@ -88,7 +82,7 @@ class OperationRunner:
             self._execute()
 
     def _stable_instance(self) -> JobInstance:
-        backoff = Backoff(self._clock, self._deadline.within(_TRANSITION_SECONDS), _FIRST_PAUSE, _MAX_PAUSE)
+        backoff = OPERATE.backoff(self._clock, self._deadline.within(_TRANSITION_SECONDS))
         while True:
             instance = self._client.status(
                 self._scope, self._request.job_instance_id, self._deadline, retry_for=self._deadline.remaining()
@@ -98,7 +92,7 @@ class OperationRunner:
                 return instance
 
     def _execute(self) -> None:
-        backoff = Backoff(self._clock, self._deadline, _FIRST_PAUSE, _MAX_PAUSE)
+        backoff = OPERATE.backoff(self._clock, self._deadline)
         self._send()
         just_sent = True
         while True:
@@ -121,7 +115,7 @@ class OperationRunner:
         return without_effect and not (self._record.changed and self._request.operation.not_repeatable)
 
     def _send(self) -> None:
-        request, record, seconds = self._request, self._record, self._deadline.remaining() * _CALL_TIME_SHARE
+        request, record, seconds = self._request, self._record, OPERATE.attempt_seconds(self._deadline)
         job_id, code = request.job_instance_id, request.operation.code
         # It may have been done until a response proves otherwise.
         maybe_before, record.changed = record.changed, True
@@ -133,9 +127,9 @@ class OperationRunner:
         except JobError as error:
             self._last_error = error
             record.changed = maybe_before or error.delivery is Delivery.UNKNOWN
-            if error.code in _WRONG_STATE_CODES:
+            if error.code in OPERATE.codes:
                 self._refusals += 1
-            if not _may_retry(error) or self._refusals > _MAX_REFUSALS:
+            if not OPERATE.may_retry(error) or self._refusals > _MAX_REFUSALS:
                 raise self._call_error(error) from error
         else:
             record.accepted, self._last_error = True, None
@@ -239,10 +233,3 @@ class OperationRunner:
                 hint="JOB may be waiting for an agent. Check the instance in JOB, or raise operate_timeout.",
             )
         return self._timeout_error()
-
-
-def _may_retry(error: JobError) -> bool:
-    """Return whether to read the state and, if it allows, send again."""
-    if error.delivery is Delivery.REFUSED:
-        return error.kind in _RETRIED_KINDS or error.code in _WRONG_STATE_CODES
-    return error.transient

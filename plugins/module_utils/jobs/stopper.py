@@ -14,20 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..api.client import JobClient
-from ..common.clock import Backoff, Clock, Deadline
+from ..common.clock import Clock, Deadline
+from ..common.retry import STOP
 from ..errors import Delivery, Interrupted, JobError
 from ..models.connection import Scope
 from ..models.operations import REFUSE, TERMINATE, open_confirmation
 from ..models.run import JobInstance
 from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_finished, job_status_name
 
-_WRONG_STATE_CODE = 1241003
 # Maximum time (seconds) to wait for the effect of a stop after a signal.
 STOP_SECONDS_AFTER_SIGNAL = 5.0
-_FIRST_PAUSE_SECONDS = 0.3
-_MAX_PAUSE_SECONDS = 2.0
-# Maximum share of the remaining time for one call, so that a read that hangs does not prevent the stop.
-_CALL_TIME_SHARE = 1 / 3
 
 
 @dataclass
@@ -104,10 +100,10 @@ class Stopper:
 
     def stop(self, last: JobInstance | None, deadline: Deadline) -> StopResult:
         """Stop the instance and poll until it has ended or the deadline is over. Never raises a JobError."""
-        result, backoff = StopResult(last), Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
+        result, backoff = StopResult(last), STOP.backoff(self._clock, deadline)
         while True:
             # The state decides how to stop the job, and whether it still has to be stopped.
-            self._poll(result, deadline.within(deadline.remaining() * _CALL_TIME_SHARE))
+            self._poll(result, deadline.within(STOP.attempt_seconds(deadline)))
             if not result.ended and not result.accepted:
                 self._request_stop(result, deadline)
             try:
@@ -116,14 +112,14 @@ class Stopper:
             except Interrupted:
                 # The request is not taken back, but the wait for its effect is shortened.
                 deadline = deadline.within(STOP_SECONDS_AFTER_SIGNAL)
-                backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
+                backoff = STOP.backoff(self._clock, deadline)
 
     def _request_stop(self, result: StopResult, deadline: Deadline) -> None:
         step = open_confirmation(result.instance)
         if step is None and result.instance is not None and result.instance.status == JOB_TERMINATING:
             result.accepted = True
             return
-        seconds = deadline.remaining() * _CALL_TIME_SHARE
+        seconds = STOP.attempt_seconds(deadline)
         try:
             if step is None:
                 self._client.operate_job(self._scope, self._id, TERMINATE.code, seconds)
@@ -144,11 +140,5 @@ class Stopper:
 
 
 def _is_permanent_failure(result: StopResult) -> bool:
-    """Return whether a retry is useless. A job that was just created may be running, and stoppable, in a moment."""
-    last_error = result.last_error
-    return (
-        not result.accepted
-        and last_error is not None
-        and not last_error.transient
-        and last_error.code != _WRONG_STATE_CODE
-    )
+    """Return whether a retry is useless."""
+    return not result.accepted and result.last_error is not None and not STOP.may_retry(result.last_error)

@@ -1,0 +1,60 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Retry policies: pauses between attempts, time for each attempt, and which errors are worth another attempt.
+
+Private to the collection blueking.job: no stable interface for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import Delivery, JobError
+from .clock import Backoff, Clock, Deadline
+
+# JOB API: the state of the instance does not allow the operation; the instance was started before.
+WRONG_STATE = 1241003
+ALREADY_STARTED = 1241015
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How to repeat one kind of call.
+
+    C(attempt_share) is the part of the remaining time that one attempt may take, so that some remains to find out what
+    became of it. C(refused_kinds) are the kinds of error responses after which to retry; None for all that are
+    transient. C(codes) are error codes after which to retry in any case.
+    """
+
+    first_pause_seconds: float
+    max_pause_seconds: float
+    attempt_share: float = 1.0
+    refused_kinds: frozenset[str] | None = None
+    codes: frozenset[int] = frozenset()
+
+    def backoff(self, clock: Clock, deadline: Deadline) -> Backoff:
+        """Return the pauses between attempts."""
+        return Backoff(clock, deadline, self.first_pause_seconds, self.max_pause_seconds)
+
+    def attempt_seconds(self, deadline: Deadline) -> float:
+        """Return the time limit of the next attempt (seconds)."""
+        return deadline.remaining() * self.attempt_share
+
+    def may_retry(self, error: JobError) -> bool:
+        """Return whether to retry after an error."""
+        if error.code in self.codes:
+            return True
+        if self.refused_kinds is not None and error.delivery is Delivery.REFUSED:
+            return error.kind in self.refused_kinds
+        return error.transient
+
+
+_BUSY = frozenset({"quota", "rate_limited"})
+
+READ = RetryPolicy(0.5, 5.0)
+LAUNCH = RetryPolicy(1.0, 15.0, attempt_share=2 / 3, refused_kinds=_BUSY)
+OPERATE = RetryPolicy(
+    0.3, 2.0, attempt_share=2 / 3, refused_kinds=_BUSY, codes=frozenset({WRONG_STATE, ALREADY_STARTED})
+)
+# A job that was just created may be running, and be stopped, in a moment.
+STOP = RetryPolicy(0.3, 2.0, attempt_share=1 / 3, codes=frozenset({WRONG_STATE}))
