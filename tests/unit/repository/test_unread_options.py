@@ -20,8 +20,8 @@ from ansible_collections.blueking.job.plugins.module_utils.models.connection imp
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryQuery
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult
 from ansible_collections.blueking.job.plugins.module_utils.options import argspec
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
