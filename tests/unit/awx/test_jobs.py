@@ -19,7 +19,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Au
 SECRETS = {"app": "planted-app-secret-1", "token": "planted-token-2", "given": "planted value 'three'"}
 HOSTS = 5000
 WORKFLOW = awx.read("workflow.yml")
-RUN, WAIT = "JOB - run a script", "JOB - wait for a run"
+RUN, LAUNCH, WAIT = "JOB - run a script", "JOB - launch a plan", "JOB - wait for a run"
+WAIT_VARIABLES = ("wait_timeout", "wait_round", "wait_logs")
 PLAN_STEP = {"name": "run", "account": "root", "target": {"variable": "targets"}}
 SHORT = 'echo "version $version, ${#password} characters, on $(hostname)"'
 
@@ -163,6 +164,36 @@ def test_a_workflow_launches_and_waits(server: JobServer, controller: Controller
     assert acts(server) == ["create", "start"]
     for job in workflow.jobs.values():
         no_secret(job)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"job_hosts": []}, {"job_hosts": " ,\n"}, {"job_dynamic_groups": [], "job_hosts": ""}, {"job_hosts": [""]}],
+    ids=str,
+)
+def test_a_list_of_hosts_that_names_none_never_runs_on_the_hosts_of_the_plan(
+    server: JobServer, controller: Controllers, given: dict[str, object]
+) -> None:
+    job = controller(server).launch(LAUNCH, {"plan_name": "short", **given})
+    assert job.wait() == "failed"
+    assert f"{next(iter(given))}: no host is named, so nothing was launched" in " ".join(job.output.split())
+    assert calls(server) == []
+
+
+def test_a_list_of_hosts_that_is_not_given_leaves_the_hosts_of_the_plan(
+    server: JobServer, controller: Controllers
+) -> None:
+    empty = ["plan_id", "plan_settings", "secret_setting", "job_hosts", "job_dynamic_groups", "hosts_variable"]
+    given = {**dict.fromkeys(empty, ""), "job_dynamic_groups": None}
+    control = controller(server)
+    job = control.launch(LAUNCH, {"plan_name": "short", **given})
+    assert job.wait() == "successful", job.output
+    run = {"job_instance_id": str(result(job)["job_instance_id"])}
+    wait = control.launch(WAIT, {**run, **dict.fromkeys(WAIT_VARIABLES, "")})
+    assert wait.wait() == "successful", wait.output
+    assert result(wait)["counts"]["total"] == 1
+    stop = control.launch("JOB - stop a run", {**run, "end_failed": ""})
+    assert stop.wait() == "successful", stop.output
 
 
 def test_a_wait_that_is_canceled_stops_the_run(server: JobServer, controller: Controllers) -> None:
