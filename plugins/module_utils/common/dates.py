@@ -10,7 +10,8 @@ Times are milliseconds since the epoch, as in JOB's API; a moment without a time
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
@@ -30,10 +31,14 @@ _MAX_EPOCH_SECONDS = 1e11
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in time (since the epoch), or, with C(relative), a duration before now."""
+    """A point in time (since the epoch), or, with C(relative), a duration before now.
+
+    C(naive) is true for user input without a time zone, which counts as UTC.
+    """
 
     ms: int
     relative: bool = False
+    naive: bool = field(default=False, compare=False)
 
     def at(self, now: int) -> int:
         """Return milliseconds since the epoch, given the current time C(now)."""
@@ -64,7 +69,29 @@ def parse_moment(text: str, *, end_of_day: bool = False) -> Moment | None:
         return None
     since_epoch = start - datetime(1970, 1, 1, tzinfo=timezone.utc)
     ms = since_epoch // timedelta(milliseconds=1) + int((fraction or "").ljust(3, "0")[:3])
-    return Moment(ms + DAY_MS - 1 if end_of_day and match["time"] is None else ms)
+    return Moment(ms + DAY_MS - 1 if end_of_day and match["time"] is None else ms, naive=match["zone"] is None)
+
+
+def naive_note(moments: Iterable[Moment], now: int | None) -> str:
+    """Return a note for a message on what naive moments were taken for; empty if there are none.
+
+    Args:
+        moments: the moments of the message.
+        now: the current time (milliseconds since the epoch), None if it is not known.
+    """
+    times = [_minute(moment.ms) for moment in moments if moment.naive]
+    if not times:
+        return ""
+    today = "" if now is None else _minute(now)
+    # The date is shown only where it differs.
+    clock = today[11:] if all(time[:10] == today[:10] for time in times) else today
+    where = f", where it is {clock} now" if clock else ""
+    verb = "counts" if len(times) == 1 else "count"
+    return f" ({' and '.join(times)} {verb} as UTC{where}; add an offset such as +08:00 for another time zone)"
+
+
+def _minute(ms: int) -> str:
+    return iso8601_utc(ms)[:16].replace("T", " ")
 
 
 def _zone(match: re.Match[str]) -> timezone:

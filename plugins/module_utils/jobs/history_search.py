@@ -13,7 +13,7 @@ from ..api.client import JobClient
 from ..api.protocols import HistorySchema
 from ..api.session import READ_RETRY_SECONDS
 from ..common.clock import Deadline
-from ..common.dates import DAY_MS
+from ..common.dates import DAY_MS, Moment
 from ..errors import InvalidTask, JobError
 from ..models.connection import Scope
 from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, split_window, window_problem
@@ -94,7 +94,7 @@ class HistorySearch:
         now = 0 if is_known else self._now()
         end = until.at(now) if until is not None else now
         start = since.at(now) if since is not None else end - DAY_MS
-        problem = window_problem(start, end, "until" if until is not None else "now")
+        problem = window_problem(since or Moment(start), until, None if is_known else now)
         if problem is not None:
             raise InvalidTask([f"since: {problem}"], "the history was not searched")
         matches.since, matches.until = start, end

@@ -22,8 +22,10 @@ from ..models.run import JobInstance, step_fingerprint
 from ..models.status import is_job_finished
 from ..results.operation_result import OperationResult
 from .context import TaskContext
-from .operation_target import choose_target, not_possible_error
-from .stopper import Stopper, StopResult
+from .lasting_refusal import LastingRefusal
+from .operation_errors import call_error, effect_impossible_error, not_stopped_error, timeout_error, unreadable_error
+from .operation_target import choose_target
+from .stopper import Stopper
 
 # Maximum time (seconds) for a state in transition to change.
 _TRANSITION_SECONDS = 10.0
@@ -55,6 +57,7 @@ class OperationRunner:
         self._last_error: JobError | None = None
         self._refusals = 0
         self._is_unchanged = True
+        self._refusal = LastingRefusal(context.clock)
 
     def run(self, *, check_mode: bool) -> None:
         """Read the state, decide, send the request, and poll until the effect is visible. Check mode only decides.
@@ -100,13 +103,13 @@ class OperationRunner:
                 if self._has_effect():
                     return
                 if self._ended_otherwise():
-                    raise self._not_possible_error()
+                    raise effect_impossible_error(self._record)
                 if not just_sent and self._may_send():
                     self._send()
                     just_sent = True
                     continue
             if not backoff.pause(self._last_error.retry_after if self._last_error else None):
-                raise self._timeout_error()
+                raise timeout_error(self._record, self._last_error)
             just_sent = False
 
     def _may_send(self) -> bool:
@@ -130,19 +133,26 @@ class OperationRunner:
             if error.code in OPERATE.codes:
                 self._refusals += 1
             if not OPERATE.may_retry(error) or self._refusals > _MAX_REFUSALS:
-                raise self._call_error(error) from error
+                raise call_error(record, error) from error
         else:
             record.accepted, self._last_error = True, None
 
     def _poll(self) -> bool:
-        """Read the state; return whether that succeeded."""
+        """Read the state; return whether that succeeded.
+
+        Raises:
+            JobError: the state cannot be read, and a retry would not change that.
+        """
         record, self._is_unchanged = self._record, False
         try:
             record.instance = self._client.status(
                 self._scope, self._request.job_instance_id, self._deadline, retry_for=0.0
             )
-        except JobError:
+        except JobError as error:
+            if self._refusal.note_error(error):
+                raise unreadable_error(record, error, self._last_error) from error
             return False
+        self._refusal.note_response()
         before = cast(JobInstance, record.before)
         # JOB reports the job as running at once, even if the step is unchanged.
         self._is_unchanged = record.instance.status == before.status and step_fingerprint(
@@ -174,45 +184,13 @@ class OperationRunner:
             and is_job_finished(now.status, True)
         )
 
-    def _not_possible_error(self) -> JobError:
-        instance, record = cast(JobInstance, self._record.instance), self._record
-        number = record.step.step_instance_id if record.step else None
-        return not_possible_error(
-            OperationRequest(self._request.operation, instance.job_instance_id, number, 0), instance
-        )
-
-    def _call_error(self, error: JobError) -> JobError:
-        """Return the error of a call that is not retried."""
-        if self._record.changed:
-            return self._unknown_outcome_error(error)
-        return error.rephrased(f"{self._record.label()} failed: {error.summary}")
-
-    def _timeout_error(self) -> JobError:
-        if self._last_error is not None and not self._record.accepted:
-            return self._call_error(self._last_error)
-        return JobError(
-            f"{self._record.label()} was accepted, but after {self._request.seconds:g} s it {self._record.state()}",
-            kind="wait_timeout",
-            hint="JOB responds before the effect. Check the instance in JOB, or raise operate_timeout.",
-        )
-
-    def _unknown_outcome_error(self, error: JobError) -> JobError:
-        hint = "Check the instance in JOB before you run the task again."
-        if self._request.operation.not_repeatable:
-            hint = f"It was not retried, because a late delivery of the first call would repeat it. {hint}"
-        return error.rephrased(
-            f"{self._record.label()} got no clear response, it {self._record.state()}: {error.summary}",
-            kind="unknown_outcome",
-            hint=hint,
-        )
-
     def _terminate(self, before: JobInstance) -> None:
         record, refused = self._record, self._record.step
         stopper = Stopper(self._client, self._scope, self._request.job_instance_id, self._clock, self._on_instance)
         stopped = stopper.stop(before, self._deadline)
         record.changed, record.accepted = stopped.changed, stopped.accepted
         if not stopped.ended:
-            raise self._not_stopped_error(stopped)
+            raise not_stopped_error(record, stopped)
         if not stopped.changed:
             record.note = f"No change: {stopped.describe()}."
         elif refused is not None:
@@ -222,14 +200,3 @@ class OperationRunner:
 
     def _on_instance(self, instance: JobInstance) -> None:
         self._record.instance = instance
-
-    def _not_stopped_error(self, stopped: StopResult) -> JobError:
-        self._last_error = stopped.last_error
-        if stopped.accepted and not stopped.requested:
-            return JobError(
-                f"Job instance {self._request.job_instance_id} was being terminated already, but after "
-                f"{self._request.seconds:g} s it {self._record.state()}",
-                kind="wait_timeout",
-                hint="JOB may be waiting for an agent. Check the instance in JOB, or raise operate_timeout.",
-            )
-        return self._timeout_error()

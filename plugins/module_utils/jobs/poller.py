@@ -15,15 +15,13 @@ from ..errors import JobError
 from ..models.run import JobInstance, StepResult
 from ..models.settings import WaitSettings
 from ..models.status import JOB_TERMINATING, JOB_WAITING, is_job_finished, job_status_name, step_type_name
+from .lasting_refusal import LastingRefusal
 
 # Pause as a share of the time waited so far, minus some minimum intervals. The end of a job is then noticed late by
 # less than 5 % of that time (median), with about 60 polls in ten minutes. A larger share breaks the first limit, a
 # smaller one the second. Both need pauses of up to a minute, the default of poll_max_interval.
 _PAUSE_SHARE = 0.12
 _PAUSE_OFFSET = 2
-# Give up after this many error responses in a row, over at least this many seconds; fewer may be a gateway's hiccup.
-_MAX_REFUSALS = 3
-_MAX_REFUSED_SECONDS = 10.0
 # Maximum time (seconds) of responses that are not from JOB before the instance was read.
 _MAX_PROTOCOL_SECONDS = 5.0
 # Maximum pause (seconds) that a server can ask for: the reason may be gone much earlier.
@@ -67,8 +65,7 @@ class Poller:
         self._last: JobInstance | None = None
         self._last_error: JobError | None = None
         self._failures = 0
-        self._refusals = 0
-        self._refused_at = 0.0
+        self._refusal = LastingRefusal(clock)
 
     def until_finished(self, read: ReadInstance, on_instance: OnInstance) -> JobInstance:
         """Poll until the job has ended. A failed poll counts as no poll.
@@ -95,16 +92,14 @@ class Poller:
 
     def _poll(self, read: ReadInstance) -> None:
         try:
-            self._last, self._last_error, self._failures, self._refusals = read(), None, 0, 0
+            self._last, self._last_error, self._failures = read(), None, 0
+            self._refusal.note_response()
         except JobError as error:
             self._last_error, self._failures = error, self._failures + 1
-            self._refusals = 0 if error.transient else self._refusals + 1
-            if self._refusals == 1:
-                self._refused_at = self._clock.now()
-            for_long = self._refusals >= _MAX_REFUSALS and self._clock.now() >= self._refused_at + _MAX_REFUSED_SECONDS
+            lasting = self._refusal.note_error(error)
             never_seen = not self._launched and self._last is None
             wrong_address = error.kind == "protocol" and self._clock.now() >= self._began + _MAX_PROTOCOL_SECONDS
-            if (self._refusals and (for_long or never_seen)) or (never_seen and wrong_address):
+            if lasting or (never_seen and (not error.transient or wrong_address)):
                 raise self._unreadable(error) from error
 
     def _pause(self) -> float:

@@ -21,6 +21,7 @@ from ..models.connection import Scope
 from ..models.operations import REFUSE, TERMINATE, open_confirmation
 from ..models.run import JobInstance
 from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_finished, job_status_name
+from .lasting_refusal import LastingRefusal
 
 # Maximum time (seconds) to wait for the effect of a stop after a signal.
 STOP_SECONDS_AFTER_SIGNAL = 5.0
@@ -30,13 +31,15 @@ STOP_SECONDS_AFTER_SIGNAL = 5.0
 class StopResult:
     """Result of a stop: the last known state, whether a stop was accepted, and the last error.
 
-    C(requested) is true if JOB accepted our own call, or may have.
+    C(requested) is true if JOB accepted our own call, or may have. C(unreadable) is the refusal that has kept the state
+    from being read, so that the result was not polled any longer.
     """
 
     instance: JobInstance | None
     accepted: bool = False
     requested: bool = False
     last_error: JobError | None = None
+    unreadable: JobError | None = None
 
     @property
     def ended(self) -> bool:
@@ -69,6 +72,8 @@ class StopResult:
             return "another user terminated it"
         if self.instance is not None and self.ended:
             return f"it ended by itself meanwhile: {job_status_name(self.instance.status)}"
+        if self.accepted and self.unreadable is not None:
+            return f"the stop was accepted, but its effect cannot be read: {self.unreadable.message}"
         if self.accepted:
             state = job_status_name(self.instance.status) if self.instance else "in an unknown state"
             return (
@@ -97,6 +102,7 @@ class Stopper:
         self._id = job_instance_id
         self._clock = clock
         self._on_instance = on_instance
+        self._refusal = LastingRefusal(clock)
 
     def stop(self, last: JobInstance | None, deadline: Deadline) -> StopResult:
         """Stop the instance and poll until it has ended or the deadline is over. Never raises a JobError."""
@@ -107,7 +113,7 @@ class Stopper:
             if not result.ended and not result.accepted:
                 self._request_stop(result, deadline)
             try:
-                if result.ended or _is_permanent_failure(result) or not backoff.pause():
+                if result.ended or result.unreadable or _is_permanent_failure(result) or not backoff.pause():
                     return result
             except Interrupted:
                 # The request is not taken back, but the wait for its effect is shortened.
@@ -134,8 +140,10 @@ class Stopper:
     def _poll(self, result: StopResult, deadline: Deadline) -> None:
         try:
             result.instance = self._client.status(self._scope, self._id, deadline, retry_for=0.0)
-        except JobError:
+        except JobError as error:
+            result.unreadable = error if self._refusal.note_error(error) else None
             return
+        self._refusal.note_response()
         self._on_instance(result.instance)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..common.dates import DAY_MS, Moment
+from ..common.dates import DAY_MS, Moment, naive_note
 from .connection import Scope
 
 # Maximum span (milliseconds) of one query (JOB API: get_job_instance_list).
@@ -18,6 +18,8 @@ MAX_SPAN_MS = 30 * DAY_MS
 MAX_WINDOW_MS = 366 * DAY_MS
 # Minimum span (milliseconds): both ends are included, and the server rejects a span of equal ends.
 _MIN_SPAN_MS = 1
+# A time far in the future, milliseconds since the epoch.
+_ANY_NOW_MS = 10**15
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,22 @@ def split_window(first: int, last: int) -> list[tuple[int, int]]:
     return [*spans, (first, last)]
 
 
-def window_problem(first: int, last: int, end_label: str) -> str | None:
-    """Return why a window ending at C(last), named C(end_label) in the text, is invalid; None if it is valid."""
+def window_problem(since: Moment, until: Moment | None, now: int | None) -> str | None:
+    """Return why a window is invalid; None if it is valid.
+
+    Args:
+        since: begin of the window.
+        until: end of the window, None for now.
+        now: the current time (milliseconds since the epoch); None if the window does not depend on it.
+    """
+    any_now = _ANY_NOW_MS if now is None else now
+    end = until or Moment(0, relative=True)
+    label = "now" if until is None else "until"
+    problem = _span_problem(since.at(any_now), end.at(any_now), label)
+    return None if problem is None else problem + naive_note((since, end), now)
+
+
+def _span_problem(first: int, last: int, end_label: str) -> str | None:
     if first >= last:
         return f"is not before {end_label}"
     if last - first > MAX_WINDOW_MS:

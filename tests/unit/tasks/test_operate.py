@@ -223,6 +223,43 @@ def test_an_effect_that_does_not_show_in_time() -> None:
         assert task.clock.now() <= 1020
 
 
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ({"do": "error", "code": 9900403}, "permission"),
+        ({"do": "error", "code": 1247002}, "auth"),
+        ({"do": "html", "http": 404}, "not_found"),
+        ({"do": "answer", "http": 302, "body": "", "headers": {"Location": "https://login.example.com/"}}, "auth"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("state", "word"), [("asking", "confirm"), ("running", "terminate"), ("created", "start")])
+def test_an_effect_that_nobody_may_read_any_more(
+    state: str, word: str, fault: dict[str, Any], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lasting refusal ends the task after ten seconds, with what is known, and not after operate_timeout."""
+    with STANDINGS[state].reached() as (place, run):
+        for name in CALLS.values():
+            original = getattr(JobClient, name.replace("_instance", ""))
+
+            def then_refused(*arguments: Any, original: Any = original) -> None:
+                original(*arguments)
+                place.server.faults.add(**fault, call="get_job_instance_status", every=1)
+
+            monkeypatch.setattr(JobClient, name.replace("_instance", ""), then_refused)
+        task = operate(place, run, word, operate_timeout=500)
+        assert (task.kind, task.result["changed"], len(task.asked), carried_out(place)) == (kind, True, 1, 1)
+        assert f"of job instance {run.id} was accepted, but its effect cannot be read: get_job_instance_st" in task.msg
+        assert 10 <= task.clock.now() <= 15
+
+
+def test_a_hiccup_after_an_operation_is_no_lasting_refusal() -> None:
+    with STANDINGS["asking"].reached() as (place, run):
+        place.server.faults.add(do="error", code=9900403, call="get_job_instance_status", nth=2)
+        task = operate(place, run, "confirm", operate_timeout=500)
+        assert (task.kind, task.result["changed"]) == (None, True)
+
+
 def test_a_stop_that_takes_long() -> None:
     with bench([{"seconds": 50, "stop_seconds": 900}], [FIRST]) as place:
         run = place.plan()

@@ -136,4 +136,35 @@ def test_nothing_breaks_the_reading(text: str) -> None:
     ],
 )
 def test_windows_that_are_none(first: int, last: int, fault: str | None) -> None:
-    assert window_problem(first, last, "until") == fault
+    assert window_problem(Moment(first), Moment(last), None) == fault
+
+
+NOW = 1_795_866_000_000  # 2026-11-28T11:40:00Z
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "note"),
+    [
+        ("2026-11-28 19:00", None, "now (2026-11-28 19:00 counts as UTC, where it is 11:40 now; add"),
+        ("2026-11-29", None, "now (2026-11-29 00:00 counts as UTC, where it is 2026-11-28 11:40 now; add"),
+        ("1h", "2026-11-28T10:00", "until (2026-11-28 10:00 counts as UTC, where it is 11:40 now; add"),
+        (
+            "2026-11-28T19:00",
+            "2026-11-28T12:00",
+            "until (2026-11-28 19:00 and 2026-11-28 12:00 count as UTC, where it is 11:40 now; add",
+        ),
+        ("2026-11-28T19:00", "2026-11-28T12:00Z", "until (2026-11-28 19:00 counts as UTC, where it is 11:40 now; add"),
+    ],
+)
+def test_a_time_without_a_zone_shows_what_it_was_taken_for(since: str, until: str | None, note: str) -> None:
+    first = parse_moment(since)
+    last = None if until is None else parse_moment(until, end_of_day=True)
+    assert first is not None
+    assert str(window_problem(first, last, NOW)).startswith(f"is not before {note} an offset such as +08:00")
+
+
+@pytest.mark.parametrize("since", ["2026-11-28T19:00Z", "2026-11-28T19:00+00:00", "0s"])
+def test_a_time_with_a_zone_needs_no_note(since: str) -> None:
+    moment = parse_moment(since)
+    assert moment is not None
+    assert window_problem(moment, None, NOW) == "is not before now"
