@@ -38,20 +38,22 @@ def tasks() -> list[Example]:
     for name in MODULES:
         found += _tasks_in(yaml.safe_load(constant(name, "EXAMPLES")), name)
     for block in (each for page in PAGES for each in blocks(page)):
-        if block.language == "yaml" and PREFIX in block.text:
+        # Recipes run for real, see test_recipes.py.
+        if block.language == "yaml" and PREFIX in block.text and not block.mark.startswith("recipe: "):
             found += _tasks_in(yaml.safe_load(block.text), block.place)
     return found
 
 
 def ad_hoc() -> list[tuple[str, list[str]]]:
-    """Return the commands like C(ansible localhost -m ...): their place and their arguments."""
+    """Return the commands like C(ansible localhost -m ...), each once: their place and their arguments."""
     texts = [(name, constant(name, "EXAMPLES")) for name in MODULES]
     texts += [(page.name, page.read_text(encoding="utf-8")) for page in PAGES]
-    return [
-        (source, shlex.split(re.sub(r"\\\n[# ]*", " ", command)))
-        for source, text in texts
+    found = {
+        tuple(shlex.split(re.sub(r"\\\n[# ]*", " ", command))): source
+        for source, text in reversed(texts)
         for command in _AD_HOC.findall(text)
-    ]
+    }
+    return [(source, list(command)) for command, source in reversed(found.items())]
 
 
 def constant(module: str, name: str) -> str:

@@ -24,6 +24,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.doc_pages import PAGES,
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
+RECIPES = [block.mark.removeprefix("recipe: ") for block in BLOCKS if block.mark.startswith("recipe: ")]
 SPECS = (argspec.JOB_PLAN, argspec.FAST_SCRIPT, argspec_operate.JOB_OPERATE, argspec_info.INSTANCE_INFO)
 OPTIONS: dict[str, Any] = {
     alias: words for spec in SPECS for option, words in spec.items() for alias in (option, *words.get("aliases", ()))
@@ -46,6 +47,7 @@ PROGRAMS = {
     "ansible-doc": "doc.DocCLI",
     "ansible-galaxy": "galaxy.GalaxyCLI",
     "ansible-playbook": "playbook.PlaybookCLI",
+    "ansible-vault": "vault.VaultCLI",
 }
 
 
@@ -69,7 +71,9 @@ def test_every_block_is_in_a_language_that_is_tried() -> None:
 @of("yaml")
 def test_yaml_is_a_task_or_options_or_a_result_or_an_inventory(block: Block) -> None:
     value = yaml.safe_load(block.text)
-    if PREFIX in block.text:
+    if block.mark.startswith("recipe: "):
+        assert block.place.startswith("docs/recipes.md:"), "test_recipes.py runs the recipes of docs/recipes.md alone"
+    elif PREFIX in block.text:
         assert block.place in {example.source for example in tasks()}
     elif set(value) <= set(INVENTORY_KEYS):
         with JobServer({**AROUND, **value}):
@@ -136,7 +140,7 @@ def _ansible(words: list[str], _server: JobServer) -> None:
         if word.startswith(PREFIX) and name == "ansible-playbook":
             assert (ROOT / "playbooks" / f"{word.removeprefix(PREFIX)}.yml").is_file(), word
         elif word.endswith(".yml") and "/" in word:
-            assert (ROOT / word).is_file(), word
+            assert (ROOT / word).is_file() or word in RECIPES, word
     if name == "ansible":
         assert words in [command for _source, command in ad_hoc()]
 
