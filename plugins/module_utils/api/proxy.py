@@ -20,14 +20,22 @@ with suppress(ImportError):
     from requests.utils import get_environ_proxies, select_proxy
 
 _OPTION = "the option proxy"
+_NO_PROXY_HINT = (
+    "does not exclude this server: it may hold names, domains such as .example.com, addresses, and networks such as "
+    "10.0.0.0/8, but no patterns such as 10.* or *.example.com."
+)
 
 
 @dataclass(frozen=True)
 class ProxyInUse:
-    """Address of a proxy without user and password, and where it was configured."""
+    """Address of a proxy without user and password, and where it was configured.
+
+    C(no_proxy) is the environment variable that excludes servers from the proxy, but not this one; empty if not set.
+    """
 
     url: str
     source: str
+    no_proxy: str = ""
 
     def __str__(self) -> str:
         return f"the proxy {self.url} (from {self.source})"
@@ -35,7 +43,8 @@ class ProxyInUse:
     @property
     def hint(self) -> str:
         """Return what to do if the proxy is wrong."""
-        return f"Check the proxy, which comes from {self.source}."
+        hint = f"Check the proxy, which comes from {self.source}."
+        return f"{hint} {self.no_proxy} {_NO_PROXY_HINT}" if self.no_proxy else hint
 
 
 def proxy_in_use(connection: Connection) -> ProxyInUse | None:
@@ -49,7 +58,8 @@ def proxy_in_use(connection: Connection) -> ProxyInUse | None:
     scheme = connection.api_url.partition(":")[0].lower()
     names = [name for each in (f"{scheme}_proxy", "all_proxy") for name in (each, each.upper()) if os.environ.get(name)]
     source = f"the environment variable {names[0]}" if names else "the settings of the system"
-    return ProxyInUse(_without_password(url), source)
+    no_proxy = next((name for name in ("no_proxy", "NO_PROXY") if os.environ.get(name)), "")
+    return ProxyInUse(_without_password(url), source, no_proxy)
 
 
 def proxy_error(error: JobError, connection: Connection) -> JobError:

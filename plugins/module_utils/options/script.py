@@ -219,21 +219,22 @@ def _rolling(reader: OptionReader) -> RollingConfig | None:
     rolling = reader.group("rolling_config")
     if rolling is None:
         return None
+    expression = rolling.text("expression", required=True)
     low, high, fixed = (rolling.integer(name, minimum=0, maximum=MAX_BATCH_WAIT_MS) for name in _BATCH_WAITS)
     config = RollingConfig(
         type=rolling.integer("type", minimum=1, maximum=1),
         mode=rolling.integer("mode", minimum=1, maximum=3),
-        expression=rolling.text("expression", required=True),
+        expression=expression.strip() if expression else None,
         execution_mode=rolling.integer("execution_mode", minimum=1, maximum=2),
         batch_start_wait_fixed_ms=fixed,
         batch_start_wait_random_min_ms=low,
         batch_start_wait_random_max_ms=high,
     )
     # An invalid expression would create an instance that never starts, so check it here.
-    if config.expression is not None and not all(_BATCH.match(batch) for batch in config.expression.split(" ")):
-        rolling.add_error(
-            "expression", "must be batches like 10%, 5, +5 or *2, up to 100%, with one blank between them"
-        )
+    wrong = [batch for batch in (config.expression or "1").split(" ") if not _BATCH.match(batch)]
+    if wrong:
+        allowed = "must be batches like 10%, 5, +5 or *2, up to 100%, with one blank between them"
+        rolling.add_error("expression", f"{allowed}, not {quoted(wrong[0])}")
     if config.execution_mode == 2:
         for name in _BATCH_WAITS:
             rolling.integer(name, required=True, minimum=0)

@@ -207,14 +207,22 @@ def test_names() -> None:
     assert options_at_fault(windows_interpreter="x" * 300 + ".exe") == ["windows_interpreter"]
 
 
-@pytest.mark.parametrize("expression", ["10%", "5", "1 10% 50%", "+5", "*2", "1 *2"])
+TOO_MUCH = ["101%", "0101%", "10% 150%", "1000%", "+10%", "*10%"]
+
+
+@pytest.mark.parametrize("expression", ["10%", "5", "1 10% 50%", "+5", "*2", "1 *2", "01", "+05", "007%", "100%"])
 def test_rolling_expressions(expression: str) -> None:
     assert good(rolling_config={"expression": expression}).rolling_config == RollingConfig(expression=expression)
 
 
-@pytest.mark.parametrize("expression", ["", "10 %", "a", "5  6", "-1", "5,6", "0", "0%", "+0", "\u0965"])
+@pytest.mark.parametrize("expression", ["", "10 %", "a", "5  6", "-1", "5,6", "0", "0%", "+0", "\u0965", *TOO_MUCH])
 def test_bad_rolling_expressions(expression: str) -> None:
     assert options_at_fault(rolling_config={"expression": expression}) == ["rolling_config.expression"]
+
+
+def test_a_bad_batch_is_named_and_blanks_at_the_ends_mean_nothing() -> None:
+    assert read(rolling_config={"expression": "10% 150% 50%"})[1][0].endswith("one blank between them, not '150%'")
+    assert good(rolling_config={"expression": " 10% 5\n"}).rolling_config == RollingConfig(expression="10% 5")
 
 
 def test_staggered_batches_need_their_waits() -> None:

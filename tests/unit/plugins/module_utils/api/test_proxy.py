@@ -1,0 +1,69 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Failures behind a proxy name the proxy and where it was configured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.proxy import proxy_error, proxy_in_use
+from ansible_collections.blueking.job.plugins.module_utils.api.transport_errors import transport_error
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION
+
+SERVER = replace(CONNECTION, api_url="http://job.example.com")
+TLS_SERVER = replace(CONNECTION, api_url="https://job.example.com")
+PROXY = "http://me:secret@proxy.example.com:3128"
+SHOWN = "the proxy http://proxy.example.com:3128"
+REQUEST = HttpRequest("POST", "/call/", {}, body={})
+NOT_EXCLUDED = "does not exclude this server: it may hold names, domains such as .example.com"
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+def test_a_failure_names_the_proxy_and_its_environment_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, PROXY)
+    error = transport_error(REQUEST, True, SERVER, ConnectionRefusedError("Connection refused"))
+    through = f"{SHOWN} (from the environment variable {name})"
+    assert error.summary == (
+        f"POST /call/: http://job.example.com cannot be reached through {through}: Connection refused"
+    )
+    assert (error.hint or "").endswith(f"Check the proxy, which comes from the environment variable {name}.")
+
+
+def test_a_variable_for_another_scheme_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", PROXY)
+    assert proxy_in_use(TLS_SERVER) is None
+    monkeypatch.setenv("https_proxy", PROXY)
+    assert str(proxy_in_use(TLS_SERVER)).endswith("(from the environment variable https_proxy)")
+
+
+@pytest.mark.parametrize("source", ["", "the environment variable BK_JOB_PROXY"])
+def test_a_proxy_of_an_option_wins_and_is_named(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.*")
+    used = proxy_in_use(replace(SERVER, proxy=PROXY, proxy_source=source))
+    assert str(used) == f"{SHOWN} (from {source or 'the option proxy'})"
+    # It does not apply to proxies of options.
+    assert used is not None
+    assert "no_proxy" not in used.hint
+
+
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+@pytest.mark.parametrize("value", ["job.*", "*.example.com", "localhost,127.*", "*,localhost", "other.example.com"])
+def test_an_exclusion_that_does_not_match_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", PROXY)
+    monkeypatch.setenv(name, value)
+    for error in (
+        transport_error(REQUEST, True, SERVER, ConnectionRefusedError("Connection refused")),
+        proxy_error(JobError("HTTP 407", kind="not_sent", hint="It asks.", delivery=Delivery.NOT_SENT), SERVER),
+    ):
+        assert f"{name} {NOT_EXCLUDED}" in (error.hint or "")
+
+
+@pytest.mark.parametrize("value", ["example.com", ".example.com", "*", "localhost,job.example.com"])
+def test_an_exclusion_that_matches_means_no_proxy(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", PROXY)
+    monkeypatch.setenv("no_proxy", value)
+    assert proxy_in_use(SERVER) is None
