@@ -54,6 +54,11 @@ class JobClient:
         identity = self._connection.credentials
         return None if identity.bk_token or identity.bk_ticket or identity.bk_access_token else identity.bk_username
 
+    @property
+    def is_job(self) -> bool:
+        """Return whether any response has come from JOB or its gateway. If not, the address may be wrong."""
+        return self._session.is_job
+
     def launch(self, launch: PlanLaunch | ScriptLaunch, seconds: float, *, start: bool = True) -> LaunchedJob:
         """Create a job, and start it unless C(start) is false. Sent exactly once, on a fresh connection.
 

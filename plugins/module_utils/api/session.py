@@ -28,7 +28,7 @@ from .transport import Transport
 # Maximum time (seconds) for retries of a failed read, with growing pauses.
 READ_RETRY_SECONDS = 10.0
 # Maximum time (seconds) of retries for responses that are not from JOB: the address is wrong.
-_PROTOCOL_RETRY_SECONDS = 5.0
+PROTOCOL_RETRY_SECONDS = 5.0
 T = TypeVar("T")
 
 
@@ -62,6 +62,8 @@ class ApiSession:
         self._clock = clock
         self._redact = redact
         self._date: tuple[float, float] | None = None
+        # Whether a response has come from JOB, or from a gateway that has error codes.
+        self.is_job = False
         self._reachability = Reachability(connection.api_url, clock, emit)
         transport.on_slow = self._reachability.note_silence
 
@@ -89,7 +91,7 @@ class ApiSession:
             JobError: error response, or no readable response in time.
         """
         backoff = READ.backoff(self._clock, deadline.within(retry_for))
-        protocol_errors_until = Deadline(self._clock, _PROTOCOL_RETRY_SECONDS)
+        protocol_errors_until = Deadline(self._clock, PROTOCOL_RETRY_SECONDS)
         while True:
             try:
                 return self.send(call, parse, deadline.remaining())
@@ -120,14 +122,17 @@ class ApiSession:
         self._reachability.note_response()
         self._note_date(response.headers.get("date"))
         try:
-            return parse(unwrap(call, response, self._redact))
+            parsed = parse(unwrap(call, response, self._redact))
         except JobError as error:
+            self.is_job = self.is_job or error.code is not None
             if error.delivery is Delivery.NOT_SENT and error.code is None:
                 raise proxy_error(error, self._connection) from error
             raise
         except (ArithmeticError, RecursionError, ValueError) as error:
             # Numbers, times or depths out of range: whatever the response contains, report it as invalid.
             raise unusable_response(str(error)) from error
+        self.is_job = True
+        return parsed
 
     def _note_date(self, text: str | None) -> None:
         shown = http_date(text)

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 
 from ..api.client import JobClient
 from ..api.protocols import HistorySchema
+from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Clock, Deadline
 from ..errors import JobError
 from ..models.history import HistoryEntry, HistoryQuery
@@ -72,13 +73,18 @@ class LaunchRecovery:
         seen: int | None = None
         result = Match(reason="the history could not be read in time")
         pauses = iter(PAUSES_SECONDS)
+        not_job_deadline = deadline.within(self._sent_at + PROTOCOL_RETRY_SECONDS - self._clock.now())
         while True:
+            limit = deadline
             try:
                 result = self._find(history, deadline)
             except JobError as error:
                 result.reason = f"the history cannot be read: {error.summary}"
                 if not error.transient:
                     return result
+                # An address that has never responded as JOB does has no history either.
+                if error.kind == "protocol" and not self._client.is_job:
+                    limit = not_job_deadline
             else:
                 # Without a unique name the same match is needed twice: ours may appear after another user's.
                 found = result.match
@@ -88,9 +94,9 @@ class LaunchRecovery:
                         return result
                     seen = found.job_instance_id
             pause = next(pauses, None)
-            if pause is None or pause >= deadline.remaining():
+            if pause is None or pause >= deadline.remaining() or limit.remaining() <= 0:
                 return result
-            self._clock.sleep(self._clock.jitter(pause))
+            self._clock.sleep(limit.clip(self._clock.jitter(pause)))
 
     def find_once(self, deadline: Deadline) -> HistoryEntry | None:
         """Return the instance if it has a unique name and one search finds it.

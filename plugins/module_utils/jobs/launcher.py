@@ -11,6 +11,7 @@ retried. An attempt that may have started a job is searched in the history; if i
 from __future__ import annotations
 
 from ..api.client import JobClient
+from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Deadline
 from ..common.retry import ALREADY_STARTED, LAUNCH
 from ..common.text import truncate
@@ -80,6 +81,7 @@ class Launcher:
         """Send the launch until its outcome is known."""
         last = self._deadline.within(self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
         record, backoff = self._record, LAUNCH.backoff(self._clock, last)
+        not_job_deadline = last.within(PROTOCOL_RETRY_SECONDS)
         while True:
             # The job may have been started until a response proves otherwise.
             record.outcome, sent_at = "unknown", self._clock.now()
@@ -94,7 +96,9 @@ class Launcher:
                     self._lost_at = sent_at if self._lost_at is None else self._lost_at
                 elif self._lost_at is None:
                     record.outcome = "not_sent" if error.delivery is Delivery.NOT_SENT else "rejected"
-                if not LAUNCH.may_retry(error) or not backoff.pause(error.retry_after, error.retry_within):
+                # An address that has never responded as JOB does is wrong.
+                not_job = error.kind == "protocol" and not self._client.is_job and not_job_deadline.remaining() <= 0
+                if not_job or not LAUNCH.may_retry(error) or not backoff.pause(error.retry_after, error.retry_within):
                     if self._lost_at is None:
                         raise
                     return self._recover(error, self._lost_at)
@@ -142,7 +146,7 @@ class Launcher:
             f"The launch got no clear response, {may}: {error.summary}",
             kind="unknown_outcome",
             hint=f"It was not launched again, because {reason}. Before you launch again, search JOB's "
-            f"execution history of {launch.scope} for {name}.",
+            f"execution history of {launch.scope} for {name}. {error.hint or ''}".rstrip(),
         )
 
     def _start(self, launched: LaunchedJob) -> None:

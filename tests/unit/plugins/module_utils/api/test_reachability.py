@@ -51,6 +51,8 @@ TASKS: dict[str, tuple[Task, Spec, Written]] = {
     "history": (instance_info, INSTANCE_INFO, {}),
     "instance": (instance_info, INSTANCE_INFO, {"job_instance_id": 17}),
 }
+# Launches without a read before them.
+LAUNCHED_UNREAD = ("script", "plan, unread")
 
 
 class Attempt:
@@ -100,11 +102,18 @@ def test_what_can_never_succeed_ends_at_once(
     assert attempt.error.hint
 
 
-@pytest.mark.parametrize("name", ["plan", "wait", "operate", "plans", "history", "instance"])
-def test_a_page_that_is_not_from_job_is_believed_within_8_seconds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    attempt = Attempt(name, monkeypatch, http(b"<html>It works</html>"))
-    assert attempt.error.kind == "protocol"
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [*((name, {}) for name in TASKS), *((name, {"server_version": "3.12.1"}) for name in LAUNCHED_UNREAD)],
+)
+def test_a_page_that_is_not_from_job_is_believed_within_8_seconds(
+    name: str, options: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = Attempt(name, monkeypatch, http(b"<html>It works</html>"), **options)
+    # Something may have passed the launch on.
+    assert attempt.error.kind == ("unknown_outcome" if name in LAUNCHED_UNREAD else "protocol")
     assert attempt.clock.now() - 1000 <= 8
+    assert "api_url" in (attempt.error.hint or "")
 
 
 @pytest.mark.parametrize("name", ["script", "wait"])

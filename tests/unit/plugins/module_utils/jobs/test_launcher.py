@@ -312,6 +312,43 @@ def test_a_history_that_fails_for_a_while() -> None:
     assert run.told == ("recovered", None, 17)
 
 
+PAGE = http(b"<html>It works</html>")
+
+
+@pytest.mark.parametrize("honors", [False, True])
+@pytest.mark.parametrize("page", [PAGE, http(b""), http(b"[]"), http({"detail": "x"})])
+def test_an_address_where_nothing_ever_speaks_as_job_is_given_up_early(page: HttpResponse, honors: bool) -> None:
+    """The outcome stays unknown: something may have passed the launch on and replaced the response."""
+    server = Server(fast_execute_script=[page], get_job_instance_list=[page])
+    run = Run(server, SCRIPT, two_step=honors, honors_start_task=honors)
+    assert run.told == ("unknown", "unknown_outcome", None)
+    assert 5 <= run.clock.now() - 1000 <= 8
+    assert run.error is not None
+    assert "Check that api_url points to a BlueKing gateway" in (run.error.hint or "")
+
+
+def test_a_page_in_place_of_a_history_that_works_a_moment_later_is_searched_to_the_end() -> None:
+    server = Server(
+        fast_execute_script=[PAGE], get_job_instance_list=[PAGE, EMPTY, PAGE, listing(entry(17, "ansible-unique"))]
+    )
+    run = Run(server, SCRIPT)
+    assert run.told == ("recovered", None, 17)
+    assert run.clock.slept == [1, 2, 4]
+
+
+def test_a_create_that_is_answered_with_pages_is_repeated_if_job_has_spoken() -> None:
+    create = [http(b"", 429), PAGE, PAGE, PAGE, PAGE, OK]
+    busy = refusal(1244032)
+    server = Server(
+        fast_execute_script=[busy, *create],
+        get_job_instance_list=[EMPTY],
+        get_job_instance_status=[state(2)],
+    )
+    run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
+    assert run.told[0] == "started"
+    assert run.clock.now() - 1000 > 8
+
+
 def test_a_history_that_may_not_be_read_fails_closed_at_once() -> None:
     run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[refusal(9900403, "no")]), SCRIPT)
     assert (run.told, run.clock.slept) == (("unknown", "unknown_outcome", None), [])
