@@ -20,6 +20,7 @@ ACTIONS: dict[str, tuple[Text, str]] = {
     "launch_job_plan": (("Launch Job Plan", "执行方案执行"), "job_plan"),
     "view_job_plan": (("View Job Plan", "执行方案查看"), "job_plan"),
     "quick_execute_script": (("Quick Script Execution", "快速执行脚本"), "host"),
+    "quick_transfer_file": (("Quick File Transfer", "快速分发文件"), "host"),
     "execute_script": (("Execute Script", "业务脚本执行"), "script"),
     "execute_public_script": (("Execute Public Script", "公共脚本执行"), "public_script"),
     "use_account": (("Use Account", "账号使用"), "account"),

@@ -13,6 +13,7 @@ from . import calls_step_view as steps
 from . import calls_v4 as v4
 from . import calls_values as values
 from . import fields_catalog as catalog_fields
+from . import fields_files as files
 from . import fields_logs as logs
 from . import request_fields as take
 from . import request_fields_read as read
@@ -21,6 +22,8 @@ from .call_context import Call
 from .calls_catalog import plan_detail, plan_list, template_list
 from .calls_catalog_v2 import job_detail, job_list
 from .calls_check import check_script
+from .calls_config_file import push_config_file_v2, push_config_file_v3
+from .calls_file import fast_push_file, fast_transfer_file
 from .calls_file_source import file_source_detail
 from .calls_log import batch_ip_log, ip_log, log_v2
 from .calls_operate_step import OPERATE_STEP, operate_step, operate_step_v2
@@ -34,6 +37,8 @@ _SPAN = ("create_time_start", "create_time_end")
 V2: dict[str, Call] = {
     "execute_job": Call(execute_job, take.EXECUTE_JOB),
     "fast_execute_script": Call(fast_script_v2, take.FAST_SCRIPT_V2),
+    "fast_push_file": Call(fast_push_file, files.FAST_PUSH_FILE),
+    "push_config_file": Call(push_config_file_v2, files.PUSH_CONFIG_FILE_V2),
     "get_job_instance_status": Call(status_v2, take.STATUS_V2, "GET", _RUN),
     "get_job_instance_log": Call(log_v2, take.STATUS_V2, "GET", _RUN),
     "get_job_instance_global_var_value": Call(values.values_v2, read.VALUES),
@@ -52,6 +57,8 @@ V2: dict[str, Call] = {
 V3: dict[str, Call] = {
     "execute_job_plan": Call(execute_job_plan, take.EXECUTE_JOB_PLAN),
     "fast_execute_script": Call(fast_script_v3, take.FAST_SCRIPT_V3),
+    "fast_transfer_file": Call(fast_transfer_file, files.FAST_TRANSFER_FILE),
+    "push_config_file": Call(push_config_file_v3, files.PUSH_CONFIG_FILE_V3),
     "get_job_instance_status": Call(status_v3, take.STATUS_V3, "GET", _RUN),
     "get_job_instance_list": Call(history.history_v3, read.HISTORY, "GET", _SPAN),
     "get_job_instance_global_var_value": Call(values.values_v3, read.VALUES, "GET", _RUN),

@@ -10,13 +10,13 @@ from .call_context import Context, Params
 from .calls_status import LAUNCHED_BY_API
 from .errors import JobError
 from .ids import present
-from .instances import JobInstance
+from .instances import FILE_STEP, JobInstance
 from .like import named
 from .messages import INTERNAL_ERROR
 from .paging import bounds
 from .scopes import scope_fields
 
-PLAN_RUN, SCRIPT_RUN = 0, 1
+PLAN_RUN, SCRIPT_RUN, FILE_RUN = 0, 1, 2
 TYPES, LAUNCH_MODES = range(3), range(1, 4)
 STATUSES = frozenset({*range(1, 12), 13, 14, 15})
 MAX_SPAN = 30 * 24 * 3600 * 1000
@@ -89,11 +89,14 @@ def _fits(job: JobInstance, params: Params) -> bool:
 
 
 def _touches(job: JobInstance, ip: str) -> bool:
-    return any(host.ip == ip for step in job.steps for host in step.hosts)
+    """JOB API: a host that only sent files counts as well."""
+    return any(host.ip == ip for step in job.steps for host in (*step.hosts, *step.senders))
 
 
 def _type(job: JobInstance) -> int:
-    return SCRIPT_RUN if job.fast else PLAN_RUN
+    if not job.fast:
+        return PLAN_RUN
+    return FILE_RUN if job.steps[0].kind == FILE_STEP else SCRIPT_RUN
 
 
 def _item(context: Context, job: JobInstance) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import html
 from typing import Any
 
 from .call_context import Context, Params, entries
+from .calls_file_log import batch_entries, single_rows
 from .errors import JobError
-from .instances import FINAL, SCRIPT_STEP, HostTask, JobInstance, StepInstance
+from .instances import FILE_STEP, FINAL, SCRIPT_STEP, HostTask, JobInstance, StepInstance
 from .time_format import seconds, written
 
-SCRIPT_LOG = 1
+SCRIPT_LOG, FILE_LOG = 1, 2
 MAX_BATCH = 500
 
 
@@ -33,7 +34,7 @@ def log_v2(context: Context, params: Params) -> list[dict[str, Any]]:
 
 
 def _groups(step: StepInstance) -> list[dict[str, Any]]:
-    groups: dict[tuple[int, str], list[HostTask]] = {}
+    groups: dict[tuple[int, str | None], list[HostTask]] = {}
     for task in step.tasks:
         groups.setdefault((task.status, task.tag), []).append(task)
     return [
@@ -67,13 +68,14 @@ def ip_log(context: Context, params: Params) -> dict[str, Any]:
     with job.lock:
         step = _step(job, params)
         task = task_for(step, host_id, cloud_id, ip)
+        files = single_rows(step, (host_id, cloud_id, ip)) if step.transfer else None
         return {
-            "log_type": _log_type(step),
+            "log_type": log_type(step),
             "bk_host_id": task.host.id if task else host_id,
             "bk_cloud_id": cloud_id,
             "ip": ip,
-            "log_content": task.text() if task else None,
-            "file_logs": None,
+            "log_content": task.text() if task and files is None else None,
+            "file_logs": files,
         }
 
 
@@ -85,14 +87,17 @@ def batch_ip_log(context: Context, params: Params) -> dict[str, Any]:
     job = context.visible_job(params)
     with job.lock:
         step = _step(job, params)
-        logs = [_batch_entry(task) for host in dict.fromkeys(wanted) if (task := task_for(step, *host))]
-    found = [entry for entry in logs if entry["log_content"] is not None]
+        scripts, files = [], []
+        if step.transfer:
+            files = batch_entries(step, wanted)
+        else:
+            scripts = [_batch_entry(task) for host in dict.fromkeys(wanted) if (task := task_for(step, *host))]
     return {
         "job_instance_id": job.id,
         "step_instance_id": step.id,
-        "log_type": _log_type(step),
-        "script_task_logs": found or None,
-        "file_task_logs": None,
+        "log_type": log_type(step),
+        "script_task_logs": [entry for entry in scripts if entry["log_content"] is not None] or None,
+        "file_task_logs": files or None,
     }
 
 
@@ -123,8 +128,9 @@ def _step(job: JobInstance, params: Params) -> StepInstance:
     return step
 
 
-def _log_type(step: StepInstance) -> int | None:
-    return SCRIPT_LOG if step.kind == SCRIPT_STEP else None
+def log_type(step: StepInstance) -> int | None:
+    """Return 1 for a script step, 2 for a file step, and None for a confirmation."""
+    return {SCRIPT_STEP: SCRIPT_LOG, FILE_STEP: FILE_LOG}.get(step.kind)
 
 
 def task_for(step: StepInstance, host_id: int | None, cloud_id: int | None, ip: str | None) -> HostTask | None:

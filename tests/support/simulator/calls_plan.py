@@ -11,9 +11,10 @@ from .catalog import DISABLED, Plan, PlanStep
 from .cmdb import Host, Target
 from .errors import JobError
 from .ids import present
-from .instances import JobInstance, Work
+from .instances import JobInstance
 from .launch_checks import check_quota, check_risk, reject_as_configured, start_run
 from .run_manager import StepSpec
+from .step_work import Work
 from .targets import target_v2, target_v3
 from .type_conversion import blank
 from .variables import Entry, Values, settle

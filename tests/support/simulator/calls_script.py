@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from .call_context import Context, Params, entries
@@ -14,17 +13,16 @@ from .cmdb import Account, Target
 from .errors import JobError
 from .fields_catalog import LANGUAGES
 from .ids import present
-from .instances import Work
-from .launch_checks import begin_run, check_quota, check_risk, create_run, reject_as_configured
-from .messages import INTERNAL_ERROR, SCRIPT_TASK_NAME, pick
+from .launch_checks import begin_run, check_quota, check_risk, create_run, reject_as_configured, task_name
+from .messages import SCRIPT_TASK_NAME
 from .rolling_batches import Rolling, check_waits, parallel, plan
 from .run_manager import StepSpec
 from .script_origin import OWN_SCRIPT, PUBLIC_SCRIPT, REFERENCED_SCRIPT
+from .step_work import Work
 from .targets import target_v2, target_v3
 from .type_conversion import blank, decode_base64
 
 DEFAULT_TIMEOUT = 7200
-LONGEST_NAME = 512
 _ACTIONS = {
     OWN_SCRIPT: "quick_execute_script",
     REFERENCED_SCRIPT: "execute_script",
@@ -156,10 +154,7 @@ def _admitted(context: Context, params: Params, request: ScriptRequest, timeout:
         # JOB API: an unknown account id is an internal error in v4.
         raise JobError(1244003, request.account_name, kind="INTERNAL" if request.by_id else None)
     (hosts,) = context.inventory.cmdb.resolve(context.scope, [request.target])
-    name = params["task_name"] if not blank(params["task_name"]) else _default_name(context)
-    if len(name) > LONGEST_NAME:
-        # JOB API: only v4 validates the length; in the others the database insert fails.
-        raise JobError(INTERNAL_ERROR)
+    name = task_name(context, params["task_name"], SCRIPT_TASK_NAME)
     if not hosts:
         raise JobError(1244028, name)
     catalog = context.inventory.catalog
@@ -193,8 +188,3 @@ def _version(context: Context, request: ScriptRequest) -> ScriptVersion | None:
     if request.script_id is not None:
         return context.inventory.catalog.online_version(context.scope, request.script_id)
     return None
-
-
-def _default_name(context: Context) -> str:
-    """JOB API: the name of the task type, and the local time in milliseconds."""
-    return f"{pick(SCRIPT_TASK_NAME, context.language)}_{datetime.now():%Y%m%d%H%M%S%f}"[:-3]

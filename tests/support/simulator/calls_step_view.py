@@ -70,14 +70,14 @@ def _tasks(step: StepInstance, execution: int | None = None, batch: int | None =
     return [task for task in tasks if task.batch == number]
 
 
-def _groups(tasks: Iterable[HostTask]) -> dict[tuple[int, str], list[HostTask]]:
-    groups: dict[tuple[int, str], list[HostTask]] = {}
+def _groups(tasks: Iterable[HostTask]) -> dict[tuple[int, str | None], list[HostTask]]:
+    groups: dict[tuple[int, str | None], list[HostTask]] = {}
     for task in tasks:
         groups.setdefault((task.status, task.tag), []).append(task)
     return groups
 
 
-def _group(language: Language, params: Params, key: tuple[int, str], tasks: list[HostTask]) -> dict[str, Any]:
+def _group(language: Language, params: Params, key: tuple[int, str | None], tasks: list[HostTask]) -> dict[str, Any]:
     status, tag = key
     named = params["status"] is None or (params["status"] == status and params["tag"] in (None, "", tag))
     shown = tasks[: params["max_host_num_per_group"]] if named else []

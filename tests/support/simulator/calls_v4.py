@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from .call_context import Context, Params, entries
-from .calls_log import SCRIPT_LOG, task_for
+from .calls_file_log import object_entries
+from .calls_log import log_type, task_for
 from .calls_script import launch, script_request
 from .calls_status import times
 from .cmdb import Host, Target
 from .errors import JobError
-from .instances import SCRIPT_STEP, HostTask, StepInstance
+from .instances import HostTask, StepInstance
 from .scopes import scope_fields
 
 HOST_OBJECT = 1
@@ -111,11 +112,12 @@ def logs(context: Context, params: Params) -> dict[str, Any]:
         step = job.step(params["step_instance_id"])
         if step is None:
             raise JobError(1244007)
+        shown = {"job_instance_id": job.id, "step_instance_id": step.id, "log_type": log_type(step)}
+        if step.transfer:
+            return {**shown, "file_step_execute_object_logs": object_entries(step, wanted, _object)}
         tasks = [task for one in dict.fromkeys(wanted) if (task := task_for(step, *one))]
         found = [{"execute_object": _object(task.host), "log_content": task.text()} for task in tasks]
     return {
-        "job_instance_id": job.id,
-        "step_instance_id": step.id,
-        "log_type": SCRIPT_LOG if step.kind == SCRIPT_STEP else None,
+        **shown,
         "script_step_execute_object_logs": [entry for entry in found if entry["log_content"] is not None],
     }

@@ -165,7 +165,9 @@ class Cmdb:
                 return account
         return None
 
-    def resolve(self, scope: Scope, targets: Sequence[Target]) -> list[tuple[Host, ...]]:
+    def resolve(
+        self, scope: Scope, targets: Sequence[Target], most: int | None = MAX_TARGETS
+    ) -> list[tuple[Host, ...]]:
         """Expand targets to hosts, all or nothing.
 
         JOB API: unknown hosts are reported together (1244030), then those of other scopes (1244002);
@@ -185,8 +187,8 @@ class Cmdb:
             names = ", ".join(f"{host.cloud_id}:{host.ip}" for host in foreign.values())
             raise JobError(1244002, f"{scope.name}, {len(foreign)}, {names}")
         for findings in found:
-            if len(findings.hosts) > MAX_TARGETS:
-                raise JobError(1244022, str(MAX_TARGETS))
+            if most is not None and len(findings.hosts) > most:
+                raise JobError(1244022, str(most))
         return [tuple(findings.hosts.values()) for findings in found]
 
     def _expand(self, scope: Scope, target: Target) -> _Findings:

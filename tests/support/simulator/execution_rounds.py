@@ -22,8 +22,8 @@ from .instances import (
     JobInstance,
     StepInstance,
     Verdict,
-    Work,
 )
+from .step_work import Work
 from .time_format import platform_line
 
 
@@ -50,7 +50,7 @@ class Round:
         tasks: list[HostTask],
         now: Callable[[], int],
         over: Callable[[Round], None],
-        broken: Callable[[Round, int], None],
+        broken: Callable[[Round, int, bool], None],
     ) -> None:
         self.job = job
         self.step = step
@@ -94,6 +94,10 @@ class Round:
             else:
                 ready.append(task)
         return ready
+
+    def now_ms(self) -> int:
+        """Return the current time."""
+        return self._now()
 
     def line(self, message: str) -> str:
         """Format a log line of the platform."""
@@ -151,9 +155,12 @@ class Round:
                         task.finish(verdict, self._now())
             self.closed = True
 
-    def fail(self, status: int) -> None:
-        """Fail the step, which ends in this state together with its run."""
+    def fail(self, status: int, timed: bool = True) -> None:
+        """Fail the step, which ends in this state together with its run.
+
+        JOB API: a step whose files could not be fetched gets no end time.
+        """
         with self.job.lock:
             if not self.ended:
                 self.closed = True
-                self._broken(self, status)
+                self._broken(self, status, timed)

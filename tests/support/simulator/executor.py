@@ -16,8 +16,10 @@ from .catalog import CIPHER, STRING
 from .child_process import Child
 from .cmdb import Host
 from .execution_rounds import Round
-from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict, Work, plain_exit_code
+from .host_files import HostFiles
+from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict, plain_exit_code
 from .shell_wrapper import left_strings, shell_setup, tag_of
+from .step_work import Work
 
 SHELL = 1
 CANNOT_RUN = 127
@@ -49,8 +51,8 @@ def interpreter(language: int) -> str | None:
 class Runner:
     """Has one directory for all runs; every host of a run gets a directory there for all steps of the run."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, files: HostFiles) -> None:
+        self._root, self._files = root, files
         self._interpreters = {language: interpreter(language) for language in _NAMES}
         # One program for all hosts, written before any script runs: a child that is forked during the write keeps the
         # file open for a moment, and then it cannot be executed ("text file busy").
@@ -93,6 +95,7 @@ class Runner:
             "PWD": str(home),
             "PATH": f"{self._shims(host)}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "HOSTNAME": host.name,
+            "HOST_ROOT": str(self._files.directory(host.id)),
             "LANG": "C.UTF-8",
         }
 

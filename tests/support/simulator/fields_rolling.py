@@ -17,16 +17,19 @@ WAIT_MS = (0, 3_600_000)
 _NO_EXPRESSION: Text = ("rolling expression is empty", "滚动表达式为空")
 _NO_SOURCE: Text = ("rolling file_source is empty", "滚动文件源为空")
 _BAD_WAIT: Text = ("Invalid waiting time between batches", "批次间的等待时间不合法")
-
-
-def _anything(value: Any) -> Any:
-    return value
+_BAD_LIMIT: Text = ("Invalid limit of a batch", "批次的限制不合法")
+FILE_SOURCE = Record(
+    {
+        name: Field(INT, (between(1, None, _BAD_LIMIT),))
+        for name in ("max_execute_object_num_in_batch", "max_file_num_of_single_execute_object")
+    }
+)
 
 
 def _subject(record: Any) -> Text | None:
     """JOB API: rolling over targets (type 1, the default) needs an expression, over files (2) their source."""
     kind = OVER_TARGETS if record["type"] is None else record["type"]
-    if kind == OVER_SOURCES and not record["file_source"]:
+    if kind == OVER_SOURCES and record["file_source"] is None:
         return _NO_SOURCE
     return _NO_EXPRESSION if kind == OVER_TARGETS and blank(record["expression"]) else None
 
@@ -46,7 +49,7 @@ ROLLING = Record(
         "expression": Field(text),
         "execution_mode": Field(INT, (one_of(EXECUTION_MODES, ("Invalid execution_mode", "执行方式不合法")),)),
         **{name: Field(INT) for name in WAITS},
-        "file_source": Field(_anything),
+        "file_source": Field(FILE_SOURCE),
     },
     (_subject, _waits),
 )

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,5 @@ class FileSource:
     public: bool
     credential_id: str | None
     enable: bool
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The text of each file, by its path."""

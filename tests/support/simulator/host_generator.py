@@ -66,6 +66,7 @@ def _generated(path: str, rule: Mapping[str, Any]) -> list[dict[str, Any]]:
             "ipv6": None,
             "allowed_in": (),
             "agent_id": None,
+            "files": {},
         }
         for number in range(count)
     ]

@@ -15,12 +15,14 @@ from typing import Any
 from .cmdb import Host
 from .instances import HOST_BAD_EXIT, HOST_NO_RESULT, HOST_NOT_DISPATCHED, HOST_SUCCESS, HOST_TIMEOUT, plain_exit_code
 from .shell_wrapper import MAX_TAG
-from .yaml_schema import Checker, Key, any_text, identifier, integer, list_of, one_of, section, text, wrong
+from .step_work import Transfer
+from .yaml_schema import Checker, Key, any_text, flag, identifier, integer, list_of, one_of, section, text, wrong
 
 NEVER = "never"
 SILENT_SECONDS, GIVE_UP_SECONDS = 60, 300
 """JOB API: a host without any result for 60 s, or still running 300 s after its time limit, ends 15."""
-ENGINE_FAULTS = {"abnormal": 9, "abandoned": 14}
+ENGINE_FAULTS = {"abnormal": 9, "abandoned": 14, "refused": 4}
+PREPARATIONS = ("failed", "done")
 _REASONS = {
     HOST_NOT_DISPATCHED: "GSE Job failed: the agent server refused the task",
     HOST_NO_RESULT: "no result came from the agent in time",
@@ -67,6 +69,7 @@ _FIELDS = section(
         "every": Key(integer(1), None),
         "script": Key(text, None),
         "step": Key(identifier, None),
+        "file": Key(text, None),
         "execution": Key(integer(0), None),
         "status": Key(_host_status, None),
         "exit_code": Key(integer(0), 0),
@@ -76,6 +79,8 @@ _FIELDS = section(
         "waits": Key(_or_never, 0.0),
         "seconds": Key(_span, (0.0, 0.0)),
         "stop_seconds": Key(_seconds, 0.0),
+        "missing": Key(flag, False),
+        "prepare": Key(one_of(*PREPARATIONS), None),
         "engine": Key(one_of(*ENGINE_FAULTS), None),
         "log": Key(any_text, ""),
         "log_bytes": Key(integer(0), 0),
@@ -106,6 +111,8 @@ class Rule:
     every: int | None = None
     script: bytes | None = None
     step: str | None = None
+    file: str | None = None
+    """A part of a path that the step sends."""
     execution: int | None = None
     status: int | None = None
     exit_code: int = 0
@@ -116,17 +123,37 @@ class Rule:
     waits: float | None = 0.0
     seconds: tuple[float, float] | None = (0.0, 0.0)
     stop_seconds: float = 0.0
+    missing: bool = False
+    """The source does not have the file."""
+    prepare: str | None = None
+    """How JOB's own fetching of the files ends."""
     engine: str | None = None
     log: str = ""
     log_bytes: int = 0
 
     def fits_step(self, name: str, content: bytes, execution: int) -> bool:
-        """Return whether the rule matches an execution of a step."""
+        """Return whether the rule matches an execution of a script step."""
         return (
-            (self.script is None or self.script in content)
+            self.file is None
+            and not self.about_sources
+            and (self.script is None or self.script in content)
             and self.step in (None, name)
             and self.execution in (None, execution)
         )
+
+    def fits_transfer(self, name: str, transfer: Transfer, execution: int) -> bool:
+        """Return whether the rule matches an execution of a file step."""
+        return (
+            self.script is None
+            and (self.file is None or transfer.mentions(self.file))
+            and self.step in (None, name)
+            and self.execution in (None, execution)
+        )
+
+    @property
+    def about_sources(self) -> bool:
+        """Return whether the rule is about the sources of files, and not about hosts that get them."""
+        return self.missing or self.prepare is not None
 
     def fits_host(self, host: Host) -> bool:
         """Return whether the rule matches a host."""
@@ -139,6 +166,9 @@ class Rule:
 
         JOB API: the agent terminates a script at its time limit (102); an agent that never reports counts as 15.
         """
+        if self.engine == "refused":
+            least = self.seconds[0] if self.seconds else 0.0
+            return Ending(None, least, HOST_NOT_DISPATCHED, 0, 0, "", _REASONS[HOST_NOT_DISPATCHED])
         if self.waits is None:
             return self._silent(None, SILENT_SECONDS)
         if self.seconds is None:

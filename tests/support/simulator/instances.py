@@ -11,13 +11,15 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Protocol
 
 from .cmdb import Host, Scope
 from .confirmers import Confirmers
+from .deliveries import Deliveries
 from .rolling_batches import Rolling
-from .script_origin import Origin
+from .step_work import Transfer, Work
 
 PENDING, RUNNING, SUCCESS, FAILED, SKIPPED, IGNORED, WAITING = 1, 2, 3, 4, 5, 6, 7
 ABNORMAL, STOPPING, STOPPED, REFUSED, ABANDONED, BETWEEN_BATCHES = 9, 10, 11, 13, 14, 15
@@ -26,11 +28,12 @@ FINAL = frozenset({SUCCESS, FAILED, SKIPPED, IGNORED, ABNORMAL, STOPPED, REFUSED
 HOST_WAITING, HOST_RUNNING, HOST_SUCCESS, HOST_SUCCESS_BEFORE = 5, 7, 9, 3
 HOST_NOT_DISPATCHED, HOST_NO_RESULT, HOST_WITHOUT_AGENT = 12, 15, 18
 HOST_TIMEOUT, HOST_BAD_EXIT, HOST_NO_AGENT, HOST_STOPPED, HOST_SKIPPED = 102, 104, 310, 403, 500
+HOST_FILES_INCOMPLETE = 11
 AGENT_DOWN_CODE = 117
 """JOB API: the agent platform's code for an agent that does not respond."""
 NEVER_RAN = frozenset({HOST_NOT_DISPATCHED, HOST_WITHOUT_AGENT, HOST_NO_AGENT})
 
-SCRIPT_STEP, CONFIRM_STEP = 1, 3
+SCRIPT_STEP, FILE_STEP, CONFIRM_STEP = 1, 2, 3
 
 
 @dataclass(slots=True)
@@ -45,21 +48,6 @@ class Clock:
     def total(self) -> int | None:
         """Return the duration, once it has ended; waiting counts."""
         return None if self.ended is None or self.started is None else self.ended - self.started
-
-
-@dataclass(frozen=True)
-class Work:
-    """The script of a step, its argument line, and the plan's variables for shell scripts."""
-
-    language: int
-    content: bytes
-    param: str
-    timeout: int
-    variables: tuple[tuple[str, int, str | None], ...] = ()
-    """Name, type and value of each variable."""
-    origin: Origin = Origin()
-    interpreter: str | None = None
-    """The interpreter on Windows."""
 
 
 class Output(Protocol):
@@ -108,7 +96,8 @@ class HostTask:
     status: int = HOST_WAITING
     exit_code: int | None = None
     error_code: int = 0
-    tag: str = ""
+    tag: str | None = ""
+    """JOB API: a host of a file step has neither tag nor exit code."""
     notes: str = ""
     output: Output = SILENCE
     left: tuple[tuple[str, str], ...] = ()
@@ -136,8 +125,10 @@ class HostTask:
         self.clock.ended = now
         if self.clock.started is None:
             self.clock.started = now
-        self.status, self.exit_code, self.error_code = verdict.status, verdict.exit_code, verdict.error_code
-        self.tag, self.notes, self.left = verdict.tag, verdict.note, verdict.left
+        self.status, self.error_code = verdict.status, verdict.error_code
+        self.notes, self.left = verdict.note, verdict.left
+        if self.tag is not None:
+            self.exit_code, self.tag = verdict.exit_code, verdict.tag
 
     def text(self) -> str | None:
         """Return the log so far; None if there is none yet."""
@@ -155,6 +146,9 @@ class StepInstance:
     clock: Clock
     hosts: tuple[Host, ...] = ()
     work: Work | None = None
+    transfer: Transfer | None = None
+    deliveries: Deliveries = field(default_factory=Deliveries)
+    transfer_log: Output = SILENCE
     ignore_error: bool = False
     confirmers: Confirmers = Confirmers()
     rolling: Rolling | None = None
@@ -169,6 +163,7 @@ class StepInstance:
     history: list[HostTask] = field(default_factory=list)
     """The tasks of earlier executions, replaced by retries."""
     _places: dict[int, int] = field(default_factory=dict)
+    """The position of each host in a batch of the list of tasks; every list has the hosts in the same order."""
     _addresses: dict[tuple[int, str], int] = field(default_factory=dict)
 
     @property
@@ -177,15 +172,27 @@ class StepInstance:
         return all(task.succeeded for task in self.tasks)
 
     @property
+    def senders(self) -> Iterator[Host]:
+        """Return the hosts whose files a file step sends."""
+        return (host for source in (self.transfer.sources if self.transfer else ()) for host in source.hosts)
+
+    @property
     def last_batch(self) -> bool:
         """Return whether the current batch is the last."""
         return self.rolling is None or self.batch >= len(self.rolling.sizes) - 1
 
     def open(self, now: int) -> None:
         """JOB API: one row per host, also of later batches, all waiting."""
-        self.tasks = [HostTask(host, Clock(now), batch=batch) for host, batch in self._by_batch()]
+        self.tasks = [self.new_task(host, now, batch) for host, batch in self._by_batch()]
         self._places = {host.id: place for place, host in enumerate(self.hosts)}
         self._addresses = {(host.cloud_id, host.ip): place for place, host in enumerate(self.hosts)}
+
+    def new_task(self, host: Host, now: int, batch: int, execution: int = 0) -> HostTask:
+        """Return the task of a host that waits for an execution."""
+        task = HostTask(host, Clock(now), execution, batch)
+        if self.transfer:
+            task.tag, task.output = None, self.transfer_log
+        return task
 
     def pending_tasks(self) -> list[HostTask]:
         """Return the hosts of a step that has not begun."""
@@ -193,11 +200,14 @@ class StepInstance:
 
     def _by_batch(self) -> Iterator[tuple[Host, int]]:
         batches = (0 for _turn in self.hosts) if self.rolling is None else self.rolling.batches()
-        return zip(self.hosts, batches, strict=True)
+        # JOB API: a step that rolls over its sources has a row of each host in every batch.
+        return zip(cycle(self.hosts), batches, strict=False)
 
     def replace(self, task: HostTask) -> None:
         """Replace a host's latest task, which becomes history."""
         place = self._places[task.host.id]
+        if self.rolling is not None and self.rolling.over_sources:
+            place += task.batch * len(self.hosts)
         self.history.append(self.tasks[place])
         self.tasks[place] = task
 

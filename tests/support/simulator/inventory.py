@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Inventory:
     """Outcomes of scripted hosts; None if scripts really run."""
     manual_clock: bool = False
     file_sources: tuple[FileSource, ...] = ()
+    files: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """The text of each file on a host, by id of the host and path."""
 
 
 def load(source: str | Path | Mapping[str, Any]) -> Inventory:
@@ -78,7 +80,8 @@ def _build(data: Mapping[str, Any]) -> Inventory:
     )
     rules = tuple(rule_of(entry) for entry in data["outcomes"]) if data["executor"] == "scripted" else None
     sources = tuple(FileSource(**{**entry, "alias": entry["alias"] or entry["code"]}) for entry in data["file_sources"])
-    return Inventory(cmdb, catalog, access, settings_of(data), rules, data["clock"] == "manual", sources)
+    files = {entry["id"]: entry["files"] for entry in data["hosts"] if entry["files"]}
+    return Inventory(cmdb, catalog, access, settings_of(data), rules, data["clock"] == "manual", sources, files)
 
 
 @lru_cache(maxsize=64)

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Any
 
 from .access_control import ACTIONS
 from .catalog import PUBLIC
+from .file_paths import is_directory, legal
 from .host_generator import host_list
 from .host_outcomes import RULES
 from .inventory_settings import SETTINGS
 from .yaml_schema import (
+    Checker,
     Key,
     any_text,
     flag,
@@ -54,6 +57,24 @@ def node_ref(path: str, value: Any) -> str:
 def script_scope(path: str, value: Any) -> str:
     """Check a scope, or the value public for a script that every scope may run."""
     return PUBLIC if value == PUBLIC else scope_ref(path, value)
+
+
+def absolute_path(path: str, value: Any) -> str:
+    """Check the path of a file on a host."""
+    if not legal(text(path, value)) or is_directory(value):
+        raise wrong(path, "the absolute path of a file", value)
+    return str(value)
+
+
+def texts(name: Checker) -> Checker:
+    """Check a mapping of the names of files to their texts."""
+
+    def check(path: str, value: Any) -> dict[str, str]:
+        if not isinstance(value, Mapping):
+            raise wrong(path, "a mapping of files to their texts", value)
+        return {name(path, key): any_text(f"{path}.{key}", entry) for key, entry in value.items()}
+
+    return check
 
 
 def ipv6(path: str, value: Any) -> str:
@@ -155,6 +176,7 @@ _HOST = section(
         "agent": Key(one_of("up", "down", "none"), "up"),
         "agent_id": Key(text, None),
         "nodes": Key(list_of(node_ref), ()),
+        "files": Key(texts(absolute_path), {}),
     }
 )
 
@@ -180,6 +202,7 @@ _FILE_SOURCE = section(
         "public": Key(flag, False),
         "credential_id": Key(text, None),
         "enable": Key(flag, True),
+        "files": Key(texts(text), {}),
     }
 )
 

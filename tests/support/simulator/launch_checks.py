@@ -5,21 +5,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from .call_context import Context
 from .errors import JobError
 from .instances import JobInstance
+from .messages import INTERNAL_ERROR, Text, pick
 from .run_manager import StepSpec
+from .type_conversion import blank
 
 OVER_SCOPE, OVER_APP, OVER_SYSTEM = 1244032, 1244033, 1244034
 HIGH_RISK = 1244019
+MAX_COLUMN = 512
 
 
 def reject_as_configured(context: Context, **facts: Any) -> None:
     """Reject launches that the inventory says must fail."""
     for rejection in context.inventory.settings.refusals:
         rejection.check({"user": context.user, "app": context.caller.app, **facts})
+
+
+def task_name(context: Context, name: str | None, kind: Text) -> str:
+    """Return the name of a fast task.
+
+    JOB API: the default is the name of the task type, and the local time in milliseconds. Only v4 validates the length;
+    in the others the database insert fails.
+    """
+    if name is None or blank(name):
+        name = f"{pick(kind, context.language)}_{datetime.now():%Y%m%d%H%M%S%f}"[:-3]
+    check_column(name)
+    return name
+
+
+def check_column(text: str | None) -> None:
+    """JOB API: a column for a name or a path has 512 characters."""
+    if text is not None and len(text) > MAX_COLUMN:
+        raise JobError(INTERNAL_ERROR)
 
 
 def check_quota(context: Context) -> None:

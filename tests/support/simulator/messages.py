@@ -58,6 +58,8 @@ MESSAGES: dict[int, Text] = {
     1244020: ("The range is too long", "时间范围过大"),
     1244021: ("Too many file tasks", "文件任务数量过多"),
     1244022: ("More than {} targets", "执行目标超过 {} 个"),
+    1244023: ("The uploaded file does not exist, or has expired", "本地上传的文件不存在或已过期"),
+    1244024: ("The content of the file cannot be saved", "保存配置文件失败"),
     1244025: ("The task has been abandoned by the operators", "任务已被运维人员丢弃"),
     1244026: ("The rolling expression cannot be read: {}", "滚动表达式无法识别：{}"),
     1244027: ("The rolling expression gives too many batches: {}", "滚动批次过多：{}"),
@@ -67,6 +69,7 @@ MESSAGES: dict[int, Text] = {
     1244032: ("The scope has too many jobs under way", "该业务正在执行的作业过多"),
     1244033: ("The app has too many jobs under way", "该应用正在执行的作业过多"),
     1244034: ("The system has too many jobs under way", "系统正在执行的作业过多"),
+    1244035: ("Only server files can roll over their sources", "仅服务器文件支持按源文件滚动"),
     1246001: ("The logs are not available", "日志服务不可用"),
     1247002: ("The request has no user", "请求缺少用户信息"),
     1260012: ("The file source does not exist: {}", "文件源不存在：{}"),
@@ -75,6 +78,7 @@ MESSAGES: dict[int, Text] = {
 
 OTHER_REFUSAL: Text = ("The request is refused {}", "请求被拒绝 {}")
 SCRIPT_TASK_NAME: Text = ("Script Execution", "快速执行脚本")
+FILE_TASK_NAME: Text = ("File Transfer", "快速分发文件")
 
 
 def pick(text: Text, language: Language) -> str:

@@ -15,6 +15,7 @@ from .instances import (
     ABNORMAL,
     CONFIRM_STEP,
     FAILED,
+    FILE_STEP,
     HOST_SKIPPED,
     IGNORED,
     REFUSED,
@@ -25,8 +26,6 @@ from .instances import (
     STOPPING,
     SUCCESS,
     WAITING,
-    Clock,
-    HostTask,
     JobInstance,
     StepInstance,
     Verdict,
@@ -40,7 +39,7 @@ def _retry(machine: Machine, job: JobInstance, step: StepInstance, everyone: boo
     """JOB API: another execution, with its own logs. A rolling step repeats its current batch."""
     batch = None if step.rolling is None or step.rolling.starts is not None else step.batch
     again = [
-        HostTask(task.host, Clock(machine.now_ms()), execution=step.execute_count, batch=task.batch)
+        step.new_task(task.host, machine.now_ms(), task.batch, step.execute_count)
         for task in step.tasks
         if batch in (None, task.batch) and (everyone or not task.succeeded)
     ]
@@ -99,7 +98,7 @@ class Operation:
 
     states: frozenset[int]
     effect: Effect
-    kind: int = SCRIPT_STEP
+    kinds: frozenset[int] = frozenset({SCRIPT_STEP, FILE_STEP})
     rolling: bool = False
     runs_at_once: bool = True
     """JOB API: the job is running (2) again as soon as the call returns."""
@@ -109,7 +108,7 @@ class Operation:
 
     def allows(self, step: StepInstance) -> bool:
         """Return whether the operation is allowed for a step."""
-        return step.status in self.states and step.kind == self.kind and (step.rolling is not None or not self.rolling)
+        return step.status in self.states and step.kind in self.kinds and (step.rolling is not None or not self.rolling)
 
     def act(self, machine: Machine, job: JobInstance, step: StepInstance) -> None:
         """Run it, unless the step has changed in the meantime."""
@@ -119,15 +118,16 @@ class Operation:
             self.effect(machine, job, step)
 
 
+_CONFIRM = frozenset({CONFIRM_STEP})
 _DONE_BADLY = frozenset({FAILED, ABNORMAL, STOPPED})
 
 OPERATIONS: dict[int, Operation] = {
     2: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=False), counts=True),
     3: Operation(frozenset({FAILED, ABNORMAL}), _ignore),
-    6: Operation(frozenset({WAITING}), _confirm, CONFIRM_STEP, for_confirmers=True),
+    6: Operation(frozenset({WAITING}), _confirm, _CONFIRM, for_confirmers=True),
     8: Operation(_DONE_BADLY, lambda machine, job, step: _retry(machine, job, step, everyone=True), counts=True),
-    9: Operation(frozenset({WAITING}), _refuse, CONFIRM_STEP, runs_at_once=False),
-    10: Operation(frozenset({REFUSED}), _ask_again, CONFIRM_STEP, runs_at_once=False),
+    9: Operation(frozenset({WAITING}), _refuse, _CONFIRM, runs_at_once=False),
+    10: Operation(frozenset({REFUSED}), _ask_again, _CONFIRM, runs_at_once=False),
     11: Operation(frozenset({STOPPED}), _go_on),
     12: Operation(frozenset({STOPPING}), _skip, runs_at_once=False),
     13: Operation(frozenset({WAITING}), _continue, rolling=True),

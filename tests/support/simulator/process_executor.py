@@ -12,6 +12,7 @@ from pathlib import Path
 from .child_process import Child
 from .execution_rounds import Round
 from .executor import CANNOT_RUN, Runner
+from .host_files import HostFiles
 from .instances import HOST_BAD_EXIT, HostTask, Verdict
 
 
@@ -32,8 +33,8 @@ class FileOutput:
 class ProcessExecutor:
     """Runs as many hosts at once as it has workers; further hosts wait."""
 
-    def __init__(self, root: Path, workers: int) -> None:
-        self._runner = Runner(root)
+    def __init__(self, root: Path, workers: int, files: HostFiles) -> None:
+        self._runner = Runner(root, files)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job-host")
         self._children: dict[Round, list[Child]] = {}
         self._lock = threading.Lock()

@@ -34,6 +34,7 @@ _NO_CLOUD = ("Invalid bk_cloud_id", "bk_cloud_id 不合法")
 _NO_NODE = ("Invalid topo node", "拓扑节点不合法")
 _LOW_TIMEOUT = ("timeout must be greater or equal than 1", "超时时间必须大于等于 1")
 _HIGH_TIMEOUT = (f"timeout must be less or equal than {MAX_TIMEOUT}", f"超时时间必须小于等于 {MAX_TIMEOUT}")
+TIMEOUT = Field(INT, (between(1, None, _LOW_TIMEOUT), between(1, MAX_TIMEOUT, _HIGH_TIMEOUT)))
 
 _IP = Record({"bk_cloud_id": Field(LONG, (given(_NO_CLOUD), between(0, None, _NO_CLOUD))), "ip": Field(text, (ipv4,))})
 _LOOSE_IP = Record({"bk_cloud_id": Field(LONG), "ip": Field(text), "bk_host_id": Field(LONG)})
@@ -49,6 +50,14 @@ SERVER_V3 = Record(
         "topo_node_list": Field(list_of(_NODE)),
     }
 )
+LOOSE_SERVER_V3 = Record(
+    {
+        "host_id_list": Field(list_of(LONG)),
+        "ip_list": Field(list_of(_LOOSE_IP)),
+        "dynamic_group_list": Field(list_of(Record({"id": Field(text)}))),
+        "topo_node_list": Field(list_of(_LOOSE_NODE)),
+    }
+)
 SERVER_V2 = Record(
     {
         "ip_list": Field(list_of(_LOOSE_IP)),
@@ -56,7 +65,7 @@ SERVER_V2 = Record(
         "topo_node_list": Field(list_of(_LOOSE_NODE)),
     }
 )
-_TARGET_V2 = {
+TARGET_V2 = {
     "target_server": Field(SERVER_V2),
     "ip_list": Field(list_of(_LOOSE_IP)),
     "custom_query_id": Field(list_of(text)),
@@ -70,7 +79,7 @@ _VARIABLE_V3 = Record(
         "server": Field(SERVER_V3),
     }
 )
-_VARIABLE_V2 = Record({"id": Field(LONG), "name": Field(text), "value": Field(text), **_TARGET_V2})
+_VARIABLE_V2 = Record({"id": Field(LONG), "name": Field(text), "value": Field(text), **TARGET_V2})
 
 _PASSWORD = Record(
     {
@@ -104,12 +113,12 @@ FAST_SCRIPT_V2 = Record(
         "script_content": Field(text, (fits(MAX_SCRIPT, _SCRIPT_TOO_LONG),)),
         "script_type": Field(INT),
         "script_param": Field(text, (fits(MAX_PARAM, _PARAM_TOO_LONG),)),
-        "script_timeout": Field(INT, (between(1, None, _LOW_TIMEOUT), between(1, MAX_TIMEOUT, _HIGH_TIMEOUT))),
+        "script_timeout": TIMEOUT,
         "account": Field(text),
         "is_param_sensitive": Field(INT),
         "task_name": Field(text),
         "bk_callback_url": Field(text, (callback,)),
-        **_TARGET_V2,
+        **TARGET_V2,
     },
     (_sensitive_param,),
 )
@@ -124,7 +133,7 @@ FAST_SCRIPT_V3 = Record(
         "account_id": Field(LONG),
         "account_alias": Field(text),
         "target_server": Field(SERVER_V3),
-        "timeout": Field(INT, (between(1, None, _LOW_TIMEOUT), between(1, MAX_TIMEOUT, _HIGH_TIMEOUT))),
+        "timeout": TIMEOUT,
         "task_name": Field(text),
         "windows_interpreter": Field(text, (interpreter,)),
         "callback_url": Field(text, (callback,)),

@@ -31,6 +31,8 @@ class Rolling:
     mode: int
     sizes: tuple[int, ...]
     starts: tuple[int, ...] | None = None
+    over_sources: bool = False
+    """Every batch has all hosts, and a part of the files."""
 
     def batches(self) -> Iterator[int]:
         """Return the batch number of each host in turn."""

@@ -20,45 +20,65 @@ from .cmdb import Host, Scope
 from .confirmers import Confirmers
 from .errors import JobError
 from .execution_rounds import Executor
+from .file_executor import FileExecutor
+from .file_rows import TransferLog
+from .host_files import Files, HostFiles
 from .host_outcomes import Rule
-from .instances import CONFIRM_STEP, PENDING, RUNNING, SCRIPT_STEP, WAITING, Clock, JobInstance, StepInstance, Work
+from .instances import CONFIRM_STEP, FILE_STEP, PENDING, RUNNING, SCRIPT_STEP, WAITING, Clock, JobInstance, StepInstance
 from .operations import OPERATIONS
 from .process_executor import ProcessExecutor
 from .scheduler import Timeline
 from .scripted_executor import ScriptedExecutor
+from .scripted_transfers import ScriptedTransfers
 from .state_machine import Machine
+from .step_executors import StepExecutors
+from .step_work import Transfer, Work
 
 FIRST_JOB_ID, FIRST_STEP_ID = 20_000_000_001, 30_000_000_001
 
 
 @dataclass(frozen=True)
 class StepSpec:
-    """A step to create: a script step with work and hosts, or without work a confirmation."""
+    """A step to create: a script step with work and hosts, a file step with a transfer, or a confirmation."""
 
     step_id: int
     name: str
-    work: Work | None
+    work: Work | None = None
     hosts: tuple[Host, ...] = ()
     ignore_error: bool = False
     confirmers: Confirmers = Confirmers()
+    transfer: Transfer | None = None
+
+    @property
+    def kind(self) -> int:
+        """Return the type of the step."""
+        if self.transfer is not None:
+            return FILE_STEP
+        return CONFIRM_STEP if self.work is None else SCRIPT_STEP
 
 
 class RunManager:
     """All runs of one server. With rules, runs are scripted by them; without, scripts really run."""
 
-    def __init__(self, workers: int, timeline: Timeline, rules: Sequence[Rule] | None = None) -> None:
+    def __init__(
+        self, workers: int, timeline: Timeline, rules: Sequence[Rule] | None = None, files: Files | None = None
+    ) -> None:
         self.timeline = timeline
         self.callbacks = Callbacks()
         self._root = Path(tempfile.mkdtemp(prefix="job-server-"))
-        self._executor: Executor = (
-            ProcessExecutor(self._root, workers) if rules is None else ScriptedExecutor(rules, timeline)
-        )
+        self.files = HostFiles(self._root / "hosts", files or {})
+        self._executor: Executor = self._executors(workers, rules)
         self._machine = Machine(timeline, self._executor, self.callbacks)
         self._jobs: dict[int, JobInstance] = {}
         self._lock = threading.Lock()
         self._job_ids = itertools.count(FIRST_JOB_ID)
         self._step_ids = itertools.count(FIRST_STEP_ID)
         self._started = 0
+
+    def _executors(self, workers: int, rules: Sequence[Rule] | None) -> StepExecutors:
+        if rules is None:
+            return StepExecutors(ProcessExecutor(self._root, workers, self.files), FileExecutor(self.files, workers))
+        return StepExecutors(ScriptedExecutor(rules, self.timeline), ScriptedTransfers(rules, self.timeline))
 
     def create(
         self,
@@ -80,17 +100,20 @@ class RunManager:
         return job
 
     def _step(self, spec: StepSpec, now: int) -> StepInstance:
-        return StepInstance(
+        step = StepInstance(
             id=next(self._step_ids),
             step_id=spec.step_id,
             name=spec.name,
-            kind=CONFIRM_STEP if spec.work is None else SCRIPT_STEP,
+            kind=spec.kind,
             clock=Clock(now),
             hosts=spec.hosts,
             work=spec.work,
+            transfer=spec.transfer,
             ignore_error=spec.ignore_error,
             confirmers=spec.confirmers,
         )
+        step.transfer_log = TransferLog(step)
+        return step
 
     def find(self, scope: Scope, job_id: int) -> JobInstance:
         """JOB API: an instance of another scope looks like one that does not exist."""

@@ -41,12 +41,17 @@ class ScriptedOutput:
         return "".join(lines[: int(len(lines) * min(share, 1))])
 
     def _full(self, task: HostTask) -> str:
-        text = self.rule.log
-        values = {"host_id": task.host.id, "ip": task.host.ip, "name": task.host.name}
-        for name, value in {**values, "step": self.step, "execution": task.execution}.items():
-            text = text.replace(f"{{{name}}}", str(value))
-        missing = self.rule.log_bytes - len(text.encode())
-        return text if missing <= 0 else text + _filler(task.host.name, missing)
+        return expanded(self.rule, task, self.step)
+
+
+def expanded(rule: Rule, task: HostTask, step: str, file: str = "") -> str:
+    """Return the log of a rule for one host, filled up to its size."""
+    text = rule.log
+    values = {"host_id": task.host.id, "ip": task.host.ip, "name": task.host.name}
+    for name, value in {**values, "step": step, "execution": task.execution, "file": file}.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    missing = rule.log_bytes - len(text.encode())
+    return text if missing <= 0 else text + _filler(task.host.name, missing)
 
 
 def _filler(name: str, size: int) -> str:
@@ -71,7 +76,7 @@ class ScriptedExecutor:
         rules = self._rules_for(work)
         for task in work.sort_out():
             rule = next((rule for rule in rules if rule.fits_host(task.host)), SUCCESS_AT_ONCE)
-            if rule.engine is not None:
+            if rule.engine is not None and rule.engine != "refused":
                 status, wait = ENGINE_FAULTS[rule.engine], rule.seconds[0] if rule.seconds else 0
                 self._timeline.after(wait, partial(work.fail, status))
                 return

@@ -56,7 +56,7 @@ class JobServer:
     def start(self) -> JobServer:
         """Listen, and serve in the background."""
         timeline = Timeline(self._inventory.manual_clock)
-        run_manager = RunManager(self._workers, timeline, self._inventory.rules)
+        run_manager = RunManager(self._workers, timeline, self._inventory.rules, self._inventory.files)
         try:
             http = Server((self.host, self._wanted_port), self._dispatcher(run_manager), self._tls)
         except OSError:
@@ -99,6 +99,12 @@ class JobServer:
         if self._run_manager is None:
             raise RuntimeError("the server is not running")
         return self._run_manager.timeline
+
+    def host_directory(self, host_id: int) -> Path:
+        """Return the directory that stands for the root directory of a host in file transfers."""
+        if self._run_manager is None:
+            raise RuntimeError("the server is not running")
+        return self._run_manager.files.directory(host_id)
 
     @property
     def counters(self) -> dict[str, Any]:

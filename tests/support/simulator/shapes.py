@@ -7,12 +7,13 @@ JOB API: every key is there, and null if the call does not know it. Only C(varia
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from .cmdb import Cmdb, Target
+from .cmdb import Cmdb, Host, Target
 
 
-def address(host_id: int | None, cloud_id: int, ip: str | None) -> dict[str, Any]:
+def address(host_id: int | None, cloud_id: int | None, ip: str | None) -> dict[str, Any]:
     """Return a host of a target."""
     return {
         "bk_host_id": host_id,
@@ -51,3 +52,9 @@ def account(ident: int | None, name: str | None = None) -> dict[str, Any]:
 def approval(message: str) -> dict[str, Any]:
     """Return a confirmation. JOB API: its users and their notifications are never returned."""
     return {"approval_type": None, "approval_user": None, "approval_message": message, "notify_channel": None}
+
+
+def host_addresses(hosts: Iterable[Host]) -> dict[str, Any]:
+    """Return the hosts of a started step, which are all named one by one."""
+    addresses = [address(host.id, host.cloud_id, host.ip or None) for host in hosts]
+    return {"ip_list": addresses, "dynamic_group_list": None, "topo_node_list": None}

@@ -12,7 +12,7 @@ import shlex
 from pathlib import Path
 
 from .catalog import ASSOCIATIVE_ARRAY, INDEXED_ARRAY, NAMESPACE, STRING
-from .instances import Work
+from .step_work import Work
 
 MAX_TAG = 256
 """JOB API: a tag has at most 256 characters."""

@@ -239,11 +239,13 @@ class Machine:
         """Remove and return the rounds of a step."""
         return self._rounds.pop(step.id, [])
 
-    def _broken(self, one: Round, status: int) -> None:
-        self.post(one.job, lambda: self._break_off(one.job, one.step, status))
+    def _broken(self, one: Round, status: int, timed: bool) -> None:
+        self.post(one.job, lambda: self._break_off(one.job, one.step, status, timed))
 
-    def _break_off(self, job: JobInstance, step: StepInstance, status: int) -> None:
+    def _break_off(self, job: JobInstance, step: StepInstance, status: int, timed: bool = True) -> None:
         for one in self.abandon(step):
             one.abandon()
         self.end(step, status)
+        if not timed:
+            step.clock.ended = None
         self.finish(job, status)
