@@ -21,15 +21,14 @@ from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ..module_utils.common.signals import InterruptibleClock, Interrupts
 from ..module_utils.errors import MissingRequests
 from ..module_utils.jobs.context import Task, TaskContext
-from ..module_utils.options.collect import ansible_spec, collect_options
 from ..module_utils.options.keys import with_text_keys
+from ..module_utils.options.problems import Problems
 from ..module_utils.options.spec import Spec
 from ..module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
 from .module_fallback import needs_module_process
@@ -82,36 +81,33 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
             use_module = needs_module_process(self, task_vars or {})
         except TypeError as error:
             raise AnsibleActionFail(str(error)) from None
-        problems: dict[str, str] = {}
+        problems = Problems()
         task_options = with_text_keys(self._task.args, problems)
         # Values that JSON would change are rejected here, because a module could not detect them. Nothing is sent.
-        response = None if use_module and not problems else self._respond(task_options, problems)
+        response = None if use_module and not problems.errors else self._respond(task_options, problems)
         if response is None or isinstance(response.failure, MissingRequests):
             module: dict[str, Any] = super().run(tmp, task_vars)
             return module
         return _module_result(response, task_vars or {})
 
-    def _respond(self, with_keys: object, problems: Mapping[str, str]) -> TaskResponse:
+    def _respond(self, with_keys: object, problems: Problems) -> TaskResponse:
         task, spec = self.task_and_spec
         task_options = json.loads(json.dumps(with_keys, **_TO_MODULE))
         if "script_path" in spec:
             self._find_script(task_options)
-        options = collect_options(spec, task_options, os.environ)
-        options.problems.update(problems)
-        validated = ArgumentSpecValidator(ansible_spec(spec)).validate(options.convertible)
-        duplicates = [
-            f"Both option {each['option']} and its alias {each['alias']} are set." for each in validated._warnings
-        ]
-        call = TaskCall(task, spec, options, validated.validated_parameters, validated._no_log_values)
         interrupts = Interrupts(self._time_limit(), _received_signal)
         with _working_directory(self._loader.get_basedir()), interrupts.installed():
             signal_on_parent_exit()
             clock, emit_progress = InterruptibleClock(interrupts), None if self._task.no_log else _show_progress
             context = TaskContext(
-                self._task.check_mode, self._task.diff, clock, interrupts, emit_progress=emit_progress
+                self._task.check_mode,
+                self._task.diff,
+                clock,
+                interrupts,
+                problems=problems,
+                emit_progress=emit_progress,
             )
-            response = execute_task(call, context)
-        response.warnings = [*duplicates, *response.warnings]
+            response = execute_task(TaskCall(task, spec, task_options, os.environ), context)
         if interrupts.received in (signal.SIGINT, signal.SIGTERM):
             has_message = response.failure is not None and not self._task.no_log
             _remember_signal(interrupts.received, str(response.result["msg"]) if has_message else None)

@@ -26,8 +26,10 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport import 
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, LOGS_AT_ONCE, SCOPE, served
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 
 HOSTS = (10, 1_000, 10_000, 50_000)
 REPETITIONS = 3
@@ -158,7 +160,7 @@ def run(port: int, name: str, hosts: int, directory: str) -> tuple[float, str]:
     }
     options["api_url"] = f"http://127.0.0.1:{port}" + ("/api/bk-job/prod" if options["gateway"] == "apigw" else "")
     try:
-        result = fast_script(options, TaskContext(clock=clock))
+        result = run_task(fast_script, FAST_SCRIPT, options, TaskContext(clock=clock))
     except JobError as error:
         if error.kind != "job_failed":
             raise

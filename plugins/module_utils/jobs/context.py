@@ -7,7 +7,7 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -23,7 +23,6 @@ from ..errors import Interrupted, JobError, Unexpected
 from ..models.connection import Connection
 from ..options.problems import Problems
 from ..options.reader import OptionReader
-from ..options.secrets import register_secrets
 
 
 @dataclass
@@ -41,12 +40,6 @@ class TaskContext:
     secrets: Secrets = field(default_factory=Secrets)
     problems: Problems = field(default_factory=Problems)
     emit_progress: Callable[[str], None] | None = None
-
-    def reader(self, params: Mapping[str, object]) -> OptionReader:
-        """Return a reader of the options, after registering their secrets: any later failure may print the options."""
-        reader = OptionReader(params, self.problems)
-        register_secrets(self.secrets, reader)
-        return reader
 
     def client(self, connection: Connection, *, progress: bool = True) -> JobClient:
         """Return a client of JOB for a connection. C(progress) enables lines about an unresponsive server.
@@ -66,7 +59,7 @@ class TaskContext:
                 self.emit_progress(self.secrets.redact(valid_utf8(line)))
 
 
-Task = Callable[[Mapping[str, object], TaskContext], dict[str, object]]
+Task = Callable[[OptionReader, TaskContext], dict[str, object]]
 # One clause on what is known, and advice for the user.
 StateSummary: TypeAlias = "tuple[str, str | None]"
 

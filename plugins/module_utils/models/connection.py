@@ -9,7 +9,7 @@ C(None) means "not given": such a field is never sent. Durations are seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # Range of bk_biz_id that the platform reads as business sets (JOB API: bk_biz_id).
 BIZ_SET_NUMBERS = range(8000000, 10000000)
@@ -43,18 +43,18 @@ class Connection:
     """Address and settings of the gateway. Timeouts are seconds for one request."""
 
     api_url: str
-    gateway: str = "esb"
-    api_version: str = "v3"
-    credentials: Credentials = field(default_factory=Credentials)
-    bk_tenant_id: str | None = None
-    validate_certs: bool = True
-    ca_path: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    proxy: str | None = None
+    gateway: str
+    api_version: str
+    credentials: Credentials
+    bk_tenant_id: str | None
+    validate_certs: bool
+    ca_path: str | None
+    client_cert: str | None
+    client_key: str | None
+    proxy: str | None
     # Where the proxy comes from, if not from its option: words for messages.
-    proxy_source: str | None = None
-    connect_timeout: float = 10.0
-    read_timeout: float = 75.0
-    language: str = "en"
-    web_url: str | None = None
+    proxy_source: str | None
+    connect_timeout: float
+    read_timeout: float
+    language: str
+    web_url: str | None

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 class WaitSettings:
     """Maximum duration and intervals of a wait, in seconds, and what to do on timeouts, confirmations and signals."""
 
-    wait: bool = True
-    timeout: float = 7500.0
-    interval: float = 1.0
-    max_interval: float = 60.0
-    terminate_on_timeout: bool = False
-    terminate_on_interrupt: bool = False
-    fail_on_confirmation: bool = True
-    fail_on_any_host: bool = False
+    wait: bool
+    timeout: float
+    interval: float
+    max_interval: float
+    terminate_on_timeout: bool
+    terminate_on_interrupt: bool
+    fail_on_confirmation: bool
+    fail_on_any_host: bool
     # Emit progress output while waiting.
-    progress: bool = True
+    progress: bool
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class ReportSettings:
     C(log_dir) is a directory for complete logs.
     """
 
-    hosts: str = "all"
-    logs: str = "failed"
-    bytes_per_host: int = 8192
-    bytes_total: int = 262144
-    log_dir: str | None = None
+    hosts: str
+    logs: str
+    bytes_per_host: int
+    bytes_total: int
+    log_dir: str | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,6 @@ class LaunchSettings:
     C(honors_start_task) is true if the server is known to create instances without starting them.
     """
 
-    two_step: bool = False
-    honors_start_task: bool = False
-    timeout: float = 180.0
+    two_step: bool
+    honors_start_task: bool
+    timeout: float

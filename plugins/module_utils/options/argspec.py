@@ -10,16 +10,13 @@ C(env) is the environment variable of an option; an empty variable counts as not
 
 from __future__ import annotations
 
-from .connection import API_VERSIONS, GATEWAYS, LANGUAGES, SCOPE_TYPES
-from .launch import LAUNCH_MODES
 from .script import LANGUAGE_CHOICES
 from .spec import Spec
-from .wait import FAIL_ON, HOSTS_CHOICES, LOGS_CHOICES, ON_CONFIRMATION, ON_END_CHOICES
 
 CONNECTION: Spec = {
     "api_url": {"type": "str", "env": "BK_JOB_API_URL"},
-    "gateway": {"type": "str", "choices": list(GATEWAYS), "default": "esb", "env": "BK_JOB_GATEWAY"},
-    "api_version": {"type": "str", "choices": list(API_VERSIONS), "default": "v3", "env": "BK_JOB_API_VERSION"},
+    "gateway": {"type": "str", "choices": ["esb", "apigw"], "default": "esb", "env": "BK_JOB_GATEWAY"},
+    "api_version": {"type": "str", "choices": ["v2", "v3"], "default": "v3", "env": "BK_JOB_API_VERSION"},
     "bk_app_code": {"type": "str", "env": "BK_APP_CODE"},
     "bk_app_secret": {"type": "str", "no_log": True, "env": "BK_APP_SECRET"},
     "bk_token": {"type": "str", "no_log": True, "env": "BK_TOKEN"},
@@ -34,12 +31,12 @@ CONNECTION: Spec = {
     "proxy": {"type": "str", "env": "BK_JOB_PROXY"},
     "connect_timeout": {"type": "float", "default": 10.0},
     "read_timeout": {"type": "float", "default": 75.0},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en", "env": "BK_JOB_LANGUAGE"},
+    "language": {"type": "str", "choices": ["en", "zh-cn"], "default": "en", "env": "BK_JOB_LANGUAGE"},
     "web_url": {"type": "str", "env": "BK_JOB_WEB_URL"},
 }
 
 SCOPE: Spec = {
-    "bk_scope_type": {"type": "str", "choices": list(SCOPE_TYPES), "env": "BK_SCOPE_TYPE"},
+    "bk_scope_type": {"type": "str", "choices": ["biz", "biz_set", "tenant_set"], "env": "BK_SCOPE_TYPE"},
     "bk_scope_id": {"type": "str", "env": "BK_SCOPE_ID"},
     "bk_biz_id": {"type": "int", "env": "BK_BIZ_ID"},
 }
@@ -67,7 +64,7 @@ LEGACY_PAIR: Spec = {
 CALLBACK: Spec = {"callback_url": {"type": "str", "aliases": ["bk_callback_url"]}}
 
 LAUNCH: Spec = {
-    "launch_mode": {"type": "str", "choices": list(LAUNCH_MODES), "default": "auto"},
+    "launch_mode": {"type": "str", "choices": ["auto", "single", "two_step"], "default": "auto"},
     "server_version": {"type": "str", "env": "BK_JOB_SERVER_VERSION"},
     "launch_timeout": {"type": "float", "default": 180.0},
     "wait": {"type": "bool", "default": True},
@@ -77,16 +74,16 @@ WAIT: Spec = {
     "wait_timeout": {"type": "float", "default": 7500.0},
     "poll_interval": {"type": "float", "default": 1.0},
     "poll_max_interval": {"type": "float", "default": 60.0},
-    "on_timeout": {"type": "str", "choices": list(ON_END_CHOICES), "default": "leave"},
-    "on_interrupt": {"type": "str", "choices": list(ON_END_CHOICES), "default": "leave"},
-    "on_confirmation": {"type": "str", "choices": list(ON_CONFIRMATION), "default": "fail"},
-    "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "job"},
+    "on_timeout": {"type": "str", "choices": ["leave", "terminate"], "default": "leave"},
+    "on_interrupt": {"type": "str", "choices": ["leave", "terminate"], "default": "leave"},
+    "on_confirmation": {"type": "str", "choices": ["fail", "wait"], "default": "fail"},
+    "fail_on": {"type": "str", "choices": ["job", "any_host"], "default": "job"},
     "progress": {"type": "bool", "default": True, "env": "BK_JOB_PROGRESS"},
 }
 
 REPORT: Spec = {
-    "hosts": {"type": "str", "choices": list(HOSTS_CHOICES), "default": "all"},
-    "logs": {"type": "str", "choices": list(LOGS_CHOICES), "default": "failed"},
+    "hosts": {"type": "str", "choices": ["all", "failed", "none"], "default": "all"},
+    "logs": {"type": "str", "choices": ["all", "failed", "none"], "default": "failed"},
     "log_max_bytes_per_host": {"type": "int", "default": 8192},
     "log_max_bytes_total": {"type": "int", "default": 262144},
     "log_dir": {"type": "path"},

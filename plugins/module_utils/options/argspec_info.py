@@ -7,11 +7,11 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+from ..models.status import JOB_STATUS_NAMES, LAUNCH_MODES, RUN_TYPES
 from .argspec import CONNECTION, REPORT, SCOPE
-from .filters import LAUNCHED_BY, NAME_MATCHES, RUN_TYPE_CHOICES, STATUSES
 from .spec import Spec
 
-NAME: Spec = {"name": {"type": "str"}, "name_match": {"type": "str", "choices": list(NAME_MATCHES)}}
+NAME: Spec = {"name": {"type": "str"}, "name_match": {"type": "str", "choices": ["exact", "contains"]}}
 
 INSTANCE_INFO: Spec = {
     **CONNECTION,
@@ -21,9 +21,9 @@ INSTANCE_INFO: Spec = {
     **REPORT,
     **NAME,
     "operator": {"type": "str"},
-    "status": {"type": "list", "elements": "str", "choices": list(STATUSES)},
-    "type": {"type": "str", "choices": list(RUN_TYPE_CHOICES)},
-    "launch_mode": {"type": "str", "choices": list(LAUNCHED_BY)},
+    "status": {"type": "list", "elements": "str", "choices": list(JOB_STATUS_NAMES.values())},
+    "type": {"type": "str", "choices": list(RUN_TYPES.values())},
+    "launch_mode": {"type": "str", "choices": list(LAUNCH_MODES.values())},
     "ip": {"type": "str"},
     "since": {"type": "str"},
     "until": {"type": "str"},

@@ -16,22 +16,16 @@ from ..models.connection import BIZ_SET_NUMBERS, Connection, Credentials, Scope
 from .certificates import read_certificates
 from .reader import OptionReader
 
-GATEWAYS = ("esb", "apigw")
-API_VERSIONS = ("v2", "v3")
-LANGUAGES = ("en", "zh-cn")
-SCOPE_TYPES = ("biz", "biz_set", "tenant_set")
 _NO_BLANKS = re.compile(r"[^\s\x00-\x1f\x7f]+\Z")
 _HEADER_VALUE = re.compile(r"[!-~]+\Z")
 
 
 def read_connection(reader: OptionReader) -> Connection:
     """Return the connection of a task; add problems to C(reader)."""
-    gateway = reader.choice("gateway", GATEWAYS) or "esb"
-    api_version = reader.choice("api_version", API_VERSIONS) or "v3"
+    gateway = reader.setting("gateway")
+    api_version = reader.setting("api_version")
     if gateway == "apigw" and api_version == "v2":
         reader.add_error("api_version", "v2 is only supported by gateway esb; use v3 with apigw")
-    defaults = Connection(api_url="")
-    validate_certs = reader.flag("validate_certs")
     ca_path, client_cert, client_key = read_certificates(reader)
     return Connection(
         api_url=_api_url(reader),
@@ -39,22 +33,22 @@ def read_connection(reader: OptionReader) -> Connection:
         api_version=api_version,
         credentials=_credentials(reader, gateway),
         bk_tenant_id=_tenant(reader),
-        validate_certs=defaults.validate_certs if validate_certs is None else validate_certs,
+        validate_certs=reader.flag("validate_certs") is not False,
         ca_path=ca_path,
         client_cert=client_cert,
         client_key=client_key,
         proxy=_proxy(reader),
         proxy_source=_proxy_source(reader),
-        connect_timeout=reader.seconds("connect_timeout") or defaults.connect_timeout,
-        read_timeout=reader.seconds("read_timeout") or defaults.read_timeout,
-        language=reader.choice("language", LANGUAGES) or defaults.language,
+        connect_timeout=reader.seconds("connect_timeout"),
+        read_timeout=reader.seconds("read_timeout"),
+        language=reader.setting("language"),
         web_url=_web_url(reader),
     )
 
 
 def read_scope(reader: OptionReader) -> Scope:
     """Return the scope of a task, from bk_scope_type and bk_scope_id or from bk_biz_id."""
-    scope_type = reader.choice("bk_scope_type", SCOPE_TYPES)
+    scope_type = reader.choice("bk_scope_type")
     scope_id = _scope_id(reader)
     biz_id = reader.integer("bk_biz_id", minimum=1)
     by_biz = None if biz_id is None else Scope("biz_set" if biz_id in BIZ_SET_NUMBERS else "biz", str(biz_id))

@@ -9,27 +9,20 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import fields as dataclass_fields
 
 from ..common.dates import Moment, parse_moment
 from ..common.text import describe_value, quoted
 from ..models.history import HistoryFilter, window_problem
 from ..models.plan import PlanFilter
-from ..models.settings import ReportSettings
 from ..models.status import JOB_STATUS_NAMES, LAUNCH_MODES, RUN_TYPES
+from .argspec import REPORT
 from .reader import OptionReader
 
-NAME_MATCHES = ("exact", "contains")
-STATUSES = tuple(JOB_STATUS_NAMES.values())
-RUN_TYPE_CHOICES = tuple(RUN_TYPES.values())
-LAUNCHED_BY = tuple(LAUNCH_MODES.values())
 # Maximum of C(limit): that many entries fit into a result.
 MAX_LIMIT = 1000
 # Options that filter the history, mutually exclusive with the id of one instance.
 FILTERS = ("name", "name_match", "operator", "status", "type", "launch_mode", "ip", "since", "until", "limit")
 _ONE_INSTANCE = "requires job_instance_id"
-# Fields of ReportSettings whose options have other names.
-_REPORT_OPTIONS = {"bytes_per_host": "log_max_bytes_per_host", "bytes_total": "log_max_bytes_total"}
 _NOT_A_MOMENT = "must be an age such as 2h or 1d 12h, or a time such as 2026-01-31 or 2026-01-31T10:00:00+08:00, not {}"
 
 
@@ -42,13 +35,11 @@ def read_one_instance(reader: OptionReader) -> int | None:
     return job_instance_id
 
 
-def read_history_filter(reader: OptionReader, report: ReportSettings) -> HistoryFilter:
+def read_history_filter(reader: OptionReader) -> HistoryFilter:
     """Return the filters for the history."""
-    for field in dataclass_fields(ReportSettings):
-        if getattr(report, field.name) != field.default:
-            reader.add_error(_REPORT_OPTIONS.get(field.name, field.name), _ONE_INSTANCE)
-    if reader.flag("variables"):
-        reader.add_error("variables", _ONE_INSTANCE)
+    for option in (*REPORT, "variables"):
+        if not reader.is_default(option):
+            reader.add_error(option, _ONE_INSTANCE)
     since = _moment(reader, "since")
     until = _moment(reader, "until", end_of_day=True)
     if since is not None:
@@ -63,8 +54,8 @@ def read_history_filter(reader: OptionReader, report: ReportSettings) -> History
         exact_name=exact,
         operator=reader.text("operator"),
         statuses=_statuses(reader),
-        type=_code_of(RUN_TYPES, reader.choice("type", RUN_TYPE_CHOICES)),
-        launch_mode=_code_of(LAUNCH_MODES, reader.choice("launch_mode", LAUNCHED_BY)),
+        type=_code_of(RUN_TYPES, reader.choice("type")),
+        launch_mode=_code_of(LAUNCH_MODES, reader.choice("launch_mode")),
         ip=_ip(reader),
     )
 
@@ -88,7 +79,7 @@ def read_plan_filter(reader: OptionReader) -> PlanFilter:
 
 def _name(reader: OptionReader) -> tuple[str | None, bool]:
     """Return the requested name, and whether it must match exactly."""
-    match = reader.choice("name_match", NAME_MATCHES)
+    match = reader.choice("name_match")
     if match is not None and not reader.present("name"):
         reader.add_error("name_match", "requires name")
     return reader.text("name"), match != "contains"

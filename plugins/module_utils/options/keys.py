@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .problems import Problems
 
-def with_text_keys(value: object, problems: dict[str, str], path: str = "") -> object:
+
+def with_text_keys(value: object, problems: Problems, path: str = "") -> object:
     """Return the same value with text for all keys.
 
     Args:
@@ -21,7 +23,7 @@ def with_text_keys(value: object, problems: dict[str, str], path: str = "") -> o
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str) and (isinstance(key, bool) or not isinstance(key, int)):
-                problems[path] = f"has the key {_shown(key)}, which is not text; write it in quotes"
+                problems.add_error(path, f"has the key {_shown(key)}, which is not text; write it in quotes")
         return {
             str(key): with_text_keys(each, problems, f"{path}.{key}" if path else str(key))
             for key, each in value.items()

@@ -13,7 +13,6 @@ from ..common.text import quoted
 from ..models.settings import LaunchSettings
 from .reader import OptionReader
 
-LAUNCH_MODES = ("auto", "single", "two_step")
 _VERSION = re.compile(r"[vV]?(\d+)\.(\d+)(?:\.(\d+))?(?:\.\d+)*([-+~].*)?\Z")
 # First release with start_task (JOB release notes), without its betas.
 _FIRST_VERSION_WITH_START_TASK = (3, 12, 0)
@@ -21,14 +20,14 @@ _FIRST_VERSION_WITH_START_TASK = (3, 12, 0)
 
 def read_launch_settings(reader: OptionReader, api_version: str) -> LaunchSettings:
     """Return the number of launch steps, and the time limit."""
-    mode = reader.choice("launch_mode", LAUNCH_MODES) or "auto"
+    mode = reader.setting("launch_mode")
     honors = _honors_start_task(reader)
     if mode == "two_step" and api_version == "v2":
         reader.add_error("launch_mode", "two_step is not supported by API v2: use api_version v3 or launch_mode single")
     return LaunchSettings(
         two_step=api_version != "v2" and (mode == "two_step" or (mode == "auto" and honors)),
         honors_start_task=honors,
-        timeout=reader.seconds("launch_timeout") or LaunchSettings().timeout,
+        timeout=reader.seconds("launch_timeout"),
     )
 
 

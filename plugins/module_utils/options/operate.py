@@ -10,8 +10,6 @@ from __future__ import annotations
 from ..models.operations import OPERATIONS, OperationRequest
 from .reader import OptionReader
 
-DEFAULT_TIMEOUT_SECONDS = 60.0
-
 
 def read_instance_id(reader: OptionReader) -> int:
     """Return the id of the instance; 0 if missing or invalid."""
@@ -22,8 +20,8 @@ def read_operation_request(reader: OptionReader) -> OperationRequest | None:
     """Return operation, instance, step and time limit; None if the task is invalid."""
     job_instance_id = read_instance_id(reader)
     step_instance_id = reader.integer("step_instance_id", minimum=1)
-    seconds = reader.seconds("operate_timeout") or DEFAULT_TIMEOUT_SECONDS
-    name = reader.choice("operation", tuple(OPERATIONS))
+    seconds = reader.seconds("operate_timeout")
+    name = reader.choice("operation")
     if name is None:
         if not reader.present("operation"):
             reader.add_error("operation", f"is required: one of {', '.join(OPERATIONS)}")

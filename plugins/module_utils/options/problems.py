@@ -7,22 +7,24 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .written_names import as_written
+_END_OF_NAME = re.compile(r"[.\[]|\Z")
 
 
 @dataclass
 class Problems:
     """Problems of a task: validation errors stop it, warnings do not.
 
-    C(sources) maps options that were not set by the task to their environment variables.
+    C(sources) maps options that were not set by the task to their environment variables, C(written_names) the full
+    canonical name of an option to its full name with the alias that the task uses.
     """
 
     warnings: list[str] = field(default_factory=list)
-    sources: Mapping[str, str] = field(default_factory=dict)
-    written_names: Mapping[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    written_names: dict[str, str] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
     _blocks_preflight: bool = False
 
@@ -57,3 +59,11 @@ class Problems:
         """Add a warning for the user; the task continues."""
         if text not in self.warnings:
             self.warnings.append(text)
+
+
+def as_written(path: str, names: Mapping[str, str]) -> str:
+    """Return the full name of an option, or of something in it, with the aliases that the user wrote."""
+    for end in sorted((match.start() for match in _END_OF_NAME.finditer(path)), reverse=True):
+        if path[:end] in names:
+            return names[path[:end]] + path[end:]
+    return path

@@ -1,19 +1,19 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Option reader: convert options by name and type, and collect every validation error.
+"""Option reader: read converted options by name and type, and collect every validation error.
 
 Private to the collection blueking.job: no stable interface for others.
 
-Numbers may be numeric strings and lists comma-separated strings (surveys deliver strings); a boolean is never a
-number. An option that was not given reads as None.
+An option that was not given reads as its default, None if the spec has none. So does one with an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from ..common.text import describe_value, parse_integer
 from .problems import Problems
+from .spec import Spec
 
 AWX_PLACEHOLDER = "$encrypted$"
 # Maximum of durations (seconds): JOB keeps its instances for 30 days.
@@ -24,12 +24,14 @@ class OptionReader:
     """Reader of the options of one level, by name and type.
 
     Args:
-        values: option name to value, as passed by Ansible.
+        spec: the options of this level.
+        values: option name to value, as converted by C(OptionConverter).
         problems: receives validation errors.
         path: name of this level in messages; empty at the top.
     """
 
-    def __init__(self, values: Mapping[str, object], problems: Problems, path: str = "") -> None:
+    def __init__(self, spec: Spec, values: Mapping[str, object], problems: Problems, path: str = "") -> None:
+        self._spec = spec
         self._values = values
         self.problems = problems
         self._path = path
@@ -43,8 +45,16 @@ class OptionReader:
         self.problems.add_error(self.path(name), text)
 
     def raw(self, name: str) -> object:
-        """Return the value as passed."""
+        """Return the converted value, valid or not."""
         return self._values.get(name)
+
+    def default(self, name: str) -> object:
+        """Return the default of an option, None if it has none."""
+        return self._spec.get(name, {}).get("default")
+
+    def is_default(self, name: str) -> bool:
+        """Return whether an option has its default value."""
+        return self._values.get(name) == self.default(name)
 
     def present(self, *names: str) -> list[str]:
         """Return those of the names that have a value."""
@@ -86,45 +96,45 @@ class OptionReader:
             self.add_error(name, f"is {number}, must be {allowed}")
         else:
             return number
-        return None
+        default = self.default(name)
+        return default if isinstance(default, int) else None
 
-    def seconds(self, name: str) -> float | None:
-        """Return a duration above 0."""
-        value = self._value(name, False)
-        if value is None:
-            return None
-        try:
-            number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
-        except ValueError:
-            number = None
-        if number is None or not 0 < number <= MAX_SECONDS:
-            self.add_error(
-                name, f"must be a number of seconds above 0, at most {MAX_SECONDS:.0f}, not {describe_value(value)}"
-            )
-            return None
-        return number
+    def seconds(self, name: str) -> float:
+        """Return a duration above 0 of an option that has a default."""
+        value = self.raw(name)
+        if isinstance(value, float) and 0 < value <= MAX_SECONDS:
+            return value
+        text = f"must be a number of seconds above 0, at most {MAX_SECONDS:.0f}, not {describe_value(value)}"
+        self.add_error(name, text)
+        default = self.default(name)
+        return default if isinstance(default, float) else MAX_SECONDS
 
     def flag(self, name: str) -> bool | None:
         """Return a boolean."""
-        value = self._value(name, False)
+        value = self.raw(name)
         if value is None or isinstance(value, bool):
             return value
         self.add_error(name, f"must be true or false, not {describe_value(value)}")
-        return None
+        default = self.default(name)
+        return default if isinstance(default, bool) else None
 
-    def choice(self, name: str, choices: Sequence[str]) -> str | None:
-        """Return one of the choices."""
-        value = self._value(name, False)
-        if value is None:
-            return None
-        if isinstance(value, str) and value in choices:
+    def choice(self, name: str) -> str | None:
+        """Return one of the choices in the spec."""
+        value = self.raw(name)
+        choices = self._spec[name]["choices"]
+        if value is None or (isinstance(value, str) and value in choices):
             return value
         self.add_error(name, f"must be one of {', '.join(choices)}, not {describe_value(value)}")
-        return None
+        default = self.default(name)
+        return default if isinstance(default, str) else None
+
+    def setting(self, name: str) -> str:
+        """Return one of the choices of an option that has a default."""
+        return self.choice(name) or ""
 
     def items(self, name: str) -> list[tuple[str, object]] | None:
-        """Return the elements of a list, each with its name for messages. Text was split before."""
-        value = self._value(name, False)
+        """Return the elements of a list, each with its name for messages."""
+        value = self.raw(name)
         if value is None:
             return None
         if value == [""]:
@@ -136,23 +146,26 @@ class OptionReader:
 
     def group(self, name: str) -> OptionReader | None:
         """Return a reader of a dictionary of options one level deeper."""
-        value = self._value(name, False)
+        value = self.raw(name)
         if value is None:
             return None
         if not isinstance(value, Mapping):
             self.add_error(name, f"must be a dictionary, not {describe_value(value)}")
             return None
-        return OptionReader(value, self.problems, self.path(name))
+        return OptionReader(self._inner_spec(name), value, self.problems, self.path(name))
 
     def groups(self, name: str) -> Iterator[OptionReader]:
         """Yield readers of the dictionaries of a list."""
         for path, element in self.items(name) or ():
             if isinstance(element, Mapping):
-                yield OptionReader(element, self.problems, path)
+                yield OptionReader(self._inner_spec(name), element, self.problems, path)
             else:
                 # A part of a dictionary that was written as text may contain a secret.
                 kind = "text" if isinstance(element, str) else describe_value(element)
                 self.problems.add_error(path, f"must be a dictionary, not {kind}")
+
+    def _inner_spec(self, name: str) -> Spec:
+        return self._spec.get(name, {}).get("options", {})
 
     def _value(self, name: str, required: bool) -> object:
         value = self._values.get(name)

@@ -198,7 +198,7 @@ def _encode_base64(reader: OptionReader, name: str, data: bytes, limit: int = MA
 
 
 def _language(reader: OptionReader, source: str | None) -> int | None:
-    word = reader.choice("script_language", LANGUAGE_CHOICES)
+    word = reader.choice("script_language")
     if word is not None:
         return LANGUAGES[word] if word in LANGUAGES else int(word)
     if source == "script_path":

@@ -9,25 +9,17 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Mapping
 
 from ..common.redaction import MIN_WORD_LENGTH, Secrets, register_password
 from .reader import OptionReader
 
-_CREDENTIAL_OPTIONS = ("bk_app_secret", "bk_token", "bk_ticket", "bk_access_token")
 _URL_OPTIONS = ("api_url", "proxy", "callback_url", "web_url")
 
 
 def register_secrets(secrets: Secrets, reader: OptionReader) -> None:
-    """Register the secrets of a task before anything else: an invalid task prints its options, too."""
-    for name in _CREDENTIAL_OPTIONS:
-        secrets.add(reader.raw(name))
+    """Register the secrets that are not values of C(no_log) options, which C(OptionConverter) registers."""
     for name in _URL_OPTIONS:
         register_password(secrets, reader.raw(name))
-    variables = reader.raw("global_var_list")
-    for variable in variables if isinstance(variables, (list, tuple)) else ():
-        if isinstance(variable, Mapping):
-            secrets.add(variable.get("secret_value"))
     if reader.raw("is_param_sensitive") not in (None, False):
         _register_param(secrets, reader)
 

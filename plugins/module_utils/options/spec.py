@@ -7,6 +7,7 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 
@@ -24,3 +25,21 @@ class Option(TypedDict, total=False):
 
 
 Spec = dict[str, Option]
+AnsibleSpec = dict[str, dict[str, object]]
+
+
+def option_names(name: str, option: Option) -> tuple[str, ...]:
+    """Return all names of an option, the canonical one first."""
+    return (name, *option.get("aliases", ()))
+
+
+def ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:
+    """Return Ansible's argument spec: without C(env), because environment variables are read here."""
+    return {name: _ansible_option(option) for name, option in spec.items()}
+
+
+def _ansible_option(option: Option) -> dict[str, object]:
+    converted: dict[str, object] = {key: value for key, value in option.items() if key not in ("env", "options")}
+    if "options" in option:
+        converted["options"] = ansible_spec(option["options"])
+    return converted

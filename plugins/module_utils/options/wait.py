@@ -12,27 +12,20 @@ from ..common.text import quoted
 from ..models.settings import ReportSettings, WaitSettings
 from .reader import OptionReader
 
-HOSTS_CHOICES = ("all", "failed", "none")
-LOGS_CHOICES = ("all", "failed", "none")
-ON_END_CHOICES = ("leave", "terminate")
-ON_CONFIRMATION = ("fail", "wait")
-FAIL_ON = ("job", "any_host")
 MAX_LOG_BYTES = 262_144
 
 
 def read_wait_settings(reader: OptionReader) -> WaitSettings:
     """Return whether, how long and how often to poll, and what to do on timeouts, confirmations and signals."""
-    defaults = WaitSettings()
-    wait = reader.flag("wait")
     settings = WaitSettings(
-        wait=defaults.wait if wait is None else wait,
-        timeout=reader.seconds("wait_timeout") or defaults.timeout,
-        interval=reader.seconds("poll_interval") or defaults.interval,
-        max_interval=reader.seconds("poll_max_interval") or defaults.max_interval,
-        terminate_on_timeout=reader.choice("on_timeout", ON_END_CHOICES) == "terminate",
-        terminate_on_interrupt=reader.choice("on_interrupt", ON_END_CHOICES) == "terminate",
-        fail_on_confirmation=reader.choice("on_confirmation", ON_CONFIRMATION) != "wait",
-        fail_on_any_host=reader.choice("fail_on", FAIL_ON) == "any_host",
+        wait=reader.flag("wait") is not False,
+        timeout=reader.seconds("wait_timeout"),
+        interval=reader.seconds("poll_interval"),
+        max_interval=reader.seconds("poll_max_interval"),
+        terminate_on_timeout=reader.choice("on_timeout") == "terminate",
+        terminate_on_interrupt=reader.choice("on_interrupt") == "terminate",
+        fail_on_confirmation=reader.choice("on_confirmation") != "wait",
+        fail_on_any_host=reader.choice("fail_on") == "any_host",
         progress=reader.flag("progress") is not False,
     )
     if settings.max_interval < settings.interval:
@@ -44,14 +37,11 @@ def read_wait_settings(reader: OptionReader) -> WaitSettings:
 
 def read_report_settings(reader: OptionReader) -> ReportSettings:
     """Return which hosts and logs the result contains."""
-    defaults = ReportSettings()
-    per_host = reader.integer("log_max_bytes_per_host", minimum=0, maximum=MAX_LOG_BYTES)
-    total = reader.integer("log_max_bytes_total", minimum=0, maximum=MAX_LOG_BYTES)
     settings = ReportSettings(
-        hosts=reader.choice("hosts", HOSTS_CHOICES) or defaults.hosts,
-        logs=reader.choice("logs", LOGS_CHOICES) or defaults.logs,
-        bytes_per_host=defaults.bytes_per_host if per_host is None else per_host,
-        bytes_total=defaults.bytes_total if total is None else total,
+        hosts=reader.setting("hosts"),
+        logs=reader.setting("logs"),
+        bytes_per_host=reader.integer("log_max_bytes_per_host", minimum=0, maximum=MAX_LOG_BYTES) or 0,
+        bytes_total=reader.integer("log_max_bytes_total", minimum=0, maximum=MAX_LOG_BYTES) or 0,
         log_dir=reader.text("log_dir"),
     )
     if settings.log_dir is not None:

@@ -7,18 +7,17 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..common.redaction import MASK, Secrets, register_password
 from ..common.text import one_line, printable, valid_utf8
 from ..errors import InvalidTask, JobError, MissingRequests, Unexpected
 from ..jobs.context import Task, TaskContext
-from ..options.collect import CollectedOptions
-from ..options.raw_checks import find_raw_problems, option_names
+from ..options.convert import OptionConverter
+from ..options.reader import OptionReader
+from ..options.secrets import register_secrets
 from ..options.spec import Option, Spec
-from ..options.written_names import find_written_names
 from ..results.launch_diff import launch_diff
 from ..results.run_result import UNREDACTED_KEYS
 from ..results.size_limit import limit_result
@@ -38,30 +37,24 @@ class TaskResponse:
 
 @dataclass
 class TaskCall:
-    """Call of a task in either execution mode.
-
-    C(params) are the options after Ansible's validation; C(no_log_values) are the secrets that Ansible found in them.
-    """
+    """Call of a task in either execution mode: its options as written, and the environment that supplies others."""
 
     task: Task
     spec: Spec
-    options: CollectedOptions
-    params: Mapping[str, object]
-    no_log_values: Iterable[str]
+    task_options: Mapping[str, object]
+    environment: Mapping[str, str]
 
 
 def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
     """Execute the task, and return its redacted result."""
-    context.problems.sources = call.options.sources
-    context.problems.written_names = find_written_names(call.spec, call.options.raw_values)
-    _register_secrets(call, context)
-    failure, result = _run_task(call, context)
+    options = OptionConverter(call.spec, context.problems, context.secrets)
+    failure, result = _run_task(call, options, context)
     if failure is not None:
         result = _error_result(failure)
     request = result.get("request")
     if context.diff and failure is None and isinstance(request, Mapping):
         result["diff"] = launch_diff(request)
-    redacted = _redacted_result(call, context, result)
+    redacted = _redacted_result(call.spec, options, context.secrets, result)
     # Validation errors have one line each; every other message is one line, whatever the server wrote. Cut it after
     # redaction, because half a secret is not found. Ansible prints it to the terminal unchanged.
     if isinstance(failure, InvalidTask):
@@ -72,15 +65,20 @@ def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
     return TaskResponse(limit_result(redacted), failure, warnings)
 
 
-def _run_task(call: TaskCall, context: TaskContext) -> tuple[JobError | None, dict[str, object]]:
+def _run_task(
+    call: TaskCall, options: OptionConverter, context: TaskContext
+) -> tuple[JobError | None, dict[str, object]]:
     try:
-        for path, text in call.options.problems.items():
-            context.problems.add_error(path, text)
-        for path, text in find_raw_problems(call.spec, call.options.raw_values):
-            context.problems.add_error(path, text)
-        return None, call.task({**call.params, **call.options.unconvertible}, context)
+        # Register secrets first: any later failure may print them.
+        for name in _PROXIES:
+            register_password(context.secrets, call.environment.get(name))
+            register_password(context.secrets, call.environment.get(name.upper()))
+        options.convert(call.task_options, call.environment)
+        reader = OptionReader(call.spec, options.values, context.problems)
+        register_secrets(context.secrets, reader)
+        return None, call.task(reader, context)
     except JobError as error:
-        name_white_space(error, call.spec, call.options.raw_values)
+        name_white_space(error, options.values, context.problems)
         return error, {}
     except Exception as error:
         # Nothing was launched yet. The process must not end with an unredacted traceback.
@@ -96,35 +94,23 @@ def _error_result(error: JobError) -> dict[str, object]:
     return result
 
 
-def _register_secrets(call: TaskCall, context: TaskContext) -> None:
-    """Register Ansible's no_log values, and proxies of the environment; the task itself registers more."""
-    for secret in call.no_log_values:
-        context.secrets.add(secret)
-    for name in _PROXIES:
-        register_password(context.secrets, os.environ.get(name))
-        register_password(context.secrets, os.environ.get(name.upper()))
-
-
-def _redacted_result(call: TaskCall, context: TaskContext, result: dict[str, object]) -> dict[str, object]:
-    """Return the result with the task's options, all secrets redacted."""
-    redacted = context.secrets.redact(valid_utf8(result), UNREDACTED_KEYS)
+def _redacted_result(
+    spec: Spec, options: OptionConverter, secrets: Secrets, result: dict[str, object]
+) -> dict[str, object]:
+    """Return the result with the options of the task, all secrets redacted."""
+    shown = {name: value for name, value in options.values.items() if name not in options.unconverted}
+    # Secrets are masked by position, however short they are.
+    masked = _mask_options(spec, shown, secrets)
+    if masked.get("is_param_sensitive") and masked.get("script_param") is not None:
+        masked["script_param"] = MASK
     return {
-        **redacted,
-        "invocation": {"module_args": context.secrets.redact(valid_utf8(_masked_arguments(call, context.secrets)))},
+        **secrets.redact(valid_utf8(result), UNREDACTED_KEYS),
+        "invocation": {"module_args": secrets.redact(valid_utf8(masked))},
     }
 
 
-def _masked_arguments(call: TaskCall, secrets: Secrets) -> dict[str, object]:
-    """Return the options for display: secrets are masked by position, however short they are."""
-    redacted = _mask_options(call.spec, call.params, secrets)
-    if redacted.get("is_param_sensitive") and redacted.get("script_param") is not None:
-        redacted["script_param"] = MASK
-    return redacted
-
-
-def _mask_options(spec: Spec, params: Mapping[str, object], secrets: Secrets) -> dict[str, object]:
-    options = {used: option for name, option in spec.items() for used in option_names(name, option)}
-    return {name: _mask_option(options.get(name, {}), value, secrets) for name, value in params.items()}
+def _mask_options(spec: Spec, values: Mapping[str, object], secrets: Secrets) -> dict[str, object]:
+    return {name: _mask_option(spec[name], value, secrets) for name, value in values.items()}
 
 
 def _mask_option(option: Option, value: object, secrets: Secrets) -> object:

@@ -7,7 +7,6 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..api.client import JobClient
@@ -23,6 +22,7 @@ from ..models.launch import LaunchedJob
 from ..models.status import LAUNCH_MODES, RUN_TYPES, enum_name, is_job_finished, job_status_name
 from ..options.connection import read_connection, read_scope
 from ..options.filters import read_history_filter, read_one_instance
+from ..options.reader import OptionReader
 from ..options.wait import read_report_settings
 from ..results.run_result import RunResult
 from ..results.size_limit import fitting_entries
@@ -58,16 +58,14 @@ class _InstanceInfo:
         }
 
 
-def instance_info(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
+def instance_info(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     """Read one instance, or list those of the history.
 
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
-    reader = context.reader(params)
     scope, connection = read_scope(reader), read_connection(reader)
-    report = read_report_settings(reader)
-    info = _InstanceInfo(RunResult(report, connection.web_url))
+    info = _InstanceInfo(RunResult(read_report_settings(reader), connection.web_url))
     job_instance_id = read_one_instance(reader)
     if reader.present("job_instance_id"):
         with_variables = reader.flag("variables") is True
@@ -76,7 +74,7 @@ def instance_info(params: Mapping[str, object], context: TaskContext) -> dict[st
             _read_instance(client, scope, job_instance_id or 0, info, context, with_variables)
 
         return run_read_only(context, connection, one, info.result)
-    filters = read_history_filter(reader, report)
+    filters = read_history_filter(reader)
     if connection.api_version == "v2":
         reader.add_error("api_version", _NO_HISTORY_IN_V2)
 

@@ -7,7 +7,6 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..api.client import JobClient
@@ -56,23 +55,21 @@ class _LaunchState:
         return self.run_result.launch.outcome == "unknown"
 
 
-def job_plan(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
+def job_plan(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     """Launch a job plan and wait for it: M(blueking.job.bk_job_plan).
 
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
-    reader = context.reader(params)
     return _launch_task(reader, context, read_plan_launch(reader, read_scope(reader)))
 
 
-def fast_script(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
+def fast_script(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     """Run a script and wait for it: M(blueking.job.bk_fast_script).
 
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
-    reader = context.reader(params)
     return _launch_task(reader, context, read_script_launch(reader, read_scope(reader), context.clock.unique_name()))
 
 

@@ -14,28 +14,25 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..common.signals import InterruptibleClock, Interrupts
 from ..errors import MissingRequests
 from ..jobs.context import Task, TaskContext
-from ..options.collect import CollectedOptions, ansible_spec, collect_options
-from ..options.spec import Spec
+from ..options.spec import Spec, ansible_spec
 from .execute import TaskCall, execute_task
 
 
 class _TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
-    """AnsibleModule that gets only the parameters that it can process."""
+    """AnsibleModule that leaves the options of the task unprocessed, in C(task_options)."""
 
     params: dict[str, object]
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.options = CollectedOptions({})
+        self.task_options: dict[str, object] = {}
         # Do not log the invocation: it is not known yet which parameters are sensitive.
         super().__init__(argument_spec=ansible_spec(spec), supports_check_mode=True, no_log=True)
 
     def _load_params(self) -> None:
         super()._load_params()
-        own = {name: value for name, value in self.params.items() if name.startswith("_ansible_")}
-        task_options = {name: value for name, value in self.params.items() if name not in own}
-        self.options = collect_options(self.spec, task_options, os.environ)
-        self.params = {**own, **self.options.convertible}
+        self.task_options = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+        self.params = {name: value for name, value in self.params.items() if name not in self.task_options}
 
 
 def run(task: Task, spec: Spec) -> None:
@@ -48,11 +45,9 @@ def run(task: Task, spec: Spec) -> None:
 
 def _run_task(module: _TaskModule, task: Task, interrupts: Interrupts) -> None:
     context = TaskContext(module.check_mode, module._diff, InterruptibleClock(interrupts), interrupts)
-    response = execute_task(TaskCall(task, module.spec, module.options, module.params, module.no_log_values), context)
+    response = execute_task(TaskCall(task, module.spec, module.task_options, os.environ), context)
     for text in response.warnings:
         module.warn(text)
-    # Secrets are redacted already. Ansible would also redact numbers and fixed values that equal one.
-    module.no_log_values = set()
     if response.failure is None:
         module.exit_json(**response.result)
     if isinstance(response.failure, MissingRequests):

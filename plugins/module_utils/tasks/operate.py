@@ -7,7 +7,6 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import InvalidTask
@@ -15,6 +14,7 @@ from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.operation_runner import OperationRunner
 from ..options.connection import read_connection, read_scope
 from ..options.operate import read_operation_request
+from ..options.reader import OptionReader
 from ..results.operation_result import OperationResult
 
 
@@ -42,13 +42,12 @@ class _OperateState:
         return self.operation_result.changed
 
 
-def job_operate(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
+def job_operate(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     """Run an operation and wait for its effect: M(blueking.job.bk_job_operate).
 
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
-    reader = context.reader(params)
     scope = read_scope(reader)
     connection = read_connection(reader)
     request = read_operation_request(reader)

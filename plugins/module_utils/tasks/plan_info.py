@@ -21,6 +21,7 @@ from ..models.plan import PLAN_NOT_FOUND_HINT, PlanDetail, PlanFilter, PlanStep,
 from ..models.status import SCRIPT_LANGUAGES, STEP_TYPES, enum_name
 from ..options.connection import read_connection, read_scope
 from ..options.filters import read_plan_filter
+from ..options.reader import OptionReader
 from ..results.size_limit import fitting_entries
 from .read_only import error_context, run_read_only
 
@@ -50,13 +51,12 @@ class _PlanInfo:
         }
 
 
-def plan_info(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
+def plan_info(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     """List plans.
 
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
-    reader = context.reader(params)
     scope, connection = read_scope(reader), read_connection(reader)
     filters = read_plan_filter(reader)
     if filters.template_id is not None and not schema_for(connection).plans.knows_templates:

@@ -7,7 +7,6 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import InvalidTask, JobError
@@ -17,6 +16,7 @@ from ..models.launch import LaunchedJob, LaunchRecord
 from ..models.settings import WaitSettings
 from ..options.connection import read_connection, read_scope
 from ..options.operate import read_instance_id
+from ..options.reader import OptionReader
 from ..options.wait import read_report_settings, read_wait_settings
 from ..results.run_result import RunResult
 
@@ -41,13 +41,12 @@ class _WaitState:
         return self.run_result.stopped
 
 
-def job_wait(params: Mapping[str, object], context: TaskContext) -> dict[str, object]:
+def job_wait(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     """Wait for an existing job: M(blueking.job.bk_job_wait). Never launches; writes only to stop this job.
 
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
-    reader = context.reader(params)
     scope = read_scope(reader)
     job_instance_id = read_instance_id(reader)
     connection = read_connection(reader)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import JobError
-from ..options.raw_checks import option_names
-from ..options.spec import Spec
+from ..options.problems import Problems, as_written
 
 # Error responses that a stray blank or line end can cause.
 _KINDS = frozenset({"auth", "permission", "not_found", "validation"})
@@ -19,13 +18,15 @@ _KINDS = frozenset({"auth", "permission", "not_found", "validation"})
 _FREE_TEXTS = frozenset({"script_content", "script_param", "task_name", "script_path", "log_dir"})
 
 
-def name_white_space(error: JobError, spec: Spec, raw_values: Mapping[str, object]) -> None:
+def name_white_space(error: JobError, values: Mapping[str, object], problems: Problems) -> None:
     """Add to the hint of an error response which options begin or end in white space. Their values are never shown."""
     if error.kind not in _KINDS or error.http_status is None:
         return
-    names = [used for name, option in spec.items() if name not in _FREE_TEXTS for used in option_names(name, option)]
-    texts = {name: raw_values.get(name) for name in names}
-    found = [name for name, value in texts.items() if isinstance(value, str) and value != value.strip()]
+    found = [
+        as_written(name, problems.written_names)
+        for name, value in values.items()
+        if name not in _FREE_TEXTS and isinstance(value, str) and value != value.strip()
+    ]
     if found:
         verb = "begins or ends" if len(found) == 1 else "begin or end"
         error.hint = f"{error.hint or ''} Note that {', '.join(found)} {verb} in white space.".lstrip()

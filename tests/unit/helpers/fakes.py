@@ -8,29 +8,35 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from ansible.module_utils import basic
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Credentials
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import (
+    LaunchSettings,
+    ReportSettings,
+    WaitSettings,
+)
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
+from ansible_collections.blueking.job.plugins.module_utils.options.connection import read_connection
+from ansible_collections.blueking.job.plugins.module_utils.options.convert import OptionConverter
+from ansible_collections.blueking.job.plugins.module_utils.options.launch import read_launch_settings
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
+from ansible_collections.blueking.job.plugins.module_utils.options.secrets import register_secrets
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
+from ansible_collections.blueking.job.plugins.module_utils.options.wait import read_report_settings, read_wait_settings
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENTS = Path(__file__).parent / "data" / "documents"
-
-CONNECTION = Connection(
-    api_url="http://127.0.0.1:1",
-    credentials=Credentials(bk_app_code="esb_test", bk_app_secret="xxx", bk_token="xxx"),
-)
 
 
 def document(name: str) -> dict[str, object]:
@@ -120,32 +126,50 @@ def refusal(code: int, message: str = "no") -> dict[str, object]:
     return {"code": code, "result": False, "message": message, "job_request_id": "9f2c"}
 
 
-def as_ansible_hands_over(spec: Spec, given: Mapping[str, object]) -> dict[str, object]:
-    """Return options after Ansible's own validation: aliases resolved, types converted, defaults set."""
-    result = ArgumentSpecValidator(_plain(spec)).validate(dict(given))
-    assert not result.unsupported_parameters, result.unsupported_parameters
-    params: dict[str, object] = result.validated_parameters
-    return params
+def read_options(spec: Spec, given: Mapping[str, object], context: TaskContext | None = None) -> OptionReader:
+    """Return a reader of options that were converted by their spec."""
+    context = context or TaskContext()
+    options = OptionConverter(spec, context.problems, context.secrets)
+    options.convert(given, {})
+    reader = OptionReader(spec, options.values, context.problems)
+    register_secrets(context.secrets, reader)
+    return reader
+
+
+def run_task(task: Task, spec: Spec, given: Mapping[str, object], context: TaskContext) -> dict[str, object]:
+    """Run a task function with converted options."""
+    return task(read_options(spec, given, context), context)
 
 
 def plan_fields(given: Mapping[str, object]) -> OptionReader:
     """Return a reader of the options of a plan task."""
-    return OptionReader(as_ansible_hands_over(JOB_PLAN, given), Problems())
+    return read_options(JOB_PLAN, given)
 
 
 def script_fields(given: Mapping[str, object]) -> OptionReader:
     """Return a reader of the options of a script task."""
-    return OptionReader(as_ansible_hands_over(FAST_SCRIPT, given), Problems())
+    return read_options(FAST_SCRIPT, given)
 
 
-def _plain(spec: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
-    plain = {}
-    for name, option in spec.items():
-        words = {key: value for key, value in option.items() if key != "env"}
-        if isinstance(words.get("options"), dict):
-            words["options"] = _plain(words["options"])  # type: ignore[arg-type]
-        plain[name] = words
-    return plain
+def connection_to(url: str, **changes: Any) -> Connection:
+    """Return a connection with the default settings."""
+    given = {"bk_app_code": "esb_test", "bk_app_secret": "xxx", "bk_token": "xxx"}
+    return replace(read_connection(plan_fields({"api_url": url, **given})), **changes)
+
+
+def wait_settings(**changes: Any) -> WaitSettings:
+    """Return the default settings of a wait, with changes."""
+    return replace(read_wait_settings(plan_fields({})), **changes)
+
+
+def report_settings(**changes: Any) -> ReportSettings:
+    """Return the default settings of a report, with changes."""
+    return replace(read_report_settings(plan_fields({})), **changes)
+
+
+def launch_settings(**changes: Any) -> LaunchSettings:
+    """Return the default settings of a launch, with changes."""
+    return replace(read_launch_settings(plan_fields({}), "v3"), **changes)
 
 
 @contextmanager
@@ -161,3 +185,6 @@ def patch_module_args(given: Mapping[str, object]) -> Iterator[None]:
         mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
     ):
         yield
+
+
+CONNECTION = connection_to("http://127.0.0.1:1")

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec_opera
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, LinkedClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, LinkedClock, run_task
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import CONFIRM, SCRIPT, Bench, Run, bench
 
 APIS = {
@@ -159,7 +159,7 @@ class Performed:
         before = len(place.server.journal)
         self.error: JobError | None = None
         try:
-            self.result = task(as_ansible_hands_over(spec, given), self.context)
+            self.result = run_task(task, spec, given, self.context)
         except JobError as error:
             self.error, self.result = error, error.result
         # Other users call through the other gateway.

@@ -15,7 +15,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info i
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 
 APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
@@ -116,7 +116,7 @@ def run(task: Task, api: dict[str, object], context: TaskContext | None = None, 
         **api,
         **options,
     }
-    return task(as_ansible_hands_over(SPECS[task], given), context or TaskContext())
+    return run_task(task, SPECS[task], given, context or TaskContext())
 
 
 def fails(task: Task, api: dict[str, object], context: TaskContext | None = None, **options: object) -> JobError:

@@ -22,7 +22,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import 
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock, run_task
 from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import APIS, connection, estate
 from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import SPECS
 
@@ -104,7 +104,7 @@ def _launched(server: JobServer, where: Mapping[str, object], seconds: float) ->
 
 def _run(task: Task, given: Mapping[str, object], context: TaskContext) -> dict[str, object]:
     try:
-        return task(as_ansible_hands_over(SPECS[task], given), context)
+        return run_task(task, SPECS[task], given, context)
     except JobError as error:
         assert error.kind == "job_failed", error.summary
         return error.result

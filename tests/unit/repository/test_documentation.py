@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.blueking.job.plugins.module_utils.models.status import HOST_STATUS_NAMES, JOB_STATUS_NAMES
 from ansible_collections.blueking.job.plugins.module_utils.options import argspec, argspec_info, argspec_operate
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, report_settings
 
 SPECS = {
     "bk_job_plan": argspec.JOB_PLAN,
@@ -145,13 +145,12 @@ def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
     from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, OperationRequest
     from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-    from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
     from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import OperationResult
     from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 
     instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(1, 0, "x", 9)])])
     entry = HistoryEntry(1, 2, "n", "o", 3, None)
-    outcome = RunResult(ReportSettings(), "https://a", LaunchRecord("started", LaunchedJob(1), None, [entry]))
+    outcome = RunResult(report_settings(), "https://a", LaunchRecord("started", LaunchedJob(1), None, [entry]))
     outcome.instance, outcome.request = instance, {}
     launched: Any = outcome.result()
     waited = {key: value for key, value in launched.items() if key != "request"}

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.doc_pages import blocks
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, run_task
 
 PAGE = ROOT / "docs" / "from_execute_job.md"
 MARKED = {block.mark.removeprefix("example: "): block.text for block in blocks(PAGE)}
@@ -40,7 +40,7 @@ def server() -> Iterator[JobServer]:
 def launch(server: JobServer, task: dict[str, Any], **more: object) -> dict[str, Any]:
     """What the server received when a task of the page was run."""
     options = {**task, **SECRETS, "api_url": server.url, "wait": False, **more}
-    assert job_plan(as_ansible_hands_over(JOB_PLAN, options), TaskContext())["launch_outcome"] == "started"
+    assert run_task(job_plan, JOB_PLAN, options, TaskContext())["launch_outcome"] == "started"
     return received(server)
 
 

@@ -29,6 +29,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import calls as simulator_calls
 from ansible_collections.blueking.job.tests.support.simulator.type_conversion import Field, Record
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 from ansible_collections.blueking.job.tests.unit.repository.test_fields_table import PLANS, SCRIPTS
 from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import GOOD, SPECS
 
@@ -89,15 +90,15 @@ def test_every_declared_option_is_read(task: Task, monkeypatch: pytest.MonkeyPat
     names_read: set[str] = set()
     create = OptionReader.__init__
 
-    def recording(self: OptionReader, values: Mapping[str, object], problems: Any, path: str = "") -> None:
-        create(self, RecordingValues(values, re.sub(r"\[\d+\]", "", path), names_read), problems, path)
+    def recording(self: OptionReader, spec: Spec, values: Mapping[str, object], problems: Any, path: str = "") -> None:
+        create(self, spec, RecordingValues(values, re.sub(r"\[\d+\]", "", path), names_read), problems, path)
 
     monkeypatch.setattr(OptionReader, "__init__", recording)
     # All options at once exclude each other, so the task fails before it sends anything; the few it needs are enough
     # for what is read only if others are absent.
     for params in (filled(SPECS[task]), GOOD[task]):
         with contextlib.suppress(JobError):
-            task({**params, "api_url": "wrong"}, TaskContext())
+            run_task(task, SPECS[task], {**params, "api_url": "wrong"}, TaskContext())
     for path, spec in option_paths(SPECS[task]):
         name = path.rpartition(".")[2]
         reader = next((file for shared, file in SHARED_READERS if name in shared and spec[name] is shared[name]), None)

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
 
 INVENTORY: dict[str, Any] = {
     "apps": [{"code": "app", "secret": "app-secret", "login_exempt": True}],
@@ -90,7 +90,7 @@ def run(server: JobServer, wire: dict[str, str], **options: object) -> dict[str,
         "logs": "all",
         **options,
     }
-    return fast_script(as_ansible_hands_over(FAST_SCRIPT, given), TaskContext(clock=FakeClock()))
+    return run_task(fast_script, FAST_SCRIPT, given, TaskContext(clock=FakeClock()))
 
 
 @pytest.mark.parametrize("status", REDIRECTS)

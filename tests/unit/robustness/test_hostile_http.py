@@ -15,8 +15,8 @@ from ansible_collections.blueking.job.plugins.module_utils.api import transport 
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
-from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,7 +52,7 @@ def answered(speak: Speak | bytes, seconds: float = 10) -> HttpResponse | JobErr
     said = speak if callable(speak) else lambda connection: connection.sendall(speak)
     with answering(said) as url:
         try:
-            return Transport(Connection(api_url=url)).send(REQUEST, seconds, fresh=True)
+            return Transport(connection_to(url)).send(REQUEST, seconds, fresh=True)
         except JobError as error:
             assert error.delivery is Delivery.UNKNOWN
             assert len(error.summary) < 2000

@@ -15,7 +15,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
 
 SPECS: dict[Task, Spec] = {fast_script: FAST_SCRIPT, job_plan: JOB_PLAN}
 INVENTORY: dict[str, Any] = {
@@ -111,8 +111,8 @@ def run(task: Task, server: JobServer, options: dict[str, object], **context: bo
     path = "/api/bk-job/prod" if options["gateway"] == "apigw" else ""
     given = {"api_url": server.url + path, "bk_app_code": "app", "bk_app_secret": "app-secret", "bk_scope_id": "2"}
     given["wait"] = False
-    result: dict[str, Any] = task(
-        as_ansible_hands_over(SPECS[task], {**given, **options}), TaskContext(clock=FakeClock(), **context)
+    result: dict[str, Any] = run_task(
+        task, SPECS[task], {**given, **options}, TaskContext(clock=FakeClock(), **context)
     )
     return result
 

@@ -23,7 +23,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.spec import S
 from ansible_collections.blueking.job.plugins.module_utils.tasks import launch
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, run_task
 
 APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
@@ -58,7 +58,7 @@ def run(
         **connection,
         **options,
     }
-    return task(as_ansible_hands_over(SPECS[task], given), context or TaskContext())
+    return run_task(task, SPECS[task], given, context or TaskContext())
 
 
 def failure(task: Task, connection: dict[str, object], **options: object) -> JobError:

@@ -19,7 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
 
 INVENTORY = """
 apps:
@@ -115,7 +115,7 @@ class Caller:
         }
         self.context = TaskContext(check_mode, diff, self.clock, interrupts or Interrupts())
         self._before = len(self._server.journal)
-        return task(as_ansible_hands_over(SPECS[task], given), self.context)
+        return run_task(task, SPECS[task], given, self.context)
 
     def fails(self, task: Task, **options: Any) -> JobError:
         """The error of a task; nothing but reads has reached the server, in check mode or not."""

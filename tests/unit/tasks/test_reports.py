@@ -19,8 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.clock import C
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.log_collector import LogCollector
-from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Credentials, Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Credentials, Scope
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
@@ -30,7 +29,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info i
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to, report_settings, run_task
 
 SPECS: dict[Task, Spec] = {
     fast_script: FAST_SCRIPT,
@@ -100,7 +99,7 @@ def run(
     }
     context = TaskContext(clock=Hurry(server), check_mode=bool(given.pop("check_mode", False)))
     try:
-        result = task(as_ansible_hands_over(SPECS[task], given), context)
+        result = run_task(task, SPECS[task], given, context)
     except InvalidTask:
         raise
     except JobError as error:
@@ -200,12 +199,12 @@ def test_a_retried_step_shows_its_last_execution(tmp_path: Path) -> None:
     with estate(outcomes, steps=PLAN[2:]) as server:
         launched, _face = run(server, job_plan, logs="none")
         credentials = Credentials(bk_app_code="shop", bk_app_secret="shop-secret", bk_username="admin")
-        connection = Connection(server.url, credentials=credentials)
+        connection = connection_to(server.url, credentials=credentials)
         client = JobClient(connection, EsbGateway(), SchemaV3(), Transport(connection), Hurry(server))
         job, step = launched["job_instance_id"], launched["steps"][0]["step_instance_id"]
         retry_failed_hosts(server, job, step)
         scope, deadline = Scope("biz", "2"), Deadline(Clock(), 60)
-        plan = ReportSettings(logs="all", log_dir=str(tmp_path))
+        plan = report_settings(logs="all", log_dir=str(tmp_path))
         outcome = RunResult(plan, instance=client.status(scope, job, deadline, with_hosts=True))
         assert outcome.instance is not None
         collector = LogCollector(client, scope, plan, outcome.host_selection)

@@ -22,7 +22,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
 from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority, Tunnel
 
 INVENTORY: dict[str, Any] = {
@@ -81,7 +81,7 @@ def run(url: str, **options: object) -> dict[str, object]:
         "ip_list": ["10.0.0.1"],
         **options,
     }
-    return fast_script(as_ansible_hands_over(FAST_SCRIPT, given), TaskContext(clock=FakeClock()))
+    return run_task(fast_script, FAST_SCRIPT, given, TaskContext(clock=FakeClock()))
 
 
 def failure(url: str, **options: object) -> JobError:

@@ -16,7 +16,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Poller
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 from ansible_collections.blueking.job.tests.unit.helpers.instance_states import APIS, FIRST, STANDINGS, Await, Busy
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import bench
 
@@ -70,7 +70,7 @@ def test_the_result_has_the_keys_of_a_launch() -> None:
         waited = Await(place, run)
         launch = {"job_plan_id": 1, "api_url": place.server.url, "bk_token": "admin-token", "bk_scope_id": "2"}
         launch |= {"bk_app_code": "shop", "bk_app_secret": "shop-secret"}
-        launched = job_plan(as_ansible_hands_over(JOB_PLAN, launch), TaskContext(clock=waited.clock))
+        launched = run_task(job_plan, JOB_PLAN, launch, TaskContext(clock=waited.clock))
         assert list(waited.result) == list(launched)
         unknown = Await(place, run, job_instance_id=4711)
         wrong = Await(place, run, job_instance_id=-1)

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix import unreachable_servers
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import ALWAYS, ON_CONNECTIONS, Cell, Verdict
 from ansible_collections.blueking.job.tests.unit.helpers.message_style import wrong_words
@@ -116,7 +116,7 @@ def perform(task: str, given: Mapping[str, object], clock: Clock) -> tuple[dict[
     """Run one task; return its result, and the error that it ends with."""
     function, spec = TASKS[task]
     try:
-        return function(as_ansible_hands_over(spec, {**WORK[task], **given}), TaskContext(clock=clock)), None
+        return run_task(function, spec, {**WORK[task], **given}, TaskContext(clock=clock)), None
     except JobError as error:
         return error.result, error
 

@@ -27,8 +27,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     FakeClock,
     FakeTransport,
     Prepared,
-    as_ansible_hands_over,
     http,
+    run_task,
 )
 
 UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
@@ -65,7 +65,7 @@ class Attempt:
         self.clock, self.lines = FakeClock(), list[str]()
         context = TaskContext(clock=self.clock, emit_progress=self.lines.append)
         with pytest.raises(JobError) as caught:
-            task(as_ansible_hands_over(spec, {**CONNECTION, **written, **options}), context)
+            run_task(task, spec, {**CONNECTION, **written, **options}, context)
         self.error = caught.value
 
 

@@ -10,7 +10,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,8 @@ from ansible_collections.blueking.job.plugins.module_utils.api import transport 
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import USER_AGENT, Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, MissingRequests
-from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
 
 POST = HttpRequest("POST", "/call/", {"Blueking-Language": "en"}, body={"a": "ü", "n": None})
 GET = HttpRequest("GET", "/call", query={"a": "b c", "flag": "true"})
@@ -79,7 +78,7 @@ def peer(play: Callable[[socket.socket, bytes], None] | bytes) -> Iterator[Peer]
 
 
 def transport(url: str, **changes: object) -> Transport:
-    return Transport(replace(Connection(url), **changes))  # type: ignore[arg-type]
+    return Transport(connection_to(url, **changes))
 
 
 def free_port() -> int:

@@ -13,6 +13,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.redaction impo
     Secrets,
     register_password,
 )
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
     GlobalVariable,
@@ -20,10 +21,9 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     ScriptLaunch,
     TargetServer,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
-from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
-from ansible_collections.blueking.job.plugins.module_utils.options.secrets import register_secrets
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.request_preview import mask_secrets
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import read_options
 
 SCOPE = Scope("biz", "2")
 
@@ -95,9 +95,9 @@ def test_what_is_too_short_for_a_middle_is_found_encoded_alone() -> None:
 
 
 def registered(given: dict[str, object]) -> Secrets:
-    secrets = Secrets()
-    register_secrets(secrets, OptionReader(given, Problems()))
-    return secrets
+    context = TaskContext()
+    read_options({**FAST_SCRIPT, **JOB_PLAN}, given, context)
+    return context.secrets
 
 
 def test_what_is_registered() -> None:

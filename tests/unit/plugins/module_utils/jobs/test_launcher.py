@@ -25,12 +25,12 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     ScriptLaunch,
     TargetServer,
 )
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import LaunchSettings
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
     Prepared,
     http,
+    launch_settings,
     refusal,
     success,
 )
@@ -120,7 +120,7 @@ class Run:
         caller = Credentials(bk_username=operator, bk_token=None if operator else "t")
         connection = replace(CONNECTION, credentials=caller)
         client = JobClient(connection, EsbGateway(), schema or SchemaV3(), server, self.clock)  # type: ignore[arg-type]
-        how = LaunchSettings(**plan)  # type: ignore[arg-type]
+        how = launch_settings(**plan)  # type: ignore[arg-type]
         context = TaskContext(clock=self.clock)
         self.warnings = context.problems.warnings
         launcher = Launcher(client, what, how, self.record, context, Deadline(self.clock, how.timeout))
@@ -475,7 +475,7 @@ def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeyp
     monkeypatch.setattr(FakeClock, "sleep", interrupted)
     for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (refusal(1241002), "created")):
         server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
-        record, clock, how = LaunchRecord(), FakeClock(), LaunchSettings(two_step=True, honors_start_task=True)
+        record, clock, how = LaunchRecord(), FakeClock(), launch_settings(two_step=True, honors_start_task=True)
         client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
         with pytest.raises(Interrupted):
             Launcher(client, PLAN, how, record, TaskContext(clock=clock), Deadline(clock, how.timeout)).run()

@@ -27,6 +27,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     FakeTransport,
     Prepared,
     refusal,
+    report_settings,
     success,
 )
 
@@ -78,14 +79,14 @@ def asked(transport: FakeTransport) -> list[object]:
 
 def test_only_failed_hosts_are_asked_for_by_default() -> None:
     instance = instance_of(GOOD, BAD, GOOD)
-    complete, _collector, transport = collect(instance, ReportSettings(), answer({2: "oh\n"}))
+    complete, _collector, transport = collect(instance, report_settings(), answer({2: "oh\n"}))
     assert complete
     assert asked(transport) == [[2]]
     assert logs_of(instance) == [None, "oh\n", None]
 
 
 def test_nothing_is_asked_where_nothing_is_wanted() -> None:
-    for instance, plan in ((instance_of(GOOD), ReportSettings()), (instance_of(BAD), ReportSettings(logs="none"))):
+    for instance, plan in ((instance_of(GOOD), report_settings()), (instance_of(BAD), report_settings(logs="none"))):
         complete, _collector, transport = collect(instance, plan, refusal(1))
         assert complete
         assert transport.requests == []
@@ -93,14 +94,14 @@ def test_nothing_is_asked_where_nothing_is_wanted() -> None:
 
 def test_failed_hosts_come_first() -> None:
     instance = instance_of(GOOD, BAD, GOOD)
-    _complete, _collector, transport = collect(instance, ReportSettings(logs="all"), answer({1: "a", 2: "b", 3: "c"}))
+    _complete, _collector, transport = collect(instance, report_settings(logs="all"), answer({1: "a", 2: "b", 3: "c"}))
     assert asked(transport) == [[2, 1, 3]]
     assert logs_of(instance) == ["a", "b", "c"]
 
 
 def test_the_total_budget_goes_to_failed_hosts_first() -> None:
     instance = instance_of(GOOD, BAD)
-    plan = ReportSettings(logs="all", bytes_total=5)
+    plan = report_settings(logs="all", bytes_total=5)
     complete, _collector, _transport = collect(instance, plan, answer({1: "goodgood", 2: "bad!"}))
     assert not complete
     assert logs_of(instance) == ["d", "bad!"]
@@ -110,7 +111,7 @@ def test_the_total_budget_goes_to_failed_hosts_first() -> None:
 def test_no_call_is_made_once_the_budget_is_spent() -> None:
     instance = instance_of(*[BAD] * 501)
     complete, _collector, transport = collect(
-        instance, ReportSettings(bytes_total=3), answer({1: "abc"}), answer({501: "never"})
+        instance, report_settings(bytes_total=3), answer({1: "abc"}), answer({501: "never"})
     )
     assert not complete
     assert len(transport.requests) == 1
@@ -119,7 +120,7 @@ def test_no_call_is_made_once_the_budget_is_spent() -> None:
 @pytest.mark.parametrize("texts", [{1: "a"}, {1: "a", 2: None}])
 def test_a_host_missing_in_the_answer_is_asked_for_alone(texts: dict[int, str | None]) -> None:
     instance = instance_of(BAD, BAD)
-    complete, collector, transport = collect(instance, ReportSettings(), answer(texts), single("found"))
+    complete, collector, transport = collect(instance, report_settings(), answer(texts), single("found"))
     assert complete
     assert collector.problems == []
     assert asked(transport) == [[1, 2], 2]
@@ -128,7 +129,7 @@ def test_a_host_missing_in_the_answer_is_asked_for_alone(texts: dict[int, str | 
 
 def test_a_host_that_has_no_log_when_asked_alone_has_none() -> None:
     instance = instance_of(BAD, BAD)
-    complete, _collector, transport = collect(instance, ReportSettings(), answer({1: "a"}), single(None))
+    complete, _collector, transport = collect(instance, report_settings(), answer({1: "a"}), single(None))
     assert complete
     assert asked(transport) == [[1, 2], 2]
     assert logs_of(instance) == ["a", None]
@@ -137,17 +138,17 @@ def test_a_host_that_has_no_log_when_asked_alone_has_none() -> None:
 @pytest.mark.parametrize("status", [1, 2, 18, 310])
 def test_where_nothing_ran_no_log_is_missed(status: int) -> None:
     instance = instance_of(BAD, status)
-    complete, _collector, transport = collect(instance, ReportSettings(), answer({1: "a"}))
+    complete, _collector, transport = collect(instance, report_settings(), answer({1: "a"}))
     assert complete
     assert asked(transport) == [[1, 2]]
     platform_wrote = instance_of(BAD, status)
-    collect(platform_wrote, ReportSettings(), answer({1: "a", 2: "no agent"}))
+    collect(platform_wrote, report_settings(), answer({1: "a", 2: "no agent"}))
     assert logs_of(platform_wrote) == ["a", "no agent"]
 
 
 def test_only_so_many_hosts_are_asked_for_alone() -> None:
     instance = instance_of(*[BAD] * 120)
-    complete, collector, transport = collect(instance, ReportSettings(), answer({}), single("x"))
+    complete, collector, transport = collect(instance, report_settings(), answer({}), single("x"))
     assert not complete
     assert collector.problems == []
     assert len(transport.requests) == 51
@@ -156,7 +157,7 @@ def test_only_so_many_hosts_are_asked_for_alone() -> None:
 
 def test_a_failed_batch_is_made_good_by_single_calls() -> None:
     instance = instance_of(BAD, BAD)
-    complete, collector, transport = collect(instance, ReportSettings(), refusal(1244006, "gone"), single("x"))
+    complete, collector, transport = collect(instance, report_settings(), refusal(1244006, "gone"), single("x"))
     assert complete
     assert asked(transport) == [[1, 2], 1, 2]
     assert collector.problems == []
@@ -164,7 +165,7 @@ def test_a_failed_batch_is_made_good_by_single_calls() -> None:
 
 def test_a_server_that_gives_no_logs_is_left_alone() -> None:
     instance = instance_of(*[BAD] * 600)
-    complete, collector, transport = collect(instance, ReportSettings(), refusal(1244006))
+    complete, collector, transport = collect(instance, report_settings(), refusal(1244006))
     assert not complete
     assert len(transport.requests) == 3
     assert len(collector.problems) == 1
@@ -172,7 +173,7 @@ def test_a_server_that_gives_no_logs_is_left_alone() -> None:
 
 def test_logs_of_a_run_that_goes_on_are_not_complete() -> None:
     instance = instance_of(BAD, finished=False)
-    complete, _collector, _transport = collect(instance, ReportSettings(), answer({1: "a"}))
+    complete, _collector, _transport = collect(instance, report_settings(), answer({1: "a"}))
     assert not complete
     assert logs_of(instance) == ["a"]
 
@@ -181,7 +182,7 @@ def test_no_time_is_said() -> None:
     instance = instance_of(*[BAD] * 2)
     clock, transport = FakeClock(), FakeTransport(answer({1: "a"}))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
-    plan = ReportSettings()
+    plan = report_settings()
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     assert not collector.collect(instance, Deadline(clock, 0))
@@ -192,9 +193,9 @@ def test_no_time_is_said() -> None:
 def test_logs_are_not_fetched_for_hosts_that_the_result_has_no_room_for() -> None:
     instance = instance_of(*[BAD] * 3000)
     texts: dict[int, str | None] = dict.fromkeys(range(1, 501), "x")
-    complete, _collector, transport = collect(instance, ReportSettings(bytes_per_host=10), answer(texts), answer({}))
+    complete, _collector, transport = collect(instance, report_settings(bytes_per_host=10), answer(texts), answer({}))
     assert not complete
-    listed = len(HostSelection(instance, ReportSettings(bytes_per_host=10), MAX_RESULT_BYTES).hosts)
+    listed = len(HostSelection(instance, report_settings(bytes_per_host=10), MAX_RESULT_BYTES).hosts)
     assert 500 < listed < 1000
     batches = [each for each in asked(transport) if isinstance(each, list)]
     assert [len(batch) for batch in batches] == [500, listed - 500]
@@ -203,7 +204,7 @@ def test_logs_are_not_fetched_for_hosts_that_the_result_has_no_room_for() -> Non
 def test_a_log_that_the_result_has_no_room_for_is_cut_further() -> None:
     instance = instance_of(BAD, BAD)
     escapes = "\x1b" * 1000
-    complete, _collector, _transport = collect(instance, ReportSettings(), answer({1: escapes, 2: "b"}), room=6000)
+    complete, _collector, _transport = collect(instance, report_settings(), answer({1: escapes, 2: "b"}), room=6000)
     assert not complete
     first, second = instance.steps[0].hosts or ()
     assert first.log is not None
@@ -220,7 +221,7 @@ def test_the_failed_steps_other_hosts_come_with_the_same_call() -> None:
         for step_id, hosts in ((21, [(1, GOOD)]), (22, [(1, BAD), (2, GOOD)]))
     ]
     instance = JobInstance(17, 4, True, steps=steps)
-    _complete, _collector, transport = collect(instance, ReportSettings(logs="all"), answer({}))
+    _complete, _collector, transport = collect(instance, report_settings(logs="all"), answer({}))
     assert [each for each in asked(transport) if isinstance(each, list)] == [[221, 222], [211]]
 
 
@@ -230,7 +231,7 @@ def test_secrets_are_hidden_before_anything_is_cut() -> None:
     instance = instance_of(BAD)
     clock, transport = FakeClock(), FakeTransport(answer({1: "planted-secret"}))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock, secrets.redact)  # type: ignore[arg-type]
-    plan = ReportSettings(bytes_per_host=6)
+    plan = report_settings(bytes_per_host=6)
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
     LogCollector(client, Scope("biz", "2"), plan, lambda: listing).collect(instance, Deadline(clock, 60))
     assert logs_of(instance) == ["******"]
@@ -243,7 +244,7 @@ def test_secrets_are_hidden_before_anything_is_cut() -> None:
 def test_logs_are_read_of_listed_hosts_only(hosts: str, logs: str, wanted: list[int]) -> None:
     instance = instance_of(GOOD, BAD)
     complete, _collector, transport = collect(
-        instance, ReportSettings(hosts=hosts, logs=logs), answer({1: "a", 2: "b"})
+        instance, report_settings(hosts=hosts, logs=logs), answer({1: "a", 2: "b"})
     )
     assert complete
     assert asked(transport) == ([wanted] if wanted else [])
@@ -251,7 +252,7 @@ def test_logs_are_read_of_listed_hosts_only(hosts: str, logs: str, wanted: list[
 
 def test_hosts_are_recognised_by_address_where_the_answer_has_no_id() -> None:
     instance = instance_of(BAD)
-    collect(instance, ReportSettings(), answer({1: "a"}, by_address=True))
+    collect(instance, report_settings(), answer({1: "a"}, by_address=True))
     assert logs_of(instance) == ["a"]
 
 
@@ -260,7 +261,7 @@ def test_hosts_with_one_ip_in_two_cloud_areas_keep_their_own_logs(tmp_path: Path
     instance = JobInstance(17, 4, True, steps=[StepResult(21, "s", 4, hosts=hosts)])
     logs = [{"bk_cloud_id": cloud, "ip": "10.0.0.1", "log_content": f"area {cloud}"} for cloud in (3, 0)]
     found = success({"step_instance_id": 21, "log_type": 1, "script_task_logs": logs})
-    complete, _collector, _transport = collect(instance, ReportSettings(log_dir=str(tmp_path)), found)
+    complete, _collector, _transport = collect(instance, report_settings(log_dir=str(tmp_path)), found)
     assert complete
     assert logs_of(instance) == ["area 0", "area 3"]
     assert [host.log_path for host in hosts] == [str(tmp_path / f"21-{cloud}-10.0.0.1.log") for cloud in (0, 3)]
@@ -269,7 +270,7 @@ def test_hosts_with_one_ip_in_two_cloud_areas_keep_their_own_logs(tmp_path: Path
 def test_after_an_error_the_other_batches_are_read() -> None:
     instance = instance_of(*[BAD] * 501)
     answers = [refusal(1244006), *[single(None)] * 50, answer({501: "last"})]
-    complete, collector, transport = collect(instance, ReportSettings(bytes_per_host=10), *answers)
+    complete, collector, transport = collect(instance, report_settings(bytes_per_host=10), *answers)
     assert not complete
     assert len(collector.problems) == 1
     assert logs_of(instance)[500] == "last"
@@ -292,7 +293,7 @@ def test_v2_reads_exit_codes_even_if_no_log_is_wanted() -> None:
             ],
         }
     ]
-    complete, _collector, transport = collect(instance, ReportSettings(logs="none"), success(data), schema=SchemaV2())
+    complete, _collector, transport = collect(instance, report_settings(logs="none"), success(data), schema=SchemaV2())
     assert complete
     assert len(transport.requests) == 1
     assert [host.exit_code for host in instance.steps[0].hosts or ()] == [0, 7]
@@ -323,7 +324,7 @@ def test_no_batch_is_asked_for_when_the_time_is_over() -> None:
 
     transport = FakeTransport(answer({1: "first"}), on_send=hang)
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
-    instance, plan = instance_of(*[BAD] * 2500), ReportSettings()
+    instance, plan = instance_of(*[BAD] * 2500), report_settings()
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     assert not collector.collect(instance, Deadline(clock, 30))
@@ -340,7 +341,7 @@ def test_a_log_store_that_hangs_keeps_no_task(seconds: int) -> None:
 
     transport = FakeTransport(answer({}), on_send=hang)
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
-    instance, plan = instance_of(*[BAD] * 2500), ReportSettings()
+    instance, plan = instance_of(*[BAD] * 2500), report_settings()
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     assert not collector.collect(instance, Deadline(clock, 300))
@@ -354,7 +355,7 @@ def test_one_log_call_never_mixes_kinds_of_host_keys() -> None:
     hosts = instance.steps[0].hosts or []
     for host in hosts[1::2]:
         host.bk_host_id = None
-    _complete, _collector, transport = collect(instance, ReportSettings(), answer({}))
+    _complete, _collector, transport = collect(instance, report_settings(), answer({}))
     batches = [request.body or {} for request in transport.requests if "batch" in request.path]
     assert len(batches) == 2
     assert len(batches[0]["host_id_list"]) == 2  # type: ignore[arg-type]

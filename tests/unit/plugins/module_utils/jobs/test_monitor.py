@@ -15,7 +15,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import J
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock, as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock, run_task
 
 SLOW = {"seconds": 600}
 SCRIPT = {"name": "deploy", "account": "root", "content": "run", "target": {"host_id_list": [1, 2, 3, 4]}}
@@ -80,7 +80,7 @@ class Task:
         task, spec = (job_plan, JOB_PLAN) if words else (fast_script, FAST_SCRIPT)
         self.error: JobError | None = None
         try:
-            self.result = task(as_ansible_hands_over(spec, given), self.context)
+            self.result = run_task(task, spec, given, self.context)
         except JobError as error:
             self.error, self.result = error, error.result
 

@@ -15,7 +15,7 @@ from ansible_collections.blueking.job.plugins.module_utils.errors import Deliver
 from ansible_collections.blueking.job.plugins.module_utils.jobs.poller import Poller
 from ansible_collections.blueking.job.plugins.module_utils.models.run import JobInstance, StepResult
 from ansible_collections.blueking.job.plugins.module_utils.models.settings import WaitSettings
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, wait_settings
 
 PASSING = JobError("x", kind="server_error", message="Connection reset", delivery=Delivery.UNKNOWN, transient=True)
 UNREACHABLE = JobError("x", kind="not_sent", message="Connection refused", delivery=Delivery.NOT_SENT, transient=True)
@@ -57,13 +57,13 @@ def failure(reads: Reads, plan: WaitSettings) -> JobError:
 
 def test_intervals_grow_up_to_the_longest() -> None:
     clock = FakeClock()
-    final, seen = wait(Reads(clock, *[(2, False)] * 9, (3, True)), WaitSettings(interval=4.5, max_interval=6))
+    final, seen = wait(Reads(clock, *[(2, False)] * 9, (3, True)), wait_settings(interval=4.5, max_interval=6))
     assert final.status == 3
     assert seen == [2] * 9 + [3]
     # Half at first, the shortest one while the share of the time waited is less, and never more than the longest.
     assert clock.slept == [2.25, 2.25, *[4.5] * 7]
     clock = FakeClock()
-    wait(Reads(clock, *[(2, False)] * 17, (3, True)), WaitSettings(interval=4.5, max_interval=6))
+    wait(Reads(clock, *[(2, False)] * 17, (3, True)), wait_settings(interval=4.5, max_interval=6))
     # After two half and nine whole ones 45 s have passed, of which the last 36 count.
     assert clock.slept[9:] == pytest.approx([4.5, 4.5, 4.5, 0.12 * 40.5, 0.12 * 45.36, *[6] * 3])
 
@@ -94,7 +94,7 @@ def late(seconds: float, seed: int) -> tuple[float, int]:
     """So late a default wait sees the end of a job, and after so many looks."""
     clock = ByChance(seed)
     reads = Ends(clock, seconds)
-    Poller(17, WaitSettings(), Deadline(clock, 7500), clock).until_finished(reads, lambda _instance: None)
+    Poller(17, wait_settings(), Deadline(clock, 7500), clock).until_finished(reads, lambda _instance: None)
     return clock.now() - reads.end, reads.count
 
 
@@ -115,7 +115,7 @@ def test_ten_minutes_take_no_more_than_sixty_looks() -> None:
 @pytest.mark.parametrize("code", [3, 4, 5, 6, 8, 9, 11, 13, 14])
 def test_every_end_ends_the_wait_with_one_look(code: int) -> None:
     clock = FakeClock()
-    final, seen = wait(Reads(clock, (code, True)), WaitSettings())
+    final, seen = wait(Reads(clock, (code, True)), wait_settings())
     assert (final.status, seen, clock.slept) == (code, [code], [])
 
 
@@ -123,13 +123,13 @@ def test_every_end_ends_the_wait_with_one_look(code: int) -> None:
 @pytest.mark.parametrize("finished", [False, True])
 def test_statuses_that_are_no_end_do_not_end_the_wait(code: int, finished: bool) -> None:
     clock = FakeClock()
-    final, seen = wait(Reads(clock, (code, finished), (11, True)), WaitSettings(fail_on_confirmation=False))
+    final, seen = wait(Reads(clock, (code, finished), (11, True)), wait_settings(fail_on_confirmation=False))
     assert (final.status, seen) == (11, [code, 11])
 
 
 def test_the_deadline_is_kept_to_the_second() -> None:
     clock = FakeClock()
-    error = failure(Reads(clock, (2, False)), WaitSettings(timeout=20, interval=1, max_interval=15))
+    error = failure(Reads(clock, (2, False)), wait_settings(timeout=20, interval=1, max_interval=15))
     assert clock.time == 1020
     assert error.kind == "wait_timeout"
     assert error.summary == "Job instance 17 did not end within 20 s, it was running at the last poll"
@@ -140,7 +140,7 @@ def test_the_last_look_is_at_the_deadline() -> None:
     clock = FakeClock()
     final, _seen = wait(
         Reads(clock, (2, False), (2, False), (2, False), (3, True)),
-        WaitSettings(timeout=1.5, interval=1, max_interval=9),
+        wait_settings(timeout=1.5, interval=1, max_interval=9),
     )
     assert final.status == 3
     assert clock.slept == [0.5, 0.5, 0.5]
@@ -149,14 +149,14 @@ def test_the_last_look_is_at_the_deadline() -> None:
 @pytest.mark.parametrize("trouble", [PASSING, UNREACHABLE])
 def test_looks_that_fail_are_looks_less_and_nothing_more(trouble: JobError) -> None:
     clock = FakeClock()
-    final, seen = wait(Reads(clock, (2, False), *[trouble] * 40, (3, True)), WaitSettings())
+    final, seen = wait(Reads(clock, (2, False), *[trouble] * 40, (3, True)), wait_settings())
     assert (final.status, seen) == (3, [2, 3])
     assert sum(clock.slept) > 200
 
 
 def test_a_run_of_failures_up_to_the_deadline_is_a_timeout_that_says_so() -> None:
     clock = FakeClock()
-    error = failure(Reads(clock, (2, False), UNREACHABLE), WaitSettings(timeout=8, interval=2, max_interval=4))
+    error = failure(Reads(clock, (2, False), UNREACHABLE), wait_settings(timeout=8, interval=2, max_interval=4))
     assert (error.kind, clock.time) == ("wait_timeout", 1008)
     assert error.summary == (
         "Job instance 17 did not end within 8 s, it was running at the last poll; "
@@ -167,7 +167,7 @@ def test_a_run_of_failures_up_to_the_deadline_is_a_timeout_that_says_so() -> Non
 
 def test_a_job_that_was_never_seen() -> None:
     clock = FakeClock()
-    error = failure(Reads(clock, PASSING), WaitSettings(timeout=1, interval=1, max_interval=1))
+    error = failure(Reads(clock, PASSING), wait_settings(timeout=1, interval=1, max_interval=1))
     assert "it was never read; the last 3 polls failed: Connection reset" in error.summary
 
 
@@ -175,18 +175,18 @@ def test_a_server_that_wants_to_be_left_alone_is() -> None:
     clock = FakeClock()
     busy = JobError("x", kind="rate_limited", transient=True, retry_after=30)
     down = JobError("x", kind="server_error", transient=True, retry_after=86400)
-    wait(Reads(clock, busy, down, (3, True)), WaitSettings(interval=1, max_interval=5))
+    wait(Reads(clock, busy, down, (3, True)), wait_settings(interval=1, max_interval=5))
     assert clock.slept == [30, 60]
 
 
 def test_a_refusal_is_believed_when_it_stays_for_ten_seconds() -> None:
     clock = FakeClock()
     final, _seen = wait(
-        Reads(clock, DENIED, DENIED, (2, False), DENIED, DENIED, PASSING, DENIED, (3, True)), WaitSettings()
+        Reads(clock, DENIED, DENIED, (2, False), DENIED, DENIED, PASSING, DENIED, (3, True)), wait_settings()
     )
     assert final.status == 3
     reads = Reads(clock, (2, False), DENIED)
-    error = failure(reads, WaitSettings())
+    error = failure(reads, wait_settings())
     # Refused for the first time after half a second, and at 10 s not for long enough.
     assert clock.slept[-12:] == pytest.approx([0.5, 0.5, *[1] * 10])
     assert (error.kind, error.code, error.permission) == ("permission", 9900403, {"actions": []})
@@ -197,11 +197,11 @@ def test_a_refusal_is_believed_when_it_stays_for_ten_seconds() -> None:
 def test_not_sent_is_no_word_for_a_launch_that_was_sent() -> None:
     clock = FakeClock()
     lasting = JobError("x", kind="not_sent", message="certificate", delivery=Delivery.NOT_SENT)
-    assert failure(Reads(clock, lasting), WaitSettings()).kind == "server_error"
+    assert failure(Reads(clock, lasting), wait_settings()).kind == "server_error"
 
 
 def test_a_job_that_never_stops_stopping_says_so() -> None:
-    error = failure(Reads(FakeClock(), (10, False)), WaitSettings(timeout=60))
+    error = failure(Reads(FakeClock(), (10, False)), wait_settings(timeout=60))
     assert (error.kind, "it was terminating at the last poll" in error.summary) == ("wait_timeout", True)
     assert "was asked to stop and has not stopped" in (error.hint or "")
 
@@ -214,13 +214,13 @@ def waiting(kind: int) -> JobInstance:
 @pytest.mark.parametrize(("kind", "words"), [(3, "a confirmation"), (1, "approval of the next batch of hosts")])
 def test_a_job_that_waits_for_a_person(kind: int, words: str) -> None:
     clock = FakeClock()
-    error = failure(Reads(clock, (2, False), waiting(kind)), WaitSettings())
+    error = failure(Reads(clock, (2, False), waiting(kind)), wait_settings())
     assert error.kind == "waiting_confirmation"
     assert error.summary == f"Job instance 17 waits for {words} in step 22 (go live?)"
     assert clock.slept == [0.5]
-    final, _seen = wait(Reads(clock, waiting(kind), (3, True)), WaitSettings(fail_on_confirmation=False))
+    final, _seen = wait(Reads(clock, waiting(kind), (3, True)), wait_settings(fail_on_confirmation=False))
     assert final.status == 3
-    error = failure(Reads(clock, waiting(kind)), WaitSettings(timeout=30, fail_on_confirmation=False))
+    error = failure(Reads(clock, waiting(kind)), wait_settings(timeout=30, fail_on_confirmation=False))
     assert "it was waiting_confirmation at the last poll, in step 22 (go live?)" in error.summary
 
 

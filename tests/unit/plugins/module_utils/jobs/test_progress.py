@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.errors import Deliver
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import JobMonitor
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings, WaitSettings
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import WaitSettings
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
@@ -26,9 +26,11 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     FakeClock,
     FakeTransport,
     Prepared,
-    as_ansible_hands_over,
     http,
+    report_settings,
+    run_task,
     success,
+    wait_settings,
 )
 
 RESET = JobError("reset", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
@@ -96,11 +98,11 @@ class Watched:
             jobs.clock,
             self.context.secrets.redact,
         )
-        self.outcome = RunResult(ReportSettings(logs="none"))
+        self.outcome = RunResult(report_settings(logs="none"))
         self.error: JobError | None = None
         try:
             JobMonitor(client, Scope("biz", "2"), 17, self.outcome, self.context, **follower).follow(  # type: ignore[arg-type]
-                plan or WaitSettings()
+                plan or wait_settings()
             )
         except JobError as error:
             self.error = error
@@ -149,7 +151,7 @@ def test_counts_cost_one_look_for_a_line_at_most_and_none_when_it_is_due_by_time
 def test_without_progress_nothing_is_asked_or_told(why: str) -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (600, SUCCESS, [build(SUCCESS, 9)]))
-    watched = Watched(jobs, WaitSettings(progress=why != "option"), context=None if why == "option" else TaskContext())
+    watched = Watched(jobs, wait_settings(progress=why != "option"), context=None if why == "option" else TaskContext())
     assert (watched.lines, len(jobs.with_hosts), max(clock.slept)) == ([], 1, 60)
     assert len(jobs.looks) + len(jobs.with_hosts) <= 60
 
@@ -164,7 +166,7 @@ def test_a_pause_ends_when_a_line_is_due_unless_the_server_asked_for_it() -> Non
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
     clock.slept.clear()
     context = TaskContext(clock=clock, emit_progress=watched.lines.append)
-    JobMonitor(client, Scope("biz", "2"), 17, RunResult(ReportSettings()), context).follow(WaitSettings())
+    JobMonitor(client, Scope("biz", "2"), 17, RunResult(report_settings()), context).follow(wait_settings())
     assert clock.slept == [50]
 
 
@@ -197,7 +199,7 @@ def test_states_other_than_running_are_named() -> None:
         (5, RUNNING, [build(SUCCESS, 9), deploy(15, 9, 5)]),
         (8, 11, [build(SUCCESS, 9), deploy(11, 9, 5)]),
     )
-    watched = Watched(jobs, WaitSettings(fail_on_confirmation=False))
+    watched = Watched(jobs, wait_settings(fail_on_confirmation=False))
     assert watched.lines == [
         "bk_job_plan 17 [step 2/2 approve] waiting_confirmation, 0s",
         "bk_job_plan 17 [step 2/2 approve] terminating, 3s",
@@ -216,7 +218,7 @@ def test_states_other_than_running_are_named() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(59.9, "59s"), (60, "1m00s"), (3599, "59m59s"), (7525, "2h05m")])
 def test_durations(seconds: float, words: str) -> None:
     jobs = Jobs(FakeClock(), (0, RUNNING, []), (seconds, SUCCESS, []))
-    assert Watched(jobs, WaitSettings(timeout=seconds)).lines[-1] == f"bk_job_plan 17 success, {words}"
+    assert Watched(jobs, wait_settings(timeout=seconds)).lines[-1] == f"bk_job_plan 17 success, {words}"
 
 
 def test_hostile_and_secret_names_make_one_short_printable_line() -> None:
@@ -287,7 +289,7 @@ def test_a_server_that_is_slow_to_tell_of_hosts_is_not_asked_again() -> None:
 def test_no_hosts_are_read_in_the_last_seconds_of_a_wait() -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (31, RUNNING, [build(15, 7)]))
-    watched = Watched(jobs, WaitSettings(timeout=32))
+    watched = Watched(jobs, wait_settings(timeout=32))
     assert watched.error is not None
     assert (watched.error.kind, clock.now() - jobs.began) == ("wait_timeout", 32)
     assert watched.lines == [
@@ -319,7 +321,7 @@ def test_the_result_is_the_same_with_and_without_progress(end: str) -> None:
         jobs = Jobs(FakeClock(), (0, RUNNING, [build(RUNNING, 7)]), (90, SUCCESS, [build(SUCCESS, 9)]))
         # Hosts can be read for lines, and not for the report.
         jobs.fails = lambda with_hosts: with_hosts and jobs.clock.now() - jobs.began > 60
-        plan = WaitSettings(timeout=60 if end == "timeout" else 600)
+        plan = wait_settings(timeout=60 if end == "timeout" else 600)
         watched = Watched(jobs, plan, context=TaskContext(emit_progress=(lambda _line: None) if listens else None))
         assert watched.context.problems.warnings == ["The hosts of job instance 17 cannot be read: reset"] * (
             end == "success"
@@ -366,8 +368,10 @@ def launched_lines(transport: FakeTransport, **options: object) -> tuple[list[st
         patch.setattr(
             "ansible_collections.blueking.job.plugins.module_utils.jobs.context.Transport", lambda _c: transport
         )
-        task(
-            as_ansible_hands_over(spec, {**given, **options}),
+        run_task(
+            task,
+            spec,
+            {**given, **options},
             TaskContext(clock=FakeClock(), emit_progress=lines.append),
         )
     bodies = [json.loads(json.dumps(request.body)) for request in transport.requests[1:]]

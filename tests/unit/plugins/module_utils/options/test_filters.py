@@ -15,20 +15,18 @@ from ansible_collections.blueking.job.plugins.module_utils.options.filters impor
     read_one_instance,
     read_plan_filter,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
-from ansible_collections.blueking.job.plugins.module_utils.options.wait import read_report_settings
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import as_ansible_hands_over
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import read_options
 
 
 def fields_of(spec: Spec, options: dict[str, object]) -> OptionReader:
-    return OptionReader(as_ansible_hands_over(spec, options), Problems())
+    return read_options(spec, options)
 
 
 def history(**options: object) -> tuple[HistoryFilter, list[str]]:
     reader = fields_of(INSTANCE_INFO, options)
-    return read_history_filter(reader, read_report_settings(reader)), reader.problems.errors
+    return read_history_filter(reader), reader.problems.errors
 
 
 def plans(**options: object) -> tuple[PlanFilter, list[str]]:
@@ -104,9 +102,8 @@ def test_everything_given_as_a_survey_gives_it() -> None:
     ],
 )
 def test_faults(options: dict[str, object], faults: list[str]) -> None:
-    # As the module hands over what Ansible cannot convert.
-    reader = OptionReader({**as_ansible_hands_over(INSTANCE_INFO, {}), **options}, Problems())
-    read_history_filter(reader, read_report_settings(reader))
+    reader = read_options(INSTANCE_INFO, options)
+    read_history_filter(reader)
     found = reader.problems.errors
     assert len(found) == len(faults), found
     assert all(text.startswith(start) for text, start in zip(found, faults, strict=True)), found

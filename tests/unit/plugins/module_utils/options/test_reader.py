@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.text import parse_integer
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import WAIT
 from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import read_options
 
 
-def read(values: dict[str, object]) -> OptionReader:
-    return OptionReader(values, Problems())
+def read(values: dict[str, object], spec: Spec | None = None) -> OptionReader:
+    return OptionReader(spec or {}, values, Problems())
 
 
 @pytest.mark.parametrize(
@@ -69,23 +72,37 @@ def test_not_given_is_none_and_no_fault() -> None:
     values = [
         reader.text("a"),
         reader.integer("a", minimum=1),
-        reader.seconds("a"),
         reader.flag("a"),
         reader.items("a"),
     ]
-    assert values == [None] * 5
+    assert values == [None] * 4
     assert reader.problems.errors == []
 
 
 @pytest.mark.parametrize("value", [0, -1, "x", True, float("inf"), float("nan"), 2592001, 1e30, []])
 def test_seconds_must_be_above_0(value: object) -> None:
-    reader = read({"wait_timeout": value})
-    assert reader.seconds("wait_timeout") is None
+    reader = read_options(WAIT, {"wait_timeout": value})
+    assert reader.seconds("wait_timeout") == WAIT["wait_timeout"]["default"]
     assert len(reader.problems.errors) == 1
 
 
 def test_seconds_may_be_text() -> None:
-    assert read({"wait_timeout": "2.5"}).seconds("wait_timeout") == 2.5
+    assert read_options(WAIT, {"wait_timeout": "2.5"}).seconds("wait_timeout") == 2.5
+
+
+def test_an_invalid_option_reads_as_its_default() -> None:
+    spec: Spec = {
+        "number": {"type": "int", "default": 3},
+        "flag": {"type": "bool", "default": True},
+        "choice": {"type": "str", "choices": ["a", "b"], "default": "b"},
+    }
+    reader = read({"number": "x", "flag": "maybe", "choice": "c"}, spec)
+    assert (reader.integer("number", minimum=1), reader.flag("flag"), reader.setting("choice")) == (3, True, "b")
+    assert reader.problems.errors == [
+        "number: must be a whole number, not 'x'",
+        "flag: must be true or false, not 'maybe'",
+        "choice: must be one of a, b, not 'c'",
+    ]
 
 
 def test_names_of_inner_options_tell_where_they_stand() -> None:

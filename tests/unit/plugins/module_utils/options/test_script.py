@@ -15,8 +15,6 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     ScriptLaunch,
     TargetServer,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
-from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 from ansible_collections.blueking.job.plugins.module_utils.options.script import read_script_launch
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import script_fields
 
@@ -119,7 +117,7 @@ def test_text_that_is_none() -> None:
 
 
 def test_parameters_that_are_no_text() -> None:
-    reader = OptionReader({**GOOD, "script_param": ["-n", "2"]}, Problems())
+    reader = script_fields({**GOOD, "script_param": ["-n", "2"]})
     launch = read_script_launch(reader, SCOPE, "unique")
     assert launch.script_param is None
     assert reader.problems.errors == ["script_param: must be text, not a list"]

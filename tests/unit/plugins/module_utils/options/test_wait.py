@@ -7,13 +7,23 @@ from __future__ import annotations
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings, WaitSettings
 from ansible_collections.blueking.job.plugins.module_utils.options.wait import read_report_settings, read_wait_settings
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import script_fields
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import report_settings, script_fields, wait_settings
 
 
 def test_defaults_are_the_documented_ones() -> None:
     reader = script_fields({})
-    assert read_wait_settings(reader) == WaitSettings(True, 7500.0, 1.0, 60.0)
-    assert read_report_settings(reader) == ReportSettings("all", "failed", 8192, 262144)
+    assert read_wait_settings(reader) == WaitSettings(
+        wait=True,
+        timeout=7500.0,
+        interval=1.0,
+        max_interval=60.0,
+        terminate_on_timeout=False,
+        terminate_on_interrupt=False,
+        fail_on_confirmation=True,
+        fail_on_any_host=False,
+        progress=True,
+    )
+    assert read_report_settings(reader) == ReportSettings("all", "failed", 8192, 262144, None)
     assert reader.problems.errors == []
 
 
@@ -24,8 +34,8 @@ def test_what_is_given_counts_also_if_it_is_0_or_false() -> None:
             **{"log_max_bytes_per_host": 0, "hosts": "none"},
         }
     )
-    assert read_wait_settings(reader) == WaitSettings(False, 2.5, 0.1, 60.0, progress=False)
-    assert read_report_settings(reader) == ReportSettings("none", "failed", 0, 262144)
+    assert read_wait_settings(reader) == wait_settings(wait=False, timeout=2.5, interval=0.1, progress=False)
+    assert read_report_settings(reader) == report_settings(hosts="none", bytes_per_host=0)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.text import one_line
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.verdict import host_failure, job_failure
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import report_settings
 
 
 def host(number: int, status: int, exit_code: int | None = 0) -> HostResult:
@@ -32,11 +32,11 @@ FAILED = instance_of(
 def outcome_of(instance: JobInstance | None, hosts: str = "all", **more: object) -> RunResult:
     launched = LaunchedJob(17, "nightly", None)
     record = LaunchRecord("started", launched)
-    return RunResult(ReportSettings(hosts=hosts), None, record, instance=instance, **more)  # type: ignore[arg-type]
+    return RunResult(report_settings(hosts=hosts), None, record, instance=instance, **more)  # type: ignore[arg-type]
 
 
 def test_nothing_is_claimed_of_what_was_never_launched() -> None:
-    result = RunResult(ReportSettings(), "https://job.example").result()
+    result = RunResult(report_settings(), "https://job.example").result()
     assert set(result) == set(outcome_of(FAILED).result())
     assert {key: value for key, value in result.items() if value not in (None, [], False)} == {
         "launch_outcome": "not_sent"

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import (
     MAX_RESULT_BYTES,
@@ -19,6 +18,7 @@ from ansible_collections.blueking.job.plugins.module_utils.results.size_limit im
     truncate_json,
 )
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import report_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,7 +69,7 @@ def instance_of(steps: int, hosts: int, status: int, log: str | None = None) -> 
 
 
 def outcome_of(instance: JobInstance, **plan: Any) -> RunResult:
-    return RunResult(ReportSettings(**plan), None, LaunchRecord("started", LaunchedJob(17)), instance=instance)
+    return RunResult(report_settings(**plan), None, LaunchRecord("started", LaunchedJob(17)), instance=instance)
 
 
 # Each pair of number of steps, status, and request or none.

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import as_written
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
-from ansible_collections.blueking.job.plugins.module_utils.options.written_names import as_written, find_written_names
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import read_options
 
 
 @pytest.mark.parametrize(
@@ -34,4 +35,4 @@ from ansible_collections.blueking.job.plugins.module_utils.options.written_names
     ],
 )
 def test_messages_use_the_names_of_the_task(spec: Spec, values: dict[str, object], path: str, written: str) -> None:
-    assert as_written(path, find_written_names(spec, values)) == written
+    assert as_written(path, read_options(spec, values).problems.written_names) == written
