@@ -126,6 +126,7 @@ bench-server: $(READY)  ## memory and speed of that server
 
 ##@ Publish
 docs: $(READY)  ## the documentation as a site, every warning an error and every link followed
+	@mkdir -p .cache/home
 	@$(BIN)/python tests/tools/build_docs.py
 	@echo "make docs: $(CURDIR)/.cache/docs/html/index.html"
 

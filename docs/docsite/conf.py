@@ -45,7 +45,9 @@ ANSIBLE = "https://docs.ansible.com/ansible/latest"
 # every warning ends the build.
 IN_ANSIBLES_DOCUMENTATION = {
     "action_plugins": "plugins/action.html",
+    "ansible_collections.ansible.builtin.default_callback": "collections/ansible/builtin/default_callback.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
+    "callback_plugins": "plugins/callback.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
 FORGE = "https://github.com/blueking-ansible/blueking.job"
@@ -74,6 +76,7 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
             source[0] += _contents(caption, re.findall(r"\]\((\S+)\.md\)", text))
         modules = [path.stem for path in sorted(Path(app.srcdir, "modules").glob("bk_*_module.rst"))]
         entries = [f"{name.removesuffix('_module')} <modules/{name}>" for name in modules]
+        entries += ["Callback readable <modules/readable_callback>"]
         source[0] += _contents("Modules", [*entries, "Environment variables <modules/environment_variables>"])
     elif page.startswith("modules/"):
         # The theme shows a page's contents beside the page.
@@ -88,7 +91,10 @@ def lead_to_ansible(
     _app: Sphinx, _environment: BuildEnvironment, reference: pending_xref, text: nodes.TextElement
 ) -> nodes.reference | None:
     """Lead from the pages of the modules to Ansible's own documentation, without asking it what it holds."""
-    page = IN_ANSIBLES_DOCUMENTATION.get(reference["reftarget"])
+    target = reference["reftarget"]
+    page = IN_ANSIBLES_DOCUMENTATION.get(target)
+    if reference["reftype"] == "envvar" and target.startswith("ANSIBLE_"):
+        page = f"reference_appendices/config.html#envvar-{target}"
     return page and nodes.reference("", text.astext(), internal=False, refuri=f"{ANSIBLE}/{page}")
 
 

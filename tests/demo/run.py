@@ -53,8 +53,7 @@ def run_playbook() -> int:
         environment = {
             **os.environ,
             **connection(url),
-            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
-            "ANSIBLE_STDOUT_CALLBACK": "story",
+            "ANSIBLE_STDOUT_CALLBACK": "blueking.job.readable",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_RETRY_FILES_ENABLED": "false",

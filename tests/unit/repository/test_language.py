@@ -17,6 +17,7 @@ COVERED = (
     "docs",
     "playbooks",
     "plugins/action",
+    "plugins/callback",
     "plugins/doc_fragments",
     "plugins/module_utils",
     "plugins/modules",
