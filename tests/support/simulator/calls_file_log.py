@@ -9,7 +9,8 @@ from typing import Any
 
 from .cmdb import Host
 from .file_rows import Row, download_rows, upload_rows
-from .instances import HostTask, StepInstance
+from .host_tasks import HostTask
+from .instances import StepInstance
 from .shapes import address
 
 Wanted = tuple[int | None, int | None, str | None]

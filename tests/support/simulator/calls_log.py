@@ -10,7 +10,8 @@ from typing import Any
 from .call_context import Context, Params, entries
 from .calls_file_log import batch_entries, single_rows
 from .errors import JobError
-from .instances import FILE_STEP, FINAL, SCRIPT_STEP, HostTask, JobInstance, StepInstance
+from .host_tasks import HostTask
+from .instances import FILE_STEP, FINAL, SCRIPT_STEP, JobInstance, StepInstance
 from .time_format import seconds, written
 
 SCRIPT_LOG, FILE_LOG = 1, 2

@@ -8,8 +8,9 @@ from typing import Any
 
 from .call_context import Context, Params
 from .errors import JobError
+from .host_tasks import Clock, HostTask
 from .ids import present
-from .instances import Clock, HostTask, JobInstance, StepInstance
+from .instances import JobInstance, StepInstance
 from .scopes import scope_fields
 from .time_format import seconds, written
 

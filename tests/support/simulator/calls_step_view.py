@@ -11,8 +11,9 @@ from .call_context import Context, Params
 from .calls_status import times, written_times
 from .cmdb import Host
 from .errors import JobError
+from .host_tasks import HostTask
 from .ids import present
-from .instances import CONFIRM_STEP, FINAL, HostTask, JobInstance, StepInstance
+from .instances import CONFIRM_STEP, FINAL, JobInstance, StepInstance
 from .messages import Language
 from .status_texts import host_status
 

@@ -16,7 +16,8 @@ from .calls_script import launch, script_request
 from .calls_status import times
 from .cmdb import Host, Target
 from .errors import JobError
-from .instances import HostTask, StepInstance
+from .host_tasks import HostTask
+from .instances import StepInstance
 from .scopes import scope_fields
 
 HOST_OBJECT = 1

@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from .instances import (
+from .host_tasks import (
     AGENT_DOWN_CODE,
     HOST_NO_AGENT,
     HOST_RUNNING,
     HOST_STOPPED,
     HOST_WAITING,
     HOST_WITHOUT_AGENT,
-    STOPPING,
     HostTask,
-    JobInstance,
-    StepInstance,
     Verdict,
 )
+from .instances import STOPPING, JobInstance, StepInstance
 from .step_work import Work
 from .time_format import platform_line
 

@@ -17,7 +17,7 @@ from .child_process import Child
 from .cmdb import Host
 from .execution_rounds import Round
 from .host_files import HostFiles
-from .instances import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict, plain_exit_code
+from .host_tasks import HOST_BAD_EXIT, HOST_STOPPED, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict, plain_exit_code
 from .shell_wrapper import left_strings, shell_setup, tag_of
 from .step_work import Work
 

@@ -14,7 +14,8 @@ from .execution_rounds import Round
 from .file_paths import is_directory, name_of, resolved
 from .file_rounds import FileRound
 from .host_files import HostFiles
-from .instances import FAILED, HostTask
+from .host_tasks import HostTask
+from .instances import FAILED
 from .step_work import CONTENT, THIRD_PARTY_FILE, FileItem
 
 _MISSING = FileResult(NO_SUCH_FILE, "the file does not exist on the source")

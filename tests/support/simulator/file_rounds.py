@@ -8,10 +8,8 @@ from collections.abc import Sequence
 
 from .deliveries import AGENT_DOWN, NO_AGENT, FileResult, Upload, host_status
 from .execution_rounds import Round
-from .instances import (
-    ABNORMAL,
+from .host_tasks import (
     AGENT_DOWN_CODE,
-    FAILED,
     HOST_FILES_INCOMPLETE,
     HOST_NO_AGENT,
     HOST_SUCCESS,
@@ -19,6 +17,7 @@ from .instances import (
     HostTask,
     Verdict,
 )
+from .instances import ABNORMAL, FAILED
 from .step_work import LOCAL_FILE, THIRD_PARTY_FILE, FileItem, Transfer
 
 _NO_SOURCE_AGENT = FileResult(NO_AGENT, "Source agent is not installed")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from .cmdb import Host
 from .deliveries import FileResult, Upload
 from .file_paths import is_directory, joined, name_of, resolved
-from .instances import HOST_RUNNING, HostTask, StepInstance
+from .host_tasks import HOST_RUNNING, HostTask
+from .instances import StepInstance
 from .step_work import FileItem, Transfer
 from .time_format import platform_line
 

@@ -54,7 +54,7 @@ class HostFiles:
 
     def put(self, host: Host, directory: str, name: str, source: Path | bytes) -> None:
         """Write a file into a directory of a host, which is made if it is missing."""
-        target = self.directory(host.id).joinpath(*parts(directory), *name.split("/"))
+        target = self.directory(host.id).joinpath(*parts(directory), *parts(f"/{name}"))
         target.parent.mkdir(parents=True, exist_ok=True)
         # Others may send a file of the same name at the same time: the last one wins, and no file is half of each.
         fresh = target.with_name(f".{target.name[:200]}.{threading.get_ident()}")

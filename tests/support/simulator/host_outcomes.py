@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .cmdb import Host
-from .instances import HOST_BAD_EXIT, HOST_NO_RESULT, HOST_NOT_DISPATCHED, HOST_SUCCESS, HOST_TIMEOUT, plain_exit_code
+from .host_tasks import HOST_BAD_EXIT, HOST_NO_RESULT, HOST_NOT_DISPATCHED, HOST_SUCCESS, HOST_TIMEOUT, plain_exit_code
 from .shell_wrapper import MAX_TAG
 from .step_work import Transfer
 from .yaml_schema import Checker, Key, any_text, flag, identifier, integer, list_of, one_of, section, text, wrong

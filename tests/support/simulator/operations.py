@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .host_tasks import HOST_SKIPPED, Verdict
 from .instances import (
     ABNORMAL,
     CONFIRM_STEP,
     FAILED,
     FILE_STEP,
-    HOST_SKIPPED,
     IGNORED,
     REFUSED,
     RUNNING,
@@ -28,7 +28,6 @@ from .instances import (
     WAITING,
     JobInstance,
     StepInstance,
-    Verdict,
 )
 from .state_machine import Machine
 

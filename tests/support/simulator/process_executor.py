@@ -13,7 +13,7 @@ from .child_process import Child
 from .execution_rounds import Round
 from .executor import CANNOT_RUN, Runner
 from .host_files import HostFiles
-from .instances import HOST_BAD_EXIT, HostTask, Verdict
+from .host_tasks import HOST_BAD_EXIT, HostTask, Verdict
 
 
 @dataclass(frozen=True, slots=True)

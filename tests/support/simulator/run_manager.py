@@ -24,7 +24,8 @@ from .file_executor import FileExecutor
 from .file_rows import TransferLog
 from .host_files import Files, HostFiles
 from .host_outcomes import Rule
-from .instances import CONFIRM_STEP, FILE_STEP, PENDING, RUNNING, SCRIPT_STEP, WAITING, Clock, JobInstance, StepInstance
+from .host_tasks import Clock
+from .instances import CONFIRM_STEP, FILE_STEP, PENDING, RUNNING, SCRIPT_STEP, WAITING, JobInstance, StepInstance
 from .operations import OPERATIONS
 from .process_executor import ProcessExecutor
 from .scheduler import Timeline

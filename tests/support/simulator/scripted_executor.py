@@ -14,7 +14,7 @@ from functools import partial
 
 from .execution_rounds import Round
 from .host_outcomes import ENGINE_FAULTS, SUCCESS_AT_ONCE, Ending, Rule
-from .instances import HOST_RUNNING, HostTask, Verdict
+from .host_tasks import HOST_RUNNING, HostTask, Verdict
 from .scheduler import Timeline
 
 _WORDS = b"all work and no play is what makes a log file grow "

@@ -14,16 +14,8 @@ from .deliveries import NO_SUCH_FILE, TASK_ERROR, TIMED_OUT, FileResult, usual_c
 from .execution_rounds import Round
 from .file_rounds import FileRound, verdict_on
 from .host_outcomes import ENGINE_FAULTS, SUCCESS_AT_ONCE, Ending, Rule
-from .instances import (
-    FAILED,
-    HOST_BAD_EXIT,
-    HOST_NO_RESULT,
-    HOST_SUCCESS,
-    HOST_TIMEOUT,
-    STOPPING,
-    HostTask,
-    Verdict,
-)
+from .host_tasks import HOST_BAD_EXIT, HOST_NO_RESULT, HOST_SUCCESS, HOST_TIMEOUT, HostTask, Verdict
+from .instances import FAILED, STOPPING
 from .scheduler import Timeline
 from .scripted_executor import expanded
 from .step_work import FileItem

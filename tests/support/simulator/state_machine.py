@@ -16,6 +16,7 @@ from functools import partial
 
 from .callback import Callbacks
 from .execution_rounds import Executor, Round
+from .host_tasks import HostTask
 from .instances import (
     ABNORMAL,
     BETWEEN_BATCHES,
@@ -29,7 +30,6 @@ from .instances import (
     STOPPING,
     SUCCESS,
     WAITING,
-    HostTask,
     JobInstance,
     StepInstance,
 )
@@ -246,6 +246,5 @@ class Machine:
         for one in self.abandon(step):
             one.abandon()
         self.end(step, status)
-        if not timed:
-            step.clock.ended = None
+        step.clock.ended = step.clock.ended if timed else None
         self.finish(job, status)
