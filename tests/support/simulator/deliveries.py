@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of the files of a step: one result for each file that a source uploads and a target downloads."""
+"""Results of the files of a step: one for each file that a source uploads and a target downloads."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from .catalog import PUBLIC
+from .file_paths import parts
 from .yaml_schema import wrong
 
 Section = Iterable[Mapping[str, Any]]
@@ -41,6 +42,12 @@ def _hosts_fit(hosts: Section, scopes: set[str]) -> None:
     for position, host in enumerate(hosts):
         if not host["ip"] and host["ipv6"] is None:
             raise wrong(f"hosts[{position}].ip", "an address, here or under ipv6")
+        paths = {tuple(parts(path)): path for path in host["files"]}
+        for inner in paths:
+            for length in range(1, len(inner)):
+                if inner[:length] in paths:
+                    path = paths[inner[:length]]
+                    raise wrong(f"hosts[{position}].files", "a file that is no directory of another", path)
         for index, scope in enumerate(host["allowed_in"]):
             if scope not in scopes:
                 raise wrong(f"hosts[{position}].allowed_in[{index}]", "a scope of this file", scope)

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.tests.support.simulator.callback import deliver
-from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import CONFIRM, SCRIPT, bench
+from ansible_collections.blueking.job.tests.unit.helpers.file_transfers import send, third_party
+from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import CONFIRM, SCRIPT, Run, bench
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import b64, eventually
 
 FORM = "application/x-www-form-urlencoded"
@@ -144,3 +145,13 @@ def test_scripts_of_both_generations_call_back(receiver: Receiver) -> None:
         assert answer["result"] is True
         b.clock.advance(1)
         eventually(lambda: len(receiver.received) == 2)
+
+
+def test_a_failed_preparation_is_told(receiver: Receiver) -> None:
+    with bench([{"prepare": "failed"}], file_sources=[{"id": 1, "scope": "2", "code": "store"}]) as b:
+        source = third_party("k", file_source_id=1)
+        run = Run(b.client, send(b.client, source, hosts=[1], callback_url=receiver.url))
+        assert run.done() == (4, [4])
+        (_verb, _path, _type, body) = eventually(lambda: receiver.received)[0]
+        steps = [{"step_instance_id": run.step()["step_instance_id"], "status": 4}]
+        assert json.loads(body) == {"job_instance_id": run.id, "status": 4, "step_instances": steps}

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.support.simulator.file_paths import legal, resolved
-from ansible_collections.blueking.job.tests.support.simulator.step_work import JOB_HOST
+from ansible_collections.blueking.job.tests.support.simulator.source_batches import one_batch, source_batches
+from ansible_collections.blueking.job.tests.support.simulator.step_work import JOB_HOST, Source
 from ansible_collections.blueking.job.tests.unit.helpers.file_transfers import (
     config,
     config_v2,
@@ -67,6 +69,32 @@ def server() -> Iterator[JobServer]:
         refusals=[{"task_name": "evicted", "error": 1244025}],
     ) as b:
         yield b.server
+
+
+@pytest.mark.parametrize(
+    ("hosts", "files", "expected"),
+    [
+        (None, None, ["1a 1b 2a 2b 3c 4d 4e 4f"]),
+        (2, None, ["1a 1b 2a 2b", "3c 4d 4e 4f"]),
+        (1, None, ["1a 1b", "2a 2b", "3c", "4d 4e 4f"]),
+        (None, 3, ["1a 1b 2a 2b 3c", "4d 4e 4f"]),
+        (None, 2, ["1a 1b 2a 2b", "3c", "4d 4e", "4f"]),
+        (1, 1, ["1a", "1b", "2a", "2b", "3c", "4d", "4e", "4f"]),
+    ],
+)
+def test_batches_of_sources(hosts: int | None, files: int | None, expected: list[str]) -> None:
+    sources = [
+        Source(1, tuple(paths), tuple(replace(JOB_HOST, id=ident) for ident in ids))
+        for ids, paths in (((1, 2), "ab"), ((3,), "c"), ((4,), "def"))
+    ]
+    limits = {"max_execute_object_num_in_batch": hosts, "max_file_num_of_single_execute_object": files}
+    found = [" ".join(f"{item.host.id}{item.path}" for item in batch) for batch in source_batches(sources, limits)]
+    assert found == expected
+
+
+def test_a_path_that_is_named_twice_is_one_file() -> None:
+    twice = Source(1, ("/a", "/a"))
+    assert [len(batch) for batch in one_batch([twice, twice])] == [1]
 
 
 @pytest.mark.parametrize(("paths", "expected"), [(ACCEPTED, True), (REFUSED, False)])

@@ -219,6 +219,9 @@ def test_a_transfer_in_two_steps(server: JobServer, client: Client) -> None:
     assert (item["type"], item["name"], item["job_plan_id"]) == (2, "later", -1)
     assert client.data("get_job_instance_list", **window, **by_id, ip="10.0.0.1")["total"] == 1
     assert client.data("get_job_instance_list", **window, **by_id, ip="10.0.0.3")["total"] == 0
+    now = client.status(job_id)["job_instance"]["create_time"]
+    window = {"create_time_start": now - 1000, "create_time_end": now + 1000}
+    assert [client.data("get_job_instance_list", **window, type=kind)["total"] for kind in (0, 1, 2)] == [0, 0, 1]
 
 
 def test_a_retry_sends_only_to_those_that_failed(server: JobServer, client: Client) -> None:

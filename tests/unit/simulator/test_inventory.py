@@ -27,6 +27,17 @@ BAD: list[tuple[Callable[[Any], Any], str]] = [
         "hosts[0].agent: expected one of up, down, none, found 'away'",
     ),
     (lambda data: data["hosts"][0].update(nodes=["1000"]), "hosts[0].nodes[0]: expected a topology node"),
+    (
+        lambda data: data["hosts"][0].update(files={"data/a": "x"}),
+        "hosts[0].files: expected the absolute path of a file, found 'data/a'",
+    ),
+    (lambda data: data["hosts"][0].update(files={"/data/": "x"}), "hosts[0].files: expected the absolute path of a"),
+    (lambda data: data["hosts"][0].update(files=["/a"]), "hosts[0].files: expected a mapping of files to their texts"),
+    (lambda data: data["hosts"][0].update(files={"/a": ["x"]}), "hosts[0].files./a: expected a string, found a list"),
+    (
+        lambda data: data["hosts"][1].update(files={"/a/b/c": "x", "/a/b": "y"}),
+        "hosts[1].files: expected a file that is no directory of another, found '/a/b'",
+    ),
     (lambda data: data.pop("apps"), "apps: expected a value"),
     (lambda data: data.update(apps={}), "apps: expected a list, found a mapping"),
     (lambda data: data.update(aps=[]), "aps: expected no such key here, only apps, users"),
