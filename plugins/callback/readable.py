@@ -56,7 +56,7 @@ from typing import Any
 from ansible import constants
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
-from ..plugin_utils.job_report import headline, is_job_result, message_lines, report
+from ..plugin_utils.job_report import Line, headline, is_job_result, message_lines, report
 
 _COLLECTION = "blueking.job."
 
@@ -106,7 +106,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]  # ansible-core shi
         data = _job_data(result)
         # In check mode there is no run.
         if data and data["job_instance_id"] and (data.get("changed") or self.get_option("display_ok_hosts")):
-            self._print(f"  {headline(data).text}", headline(data).verdict)
+            self._print(headline(data))
             self._print_report(data)
 
     @contextmanager
@@ -129,13 +129,13 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]  # ansible-core shi
             self._summary = None
         if has_run:
             if not has_message:
-                self._print(f"  {headline(data).text}", "failed", is_failure=True)
+                self._print(headline(data), is_failure=True)
             self._print_report(data, is_failure=True)
 
     def _print_report(self, data: Mapping[str, Any], *, is_failure: bool = False) -> None:
         limits = self._limit("max_hosts", 20), self._limit("max_log_lines", 20)
         for line in report(data, *limits):
-            self._print(line.text, line.verdict, is_failure=is_failure)
+            self._print(line, is_failure=is_failure)
 
     def _limit(self, option: str, default: int) -> int:
         """Return an option. Callbacks that extend this one, as ansible-runner's does, may not declare it."""
@@ -144,9 +144,11 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]  # ansible-core shi
         except KeyError:
             return default
 
-    def _print(self, text: str, verdict: str | None, *, is_failure: bool = False) -> None:
-        color = {"ok": constants.COLOR_OK, "failed": constants.COLOR_ERROR}.get(verdict or "")
-        self._display.display(text, color=color, stderr=is_failure and self.get_option("display_failed_stderr"))
+    def _print(self, line: Line, *, is_failure: bool = False) -> None:
+        color = {"ok": constants.COLOR_OK, "failed": constants.COLOR_ERROR}.get(line.verdict or "")
+        self._display.display(
+            line.indented, color=color, stderr=is_failure and self.get_option("display_failed_stderr")
+        )
 
 
 def _job_data(result: Any) -> Mapping[str, Any] | None:

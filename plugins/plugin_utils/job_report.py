@@ -25,11 +25,21 @@ _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x0
 _ACTIVE = ("waiting", "running")
 
 
+# Indentation of lines (characters).
+_RUN, _HOST, _LOG = 2, 4, 9
+
+
 class Line(NamedTuple):
-    """A line of the report, and what it reports: C(ok), C(failed), or None for everything else."""
+    """A line of the report, its indentation, and what it reports: C(ok), C(failed), or None for everything else."""
 
     text: str
     verdict: str | None = None
+    indent: int = _RUN
+
+    @property
+    def indented(self) -> str:
+        """Return the line as it is printed."""
+        return " " * self.indent + self.text
 
 
 def is_job_result(data: Mapping[str, Any]) -> bool:
@@ -64,7 +74,7 @@ def report(data: Mapping[str, Any], max_hosts: int, max_log_lines: int) -> Itera
         max_log_lines: maximum number of lines of each host's log; the last ones are shown.
     """
     if data.get("job_instance_url"):
-        yield Line(f"  {_clean(data['job_instance_url'])}")
+        yield Line(_clean(data["job_instance_url"]))
     entries = _entries(data)
     shown = sorted(entries, key=lambda host: host.get("failure_kind") is None)[:max_hosts]
     by_step: dict[object, list[Mapping[str, Any]]] = defaultdict(list)
@@ -99,12 +109,12 @@ def _failed(hosts: list[Mapping[str, Any]]) -> int:
 
 def _omitted(hosts: int, failed: int) -> Line:
     some = f", {failed} of them failed" if failed else ""
-    return Line(f"    ... {hosts} more {'host' if hosts == 1 else 'hosts'}{some}", "failed" if failed else None)
+    return Line(f"... {hosts} more {'host' if hosts == 1 else 'hosts'}{some}", "failed" if failed else None, _HOST)
 
 
 def _step_line(step: Mapping[str, Any]) -> Line:
     status, counts = str(step.get("status")), step.get("counts") or {}
-    text = f"  step {_clean(step.get('name') or step.get('step_instance_id'))}: {status}"
+    text = f"step {_clean(step.get('name') or step.get('step_instance_id'))}: {status}"
     if counts.get("total"):
         text += f", {counts['success']} of {counts['total']} hosts ok"
         text += "".join(f", {counts[name]} {name}" for name in ("failed", "unfinished") if counts[name])
@@ -117,11 +127,11 @@ def _host_lines(host: Mapping[str, Any], width: int, max_log_lines: int) -> Iter
     is_active, is_failed = status in _ACTIVE, host.get("failure_kind") is not None
     has_exit_code = exit_code is not None and not is_active and host.get("failure_kind") in (None, "script")
     detail = f"exit code {exit_code}" if has_exit_code else status.replace("_", " ")
-    label = "FAIL" if is_failed else "run " if is_active else "ok  "
-    text = f"    {label} {_address(host):<{width}}  {detail}"
-    yield Line(text, "failed" if is_failed else None if is_active else "ok")
+    label = "FAIL" if is_failed else "run" if is_active else "ok"
+    text = f"{label:<4} {_address(host):<{width + 1}} {detail}"
+    yield Line(text, "failed" if is_failed else None if is_active else "ok", _HOST)
     for line in _log_lines(host, max_log_lines):
-        yield Line(f"         | {line}".rstrip())
+        yield Line(f"| {line}".rstrip(), indent=_LOG)
 
 
 def _log_lines(host: Mapping[str, Any], maximum: int) -> list[str]:

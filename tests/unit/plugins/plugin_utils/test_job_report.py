@@ -34,7 +34,7 @@ def run(*hosts: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def lines(data: dict[str, Any], max_hosts: int = 20, max_log_lines: int = 20) -> list[str]:
-    return [line.text for line in report(data, max_hosts, max_log_lines)]
+    return [line.indented for line in report(data, max_hosts, max_log_lines)]
 
 
 @pytest.mark.parametrize(
