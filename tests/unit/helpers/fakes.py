@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from ansible import module_utils
 from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
@@ -183,6 +184,8 @@ def patch_module_args(given: Mapping[str, object]) -> Iterator[None]:
     with (
         mock.patch.object(basic, "_ANSIBLE_ARGS", options),
         mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
+        # Another test may have loaded the controller; its warnings go to the terminal instead of the result.
+        mock.patch.object(getattr(module_utils, "_internal", basic), "is_controller", False, create=True),
     ):
         yield
 
