@@ -7,57 +7,35 @@ Private to the collection blueking.job: no stable interface for others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from ..common.clock import Clock, Deadline
+from ..common.clock import Deadline
 from ..errors import JobError
-from ..models.connection import Connection, Scope
+from ..models.connection import Scope
 from ..models.history import HistoryEntry, HistoryQuery
 from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
 from ..models.plan import PlanDetail, PlanSummary, ScriptRisk
 from ..models.run import JobInstance
 from .calls import Call, HostLog, LogBatch, StepHost
 from .json_reader import unusable_response
-from .protocols import Gateway, HistorySchema, Schema, StepVariables
+from .protocols import HistorySchema, StepVariables
 from .session import READ_RETRY_SECONDS, ApiSession
-from .transport import Transport
 
 # Any window of the history (milliseconds) serves to read the server's time.
 _ANY_WINDOW = (1, 2)
 
 
-class JobClient:
+class JobClient(ApiSession):
     """Client of JOB for one task: one connection, one scope at a time.
 
     Free text of the server is redacted on receipt, because half a secret would not be found after truncation.
     """
-
-    def __init__(
-        self,
-        connection: Connection,
-        gateway: Gateway,
-        schema: Schema,
-        transport: Transport,
-        clock: Clock,
-        redact: Callable[[str], str] = str,
-        emit: Callable[[str], None] | None = None,
-    ) -> None:
-        self._connection = connection
-        self._clock = clock
-        self._redact = redact
-        self._session = ApiSession(connection, gateway, schema, transport, clock, redact, emit)
-        self.schema = schema
 
     @property
     def operator(self) -> str | None:
         """Return the user that JOB records for launches; None if a token identifies the user."""
         identity = self._connection.credentials
         return None if identity.bk_token or identity.bk_ticket or identity.bk_access_token else identity.bk_username
-
-    @property
-    def is_job(self) -> bool:
-        """Return whether any response has come from JOB or its gateway. If not, the address may be wrong."""
-        return self._session.is_job
 
     def launch(self, launch: PlanLaunch | ScriptLaunch, seconds: float, *, start: bool = True) -> LaunchedJob:
         """Create a job, and start it unless C(start) is false. Sent exactly once, on a fresh connection.
@@ -66,11 +44,11 @@ class JobClient:
             JobError: see C(delivery) for whether the job may have been started nevertheless.
         """
         call = self.schema.launch(launch, start)
-        return self._session.send(call, self.schema.read_launched, seconds, fresh=True)
+        return self.send(call, self.schema.read_launched, seconds, fresh=True)
 
     def preview(self, launch: PlanLaunch | ScriptLaunch, *, start: bool = True) -> dict[str, object]:
         """Return the request that M(launch) would send: C(method), C(path), and C(body) without credentials."""
-        return self._session.preview(self.schema.launch(launch, start))
+        return self.preview_call(self.schema.launch(launch, start))
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int, seconds: float) -> None:
         """Request an operation on an instance. Sent once.
@@ -113,22 +91,20 @@ class JobClient:
         if not with_hosts:
             # A short response. A slow one must not use up the time of all later polls.
             deadline = deadline.within(self._connection.connect_timeout + self._connection.read_timeout)
-        return self._session.read(
-            self.schema.instances.status(scope, job_instance_id, with_hosts), parse, deadline, retry_for
-        )
+        return self.read(self.schema.instances.status(scope, job_instance_id, with_hosts), parse, deadline, retry_for)
 
     def history_page(
         self, history: HistorySchema, query: HistoryQuery, deadline: Deadline, *, retry_for: float = 0.0
     ) -> tuple[list[HistoryEntry], int]:
         """Read one page of instances, newest first, and the total. Not retried, unless C(retry_for) is given."""
-        return self._session.read(history.list_instances(query), history.read_instances, deadline, retry_for)
+        return self.read(history.list_instances(query), history.read_instances, deadline, retry_for)
 
     def string_values(
         self, scope: Scope, job_instance_id: int, deadline: Deadline, *, retry_for: float = 0.0
     ) -> list[StepVariables]:
         """Read the values of string variables after each step. Not retried, unless C(retry_for) is given."""
         values = self.schema.values
-        return self._session.read(values.call(scope, job_instance_id), values.read, deadline, retry_for)
+        return self.read(values.call(scope, job_instance_id), values.read, deadline, retry_for)
 
     def learn_epoch(
         self, history: HistorySchema, scope: Scope, deadline: Deadline, *, retry_for: float = 0.0
@@ -148,7 +124,7 @@ class JobClient:
 
     def logs(self, batch: LogBatch, deadline: Deadline) -> list[tuple[int, HostLog]]:
         """Read the logs of one batch, each with the id of its step; hosts without log are missing, or have None."""
-        logs = self._session.read(batch.call, batch.read, deadline, READ_RETRY_SECONDS)
+        logs = self.read(batch.call, batch.read, deadline, READ_RETRY_SECONDS)
         for _step_id, log in logs:
             # One by one: together they may be large. NUL characters might split a secret.
             log.text = (
@@ -171,7 +147,7 @@ class JobClient:
         found: dict[int, PlanSummary] = {}
         while True:
             call = plan_schema.plan_page(scope, name, len(found), template_id)
-            page = self._session.read(call, plan_schema.read_plan_page, deadline, deadline.remaining())
+            page = self.read(call, plan_schema.read_plan_page, deadline, deadline.remaining())
             new = {plan.id: plan for plan in page.plans if plan.id not in found}
             found.update(new)
             # A page without new plans is the last one, also if a server ignores start and total.
@@ -189,25 +165,17 @@ class JobClient:
                 raise unusable_response(f"requested plan {plan_id}, got {plan.id}")
             return plan
 
-        return self._session.read(self.schema.plans.plan(scope, plan_id), parse, deadline, deadline.remaining())
+        return self.read(self.schema.plans.plan(scope, plan_id), parse, deadline, deadline.remaining())
 
     def account_aliases(self, scope: Scope, deadline: Deadline) -> dict[int, str]:
         """Read the aliases of the system accounts of a scope by id; empty if plans contain account aliases."""
         call = self.schema.plans.accounts(scope)
-        return {} if call is None else self._session.read(call, self.schema.plans.read_accounts, deadline, 0.0)
+        return {} if call is None else self.read(call, self.schema.plans.read_accounts, deadline, 0.0)
 
     def script_risks(self, launch: ScriptLaunch, deadline: Deadline) -> list[ScriptRisk]:
         """Have JOB check a script given in the task; empty if that is not possible. Not retried."""
         call = self.schema.plans.script_check(launch)
-        return [] if call is None else self._session.read(call, self.schema.plans.read_script_check, deadline, 0.0)
-
-    def deadline(self, seconds: float) -> Deadline:
-        """A deadline that many seconds from now, on the client's clock."""
-        return Deadline(self._clock, seconds)
-
-    def server_epoch(self) -> float | None:
-        """Return the server's time, in seconds since the epoch; None if no response has had a date yet."""
-        return self._session.server_epoch()
+        return [] if call is None else self.read(call, self.schema.plans.read_script_check, deadline, 0.0)
 
     def _redact_names(self, instance: JobInstance) -> None:
         instance.name = self._redacted(instance.name)
@@ -221,6 +189,6 @@ class JobClient:
 
     def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
         """Send an operation. Accept only a response with the id of the instance."""
-        launched = self._session.send(call, self.schema.read_launched, seconds)
+        launched = self.send(call, self.schema.read_launched, seconds)
         if launched.job_instance_id != job_instance_id:
             raise unusable_response(f"requested instance {job_instance_id}, got {launched.job_instance_id}")

@@ -57,7 +57,7 @@ class ApiSession:
     ) -> None:
         self._connection = connection
         self._gateway = gateway
-        self._schema = schema
+        self.schema = schema
         self._transport = transport
         self._clock = clock
         self._redact = redact
@@ -66,6 +66,10 @@ class ApiSession:
         self.is_job = False
         self._reachability = Reachability(connection.api_url, clock, emit)
         transport.on_slow = self._reachability.note_silence
+
+    def deadline(self, seconds: float) -> Deadline:
+        """Return a deadline after a number of seconds, on the clock of this session."""
+        return Deadline(self._clock, seconds)
 
     def server_epoch(self) -> float | None:
         """Return the current time of the server, in seconds since the epoch; None before the first Date header.
@@ -77,9 +81,9 @@ class ApiSession:
         shown, seen_at = self._date
         return shown + self._clock.now() - seen_at
 
-    def preview(self, call: Call) -> dict[str, object]:
+    def preview_call(self, call: Call) -> dict[str, object]:
         """Return the request for a call: C(method), C(path) and C(body), with credentials masked."""
-        request = self._gateway.request(call, self._schema, self._connection)
+        request = self._gateway.request(call, self.schema, self._connection)
         secret_keys = self._gateway.secret_keys()
         body = {key: MASK if key in secret_keys else value for key, value in (request.body or {}).items()}
         return {"method": request.method, "path": urlsplit(self._connection.api_url).path + request.path, "body": body}
@@ -113,7 +117,7 @@ class ApiSession:
         Raises:
             JobError: see C(delivery) for whether the call can have had an effect.
         """
-        request = self._gateway.request(call, self._schema, self._connection)
+        request = self._gateway.request(call, self.schema, self._connection)
         self._reachability.begin()
         try:
             response = self._transport.send(request, seconds, fresh=fresh)
