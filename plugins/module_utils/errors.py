@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exceptions of the collection: error kind, delivery of the request, and the C(error) key of a result.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Exceptions of the collection: error kind, delivery of the request, and the C(error) key of a result."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """In-process mode: run a task inside the controller's process, without starting a module, with progress output.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Options, results, errors and secrets are those of module mode, handled by the same code. If the task could behave
 differently in this process, it silently falls back to module mode.

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fallback to module mode: the conditions under which a task cannot run in the controller's process.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Fallback to module mode: the conditions under which a task cannot run in the controller's process."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Notify a worker of Ansible when ansible-playbook ends.
-
-Private to the collection blueking.job: no stable interface for others.
 
 An ansible-playbook that is killed does not notify its workers; before ansible-core 2.19 one that gets SIGTERM does not
 either. The workers would launch a job that the user has given up, wait for it, and launch the next one of their loop.

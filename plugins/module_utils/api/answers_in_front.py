@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Responses that come from something in front of JOB: login pages, redirects, TLS ports and proxies.
-
-Private to the collection blueking.job: no stable interface for others.
 
 None of them can have started anything, so their delivery is refused or not sent.
 """

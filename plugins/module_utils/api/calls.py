@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """API calls, HTTP requests and responses, and batches of log calls.
-
-Private to the collection blueking.job: no stable interface for others.
 
 An API is a gateway (addresses, credentials) together with a schema (names and structures of one API generation). Only
 the package C(api) contains names of the API.

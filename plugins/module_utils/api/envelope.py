@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Response envelope of API generations v2 and v3.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB sends almost every error with HTTP 200 and C(result: false) (JOB API: envelopes). So a response is a success only
 if HTTP status, C(result) and C(code) all report success.

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Error codes of JOB and its gateways: error kind, delivery and hint, in one table.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Sources: the error codes of JOB itself (12xxxxx, 9900403), of the ESB gateway (1306xxx) and of the API gateway
 (16xxxxx). The effect of a request with any other error code is unknown.

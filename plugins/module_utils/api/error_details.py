@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Details of error responses: missing permissions, invalid hosts, Retry-After.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Details of error responses: missing permissions, invalid hosts, Retry-After."""
 
 from __future__ import annotations
 

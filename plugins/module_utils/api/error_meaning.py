@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Meaning of an error response: error kind, delivery and hint, and hints that several tables share.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Meaning of an error response: error kind, delivery and hint, and hints that several tables share."""
 
 from __future__ import annotations
 

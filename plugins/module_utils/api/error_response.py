@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conversion of error responses, of JOB and of gateways, to exceptions.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Conversion of error responses, of JOB and of gateways, to exceptions."""
 
 from __future__ import annotations
 

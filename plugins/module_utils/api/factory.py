@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Gateway and schema for a connection. Only the API generation in use is imported.
-
-Private to the collection blueking.job: no stable interface for others.
 
 A module runs in a process of its own and compiles every file that it imports. So it imports only the gateway and the
 API generation that it uses. The few other imports inside functions are in the list C(LAZY_MODULES) of action_base.py.

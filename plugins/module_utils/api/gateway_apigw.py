@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API gateway (apigw): credentials in one JSON header, HTTP methods as defined by the gateway.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""API gateway (apigw): credentials in one JSON header, HTTP methods as defined by the gateway."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Component gateway (ESB): POST with credentials in the JSON body, so that no URL contains a secret.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Component gateway (ESB): POST with credentials in the JSON body, so that no URL contains a secret."""
 
 from __future__ import annotations
 

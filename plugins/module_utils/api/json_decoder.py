@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """JSON decoder for responses: builds models while it decodes.
-
-Private to the collection blueking.job: no stable interface for others.
 
 A response about 50 000 hosts has nine megabytes, and would need four times as much memory as dictionaries. So each
 object becomes a model as soon as it is decoded.

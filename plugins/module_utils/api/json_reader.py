@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON reader: typed access to response data, with an error for missing or wrong values.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""JSON reader: typed access to response data, with an error for missing or wrong values."""
 
 from __future__ import annotations
 

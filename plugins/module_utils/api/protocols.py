@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Protocols (types) of gateways and schemas. Not imported at run time.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Protocols (types) of gateways and schemas. Not imported at run time."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Reachability of the server: give up an address that has never responded.
-
-Private to the collection blueking.job: no stable interface for others.
 
 A server that responded before may be restarting, so it is retried. An address that never responded is probably wrong.
 """

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API session: send calls, retry failed reads, and keep the server's time.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""API session: send calls, retry failed reads, and keep the server's time."""
 
 from __future__ import annotations
 

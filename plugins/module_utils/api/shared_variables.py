@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Variable values of a run, v2 and v3 (JOB API: get_job_instance_global_var_value).
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB returns only string variables, so a cipher is never among them.
 """

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """HTTP transport over requests: TLS, proxy, hard time limits, and whether a request was sent.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Redirects are never followed and netrc is never read: a request is sent to the configured address with the configured
 credentials only. Nothing is retried here; the session decides about retries.

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Transport errors: whether the request can have arrived, and why there is no response.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Transport errors: whether the request can have arrived, and why there is no response."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clock, deadlines and backoff. Tests replace the clock.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Clock, deadlines and backoff. Tests replace the clock."""
 
 from __future__ import annotations
 

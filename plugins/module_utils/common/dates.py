@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Dates and times: parse user input, and format times of JOB and of HTTP headers.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Times are milliseconds since the epoch, as in JOB's API; a moment without a time zone is UTC.
 """

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Redaction: replace the secrets of a task, in every encoding, by asterisks.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Ansible itself masks the literal values of C(no_log) options, also in numbers and fixed values of the result: a secret
 "1" would corrupt the job's id. This package searches only text, and finds the secret in all its encodings.

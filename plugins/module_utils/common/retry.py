@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Retry policies: pauses between attempts, time for each attempt, and which errors are worth another attempt.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Retry policies: pauses between attempts, time for each attempt, and which errors are worth another attempt."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Patterns for the forms of a secret: plain, escaped, URL-encoded, or inside base64.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Encoders escape different characters in different ways, and may be applied one after another. So a pattern accepts
 every spelling of each character, instead of a list of the results of some encoders.

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals: block them during a launch, and raise Interrupted when the task may end.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Signals: block them during a launch, and raise Interrupted when the task may end."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text helpers: valid UTF-8, one-line messages, suggestions, and values in messages.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Text helpers: valid UTF-8, one-line messages, suggestions, and values in messages."""
 
 from __future__ import annotations
 

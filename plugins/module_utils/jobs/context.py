@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runtime context of a task, its JOB client, and partial results on error.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Runtime context of a task, its JOB client, and partial results on error."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Search the execution history: page by page and span by span, newest instances first.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Search the execution history: page by page and span by span, newest instances first."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decide when error responses to polls have lasted long enough to give up.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Decide when error responses to polls have lasted long enough to give up."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Launch recovery: find the instance of a launch that got no clear response.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB has no request key that would make a repeated launch harmless. The only way to find out is to search the execution
 history: for scripts by task name, for plans by plan, user, launch mode, time and variables.

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Launch a job exactly once.
-
-Private to the collection blueking.job: no stable interface for others.
 
 The outcome of an attempt is accepted, refused, not delivered, or unknown. Only an attempt that started nothing is
 retried. An attempt that may have started a job is searched in the history; if it is not found, the launch fails.

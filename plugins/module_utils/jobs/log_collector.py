@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collect logs: failed hosts first, ends of logs into the result, complete logs into files.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Collect logs: failed hosts first, ends of logs into the result, complete logs into files."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Monitor a job instance: wait for its end, stop it if requested, collect results, and set the verdict.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Monitor a job instance: wait for its end, stop it if requested, collect results, and set the verdict."""
 
 from __future__ import annotations
 

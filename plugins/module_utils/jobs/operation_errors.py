@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of an operation: what is known about its call and about its effect.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Errors of an operation: what is known about its call and about its effect."""
 
 from __future__ import annotations
 

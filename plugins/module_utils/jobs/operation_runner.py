@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Run one operation on a job instance, and wait for its effect.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB responds before the effect, and rejects what the state forbids. So the state is read first: it decides whether to
 send the request, and afterwards it shows whether a request without a response was carried out.

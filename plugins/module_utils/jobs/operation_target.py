@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Target of an operation: the step, nothing to do, or not possible and why.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Target of an operation: the step, nothing to do, or not possible and why."""
 
 from __future__ import annotations
 

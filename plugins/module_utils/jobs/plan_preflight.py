@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preflight checks of a plan: find it by name, and check the variables of the task against it.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Preflight checks of a plan: find it by name, and check the variables of the task against it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Compare the variables of a task with those of its plan.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB matches a variable by its id if there is one, else by its name. It does not report entries that match no variable,
 contain the wrong kind of value, or leave a required variable empty (JOB API: global variables of a plan).

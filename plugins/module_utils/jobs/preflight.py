@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Preflight checks before a launch: plan, variables, script. Only reads are sent.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Check mode and real mode run the same checks, so that check mode fails if the launch would.
 """

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Progress output while a task waits: a line on every change, and at least every 30 seconds.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Lines use the polls of the wait. These do not include hosts, so host counts may cost one more call per line; when a line
 is due by time, the poll itself is made with hosts. No failure here ends a wait.

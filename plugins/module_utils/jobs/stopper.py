@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Stop a job instance, and wait until it has stopped.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB responds to a stop before it has an effect, and stops only running or waiting jobs (JOB API: manual stop). A job
 that waits at a confirmation step would stay "terminating" forever; refusing the confirmation ends it.

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Connection, credentials and scope.
-
-Private to the collection blueking.job: no stable interface for others.
 
 C(None) means "not given": such a field is never sent. Durations are seconds.
 """

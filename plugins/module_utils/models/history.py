@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Execution history: filters, queries and entries, and the spans into which a window is split.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Execution history: filters, queries and entries, and the spans into which a window is split."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Launches: plans and scripts to start, their target hosts, and what is known about a launch.
-
-Private to the collection blueking.job: no stable interface for others.
 
 C(None) means "not given": such a field is never sent. Times are ISO 8601 text, durations are seconds.
 """

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Operations on job instances and steps: one table of allowed states and effects.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB rejects what the state does not allow, without details (JOB API: operate_job_instance, operate_step_instance).
 So the state is read and checked against this table before an operation is requested.

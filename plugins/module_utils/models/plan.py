@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Job plans with their variables and steps, and JOB's check results for a script.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Job plans with their variables and steps, and JOB's check results for a script."""
 
 from __future__ import annotations
 

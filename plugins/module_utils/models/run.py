@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Job instances with their steps and hosts.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Times are ISO 8601 text unless stated otherwise, durations are seconds.
 """

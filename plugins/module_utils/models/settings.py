@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings of a task: how to launch, how to wait, and what to report.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Settings of a task: how to launch, how to wait, and what to report."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Status codes of JOB and their names.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Jobs and steps share one enumeration, hosts have another (JOB API: run status, execute object task status).
 """

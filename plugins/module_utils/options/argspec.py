@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Argument specs of the modules that launch or wait, and the parts that all modules share.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Required options are checked by the reader, not here, so that module defaults, environment and linting work together.
 C(env) is the environment variable of an option; an empty variable counts as not set.

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Argument spec of the module bk_job_operate.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Argument spec of the module bk_job_operate."""
 
 from __future__ import annotations
 

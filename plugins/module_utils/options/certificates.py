@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Certificate options: check files before any request is sent.
-
-Private to the collection blueking.job: no stable interface for others.
 
 The library that uses them names no option in its errors, and prompts for the passphrase of a key.
 """

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Convert the options of a task by their spec: one pass that resolves aliases, converts types and adds defaults.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Ansible's own validation ends a task at the first option that it cannot convert, sometimes without naming it, and
 converts mistakes such as a boolean in place of text. It also splits text at commas only. Surveys deliver text areas

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dictionary keys as YAML read them: options are sent as JSON, which converts all of them to text.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Dictionary keys as YAML read them: options are sent as JSON, which converts all of them to text."""
 
 from __future__ import annotations
 

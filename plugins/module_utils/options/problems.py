@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Problems of a task: validation errors and warnings, collected by option.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Problems of a task: validation errors and warnings, collected by option."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Option reader: read converted options by name and type, and collect every validation error.
-
-Private to the collection blueking.job: no stable interface for others.
 
 An option that was not given reads as its default, None if the spec has none. So does one with an error.
 """

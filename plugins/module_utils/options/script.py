@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scripts: options, with current or legacy names, to a launch.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Scripts: options, with current or legacy names, to a launch."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Text of scripts: base64 in all its forms, encodings, byte order marks and line ends.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB decodes scripts as UTF-8 and ignores white space, the URL-safe alphabet and missing padding in base64.
 """

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Host and step lists of a result, limited in size; failed hosts come first.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Host and step lists of a result, limited in size; failed hosts come first."""
 
 from __future__ import annotations
 

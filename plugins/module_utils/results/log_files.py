@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log files: write one file per host and step, readable by their owner alone.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Log files: write one file per host and step, readable by their owner alone."""
 
 from __future__ import annotations
 

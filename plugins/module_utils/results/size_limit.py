@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Size limit of results: measure JSON, and truncate large values.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Controllers keep every result in memory and in a database. So the whole result stays below a limit, whatever the number
 of hosts, the size of a script or the length of the server's texts.

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Execute a task: validate options, return the result or error, redact all secrets.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Execute a task: validate options, return the result or error, redact all secrets."""
 
 from __future__ import annotations
 

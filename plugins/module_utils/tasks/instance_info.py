@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read one job instance, or search the history: M(blueking.job.bk_job_instance_info).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Read one job instance, or search the history: M(blueking.job.bk_job_instance_info)."""
 
 from __future__ import annotations
 

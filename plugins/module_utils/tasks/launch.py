@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launch and wait: M(blueking.job.bk_job_plan) and M(blueking.job.bk_fast_script).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Launch and wait: M(blueking.job.bk_job_plan) and M(blueking.job.bk_fast_script)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module mode: run a task as an Ansible module. The only file that knows AnsibleModule.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Module mode: run a task as an Ansible module. The only file that knows AnsibleModule."""
 
 from __future__ import annotations
 

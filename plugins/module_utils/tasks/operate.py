@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operate a job instance or a step: M(blueking.job.bk_job_operate).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Operate a job instance or a step: M(blueking.job.bk_job_operate)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""List plans with their steps and variables: M(blueking.job.bk_job_plan_info).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""List plans with their steps and variables: M(blueking.job.bk_job_plan_info)."""
 
 from __future__ import annotations
 

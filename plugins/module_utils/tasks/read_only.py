@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run tasks that only read: same in check mode, may be interrupted at any time.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Run tasks that only read: same in check mode, may be interrupted at any time."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Request preview for check mode and C(--diff), with secrets masked.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Request preview for check mode and C(--diff), with secrets masked."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wait for a job instance that exists: M(blueking.job.bk_job_wait).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Wait for a job instance that exists: M(blueking.job.bk_job_wait)."""
 
 from __future__ import annotations
 

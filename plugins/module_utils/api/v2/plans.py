@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans of API v2 (JOB API: get_job_list, get_job_detail). v2 cannot check scripts.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Plans of API v2 (JOB API: get_job_list, get_job_detail). v2 cannot check scripts."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Schema of API v2, available only through the ESB (JOB API: execute_job, fast_execute_script).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Schema of API v2, available only through the ESB (JOB API: execute_job, fast_execute_script)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts of variables and steps in v2: a pair of lists, and JSON text for topology nodes.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Hosts of variables and steps in v2: a pair of lists, and JSON text for topology nodes."""
 
 from __future__ import annotations
 

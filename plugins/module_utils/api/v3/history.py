@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Execution history of API v3 (JOB API: get_job_instance_list).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Execution history of API v3 (JOB API: get_job_instance_list)."""
 
 from __future__ import annotations
 

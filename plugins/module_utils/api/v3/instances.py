@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances, hosts and logs of API v3 (JOB API: get_job_instance_status and the log calls).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Instances, hosts and logs of API v3 (JOB API: get_job_instance_status and the log calls)."""
 
 from __future__ import annotations
 

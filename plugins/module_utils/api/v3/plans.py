@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans and script checks of API v3 (JOB API: get_job_plan_list, get_job_plan_detail, check_script).
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Plans and script checks of API v3 (JOB API: get_job_plan_list, get_job_plan_detail, check_script)."""
 
 from __future__ import annotations
 

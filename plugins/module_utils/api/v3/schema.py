@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Schema of API v3 (JOB API: execute_job_plan, fast_execute_script).
-
-Private to the collection blueking.job: no stable interface for others.
 
 Keys are in the order of the platform's own documents, for easy comparison.
 """
