@@ -103,16 +103,19 @@ def _source(context: Context, source: Params) -> SourceRequest:
     if kind == LOCAL_FILE:
         # No call of the simulator uploads files.
         raise JobError(1244023)
+    ident = present(source["file_source_id"])
     if kind == SERVER_FILE:
         account = AccountName(present(source["account"]["id"]), source["account"]["alias"])
-        return SourceRequest(kind, paths, target_v3(source["server"]), account)
+        if ident is None:
+            return SourceRequest(kind, paths, target_v3(source["server"]), account)
+        # JOB API: with the id of a file source the files are looked up there, whatever the type says.
+        found = _file_source(context, ident, "")
+        return SourceRequest(THIRD_PARTY_FILE, paths, target_v3(source["server"]), account, ident, found)
     if kind == CONTENT:
         # JOB API: accepted, but there is no field for the content, so nothing can be sent.
         return SourceRequest(LOCAL_FILE, paths)
-    ident = present(source["file_source_id"])
     file_source = _file_source(context, ident, source["file_source_code"])
-    found = ident if file_source is None else file_source.id
-    return SourceRequest(kind, paths, file_source_id=found, file_source=file_source)
+    return SourceRequest(kind, paths, file_source_id=file_source.id if file_source else ident, file_source=file_source)
 
 
 def _file_source(context: Context, ident: int | None, code: str) -> FileSource | None:

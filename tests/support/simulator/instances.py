@@ -19,7 +19,7 @@ from .confirmers import Confirmers
 from .deliveries import Deliveries
 from .host_tasks import SILENCE, Clock, HostTask, Output
 from .rolling_batches import Rolling
-from .step_work import Transfer, Work
+from .step_work import SERVER_FILE, Transfer, Work
 
 PENDING, RUNNING, SUCCESS, FAILED, SKIPPED, IGNORED, WAITING = 1, 2, 3, 4, 5, 6, 7
 ABNORMAL, STOPPING, STOPPED, REFUSED, ABANDONED, BETWEEN_BATCHES = 9, 10, 11, 13, 14, 15
@@ -66,8 +66,9 @@ class StepInstance:
 
     @property
     def senders(self) -> Iterator[Host]:
-        """Return the hosts whose files a file step sends."""
-        return (host for source in (self.transfer.sources if self.transfer else ()) for host in source.hosts)
+        """Return the hosts whose files a file step sends. JOB API: JOB's own host does not count."""
+        sources = self.transfer.sources if self.transfer else ()
+        return (host for source in sources if source.kind == SERVER_FILE for host in source.hosts)
 
     @property
     def last_batch(self) -> bool:

@@ -7,6 +7,7 @@ Rules about sources say which files are missing and how JOB's own fetching ends;
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -20,6 +21,8 @@ from .scheduler import Timeline
 from .scripted_executor import expanded
 from .step_work import FileItem
 
+MAX_PREPARATION = 1800
+"""JOB API: files that JOB has not fetched after 30 minutes have failed, whatever the time limit of the step."""
 _ARRIVED = FileResult(size=1024)
 _MISSING = FileResult(NO_SUCH_FILE, "the file does not exist on the source")
 _NOT_FETCHED = FileResult(NO_SUCH_FILE, "the file could not be fetched")
@@ -48,7 +51,9 @@ class ScriptedTransfers:
             return
         files.fetch(None)
         self._preparing.add(work)
-        self._timeline.after(_least(rule), partial(self._prepared, files, rules, rule.prepare == "failed"))
+        seconds = math.inf if rule.seconds is None else rule.seconds[0]
+        failed = rule.prepare == "failed" or seconds > MAX_PREPARATION
+        self._timeline.after(min(seconds, MAX_PREPARATION), partial(self._prepared, files, rules, failed))
 
     def stop(self, work: Round) -> None:
         """JOB API: files that are being fetched are fetched to the end first; then the agents get nothing."""

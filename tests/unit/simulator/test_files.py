@@ -159,6 +159,9 @@ def test_third_party_files(server: JobServer, client: Client) -> None:
         (third_party("bucket/none", file_source_code="store"), 4),
         (third_party("bucket/k.bin", file_source_id=404), 9),
         (third_party("bucket/k.bin", file_source_code="off"), 9),
+        # A file source beside hosts: its id decides where the files are looked up.
+        (server_files("/data/a.log", file_source_id=1), 4),
+        (server_files("/data/a.log", file_source_id=404), 9),
         ({"file_type": 4, "file_list": ["a.conf"]}, 4),
     ],
 )

@@ -104,6 +104,16 @@ def test_files_are_fetched_first(prepare: str, job: int, host: int) -> None:
         assert (run.step()["end_time"] is None) is (job == 4)
 
 
+@pytest.mark.parametrize("seconds", [1801, "never"])
+def test_fetching_ends_after_half_an_hour(seconds: Any) -> None:
+    with bench([{"prepare": "done", "seconds": seconds}], file_sources=STORE) as b:
+        run = launch(b, third_party("k", file_source_code="store"), timeout=60)
+        b.clock.advance(1799)
+        assert run.states == (2, [2])
+        b.clock.advance(1)
+        assert (run.states, run.hosts()) == ((4, [4]), {2: 5, 3: 5})
+
+
 def test_a_stop_waits_for_the_fetching() -> None:
     with bench([{"prepare": "done", "seconds": 60}], file_sources=STORE) as b:
         run = launch(b, third_party("k", file_source_code="store"))
