@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import re
 import signal
 import sys
@@ -12,7 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+# Variables that tests and the programs they start may need. The library requests reads the whole environment for every
+# request, and no test may depend on what else the user has set.
+KEPT = re.compile(
+    r"PATH|HOME|LANG|LC_\w+|TERM|TMPDIR|USER|FUZZ|(PYTEST|PYTHON|PYENV|PIP|SSL_CERT|COVERAGE|HYPOTHESIS|GIT|ANSIBLE_WORKER)_?\w*"
+)
 UNIT = Path(__file__).parent
 # What a test file, or a helper that it imports, names if it starts processes or servers.
 IMPURE = re.compile(
@@ -54,6 +60,8 @@ def forbid_processes(event: str, arguments: tuple[object, ...]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Hear SIGINT also in the background, where a shell has programs ignore it: tests send it to themselves."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in [name for name in os.environ if not KEPT.fullmatch(name)]:
+        del os.environ[name]
     config.addinivalue_line("markers", "fuzz: generates examples; make fuzz generates many more")
     # No test depends on the speed of the machine.
     settings.register_profile("no deadline", deadline=None)
@@ -65,8 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 
 
-@pytest.fixture(autouse=True)
-def no_proxy_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Servers of the tests listen on loopback, where a proxy of the machine cannot reach them."""
-    for name in (*PROXIES, *(name.upper() for name in PROXIES)):
-        monkeypatch.delenv(name, raising=False)
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of collected tests."""
+    gc.collect()
+    gc.freeze()

@@ -201,6 +201,9 @@ class Server(ThreadingHTTPServer):
     def shutdown(self) -> None:
         """Stop accepting connections, and end all deliberate pauses."""
         self._over.set()
+        # Wakes the loop, which would otherwise notice only after its poll interval. Not every system can do this.
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
         super().shutdown()
 
     def server_close(self) -> None:

@@ -17,17 +17,13 @@ LIST: dict[str, list[Any]] = TOOL["by_file"]()
 _LETTERS = 8
 
 
-def _pattern(words: tuple[str, ...]) -> str:
-    return ".*?".join(re.escape(piece) for word in words for piece in word.split("{}"))
-
-
-_PATTERNS = {
-    _pattern(message.words)
+# The fixed pieces of each message, in order.
+_LISTED = {
+    tuple(piece for word in message.words for piece in word.split("{}") if piece)
     for found in LIST.values()
     for message in found
     if sum(letter.isalpha() for letter in "".join(message.words)) >= _LETTERS
 }
-_LISTED = re.compile("|".join(sorted(_PATTERNS)), re.DOTALL)
 # The name of a call, and an error code: all else is text of the server.
 _REFUSED = re.compile(r"\w+: (\d+: )?")
 
@@ -40,10 +36,25 @@ def wrong_words(summary: str, error: Mapping[str, Any], warnings: list[str]) -> 
     return [*_not_listed(texts, str(error["message"])), *_not_a_sentence(error["hint"])]
 
 
+def _is_listed(text: str) -> bool:
+    """Tell whether a text contains a message of the list."""
+    return any(_contains(text, pieces) for pieces in _LISTED)
+
+
+def _contains(text: str, pieces: tuple[str, ...]) -> bool:
+    at = 0
+    for piece in pieces:
+        at = text.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
 def _not_listed(texts: list[str], of_server: str) -> Iterator[str]:
     for text in texts:
-        ours = text if _LISTED.search(of_server) else text.removesuffix(of_server)
-        if not _LISTED.search(ours) and not _REFUSED.fullmatch(ours):
+        ours = text if _is_listed(of_server) else text.removesuffix(of_server)
+        if not _is_listed(ours) and not _REFUSED.fullmatch(ours):
             yield f"not in the list of messages: {text}"
 
 
