@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server says, in real playbooks with both faces: data, on which neither Ansible nor a terminal acts."""
+"""Texts of a server, in a real playbook and both execution modes: neither Ansible nor a terminal acts on them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from ansible_collections.blueking.job.tests.unit.helpers.raw_http_server import serving
 
@@ -43,7 +42,7 @@ def answer(path: str, asked: dict[str, Any]) -> bytes:
     return json.dumps({"code": 0, "result": True, "data": data}).encode()
 
 
-def play(url: str) -> list[dict[str, Any]]:
+def tasks(url: str, *, in_process: bool) -> dict[str, Any]:
     connection = {
         "api_url": url,
         "bk_app_code": "a",
@@ -57,7 +56,7 @@ def play(url: str) -> list[dict[str, Any]]:
         "permission": "{{ refused.error.permission }}",
         "launch_outcome": "{{ refused.launch_outcome }}",
     }
-    tasks = [
+    steps = [
         {"blueking.job.bk_fast_script": {**connection, **SCRIPT}, "register": "ran"},
         {
             "blueking.job.bk_job_plan": {**connection, "job_plan_id": 1, "validate_variables": False},
@@ -65,26 +64,28 @@ def play(url: str) -> list[dict[str, Any]]:
             "ignore_errors": True,
         },
         {"ansible.builtin.set_fact": {"copied": copies}},
-        {"ansible.builtin.copy": {"content": "{{ copied | to_json }}", "dest": "{{ place }}", "mode": "0600"}},
+        {
+            "ansible.builtin.copy": {
+                "content": "{{ copied | to_json }}",
+                "dest": f"{{{{ place }}}}/{in_process}",
+                "mode": "0600",
+            }
+        },
     ]
-    return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    return {"block": steps, "vars": {"bk_job_in_process": in_process}}
 
 
-@pytest.mark.parametrize("in_process", ["true", "false"], ids=["in process", "module"])
-def test_words_of_a_server_are_data(in_process: str, tmp_path: Path) -> None:
+def test_words_of_a_server_are_data(tmp_path: Path) -> None:
     with serving(answer) as url:
-        (tmp_path / "play.yml").write_text(yaml.safe_dump(play(url)), encoding="utf-8")
-        given = {"place": str(tmp_path / "copied"), "ansible_python_interpreter": sys.executable}
+        both = [tasks(url, in_process=in_process) for in_process in (True, False)]
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": both}
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+        given = {"place": str(tmp_path), "ansible_python_interpreter": sys.executable}
         run = subprocess.run(
             [str(PLAYBOOK), "-i", "localhost,", "-c", "local", "-e", json.dumps(given), str(tmp_path / "play.yml")],
             capture_output=True,
             text=True,
-            env={
-                "HOME": str(tmp_path),
-                "PATH": f"{PLAYBOOK.parent}:{os.defpath}",
-                "LANG": "C.UTF-8",
-                "BK_JOB_IN_PROCESS": in_process,
-            },
+            env={"HOME": str(tmp_path), "PATH": f"{PLAYBOOK.parent}:{os.defpath}", "LANG": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             check=False,
         )
@@ -93,7 +94,12 @@ def test_words_of_a_server_are_data(in_process: str, tmp_path: Path) -> None:
     # Progress, warnings and errors go to the terminal as they are; they come with no orders to it.
     assert not [character for character in shown if not (character.isprintable() or character == "\n")]
     assert "\n[ERROR]: forged" not in shown
-    copied = json.loads((tmp_path / "copied").read_text(encoding="utf-8"))
-    assert copied["log"] == copied["name"] == TEMPLATE + TERMINAL
-    assert copied["launch_outcome"] == "rejected"
-    assert copied["permission"] == {"ansible_type": "TrustedAsTemplate", "ansible_unsafe": TEMPLATE, "value": TEMPLATE}
+    for in_process in (True, False):
+        copied = json.loads((tmp_path / str(in_process)).read_text(encoding="utf-8"))
+        assert copied["log"] == copied["name"] == TEMPLATE + TERMINAL
+        assert copied["launch_outcome"] == "rejected"
+        assert copied["permission"] == {
+            "ansible_type": "TrustedAsTemplate",
+            "ansible_unsafe": TEMPLATE,
+            "value": TEMPLATE,
+        }

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import socket
 import ssl
@@ -254,42 +255,51 @@ def test_a_proxy_of_the_environment_that_leads_nowhere(
 def test_real_ansible_needs_nothing_but_the_options(
     server: JobServer, authority: Authority, stranger: Authority, tmp_path: Path
 ) -> None:
-    """In a process of its own, with an environment that trusts somebody else and a terminal that nobody watches."""
-    options = (
-        f"api_url={server.url} bk_app_code=app bk_app_secret=app-secret bk_username=admin bk_scope_id=2 "
-        "account_alias=root script_content=hostname ip_list=10.0.0.1 poll_interval=0.05"
-    )
-    environment = {
-        "HOME": str(tmp_path),
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "REQUESTS_CA_BUNDLE": stranger.path,
-        "https_proxy": "http://127.0.0.1:9",
-        "no_proxy": "127.0.0.1",
+    """In a process of its own, with an environment that trusts another authority."""
+    options: dict[str, object] = {
+        **{"api_url": server.url, "bk_app_code": "app", "bk_app_secret": "app-secret", "bk_username": "admin"},
+        **{"bk_scope_id": "2", "account_alias": "root", "script_content": "hostname", "ip_list": "10.0.0.1"},
+        "poll_interval": 0.05,
     }
-    for more, code, words in (
-        ({"BK_JOB_CA_PATH": authority.path}, 0, '"status": "success"'),
-        ({"BK_JOB_VALIDATE_CERTS": "false"}, 0, '"status": "success"'),
-        (
-            {"BK_JOB_CA_PATH": authority.path, "BK_JOB_CLIENT_CERT": authority.client(b"x")[2]},
-            2,
-            "is passphrase-protected",
-        ),
-        ({}, 2, "certificate verify failed"),
-    ):
-        command = [str(Path(sys.executable).parent / "ansible"), "localhost", "-m", "blueking.job.bk_fast_script"]
-        run_of_it = subprocess.run(
-            [*command, "-a", options],
-            capture_output=True,
-            text=True,
-            env={**environment, **more},
-            stdin=subprocess.DEVNULL,
-            check=False,
-            timeout=120,
-        )
-        assert (run_of_it.returncode, words in run_of_it.stdout) == (code, True), run_of_it.stdout + run_of_it.stderr
-        assert "InsecureRequestWarning" not in run_of_it.stdout + run_of_it.stderr
-        assert "Warning" not in run_of_it.stderr
+    cases: list[tuple[dict[str, object], str]] = [
+        ({"ca_path": authority.path}, "success"),
+        ({"validate_certs": False}, "success"),
+        ({"ca_path": authority.path, "client_cert": authority.client(b"x")[2]}, "is passphrase-protected"),
+        ({}, "certificate verify failed"),
+    ]
+    tasks: list[dict[str, object]] = [
+        {"blueking.job.bk_fast_script": {**options, **more}, "register": f"result_{number}", "ignore_errors": True}
+        for number, (more, _expected) in enumerate(cases)
+    ]
+    results = ", ".join(f"result_{number}" for number in range(len(cases)))
+    found = tmp_path / "results.json"
+    tasks.append(
+        {"ansible.builtin.copy": {"content": f"{{{{ [{results}] | to_json }}}}", "dest": str(found), "mode": "0600"}}
+    )
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    run_of_it = subprocess.run(
+        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)],
+        capture_output=True,
+        text=True,
+        env={
+            "HOME": str(tmp_path),
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "REQUESTS_CA_BUNDLE": stranger.path,
+            "https_proxy": "http://127.0.0.1:9",
+            "no_proxy": "127.0.0.1",
+        },
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    output = run_of_it.stdout + run_of_it.stderr
+    assert run_of_it.returncode == 0, output
+    for result, (_more, expected) in zip(json.loads(found.read_text(encoding="utf-8")), cases, strict=True):
+        assert expected in (result["msg"] if result.get("failed") else result["status"]), result
+    assert "InsecureRequestWarning" not in output
+    assert "Warning" not in run_of_it.stderr
 
 
 def garbage_on_the_wire(connection: ssl.SSLSocket) -> None:
