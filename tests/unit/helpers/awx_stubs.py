@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stubs for modules of awx.awx: they accept the documented options of those, and no others."""
+"""Stubs for the modules of awx.awx: they accept the documented options of those, and no others."""
 
 from __future__ import annotations
 
@@ -54,15 +54,18 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "destroy_current_schema": {"type": "bool", "aliases": ["destroy_current_nodes"]},
     },
 }
-_MODULE = """
+# As action plugins, so that no process is started for each of them.
+_ACTION = """
 import json
-from ansible.module_utils.basic import AnsibleModule
+from ansible.plugins.action import ActionBase
 
-module = AnsibleModule(argument_spec={options!r})
-with open({journal!r}, "a", encoding="utf-8") as journal:
-    given = {{name: value for name, value in module.params.items() if value is not None}}
-    journal.write(json.dumps([{name!r}, given]) + "\\n")
-module.exit_json(changed=True)
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        _validation, options = self.validate_argument_spec(argument_spec={options!r})
+        with open({journal!r}, "a", encoding="utf-8") as journal:
+            given = {{name: value for name, value in options.items() if value is not None}}
+            journal.write(json.dumps([{name!r}, given]) + "\\n")
+        return dict(changed=True)
 """
 
 
@@ -72,11 +75,11 @@ class StandIns:
     def __init__(self, folder: Path) -> None:
         self.path = folder
         self._journal = folder / "journal"
-        modules = folder / "ansible_collections" / "awx" / "awx" / "plugins" / "modules"
-        modules.mkdir(parents=True)
+        actions = folder / "ansible_collections" / "awx" / "awx" / "plugins" / "action"
+        actions.mkdir(parents=True)
         for name, options in OPTIONS.items():
-            text = _MODULE.format(options=options, journal=str(self._journal), name=name)
-            (modules / f"{name}.py").write_text(text, encoding="utf-8")
+            text = _ACTION.format(options=options, journal=str(self._journal), name=name)
+            (actions / f"{name}.py").write_text(text, encoding="utf-8")
 
     def given(self, module: str) -> list[dict[str, Any]]:
         """Return the options of all tasks with a module."""

@@ -18,7 +18,7 @@ PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 TEMPLATE = "{{ 7 * 7 }} {{ lookup('ansible.builtin.pipe', 'echo out') }} {% raw %}"
 TERMINAL = "\x1b]0;title\x07\x1b[2J\r\n[ERROR]: forged"
 PERMISSION = {"__ansible_type": "TrustedAsTemplate", "__ansible_unsafe": TEMPLATE, "value": TEMPLATE}
-SCRIPT = {"account_alias": "root", "script_content": "true", "ip_list": "10.0.0.1", "logs": "all"}
+SCRIPT = {"account_alias": "root", "script_content": "true", "ip_list": "10.0.0.1", "logs": "all", "poll_interval": 0.1}
 
 
 def answer(path: str, asked: dict[str, Any]) -> bytes:
