@@ -50,16 +50,24 @@ class LaunchRecovery:
         operator: user that JOB records for the launch, None if not known.
         sent_at: time of the request, on the task's clock.
         clock: time.
+        previous: newest run with the same unique key from before the launch, None if there is none.
     """
 
     def __init__(
-        self, client: JobClient, launch: PlanLaunch | ScriptLaunch, operator: str | None, sent_at: float, clock: Clock
+        self,
+        client: JobClient,
+        launch: PlanLaunch | ScriptLaunch,
+        operator: str | None,
+        sent_at: float,
+        clock: Clock,
+        previous: HistoryEntry | None = None,
     ) -> None:
         self._client = client
         self._launch = launch
         self._operator = operator
         self._sent_at = sent_at
         self._clock = clock
+        self._previous = previous
         self._values: dict[int, dict[str, str]] = {}
         # Earliest time of the request on the server's clock (milliseconds); its dates have no fractions.
         self._sent_ms = 0
@@ -103,7 +111,7 @@ class LaunchRecovery:
         Call it before a create is repeated: it avoids a duplicate, and a second start if the server's version is wrong.
         """
         history = self._client.schema.history
-        if history is None or not (isinstance(self._launch, ScriptLaunch) and self._launch.unique_name):
+        if history is None or not self._has_unique_name():
             return None
         try:
             return self._find(history, deadline).match
@@ -162,6 +170,8 @@ class LaunchRecovery:
         )
 
     def _matches(self, entry: HistoryEntry) -> bool:
+        if self._previous is not None and _age_order(entry) <= _age_order(self._previous):
+            return False
         if isinstance(self._launch, PlanLaunch):
             return entry.job_plan_id == self._launch.job_plan_id
         return entry.name == self._launch.task_name
@@ -171,7 +181,8 @@ class LaunchRecovery:
         return self._has_unique_name() or (entry.created_ms or 0) >= self._sent_ms
 
     def _has_unique_name(self) -> bool:
-        return isinstance(self._launch, ScriptLaunch) and self._launch.unique_name
+        """Return whether only this launch, or another one with the same unique key, can have the task name."""
+        return isinstance(self._launch, ScriptLaunch) and self._launch.has_unique_name
 
     def _has_our_values(self, entry: HistoryEntry, deadline: Deadline) -> bool:
         """Return whether the values of its string variables, if known, equal those that were sent."""
@@ -193,6 +204,11 @@ def _string_values(launch: PlanLaunch | ScriptLaunch) -> Mapping[str, str]:
     """Return the values that identify an instance; the server never returns secret ones."""
     variables = (launch.variables or ()) if isinstance(launch, PlanLaunch) else ()
     return {each.name: each.value for each in variables if each.name and each.value is not None and not each.secret}
+
+
+def _age_order(entry: HistoryEntry) -> tuple[int, int]:
+    """Return a sort key: creation time, then id."""
+    return entry.created_ms or 0, entry.job_instance_id
 
 
 def _format_ms(milliseconds: int) -> str:

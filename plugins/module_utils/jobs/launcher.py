@@ -17,8 +17,9 @@ from ..common.text import truncate
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
 from ..models.launch import LaunchedJob, LaunchRecord, PlanLaunch, ScriptLaunch
+from ..models.run import JobInstance
 from ..models.settings import LaunchSettings
-from ..models.status import JOB_PENDING
+from ..models.status import JOB_PENDING, is_job_finished
 from .context import TaskContext
 from .launch_recovery import LaunchRecovery
 
@@ -31,6 +32,12 @@ _NO_SUCH_OPERATION = 1241002
 _MAX_START_REFUSALS = 2
 # Maximum time (seconds) for reading duplicates from the history; they do not affect the job.
 _DUPLICATES_SECONDS = 10.0
+# Launch outcomes of a start, by the outcome before: started by this task, and found to be started already.
+_START_OUTCOMES = {
+    "created": ("started", "started"),
+    "recovered": ("recovered", "recovered"),
+    "existing": ("started", "existing"),
+}
 _PENDING_HINT = "A pending instance never starts by itself, unless the server is older than 3.12."
 
 
@@ -75,6 +82,31 @@ class Launcher:
             self._start(launched)
             self._note_duplicates(launched)
         return launched
+
+    def resume(self, existing: HistoryEntry) -> LaunchedJob:
+        """Continue an earlier run with the same unique key; start it if an interrupted launch left it pending.
+
+        Raises:
+            JobError: the pending run was not started, or the outcome is unknown; see the record.
+        """
+        launched = self._reattach(existing)
+        if existing.status == JOB_PENDING and self._may_create_again():
+            self._start(launched)
+        return launched
+
+    def preview(self, existing: HistoryEntry | None) -> None:
+        """Record what a launch would do, for check mode. No request is sent."""
+        if existing is None:
+            self._record.outcome = "check_mode"
+        else:
+            self._reattach(existing)
+
+    def _reattach(self, existing: HistoryEntry) -> LaunchedJob:
+        record, status = self._record, existing.status
+        record.launched = LaunchedJob(existing.job_instance_id, existing.name)
+        record.instance = JobInstance(existing.job_instance_id, status, is_job_finished(status, True), existing.name)
+        record.outcome, record.reattached = "existing", True
+        return record.launched
 
     def _create(self) -> LaunchedJob:
         """Send the launch until its outcome is known."""
@@ -125,12 +157,13 @@ class Launcher:
         return self._adopt(match.match)
 
     def _recovery(self, sent_at: float) -> LaunchRecovery:
-        return LaunchRecovery(self._client, self._launch, self._client.operator, sent_at, self._clock)
+        operator, previous = self._client.operator, self._record.previous
+        return LaunchRecovery(self._client, self._launch, operator, sent_at, self._clock, previous)
 
     def _adopt(self, found: HistoryEntry) -> LaunchedJob:
         launched = LaunchedJob(found.job_instance_id, found.name)
         self._record.launched, self._record.outcome = launched, "recovered"
-        if not (isinstance(self._launch, ScriptLaunch) and self._launch.unique_name):
+        if not (isinstance(self._launch, ScriptLaunch) and self._launch.has_unique_name):
             self._warn(
                 f"The response to the launch was lost. Job instance {found.job_instance_id} is assumed to be "
                 "the launched one: the only match at that time. Without a unique name it may belong to another launch."
@@ -151,14 +184,17 @@ class Launcher:
     def _start(self, launched: LaunchedJob) -> None:
         """Start the created instance. Safe to repeat: the server starts only pending instances."""
         record, backoff = self._record, LAUNCH.backoff(self._clock, self._deadline)
-        started = "recovered" if record.outcome == "recovered" else "started"
-        record.outcome, maybe_started, refused_calls = "created", False, 0
+        # Outcome if this task starts it, and if another task did.
+        started, started_already = _START_OUTCOMES[record.outcome or ""]
+        not_started = "existing" if record.reattached else "created"
+        record.outcome, maybe_started, refused_calls = not_started, False, 0
         while True:
             status = self._status(launched)
             if status not in (None, JOB_PENDING):
-                if not maybe_started and started == "started":
+                if not maybe_started and started_already == "started":
                     started_early = f"The server started job instance {launched.job_instance_id} at once"
                     self._warn(f"{started_early}: it ignores start_task, so use launch_mode single")
+                started = started if maybe_started else started_already
                 break
             # As with the launch: it may have been started until a response proves otherwise.
             record.outcome = "unknown"
@@ -168,13 +204,14 @@ class Launcher:
                 break
             except JobError as error:
                 if error.code == ALREADY_STARTED:
+                    started = started if maybe_started else started_already
                     break
                 # A server without this operation does not support start_task either, and starts at once.
                 ignores = error.code == _NO_SUCH_OPERATION and not self._settings.honors_start_task
                 maybe_started = maybe_started or ignores or error.delivery is Delivery.UNKNOWN
                 # Unless its status was read, the server may have started it although it refused the call.
                 pending = status == JOB_PENDING or self._settings.honors_start_task
-                record.outcome = "created" if pending and not maybe_started else "unknown"
+                record.outcome = not_started if pending and not maybe_started else "unknown"
                 refused_calls = refused_calls if LAUNCH.may_retry(error) else refused_calls + 1
                 # A server that ignores start_task refuses the call as well, and reports the job as running later.
                 if refused_calls > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):

@@ -13,7 +13,7 @@ from ..common.clock import Deadline
 from ..common.redaction import Secrets
 from ..common.text import closest_matches, quoted
 from ..errors import Delivery, InvalidTask, JobError
-from ..models.launch import PlanLaunch
+from ..models.launch import GlobalVariable, PlanLaunch
 from ..models.plan import PLAN_NOT_FOUND_HINT, PlanDetail, PlanSummary
 from ..options.problems import Problems
 from .plan_variables import check_variables, mark_ciphers
@@ -27,7 +27,7 @@ _NOT_CHECKED = "so its variables are not checked, and values of its ciphers coun
 def plan_preflight(
     client: JobClient, launch: PlanLaunch, problems: Problems, secrets: Secrets, deadline: Deadline
 ) -> PlanLaunch:
-    """Return the launch with the plan's id, and with the values of ciphers marked as secret.
+    """Return the launch with the plan's id, the unique key's variable, and the values of ciphers marked as secret.
 
     Raises:
         InvalidTask: variables that the plan does not have or values that they do not accept, all together.
@@ -35,7 +35,17 @@ def plan_preflight(
     """
     if launch.job_plan_name is not None:
         launch = replace(launch, job_plan_id=_find_plan_by_name(launch.job_plan_name, client, launch, deadline).id)
-    return _validate_variables(client, launch, problems, secrets, deadline) if launch.validate_variables else launch
+    if launch.validate_variables:
+        launch = _validate_variables(client, launch, problems, secrets, deadline)
+    return _with_key_variable(launch)
+
+
+def _with_key_variable(launch: PlanLaunch) -> PlanLaunch:
+    """Return the launch with its unique key, if it has one, as the value of the key's variable."""
+    key = launch.unique_key
+    if key is None:
+        return launch
+    return replace(launch, variables=(*(launch.variables or ()), GlobalVariable(name=key.variable, value=key.key)))
 
 
 def _validate_variables(
@@ -44,7 +54,9 @@ def _validate_variables(
     plan = _read_plan(client, launch, problems, deadline)
     if plan is not None:
         marked = mark_ciphers(plan, launch.variables, secrets)
-        check_variables(plan, launch.variables or (), problems)
+        check_variables(
+            plan, launch.variables or (), problems, launch.unique_key.variable if launch.unique_key else None
+        )
         launch = replace(launch, variables=marked)
     if problems.errors:
         raise InvalidTask(problems.errors, "nothing was launched")

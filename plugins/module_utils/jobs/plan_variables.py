@@ -21,6 +21,7 @@ from ..models.plan import ACCOUNT, ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST,
 from ..options.problems import Problems
 
 _LIST = "global_var_list"
+_KEY_VARIABLE = "unique_key_variable"
 _ARRAYS = (INDEXED_ARRAY, ASSOCIATIVE_ARRAY)
 # YAML types accepted as the literal of an array.
 _ACCEPTED_LITERALS = {INDEXED_ARRAY: ("list", "numbered"), ASSOCIATIVE_ARRAY: ("dictionary", "numbered")}
@@ -83,13 +84,16 @@ def _register_cipher(value: GlobalVariable, secrets: Secrets) -> None:
             secrets.add(element.partition("]=")[2] or element)
 
 
-def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems: Problems) -> None:
+def check_variables(
+    plan: PlanDetail, values: Sequence[GlobalVariable], problems: Problems, key_variable: str | None = None
+) -> None:
     """Add every problem that can only be found by reading the plan.
 
     Args:
         plan: the plan to launch.
         values: the entries of the task, in their order.
         problems: receives the problems, each under the name of its option.
+        key_variable: name of the variable whose value is the unique key, None if the task has no key.
     """
     entries = [
         _Entry(f"{_LIST}[{position}]", value, plan.variable(id=value.id, name=value.name))
@@ -97,6 +101,9 @@ def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems
     ]
     mentioned: set[str] = set()
     seen: dict[int, _Entry] = {}
+    if key_variable is not None:
+        mentioned.add(key_variable)
+        _check_key_variable(plan, key_variable, entries, problems)
     for entry in entries:
         mentioned.update(_check_name(plan, entry, problems))
         if entry.variable is not None:
@@ -111,6 +118,22 @@ def check_variables(plan: PlanDetail, values: Sequence[GlobalVariable], problems
     ]
     if missing:
         problems.add_error(_LIST, f"{plan} requires a value for {', '.join(missing)} and has no default for it")
+
+
+def _check_key_variable(plan: PlanDetail, name: str, entries: Sequence[_Entry], problems: Problems) -> None:
+    """Add a problem unless the variable of the unique key is a string that the task does not set itself."""
+    variable = plan.variable(name=name)
+    if variable is None:
+        similar = closest_matches(name, [each.name for each in plan.variables])
+        advice = f"; did you mean {similar[0]}?" if similar else _known_names(plan)
+        problems.add_error(_KEY_VARIABLE, f"{plan} has no variable {quoted(name)}{advice}")
+    elif variable.kind != "string":
+        kind = _KIND_NAMES.get(variable.kind, variable.kind)
+        problems.add_error(_KEY_VARIABLE, f"must be a string variable, but {name} is {kind}")
+    for entry in entries:
+        if entry.variable is not None and entry.variable is variable:
+            text = f"sets {name}, whose value is unique_key; leave it out"
+            problems.add_error(f"{entry.path}.{entry.key}", text)
 
 
 def _check_name(plan: PlanDetail, entry: _Entry, problems: Problems) -> list[str]:

@@ -63,6 +63,20 @@ class GlobalVariable:
 
 
 @dataclass(frozen=True)
+class UniqueKey:
+    """Key that joins repeated tasks to one run: the runs of the last C(window_ms) milliseconds are searched for it.
+
+    The task name of a script contains the key. The name of a plan's run cannot be chosen, so the string variable
+    C(variable) of the plan has the key as its value.
+    """
+
+    key: str
+    window_ms: int
+    fail_on_existing: bool = False
+    variable: str | None = None
+
+
+@dataclass(frozen=True)
 class PlanLaunch:
     """A job plan to start. If C(job_plan_name) names it, the id is 0 until the name has been resolved."""
 
@@ -72,6 +86,7 @@ class PlanLaunch:
     callback_url: str | None = None
     job_plan_name: str | None = None
     validate_variables: bool = True
+    unique_key: UniqueKey | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +123,12 @@ class ScriptLaunch:
     callback_url: str | None = None
     # The collection made up this task name; no other launch has it.
     unique_name: bool = False
+    unique_key: UniqueKey | None = None
+
+    @property
+    def has_unique_name(self) -> bool:
+        """Return whether no other launch has the task name, except one with the same unique key."""
+        return self.unique_name or self.unique_key is not None
 
 
 @dataclass(frozen=True)
@@ -127,6 +148,8 @@ class LaunchRecord:
     the state before the start.
     C(candidates) are instances of which one may be ours. C(pending_duplicates) are instances that repeated creates left
     pending; they never start by themselves.
+    C(previous) is the newest earlier run with the same unique key. C(reattached) is true if the task continues that run
+    instead of launching another.
     """
 
     outcome: str | None = "not_sent"
@@ -134,6 +157,13 @@ class LaunchRecord:
     instance: JobInstance | None = None
     candidates: list[HistoryEntry] = field(default_factory=list)
     pending_duplicates: list[int] = field(default_factory=list)
+    previous: HistoryEntry | None = None
+    reattached: bool = False
+
+    @property
+    def previous_job_instance_id(self) -> int | None:
+        """Return the id of the newest earlier run with the same unique key, unless the task continues it."""
+        return None if self.previous is None or self.reattached else self.previous.job_instance_id
 
     @property
     def changed(self) -> bool:

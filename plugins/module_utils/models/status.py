@@ -111,6 +111,11 @@ def is_job_finished(code: int, finished: bool) -> bool:
     return finished and code in JOB_STATUS_NAMES and code not in _JOB_ACTIVE
 
 
+def has_job_failed(code: int) -> bool:
+    """Return whether a job has ended without success. An unknown code counts as active."""
+    return is_job_finished(code, True) and code != JOB_SUCCESS
+
+
 def step_type_name(code: int | None) -> str | None:
     """Return the name of a step type of status responses (3 is a manual confirmation)."""
     return enum_name(STEP_TYPES, code)

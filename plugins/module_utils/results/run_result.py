@@ -70,6 +70,8 @@ class RunResult:
             "launch_outcome": self.launch.outcome,
             "candidates": [_candidate(entry) for entry in self.launch.candidates],
             "pending_duplicates": self.launch.pending_duplicates,
+            "reattached": self.launch.reattached,
+            "previous_job_instance_id": self.launch.previous_job_instance_id,
             "step_instance_id": self._only_step(),
         }
 

@@ -14,8 +14,10 @@ from ..errors import InvalidTask
 from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.launcher import Launcher
 from ..jobs.preflight import preflight
-from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
-from ..models.settings import WaitSettings
+from ..models.history import HistoryEntry
+from ..models.launch import LaunchedJob, LaunchRecord, PlanLaunch, ScriptLaunch
+from ..models.settings import LaunchSettings, WaitSettings
+from ..models.status import has_job_failed
 from ..options.connection import read_connection, read_scope
 from ..options.launch import read_launch_settings
 from ..options.plan import read_plan_launch
@@ -44,6 +46,7 @@ class _LaunchState:
             "not_sent": "nothing was launched",
             "rejected": "nothing was launched",
             "created": f"{instance} is pending",
+            "existing": f"{instance} was launched earlier and keeps its state",
         }
         clause = clauses.get(launch.outcome or "", f"the job may be running: {instance}")
         return clause, "Check JOB's execution history before you launch again." if launch.changed else None
@@ -88,17 +91,46 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch 
             launch = preflight(
                 client, launch, context.problems, context.secrets, deadline, check_mode=context.check_mode
             )
+            existing = _existing_run(client, launch, launch_settings, run_result.launch, context, deadline)
         if context.check_mode or context.diff:
             run_result.request = client.preview(mask_secrets(launch), start=not launch_settings.two_step)
+        launcher = Launcher(client, launch, launch_settings, run_result.launch, context, deadline)
         if context.check_mode:
-            run_result.launch.outcome = "check_mode"
+            launcher.preview(existing)
         else:
             # From here on a signal is pending until the outcome of the launch is known.
             context.interrupts.check()
-            launched = Launcher(client, launch, launch_settings, run_result.launch, context, deadline).run()
+            launched = launcher.run() if existing is None else launcher.resume(existing)
             if wait_settings.wait:
                 _wait(client, launch, launched, run_result, wait_settings, context)
     return run_result.result()
+
+
+def _existing_run(
+    client: JobClient,
+    launch: PlanLaunch | ScriptLaunch,
+    settings: LaunchSettings,
+    record: LaunchRecord,
+    context: TaskContext,
+    deadline: Deadline,
+) -> HistoryEntry | None:
+    """Return the earlier run with the same unique key that the task continues, None if it launches a new one.
+
+    Raises:
+        JobError: earlier runs cannot be searched, or one exists and the task is to fail then; nothing was launched.
+    """
+    if launch.unique_key is None:
+        return None
+    # Compiled only for launches with a key.
+    from ..jobs.existing_run import ExistingRunSearch, existing_run_error
+
+    found = ExistingRunSearch(client, launch, launch.unique_key, settings, context, deadline).run()
+    record.previous = found
+    if found is None or has_job_failed(found.status):
+        return None
+    if launch.unique_key.fail_on_existing:
+        raise existing_run_error(found, launch.unique_key)
+    return found
 
 
 def _wait(

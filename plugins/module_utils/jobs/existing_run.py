@@ -1,0 +1,143 @@
+# Copyright: BlueKing JOB collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find the newest run that an earlier task launched with the same unique key.
+
+Private to the collection blueking.job: no stable interface for others.
+
+JOB has no key of its own for runs. A script's key is part of its task name, which the execution history can search for.
+A plan's key is the value of one of its string variables, which is read run by run.
+"""
+
+from __future__ import annotations
+
+from ..api.client import JobClient
+from ..api.session import READ_RETRY_SECONDS
+from ..common.clock import Backoff, Deadline
+from ..common.dates import Moment
+from ..errors import Delivery, JobError
+from ..models.history import HistoryEntry, HistoryFilter
+from ..models.launch import PlanLaunch, ScriptLaunch, UniqueKey
+from ..models.settings import LaunchSettings
+from ..models.status import JOB_PENDING, has_job_failed, is_job_finished, job_status_name
+from .context import TaskContext
+from .history_search import HistoryMatches, HistorySearch
+
+# Maximum number of plan runs in the window; beyond it the search would take too long and too much memory.
+_MAX_PLAN_RUNS = 100_000
+# Maximum time (seconds) until a run that was just launched shows its variables, and pauses between reads.
+_VALUES_SECONDS, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 20.0, 1.0, 5.0
+_PLAN_RUN, _SCRIPT_RUN = 0, 1
+
+
+class ExistingRunSearch:
+    """Search for the run that a launch with a unique key continues.
+
+    Args:
+        client: JOB, over an API that has an execution history.
+        launch: the launch.
+        key: its key.
+        settings: how it is launched.
+        context: clock and warnings.
+        deadline: time limit of the search.
+    """
+
+    def __init__(
+        self,
+        client: JobClient,
+        launch: PlanLaunch | ScriptLaunch,
+        key: UniqueKey,
+        settings: LaunchSettings,
+        context: TaskContext,
+        deadline: Deadline,
+    ) -> None:
+        self._client = client
+        self._launch = launch
+        self._key = key
+        self._two_step = settings.two_step and settings.honors_start_task
+        self._clock = context.clock
+        self._warn = context.problems.warn
+        self._deadline = deadline
+
+    def run(self) -> HistoryEntry | None:
+        """Return the newest run with the key in the key's window, in any state; None if there is none.
+
+        Raises:
+            JobError: the history or the variables of a run cannot be read; nothing was launched.
+        """
+        try:
+            if isinstance(self._launch, PlanLaunch):
+                return self._find_plan_run(self._launch)
+            filters = self._filter(_SCRIPT_RUN, limit=1, name=self._launch.task_name)
+            return next(iter(self._search(filters).entries), None)
+        except JobError as error:
+            text = f"Nothing was launched because runs with unique_key {self._key.key} cannot be searched"
+            failure = error.rephrased(f"{text}: {error.summary}")
+            failure.delivery = Delivery.NOT_SENT
+            raise failure from error
+
+    def _filter(self, run_type: int, limit: int, name: str | None = None) -> HistoryFilter:
+        return HistoryFilter(since=Moment(self._key.window_ms, relative=True), limit=limit, name=name, type=run_type)
+
+    def _search(self, filters: HistoryFilter) -> HistoryMatches:
+        history, matches = self._client.schema.history, HistoryMatches()
+        if history is None:
+            raise JobError(f"API {self._client.schema.generation} has no execution history", kind="validation")
+        HistorySearch(self._client, history, self._launch.scope, filters, self._deadline).fill(matches)
+        return matches
+
+    def _find_plan_run(self, launch: PlanLaunch) -> HistoryEntry | None:
+        # The name of a plan may have changed since, so runs are not filtered by it.
+        matches = self._search(self._filter(_PLAN_RUN, limit=_MAX_PLAN_RUNS))
+        if matches.truncated:
+            raise JobError(
+                f"The history lists more than {_MAX_PLAN_RUNS} runs of plans",
+                kind="validation",
+                hint="Use a shorter unique_window.",
+            )
+        runs = (entry for entry in matches.entries if entry.job_plan_id == launch.job_plan_id)
+        return next((entry for entry in runs if self._has_key(entry)), None)
+
+    def _has_key(self, entry: HistoryEntry) -> bool:
+        """Return whether a run of the plan has the key as the value of the variable.
+
+        Raises:
+            JobError: the value cannot be read, and the run may be the one to continue.
+        """
+        deadline = self._deadline.within(_VALUES_SECONDS)
+        backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
+        status, number, variable = entry.status, entry.job_instance_id, self._key.variable
+        while True:
+            steps = self._client.string_values(self._launch.scope, number, deadline, retry_for=READ_RETRY_SECONDS)
+            # Values are cumulative: those of the first step are the ones that the run was launched with.
+            values = next(filter(None, steps), {})
+            if variable in values:
+                return values[variable] == self._key.key
+            if has_job_failed(status):
+                # With or without the key, a new run is launched.
+                return False
+            if is_job_finished(status, True) or not backoff.pause():
+                break
+            status = self._client.status(self._launch.scope, number, deadline, retry_for=READ_RETRY_SECONDS).status
+        if status == JOB_PENDING and self._two_step:
+            self._warn(
+                f"Job instance {number} of the plan is pending and does not show its variables. It may have been "
+                "created with the same unique_key; it is ignored because a pending run never starts by itself."
+            )
+            return False
+        raise JobError(
+            f"Job instance {number} of the plan does not show the value of variable {variable}",
+            kind="validation",
+            hint="JOB shows the variables of a run as soon as one of its script steps has begun. Check that the plan "
+            f"has the string variable {variable} and a script step, or repeat the task later.",
+        )
+
+
+def existing_run_error(found: HistoryEntry, key: UniqueKey) -> JobError:
+    """Return the error of a task that must not continue an earlier run."""
+    return JobError(
+        f"Nothing was launched because job instance {found.job_instance_id} with unique_key {key.key} "
+        f"is {job_status_name(found.status)}, and on_existing is fail",
+        kind="not_sent",
+        hint="Use another unique_key for another run, or set on_existing to adopt to wait for this one.",
+        delivery=Delivery.NOT_SENT,
+    )
