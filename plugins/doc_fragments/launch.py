@@ -36,6 +36,30 @@ options:
         was lost, are part of this time.
     type: float
     default: 180.0
+  unique_key:
+    description:
+      - Key that joins repeated tasks to one run, 1 to 64 characters of C(A-Z a-z 0-9 . _ : -). Before the launch, the
+        execution history of the last O(unique_window) is searched for a run with this key, compared exactly.
+      - If such a run succeeded or has not ended, nothing is launched. The task continues with that run as if it had
+        launched it, with RV(launch_outcome) V(existing). If the run failed or was stopped, a new one is launched.
+      - Use it for tasks that may be repeated, such as a job that AWX relaunches, a task with C(until), or a playbook that
+        was killed while it waited. It is no lock, so two tasks that run at the very same moment can both launch.
+      - If the history cannot be read, the task fails before it launches anything.
+      - Needs O(api_version=v3), because API v2 has no execution history.
+    type: str
+  unique_window:
+    description:
+      - How far back to search for O(unique_key), as a span such as V(2h) or V(1d 12h), at most V(30d).
+      - An older run with the key is not found, so the key can launch again.
+    type: str
+    default: 24h
+  on_existing:
+    description:
+      - What to do if a run with O(unique_key) succeeded or has not ended.
+      - V(adopt) continues with that run. V(fail) fails, names the run, and launches nothing.
+    type: str
+    choices: [adopt, fail]
+    default: adopt
   wait:
     description:
       - Whether to wait for the end of the job. With V(false) the module returns as soon as RV(job_instance_id) is known;

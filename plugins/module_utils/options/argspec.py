@@ -66,6 +66,9 @@ LAUNCH: Spec = {
     "launch_mode": {"type": "str", "choices": ["auto", "single", "two_step"], "default": "auto"},
     "server_version": {"type": "str", "env": "BK_JOB_SERVER_VERSION"},
     "launch_timeout": {"type": "float", "default": 180.0},
+    "unique_key": {"type": "str", "no_log": False},
+    "unique_window": {"type": "str", "default": "24h"},
+    "on_existing": {"type": "str", "choices": ["adopt", "fail"], "default": "adopt"},
     "wait": {"type": "bool", "default": True},
 }
 
@@ -107,6 +110,7 @@ JOB_PLAN: Spec = {
         },
     },
     "validate_variables": {"type": "bool", "default": True},
+    "unique_key_variable": {"type": "str", "no_log": False},
     **CALLBACK,
     **LAUNCH,
     **WAIT,

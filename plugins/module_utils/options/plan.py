@@ -11,10 +11,11 @@ from collections.abc import Mapping
 
 from ..common.text import describe_value
 from ..models.connection import Scope
-from ..models.launch import GlobalVariable, PlanLaunch
+from ..models.launch import GlobalVariable, PlanLaunch, UniqueKey
 from .connection import read_callback_url
 from .reader import OptionReader
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
+from .unique_key import read_unique_key
 
 _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
@@ -32,7 +33,15 @@ def read_plan_launch(reader: OptionReader, scope: Scope) -> PlanLaunch:
         callback_url=read_callback_url(reader),
         job_plan_name=reader.text("job_plan_name"),
         validate_variables=reader.flag("validate_variables") is not False,
+        unique_key=_unique_key(reader),
     )
+
+
+def _unique_key(reader: OptionReader) -> UniqueKey | None:
+    variable = reader.text("unique_key_variable", required=bool(reader.present("unique_key")))
+    if variable is not None and not reader.present("unique_key"):
+        reader.add_error("unique_key_variable", "requires unique_key")
+    return read_unique_key(reader, variable)
 
 
 def _variables(reader: OptionReader) -> tuple[GlobalVariable, ...] | None:

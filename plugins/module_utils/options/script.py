@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..common.text import quoted
 from ..models.connection import Scope
-from ..models.launch import RollingConfig, ScriptLaunch, TargetServer
+from ..models.launch import RollingConfig, ScriptLaunch, TargetServer, UniqueKey
 from .connection import read_callback_url
 from .reader import AWX_PLACEHOLDER, OptionReader
 from .script_text import (
@@ -23,6 +23,7 @@ from .script_text import (
     without_mark,
 )
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
+from .unique_key import keyed_task_name, read_unique_key
 
 LANGUAGES = {"shell": 1, "bat": 2, "perl": 3, "python": 4, "powershell": 5}
 LANGUAGE_CHOICES = (*LANGUAGES, *(str(number) for number in LANGUAGES.values()))
@@ -37,6 +38,8 @@ MAX_TASK_NAME_LENGTH = 512
 MAX_INTERPRETER_LENGTH = 260
 MAX_BATCH_WAIT_MS = 3_600_000
 
+# Task name of a launch that has a key and no name.
+_KEYED_NAME = "bk_fast_script"
 _SOURCES = ("script_version_id", "script_id", "script_content", "script_path")
 _BATCH_WAITS = ("batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms", "batch_start_wait_fixed_ms")
 # First bytes of files encrypted by Ansible. Only ansible-playbook can decrypt one; a module has no password.
@@ -45,14 +48,15 @@ _BATCH = re.compile(r"(?:0*([1-9][0-9]?|100)%|[+*]?0*[1-9][0-9]*)\Z")
 _UNIX_LANGUAGES = frozenset({LANGUAGES["shell"], LANGUAGES["perl"], LANGUAGES["python"]})
 
 
-def read_script_launch(reader: OptionReader, scope: Scope, default_name: str) -> ScriptLaunch:
-    """Return the launch; add problems to C(reader). C(default_name) is used if the task sets no name."""
+def read_script_launch(reader: OptionReader, scope: Scope, made_up_name: str) -> ScriptLaunch:
+    """Return the launch; add problems to C(reader). C(made_up_name) is used if the task has neither name nor key."""
     source = _source(reader)
     base64_encoded = reader.flag("base64_encoded") or False
     language = _language(reader, source)
     v2 = reader.raw("api_version") == "v2"
     sensitive = reader.flag("is_param_sensitive")
     account = _account(reader)
+    unique_key = read_unique_key(reader)
     return ScriptLaunch(
         scope=scope,
         target=_target(reader),
@@ -65,12 +69,21 @@ def read_script_launch(reader: OptionReader, scope: Scope, default_name: str) ->
         timeout=reader.integer("timeout", minimum=1, maximum=MAX_TIMEOUT_SECONDS if v2 else None),
         account_alias=reader.text("account_alias") if account == "account_alias" else None,
         account_id=reader.integer("account_id", minimum=1) if account == "account_id" else None,
-        task_name=reader.text("task_name", maximum=MAX_TASK_NAME_LENGTH) or default_name,
-        unique_name=not reader.present("task_name"),
+        task_name=_task_name(reader, unique_key) or made_up_name,
+        unique_name=unique_key is None and not reader.present("task_name"),
+        unique_key=unique_key,
         windows_interpreter=_interpreter(reader),
         rolling_config=_rolling(reader),
         callback_url=read_callback_url(reader),
     )
+
+
+def _task_name(reader: OptionReader, key: UniqueKey | None) -> str | None:
+    """Return the task name, which contains the key if there is one; None if the task has neither."""
+    if key is None:
+        return reader.text("task_name", maximum=MAX_TASK_NAME_LENGTH)
+    suffix = len(keyed_task_name("", key))
+    return keyed_task_name(reader.text("task_name", maximum=MAX_TASK_NAME_LENGTH - suffix) or _KEYED_NAME, key)
 
 
 def _source(reader: OptionReader) -> str | None:
