@@ -279,10 +279,24 @@ launch_outcome:
       the server.
     - V(unknown) means that the launch got no clear response and that the job may be running. Such a failure
       sets C(changed) to true.
+    - V(existing) means that a run with the same O(unique_key) succeeded or had not ended, so nothing
+      was launched and the task continued with that run.
     - V(check_mode) means that nothing was launched.
   returned: always
   type: str
   sample: started
+reattached:
+  description: Whether the task continued with an earlier run that has the same O(unique_key).
+  returned: always
+  type: bool
+  sample: false
+previous_job_instance_id:
+  description:
+    - Id of the newest earlier run with the same O(unique_key) in O(unique_window), if the task did not
+      continue with it because it failed or was stopped, or because O(on_existing=fail). Otherwise null.
+  returned: always
+  type: int
+  sample: null
 candidates:
   description:
     - Runs in the history of which one may be the launched run. Filled when RV(launch_outcome) is V(unknown).

@@ -128,6 +128,14 @@ options:
             O(global_var_list[].server).
         type: list
         elements: raw
+  unique_key_variable:
+    description:
+      - Name of a string variable of the plan that has no other purpose. Its value in a run is the O(unique_key), by which
+        the run is found later. The module sets it, so O(global_var_list) must not contain it.
+      - Required together with O(unique_key), because JOB does not let a task name a run of a plan.
+      - Every run of the plan in O(unique_window) costs one request until the run with the key is found, so use a short
+        window for a plan that runs often. JOB shows variables only for plans that have a script step.
+    type: str
   validate_variables:
     description:
       - Whether to read the plan before the launch and to check O(global_var_list) against it, also in check mode.
@@ -232,10 +240,24 @@ launch_outcome:
       the server.
     - V(unknown) means that the launch got no clear response and that the job may be running. Such a failure
       sets C(changed) to true.
+    - V(existing) means that a run with the same O(unique_key) succeeded or had not ended, so nothing
+      was launched and the task continued with that run.
     - V(check_mode) means that nothing was launched.
   returned: always
   type: str
   sample: started
+reattached:
+  description: Whether the task continued with an earlier run that has the same O(unique_key).
+  returned: always
+  type: bool
+  sample: false
+previous_job_instance_id:
+  description:
+    - Id of the newest earlier run with the same O(unique_key) in O(unique_window), if the task did not
+      continue with it because it failed or was stopped, or because O(on_existing=fail). Otherwise null.
+  returned: always
+  type: int
+  sample: null
 candidates:
   description:
     - Runs in the history of which one may be the launched run. Filled when RV(launch_outcome) is V(unknown).

@@ -101,6 +101,16 @@ launch_outcome:
   returned: always
   type: str
   sample: null
+reattached:
+  description: Always V(false), see RV(launch_outcome).
+  returned: always
+  type: bool
+  sample: false
+previous_job_instance_id:
+  description: Always null, see RV(launch_outcome).
+  returned: always
+  type: int
+  sample: null
 candidates:
   description: Always empty, see RV(launch_outcome).
   returned: always
