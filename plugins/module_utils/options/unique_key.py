@@ -35,9 +35,7 @@ def read_unique_key(reader: OptionReader, variable: str | None = None) -> Unique
     if key and not _KEY.match(key):
         reader.add_error("unique_key", f"must be 1 to 64 characters of A-Z, a-z, 0-9, . _ : and -, not {quoted(key)}")
     if reader.raw("api_version") == "v2":
-        reader.add_error(
-            "unique_key", "is not supported by API v2, which has no execution history: use api_version v3"
-        )
+        reader.add_error("unique_key", "is not supported by API v2, which has no execution history: use api_version v3")
     return UniqueKey(key, _window_ms(reader), reader.setting("on_existing") == "fail", variable)
 
 
