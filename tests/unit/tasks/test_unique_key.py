@@ -14,7 +14,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, FakeClock, run_task
 
 APIS = {"ESB v3": ("esb", ""), "API gateway v3": ("apigw", "/api/bk-job/prod")}
 SPECS: dict[Task, Spec] = {fast_script: FAST_SCRIPT, job_plan: JOB_PLAN}
@@ -35,6 +35,7 @@ def connection(request: pytest.FixtureRequest, server: JobServer) -> dict[str, o
 
 
 def run(task: Task, connection: dict[str, object], check_mode: bool = False, **options: object) -> dict[str, Any]:
+    """Run a task. Its clock is fake, so pauses take no time."""
     given = {
         "bk_app_code": "demo_app",
         "bk_app_secret": "demo_secret",
@@ -44,7 +45,7 @@ def run(task: Task, connection: dict[str, object], check_mode: bool = False, **o
         **connection,
         **options,
     }
-    return run_task(task, SPECS[task], given, TaskContext(check_mode=check_mode))
+    return run_task(task, SPECS[task], given, TaskContext(check_mode=check_mode, clock=FakeClock()))
 
 
 def script(connection: dict[str, object], check_mode: bool = False, **options: object) -> dict[str, Any]:
@@ -114,9 +115,11 @@ def test_a_run_that_has_not_ended_is_awaited(connection: dict[str, object], serv
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_fail_on_an_existing_run(task: str, connection: dict[str, object], server: JobServer) -> None:
+def test_fail_on_an_existing_run(task: str, connection: dict[str, object]) -> None:
     first = TASKS[task](connection)
-    with pytest.raises(JobError, match=f"job instance {first['job_instance_id']} with unique_key .* is success") as caught:
+    with pytest.raises(
+        JobError, match=f"job instance {first['job_instance_id']} with unique_key .* is success"
+    ) as caught:
         TASKS[task](connection, on_existing="fail")
     result = caught.value.result
     assert (result["launch_outcome"], result["changed"], caught.value.kind) == ("not_sent", False, "not_sent")
@@ -147,8 +150,32 @@ def test_a_history_that_cannot_be_read_launches_nothing(connection: dict[str, ob
 def test_the_key_is_not_sent_twice(connection: dict[str, object], server: JobServer) -> None:
     with pytest.raises(InvalidTask, match=r"global_var_list\[0\].name: sets version, whose value is unique_key"):
         plan(connection, global_var_list=[{"name": "version", "value": "3"}])
-    with pytest.raises(InvalidTask, match="unique_key_variable: must be a string variable, but targets is a host variable"):
+    with pytest.raises(
+        InvalidTask, match="unique_key_variable: must be a string variable, but targets is a host variable"
+    ):
         plan(connection, unique_key_variable="targets")
-    with pytest.raises(InvalidTask, match="unique_key_variable: plan .* has no variable 'versoin'; did you mean version?"):
+    with pytest.raises(
+        InvalidTask, match="unique_key_variable: plan .* has no variable 'versoin'; did you mean version?"
+    ):
         plan(connection, unique_key_variable="versoin")
     assert launches(server) == 0
+
+
+def test_a_lost_response_is_found_by_the_key(connection: dict[str, object], server: JobServer) -> None:
+    with pytest.raises(JobError):
+        script(connection, script_content="exit 3", task_name="nightly")
+    server.faults.add(do="close", acts=True, call="fast_execute_script")
+    second = script(connection, task_name="nightly")
+    assert (second["launch_outcome"], second["status"], second["changed"]) == ("recovered", "success", True)
+    assert second["previous_job_instance_id"] == second["job_instance_id"] - 1
+    assert not second.get("warnings")
+
+
+def test_an_earlier_run_is_not_the_lost_one(connection: dict[str, object], server: JobServer) -> None:
+    with pytest.raises(JobError):
+        script(connection, script_content="exit 3", task_name="nightly")
+    server.faults.add(do="close", acts=False, call="fast_execute_script")
+    with pytest.raises(JobError) as caught:
+        script(connection, task_name="nightly")
+    result = caught.value.result
+    assert (result["launch_outcome"], result["candidates"], caught.value.kind) == ("unknown", [], "unknown_outcome")
