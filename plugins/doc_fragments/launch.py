@@ -38,8 +38,9 @@ options:
     default: 180.0
   unique_key:
     description:
-      - Key that joins repeated tasks to one run, 1 to 64 characters of C(A-Z a-z 0-9 . _ : -). Before the launch, the
-        execution history of the last O(unique_window) is searched for a run with this key, compared exactly.
+      - Key that joins repeated tasks to one run, 1 to 64 characters out of letters, digits, dots, underscores, colons
+        and hyphens. Before the launch, the execution history of the last O(unique_window) is searched for a run with this
+        key, compared exactly.
       - If such a run succeeded or has not ended, nothing is launched. The task continues with that run as if it had
         launched it, with RV(launch_outcome) V(existing). If the run failed or was stopped, a new one is launched.
       - Use it for tasks that may be repeated, such as a job that AWX relaunches, a task with C(until), or a playbook that

@@ -16,6 +16,7 @@ from .reader import OptionReader
 
 # JOB returns at most this span of the execution history in one search (JOB API: get_job_instance_list).
 _MAX_WINDOW_DAYS = 30
+_CHARACTERS = "letters (A-Z, a-z), digits, dots, underscores, colons or hyphens"
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 
 
@@ -33,7 +34,7 @@ def read_unique_key(reader: OptionReader, variable: str | None = None) -> Unique
         return None
     key = reader.text("unique_key") or ""
     if key and not _KEY.match(key):
-        reader.add_error("unique_key", f"must be 1 to 64 characters of A-Z, a-z, 0-9, . _ : and -, not {quoted(key)}")
+        reader.add_error("unique_key", f"must be 1 to 64 {_CHARACTERS}, not {quoted(key)}")
     if reader.raw("api_version") == "v2":
         reader.add_error("unique_key", "is not supported by API v2, which has no execution history: use api_version v3")
     return UniqueKey(key, _window_ms(reader), reader.setting("on_existing") == "fail", variable)

@@ -56,7 +56,7 @@ def test_the_window_and_the_existing_run() -> None:
 @pytest.mark.parametrize("key", ["k" * 65, "a b", "ключ", "a%", "a[b]", "a\n", "a/b", "a\\"])
 def test_a_key_of_other_characters(key: str) -> None:
     assert [problem.partition(",")[0] for problem in script_problems(unique_key=key)] == [
-        "unique_key: must be 1 to 64 characters of A-Z"
+        "unique_key: must be 1 to 64 letters (A-Z"
     ]
 
 
