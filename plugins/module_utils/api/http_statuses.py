@@ -3,7 +3,7 @@
 # Private to the collection blueking.job: no stable interface for others.
 """HTTP statuses of responses without a BlueKing error code: error kind, delivery and hint, in one table.
 
-A server, gateway or proxy that answers with a 4xx did not hand the request on, so nothing was started. The exception is
+A server, gateway or proxy that responds with a 4xx did not hand the request on, so nothing was started. The exception is
 499, which a server notes down when its client was gone; and a 5xx may follow a request that was carried out.
 """
 

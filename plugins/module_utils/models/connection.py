@@ -51,7 +51,7 @@ class Connection:
     client_cert: str | None
     client_key: str | None
     proxy: str | None
-    # Where the proxy comes from, if not from its option: words for messages.
+    # Where the proxy comes from, if not from its option, as text for messages.
     proxy_source: str | None
     connect_timeout: float
     read_timeout: float
