@@ -21,7 +21,7 @@ from ..models.run import JobInstance, step_fingerprint
 from ..models.status import is_job_finished
 from ..results.operation_result import OperationResult
 from .context import TaskContext
-from .lasting_refusal import LastingRefusal
+from .lasting_rejection import LastingRejection
 from .operation_errors import call_error, effect_impossible_error, not_stopped_error, timeout_error, unreadable_error
 from .operation_target import choose_target
 from .stopper import Stopper
@@ -56,7 +56,7 @@ class OperationRunner:
         self._last_error: JobError | None = None
         self._refusals = 0
         self._is_unchanged = True
-        self._refusal = LastingRefusal(context.clock)
+        self._rejection = LastingRejection(context.clock)
 
     def run(self, *, check_mode: bool) -> None:
         """Read the state, decide, send the request, and poll until the effect is visible. Check mode only decides.
@@ -148,10 +148,10 @@ class OperationRunner:
                 self._scope, self._request.job_instance_id, self._deadline, retry_for=0.0
             )
         except JobError as error:
-            if self._refusal.note_error(error):
+            if self._rejection.note_error(error):
                 raise unreadable_error(record, error, self._last_error) from error
             return False
-        self._refusal.note_response()
+        self._rejection.note_response()
         before = cast(JobInstance, record.before)
         # JOB reports the job as running at once, even if the step is unchanged.
         self._is_unchanged = record.instance.status == before.status and step_fingerprint(

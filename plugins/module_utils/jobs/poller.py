@@ -13,7 +13,7 @@ from ..errors import JobError
 from ..models.run import JobInstance, StepResult
 from ..models.settings import WaitSettings
 from ..models.status import JOB_TERMINATING, JOB_WAITING, is_job_finished, job_status_name, step_type_name
-from .lasting_refusal import LastingRefusal
+from .lasting_rejection import LastingRejection
 
 # Pause as a share of the time waited so far, minus some minimum intervals. The end of a job is then noticed late by
 # less than 5 % of that time (median), with about 60 polls in ten minutes. A larger share breaks the first limit, a
@@ -63,7 +63,7 @@ class Poller:
         self._last: JobInstance | None = None
         self._last_error: JobError | None = None
         self._failures = 0
-        self._refusal = LastingRefusal(clock)
+        self._rejection = LastingRejection(clock)
 
     def until_finished(self, read: ReadInstance, on_instance: OnInstance) -> JobInstance:
         """Poll until the job has ended. A failed poll counts as no poll.
@@ -91,10 +91,10 @@ class Poller:
     def _poll(self, read: ReadInstance) -> None:
         try:
             self._last, self._last_error, self._failures = read(), None, 0
-            self._refusal.note_response()
+            self._rejection.note_response()
         except JobError as error:
             self._last_error, self._failures = error, self._failures + 1
-            lasting = self._refusal.note_error(error)
+            lasting = self._rejection.note_error(error)
             never_seen = not self._launched and self._last is None
             wrong_address = error.kind == "protocol" and self._clock.now() >= self._began + _MAX_PROTOCOL_SECONDS
             if lasting or (never_seen and (not error.transient or wrong_address)):

@@ -20,7 +20,7 @@ from ..models.connection import Scope
 from ..models.operations import REFUSE, TERMINATE, open_confirmation
 from ..models.run import JobInstance
 from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_finished, job_status_name
-from .lasting_refusal import LastingRefusal
+from .lasting_rejection import LastingRejection
 
 # Maximum time (seconds) to wait for the effect of a stop after a signal.
 STOP_SECONDS_AFTER_SIGNAL = 5.0
@@ -30,7 +30,7 @@ STOP_SECONDS_AFTER_SIGNAL = 5.0
 class StopResult:
     """Result of a stop: the last known state, whether a stop was accepted, and the last error.
 
-    C(requested) is true if JOB accepted our own call, or may have. C(unreadable) is the refusal that has kept the state
+    C(requested) is true if JOB accepted our own call, or may have. C(unreadable) is the rejection that has kept the state
     from being read, so that the result was not polled any longer.
     """
 
@@ -101,7 +101,7 @@ class Stopper:
         self._id = job_instance_id
         self._clock = clock
         self._on_instance = on_instance
-        self._refusal = LastingRefusal(clock)
+        self._rejection = LastingRejection(clock)
 
     def stop(self, last: JobInstance | None, deadline: Deadline) -> StopResult:
         """Stop the instance and poll until it has ended or the deadline is over. Never raises a JobError."""
@@ -140,9 +140,9 @@ class Stopper:
         try:
             result.instance = self._client.status(self._scope, self._id, deadline, retry_for=0.0)
         except JobError as error:
-            result.unreadable = error if self._refusal.note_error(error) else None
+            result.unreadable = error if self._rejection.note_error(error) else None
             return
-        self._refusal.note_response()
+        self._rejection.note_response()
         self._on_instance(result.instance)
 
 

@@ -210,7 +210,9 @@ def test_files_and_functions_named_by_the_architecture_exist() -> None:
         found = (utils / name).is_file() or (ROOT / name).is_file()
         assert found, f"docs/architecture.md names {name}, which does not exist: name the file of today"
     for row in re.findall(r"^\|[^|]*\|([^|]*\.py`[^|]*)\|([^|]*)\|$", page, re.MULTILINE):
-        sources = " ".join((utils / name).read_text(encoding="utf-8") for name in re.findall(r"`([\w/]+\.py)`", row[0]))
+        sources = " ".join(
+            (utils / name).read_text(encoding="utf-8") for name in re.findall(r"`([\w/.]+\.py)`", row[0])
+        )
         for function in re.findall(r"`([\w.]+)`", row[1]):
             for part in function.strip(".").split("."):
                 assert re.search(rf"\b{part}\b", sources), f"docs/architecture.md: {row[0].strip()} has no {function}"

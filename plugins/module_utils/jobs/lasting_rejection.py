@@ -13,7 +13,7 @@ _MAX_REFUSALS = 3
 _MAX_REFUSED_SECONDS = 10.0
 
 
-class LastingRefusal:
+class LastingRejection:
     """Error responses to the polls of one task that a retry would not change."""
 
     def __init__(self, clock: Clock) -> None:
@@ -26,7 +26,7 @@ class LastingRefusal:
         self._count = 0
 
     def note_error(self, error: JobError) -> bool:
-        """Record a failed poll; return whether the error is a refusal that has lasted."""
+        """Record a failed poll; return whether the error is a rejection that has lasted."""
         if error.transient:
             self._count = 0
             return False
