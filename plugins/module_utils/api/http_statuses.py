@@ -3,8 +3,8 @@
 # Private to the collection blueking.job: no stable interface for others.
 """HTTP statuses of responses without a BlueKing error code: error kind, delivery and hint, in one table.
 
-A server, gateway or proxy that responds with a 4xx did not hand the request on, so nothing was started. The exception is
-499, which a server notes down when its client was gone; and a 5xx may follow a request that was carried out.
+A server, gateway or proxy that responds with a 4xx did not forward the request, so nothing was started. The exception
+is 499, which a server notes down when its client was gone; and a 5xx may follow a request that was carried out.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ STOP_SECONDS_AFTER_SIGNAL = 5.0
 class StopResult:
     """Result of a stop: the last known state, whether a stop was accepted, and the last error.
 
-    C(requested) is true if JOB accepted our own call, or may have. C(unreadable) is the rejection that has kept the state
+    C(requested) is true if JOB accepted our own call, or may have. C(unreadable) is the rejection that kept the state
     from being read, so that the result was not polled any longer.
     """
 
