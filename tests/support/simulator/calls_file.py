@@ -9,11 +9,11 @@ from typing import Any
 from .call_context import Context, Params, entries
 from .cmdb import Account
 from .errors import JobError
-from .file_launch import DEFAULT_TIMEOUT, AccountName, FileRequest, SourceRequest, launch
+from .file_launch import AccountName, FileRequest, SourceRequest, launch
 from .file_paths import legal
 from .file_sources import FileSource
 from .ids import present
-from .launch_checks import task_name
+from .launch_checks import DEFAULT_TIMEOUT, task_name
 from .messages import FILE_TASK_NAME, INTERNAL_ERROR
 from .rolling_batches import OVER_SOURCES
 from .step_work import CONTENT, LOCAL_FILE, SERVER_FILE, THIRD_PARTY_FILE
@@ -32,37 +32,37 @@ def fast_transfer_file(context: Context, params: Params) -> dict[str, Any]:
     account = AccountName(present(params["account_id"]), params["account_alias"])
     if account.id is None and blank(account.alias):
         raise JobError(1241004, "account_id|account_alias")
-    server = params["target_server"]
-    target = None if server is None else target_v3(server)
+    target = None if params["target_server"] is None else target_v3(params["target_server"])
     if target is None or target.empty:
         raise JobError(1241004, "target_server")
-    sources = entries(params["file_source_list"])
+    _check_sources(params)
+    request = FileRequest(
+        task_name(context, params["task_name"], FILE_TASK_NAME),
+        tuple(_source(context, source) for source in params["file_source_list"]),
+        target,
+        account,
+        path,
+        DEFAULT_TIMEOUT if params["timeout"] is None else params["timeout"],
+        params["file_target_name"] or None,
+        params["transfer_mode"] == STRICT,
+        present(params["upload_speed_limit"]),
+        present(params["download_speed_limit"]),
+        params["rolling_config"],
+        context.inventory.settings.starts(params["start_task"]),
+        params["callback_url"],
+    )
+    job = launch(context, request)
+    return {"job_instance_id": job.id, "job_instance_name": job.name, "step_instance_id": job.steps[0].id}
+
+
+def _check_sources(params: Params) -> None:
+    sources, rolling = entries(params["file_source_list"]), params["rolling_config"]
     if not sources:
         raise JobError(1241004, "file_source_list")
-    rolling = params["rolling_config"]
     if rolling is not None and rolling["type"] == OVER_SOURCES and any(_kind(one) != SERVER_FILE for one in sources):
         raise JobError(1244035)
     for source in sources:
         _check_source(source)
-    job = launch(
-        context,
-        FileRequest(
-            task_name(context, params["task_name"], FILE_TASK_NAME),
-            tuple(_source(context, source) for source in sources),
-            target,
-            account,
-            path,
-            DEFAULT_TIMEOUT if params["timeout"] is None else params["timeout"],
-            params["file_target_name"] or None,
-            params["transfer_mode"] == STRICT,
-            present(params["upload_speed_limit"]),
-            present(params["download_speed_limit"]),
-            rolling,
-            context.inventory.settings.starts(params["start_task"]),
-            params["callback_url"],
-        ),
-    )
-    return {"job_instance_id": job.id, "job_instance_name": job.name, "step_instance_id": job.steps[0].id}
 
 
 def _kind(source: Params) -> int:

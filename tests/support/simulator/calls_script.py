@@ -13,7 +13,15 @@ from .cmdb import Account, Target
 from .errors import JobError
 from .fields_catalog import LANGUAGES
 from .ids import present
-from .launch_checks import begin_run, check_quota, check_risk, create_run, reject_as_configured, task_name
+from .launch_checks import (
+    DEFAULT_TIMEOUT,
+    begin_run,
+    check_quota,
+    check_risk,
+    create_run,
+    reject_as_configured,
+    task_name,
+)
 from .messages import SCRIPT_TASK_NAME
 from .rolling_batches import Rolling, check_waits, parallel, plan
 from .run_manager import StepSpec
@@ -22,7 +30,6 @@ from .step_work import Work
 from .targets import target_v2, target_v3
 from .type_conversion import blank, decode_base64
 
-DEFAULT_TIMEOUT = 7200
 _ACTIONS = {
     OWN_SCRIPT: "quick_execute_script",
     REFERENCED_SCRIPT: "execute_script",

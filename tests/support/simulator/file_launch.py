@@ -12,7 +12,7 @@ from .cmdb import Account, Host, Target
 from .errors import JobError
 from .file_sources import FileSource
 from .instances import JobInstance
-from .launch_checks import begin_run, check_column, check_quota, create_run, reject_as_configured
+from .launch_checks import DEFAULT_TIMEOUT, begin_run, check_column, check_quota, create_run, reject_as_configured
 from .rolling_batches import (
     ASK,
     GO_ON,
@@ -29,7 +29,6 @@ from .step_work import JOB_HOST, SERVER_FILE, THIRD_PARTY_FILE, Source, Transfer
 
 MAX_FILE_TASKS = 100_000
 """JOB API: at most so many files, counted for each source host and each target."""
-DEFAULT_TIMEOUT = 7200
 
 
 @dataclass(frozen=True)
@@ -100,14 +99,26 @@ def _admitted(context: Context, request: FileRequest) -> JobInstance:
     used = (found for one, found in zip(request.sources, accounts, strict=True) if one.account and found)
     for one in dict.fromkeys((account, *used)):
         context.require("use_account", (str(one.id), one.alias))
-    sources = _sources(request, source_hosts, accounts)
     for text in (request.target_path, request.target_name):
         check_column(text)
+    return _created(context, request, hosts, _transfer(request, account, _sources(request, source_hosts, accounts)))
+
+
+def _created(context: Context, request: FileRequest, hosts: tuple[Host, ...], transfer: Transfer) -> JobInstance:
     early = _rolling(request, len(hosts), 1) if request.rolling and parallel(request.rolling) else None
-    batches = _batches(request, sources)
-    transfer = Transfer(
+    spec = StepSpec(-1, request.name, hosts=hosts, transfer=transfer)
+    job = create_run(context, request.name, [spec], callback_url=request.callback_url)
+    # JOB API: a serial expression is parsed after the instance was created; an invalid one leaves it in state 1.
+    job.steps[0].rolling = early or _rolling(request, len(hosts), len(transfer.batches))
+    if request.start:
+        begin_run(context, job)
+    return job
+
+
+def _transfer(request: FileRequest, account: Account, sources: tuple[Source, ...]) -> Transfer:
+    return Transfer(
         sources,
-        batches,
+        _batches(request, sources),
         request.target_path,
         request.timeout,
         account,
@@ -116,13 +127,6 @@ def _admitted(context: Context, request: FileRequest) -> JobInstance:
         request.upload_limit,
         request.download_limit,
     )
-    spec = StepSpec(-1, request.name, hosts=hosts, transfer=transfer)
-    job = create_run(context, request.name, [spec], callback_url=request.callback_url)
-    # JOB API: a serial expression is parsed after the instance was created; an invalid one leaves it in state 1.
-    job.steps[0].rolling = early or _rolling(request, len(hosts), len(batches))
-    if request.start:
-        begin_run(context, job)
-    return job
 
 
 def _account(context: Context, name: AccountName) -> Account:

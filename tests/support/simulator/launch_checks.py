@@ -18,6 +18,7 @@ from .type_conversion import blank
 OVER_SCOPE, OVER_APP, OVER_SYSTEM = 1244032, 1244033, 1244034
 HIGH_RISK = 1244019
 MAX_COLUMN = 512
+DEFAULT_TIMEOUT = 7200
 
 
 def reject_as_configured(context: Context, **facts: Any) -> None:
