@@ -27,6 +27,7 @@ seealso:
 extends_documentation_fragment:
   - blueking.job.connection
   - blueking.job.scope
+  - blueking.job.targets
   - blueking.job.launch
   - blueking.job.wait
   - blueking.job.attributes
@@ -98,55 +99,6 @@ options:
     description:
       - Number of the account that runs the script. Wins over O(account_alias), with a warning. Needs O(api_version=v3).
     type: int
-  target_server:
-    description:
-      - The hosts to run on. All lists are combined. At least one must not be empty.
-      - Required, or O(ip_list) and O(custom_query_id) in its place.
-    type: dict
-    suboptions:
-      host_id_list:
-        description:
-          - Host ids of the CMDB. If host ids are given, JOB ignores O(target_server.ip_list). The module then sends
-            only the ids, with a warning.
-          - Needs O(api_version=v3).
-        type: list
-        elements: int
-      ip_list:
-        description:
-          - Addresses. Each is a dictionary with V(ip) (IPv4) and V(bk_cloud_id) (number of the cloud area, V(0) if left
-            out), or text such as V(10.0.0.1) or V(0:10.0.0.1).
-        type: list
-        elements: raw
-      dynamic_group_list:
-        description:
-          - Dynamic groups of the CMDB. Each is the id of a group as text, or a dictionary with V(id).
-        type: list
-        elements: raw
-        aliases: [dynamic_group_id_list, custom_query_id]
-      topo_node_list:
-        description:
-          - Nodes of the CMDB's topology. Their hosts are found when the job starts.
-        type: list
-        elements: dict
-        suboptions:
-          id:
-            description:
-              - Number of the node (C(bk_inst_id) in the CMDB). Required.
-            type: int
-          node_type:
-            description:
-              - Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set). Required.
-            type: str
-  ip_list:
-    description:
-      - The same as O(target_server.ip_list), with the legacy name. Combined with O(target_server).
-    type: list
-    elements: raw
-  custom_query_id:
-    description:
-      - The same as O(target_server.dynamic_group_list), with the legacy name. Combined with O(target_server).
-    type: list
-    elements: raw
   task_name:
     description:
       - Name of the run in JOB, at most 512 characters. If not given, a unique one is made.
@@ -473,6 +425,7 @@ hosts:
       sample: 30000000021
     status:
       description: Status of the host, such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+        V(never_attempted) means that the run has ended and no file was sent to the host.
       type: str
       sample: success
     status_code:
@@ -494,6 +447,50 @@ hosts:
         it called neither.
       type: str
       sample: null
+    files:
+      description:
+        - Files that were sent to the host, one entry for each file, directory or pattern. Null if the
+          step sends no files, if the log was not read, and with O(api_version=v2), whose logs are text
+          only.
+        - Null too for a host that succeeded before a retry, because JOB keeps only the files of the last
+          one.
+      type: list
+      elements: dict
+      sample: null
+      contains:
+        source:
+          description: Where the file came from. Contents of a task come from a server of JOB.
+          type: dict
+          contains:
+            ip:
+              description: Address of the source host.
+              type: str
+              sample: 10.0.0.9
+            path:
+              description: Path at the source. For a content of the task its name, for a file source with
+                the name of the source in front.
+              type: str
+              sample: /data/release/app.tgz
+        path:
+          description: Path on the host.
+          type: str
+          sample: /srv/app/app.tgz
+        status:
+          description: V(pulling), V(waiting), V(uploading), V(downloading), V(finished) or V(failed).
+          type: str
+          sample: finished
+        size:
+          description: Size with its unit, as JOB shows it. Null if it is not known.
+          type: str
+          sample: 1.5 MB
+        speed:
+          description: Speed with its unit, as JOB shows it. Null if it is not known.
+          type: str
+          sample: 1,024 KB/s
+        error:
+          description: Last line of the log of a file that failed, else null.
+          type: str
+          sample: null
     start_time:
       description: As RV(start_time).
       type: str

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
@@ -30,6 +30,7 @@ from ..module_utils.options.keys import with_text_keys
 from ..module_utils.options.problems import Problems
 from ..module_utils.options.spec import Spec
 from ..module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
+from .file_search import find_local_files
 from .module_fallback import needs_module_process
 from .parent_process import signal_on_parent_exit
 
@@ -92,8 +93,7 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
     def _respond(self, with_keys: object, problems: Problems) -> TaskResponse:
         task, spec = self.task_and_spec
         task_options = json.loads(json.dumps(with_keys, **_TO_MODULE))
-        if "script_path" in spec:
-            self._find_script(task_options)
+        find_local_files(task_options, lambda path: str(self._find_needle("files", path)))
         interrupts = Interrupts(self._time_limit(), _received_signal)
         with _working_directory(self._loader.get_basedir()), interrupts.installed():
             signal_on_parent_exit()
@@ -120,14 +120,6 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
     def _time_limit(self) -> dict[int, str]:
         """Return the signal of the task keyword C(timeout), with which Ansible would have ended the task."""
         return {signal.SIGALRM: f"the task's timeout of {self._task.timeout} s"} if self._task.timeout else {}
-
-    def _find_script(self, task_options: dict[str, Any]) -> None:
-        """Find a script in Ansible's search path for files: in C(files) of the role, beside the playbook."""
-        path = task_options.get("script_path")
-        if isinstance(path, str) and path.strip():
-            # The task itself reports a missing script, together with all other problems.
-            with contextlib.suppress(AnsibleError):
-                task_options["script_path"] = self._find_needle("files", os.path.expandvars(path))
 
 
 def _module_result(response: TaskResponse, task_vars: Mapping[str, Any]) -> dict[str, Any]:

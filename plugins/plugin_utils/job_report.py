@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Readable report of a run: one line for each step and host, and the last lines of each log.
-
-Private to the collection blueking.job: no stable interface for others.
 
 Logs, names and addresses come from JOB and from scripts, so each line is free of terminal control characters.
 """

@@ -53,12 +53,19 @@ def _documentation(entries: list[dict[str, Any]], module: str) -> dict[str, Any]
         if module in entry["modules"]:
             found[entry["key"]] = copy.deepcopy(entry["documentation"])
             for path, value in entry.get("overrides", {}).get(module, {}).items():
-                *parents, last = path.split(".")
-                target = found[entry["key"]]
-                for parent in parents:
-                    target = target[parent]
+                target, last = _place(found[entry["key"]], path)
                 target[last] = value
+            for path in entry.get("without", {}).get(module, []):
+                target, last = _place(found[entry["key"]], path)
+                del target[last]
     return found
+
+
+def _place(documentation: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    *parents, last = path.split(".")
+    for parent in parents:
+        documentation = documentation[parent]
+    return documentation, last
 
 
 def _with_returns(file: Path, documentation: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..models.connection import Connection, Credentials
-from ..models.run import HostKey, HostResult
+from ..models.run import FileResult, HostKey, HostResult
 from .json_decoder import Row
 
 
@@ -58,7 +58,7 @@ StepHost = tuple[int, HostResult]
 class HostLog:
     """Log of one host in a log response, as UTF-8; None if there is none.
 
-    Only API v2 returns exit code, tag and times here.
+    Only API v2 returns exit code, tag and times here, and it does not return files.
     """
 
     key: HostKey
@@ -68,6 +68,7 @@ class HostLog:
     start_time: str | None = None
     end_time: str | None = None
     total_time: float | None = None
+    files: list[FileResult] | None = None
 
 
 @dataclass(frozen=True)

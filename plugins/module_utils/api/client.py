@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..common.clock import Deadline
+from ..common.text import one_line
 from ..errors import JobError
 from ..models.connection import Scope
+from ..models.file_hosts import settle_file_hosts
 from ..models.history import HistoryEntry, HistoryQuery
-from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
+from ..models.launch import Launch, LaunchedJob, ScriptLaunch
 from ..models.plan import PlanDetail, PlanSummary, ScriptRisk
-from ..models.run import JobInstance
+from ..models.run import FileResult, JobInstance
 from .calls import Call, HostLog, LogBatch, StepHost
 from .json_reader import unusable_response
 from .protocols import HistorySchema, StepVariables
@@ -21,6 +23,8 @@ from .session import READ_RETRY_SECONDS, ApiSession
 
 # Any window of the history (milliseconds) serves to read the server's time.
 _ANY_WINDOW = (1, 2)
+# Maximum length (characters) of the reason why a file was not sent.
+_MAX_FILE_ERROR_LENGTH = 300
 
 
 class JobClient(ApiSession):
@@ -35,7 +39,7 @@ class JobClient(ApiSession):
         identity = self._connection.credentials
         return None if identity.bk_token or identity.bk_ticket or identity.bk_access_token else identity.bk_username
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch, seconds: float, *, start: bool = True) -> LaunchedJob:
+    def launch(self, launch: Launch, seconds: float, *, start: bool = True) -> LaunchedJob:
         """Create a job, and start it unless C(start) is false. Sent exactly once, on a fresh connection.
 
         Raises:
@@ -44,7 +48,7 @@ class JobClient(ApiSession):
         call = self.schema.launch(launch, start)
         return self.send(call, self.schema.read_launched, seconds, fresh=True)
 
-    def preview(self, launch: PlanLaunch | ScriptLaunch, *, start: bool = True) -> dict[str, object]:
+    def preview(self, launch: Launch, *, start: bool = True) -> dict[str, object]:
         """Return the request that M(launch) would send: C(method), C(path), and C(body) without credentials."""
         return self.preview_call(self.schema.launch(launch, start))
 
@@ -84,6 +88,7 @@ class JobClient(ApiSession):
             if instance.job_instance_id != job_instance_id:
                 raise unusable_response(f"requested instance {job_instance_id}, got {instance.job_instance_id}")
             self._redact_names(instance)
+            settle_file_hosts(instance)
             return instance
 
         if not with_hosts:
@@ -129,6 +134,7 @@ class JobClient(ApiSession):
                 self._redact(log.text.decode("utf-8").replace("\0", "")).encode("utf-8") if log.text else log.text
             )
             log.tag = self._redacted(log.tag)
+            log.files = log.files and [self._redacted_file(file) for file in log.files]
         return logs
 
     def plans(
@@ -184,6 +190,19 @@ class JobClient(ApiSession):
 
     def _redacted(self, text: str | None) -> str | None:
         return self._redact(text) if text else text
+
+    def _redacted_file(self, file: FileResult) -> FileResult:
+        error = self._redacted(file.error)
+        return FileResult(
+            self._redacted(file.source_ip),
+            self._redacted(file.source_path),
+            self._redacted(file.path),
+            file.status,
+            self._redacted(file.size),
+            self._redacted(file.speed),
+            # Cut after redaction, because half a secret is not found.
+            one_line(error, _MAX_FILE_ERROR_LENGTH) if error else None,
+        )
 
     def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
         """Send an operation. Accept only a response with the id of the instance."""

@@ -50,6 +50,7 @@ _ESB_SETTINGS = "The gateway is not configured for JOB and forwarded nothing: in
 _GATEWAY_REFUSED = "The gateway rejected the request and forwarded nothing. Check api_url, gateway and api_version."
 
 _UNKNOWN_CALL = "Check api_url and api_version: the gateway does not have this call."
+_TOO_MANY_TRANSFERS = "Too many source hosts x files x targets in one step: send the files in several tasks."
 _INVALID_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
 
 # (first code, last code) -> meaning; the first matching row is used.
@@ -103,7 +104,13 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
         1244019,
         ErrorMeaning("script_rejected", _REFUSED, "A high-risk rule of the platform forbids this script."),
     ),
-    (1244021, 1244022, ErrorMeaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),
+    (1244021, 1244021, ErrorMeaning("validation", _REFUSED, _TOO_MANY_TRANSFERS)),
+    (1244022, 1244022, ErrorMeaning("validation", _REFUSED, "Too many targets in one step: split the launch.")),
+    (
+        1244024,
+        1244024,
+        ErrorMeaning("validation", _REFUSED, "JOB cannot save the file: it needs a name and a content."),
+    ),
     (1244025, 1244025, ErrorMeaning("server_error", _REFUSED, _EVICTED)),
     (1244026, 1244026, ErrorMeaning("validation", _REFUSED, _INVALID_BATCHES)),
     (1244027, 1244027, ErrorMeaning("validation", _REFUSED, "Make the batches of rolling_config larger.")),
@@ -117,6 +124,7 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1244032, 1244032, ErrorMeaning("quota", _REFUSED, _QUOTA.format("scope"), transient=True)),
     (1244033, 1244033, ErrorMeaning("quota", _REFUSED, _QUOTA.format("name of this application"), transient=True)),
     (1244034, 1244034, ErrorMeaning("quota", _REFUSED, _QUOTA.format("whole system"), transient=True)),
+    (1244035, 1244035, ErrorMeaning("validation", _REFUSED, "JOB rolls only over sources that are hosts.")),
     (
         1244036,
         1244036,

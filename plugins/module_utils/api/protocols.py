@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..models.connection import Connection, Scope
 from ..models.history import HistoryEntry, HistoryQuery
-from ..models.launch import LaunchedJob, PlanLaunch, ScriptLaunch
+from ..models.launch import Launch, LaunchedJob, ScriptLaunch
 from ..models.plan import PlanDetail, PlanPage, ScriptRisk
 from ..models.run import JobInstance
 from .calls import Call, HttpRequest, LogBatch, StepHost
@@ -115,10 +115,10 @@ class Schema(Protocol):
     def history(self) -> HistorySchema | None:
         """Return the calls for the execution history; None if this generation has none."""
 
-    def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
+    def unsupported(self, launch: Launch) -> list[tuple[str, str]]:
         """Return the options that this generation does not support: (option, advice)."""
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
+    def launch(self, launch: Launch, start: bool = True) -> Call:
         """Return the call that creates a job, and starts it unless C(start) is false."""
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:

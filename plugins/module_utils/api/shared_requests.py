@@ -6,9 +6,20 @@
 from __future__ import annotations
 
 from ..models.connection import BIZ_SET_NUMBERS, Scope
-from ..models.launch import LaunchedJob, TargetServer
+from ..models.launch import TRANSFER_MODES, FileLaunch, LaunchedJob, TargetServer
 from .calls import Call
 from .json_reader import JsonObject, unusable_response
+
+_ONLY_TRANSFER = "with content_list, JOB has no such setting; omit it, or send the files with file_source_list"
+# Advice for each option that C(push_config_file) does not have.
+_PUSH_ADVICE = {
+    "file_target_name": "with content_list, set file_name of the file",
+    "transfer_mode": "with content_list, JOB always creates a missing directory; omit it, or set force",
+    "timeout": "with content_list, it is always 7200 s; omit it",
+    "upload_speed_limit": _ONLY_TRANSFER,
+    "download_speed_limit": _ONLY_TRANSFER,
+    "rolling_config": _ONLY_TRANSFER,
+}
 
 
 def scope_pair(scope: Scope) -> dict[str, object]:
@@ -61,3 +72,21 @@ def operate_step(scope: dict[str, object], job_instance_id: int, step_instance_i
     """Call C(operate_step_instance): an operation on one step."""
     ids = {"job_instance_id": job_instance_id, "step_instance_id": step_instance_id}
     return Call("operate_step_instance", {**scope, **ids, "operation_code": operation})
+
+
+def file_contents(launch: FileLaunch) -> list[dict[str, object]]:
+    """Return the files of C(push_config_file) in the format of v2 and v3."""
+    return [{"file_name": file.file_name, "content": file.content} for file in launch.contents]
+
+
+def push_unsupported(launch: FileLaunch) -> list[tuple[str, str]]:
+    """Return the given options that C(push_config_file) does not have: (option, advice)."""
+    given = {
+        "file_target_name": launch.file_target_name,
+        "transfer_mode": launch.transfer_mode == TRANSFER_MODES["strict"] or None,
+        "timeout": launch.timeout,
+        "upload_speed_limit": launch.upload_speed_limit,
+        "download_speed_limit": launch.download_speed_limit,
+        "rolling_config": launch.rolling_config,
+    }
+    return [(name, _PUSH_ADVICE[name]) for name, value in given.items() if value is not None]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ..errors import Delivery, JobError
 from .clock import Backoff, Clock, Deadline
 
+# JOB API: an error that JOB does not handle.
+INTERNAL_ERROR = 1240002
 # JOB API: the state of the instance does not allow the operation; the instance was started before.
 WRONG_STATE = 1241003
 ALREADY_STARTED = 1241015

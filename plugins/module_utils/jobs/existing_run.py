@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Find the newest run that an earlier task launched with the same unique key.
-
-Private to the collection blueking.job: no stable interface for others.
 
 JOB has no key of its own for runs. A script's key is part of its task name, which the execution history can search for.
 A plan's key is the value of one of its string variables, which is read run by run.
@@ -16,7 +15,7 @@ from ..common.clock import Backoff, Deadline
 from ..common.dates import Moment
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry, HistoryFilter
-from ..models.launch import PlanLaunch, ScriptLaunch, UniqueKey
+from ..models.launch import PLAN_RUN, Launch, PlanLaunch, UniqueKey
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING, has_job_failed, is_job_finished, job_status_name
 from .context import TaskContext
@@ -26,7 +25,6 @@ from .history_search import HistoryMatches, HistorySearch
 _MAX_PLAN_RUNS = 100_000
 # Maximum time (seconds) until a run that was just launched shows its variables, and pauses between reads.
 _VALUES_SECONDS, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 20.0, 1.0, 5.0
-_PLAN_RUN, _SCRIPT_RUN = 0, 1
 
 
 class ExistingRunSearch:
@@ -44,7 +42,7 @@ class ExistingRunSearch:
     def __init__(
         self,
         client: JobClient,
-        launch: PlanLaunch | ScriptLaunch,
+        launch: Launch,
         key: UniqueKey,
         settings: LaunchSettings,
         context: TaskContext,
@@ -67,7 +65,7 @@ class ExistingRunSearch:
         try:
             if isinstance(self._launch, PlanLaunch):
                 return self._find_plan_run(self._launch)
-            filters = self._filter(_SCRIPT_RUN, limit=1, name=self._launch.task_name)
+            filters = self._filter(self._launch.run_type, limit=1, name=self._launch.task_name)
             return next(iter(self._search(filters).entries), None)
         except JobError as error:
             text = f"Nothing was launched because runs with unique_key {self._key.key} cannot be searched"
@@ -87,7 +85,7 @@ class ExistingRunSearch:
 
     def _find_plan_run(self, launch: PlanLaunch) -> HistoryEntry | None:
         # The name of a plan may have changed since, so runs are not filtered by it.
-        matches = self._search(self._filter(_PLAN_RUN, limit=_MAX_PLAN_RUNS))
+        matches = self._search(self._filter(PLAN_RUN, limit=_MAX_PLAN_RUNS))
         if matches.truncated:
             raise JobError(
                 f"The history lists more than {_MAX_PLAN_RUNS} runs of plans",

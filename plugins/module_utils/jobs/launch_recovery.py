@@ -4,7 +4,7 @@
 """Launch recovery: find the instance of a launch that got no clear response.
 
 JOB has no request key that would make a repeated launch harmless. The only way to find out is to search the execution
-history: for scripts by task name, for plans by plan, user, launch mode, time and variables.
+history: for scripts and files by task name, for plans by plan, user, launch mode, time and variables.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Clock, Deadline
 from ..errors import JobError
 from ..models.history import HistoryEntry, HistoryQuery
-from ..models.launch import PlanLaunch, ScriptLaunch
+from ..models.launch import Launch, PlanLaunch
 
 # Pauses (seconds) between searches: JOB may still be writing the instance.
 PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -28,7 +28,6 @@ PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _CLOCK_SKEW_SECONDS = 5.0
 _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME = 300.0
 _LAUNCHED_BY_API = 2
-_PLAN_RUN, _SCRIPT_RUN = 0, 1
 _NO_LAUNCH_TIME = "responses have no Date header, so the time of the launch is not known"
 
 
@@ -56,7 +55,7 @@ class LaunchRecovery:
     def __init__(
         self,
         client: JobClient,
-        launch: PlanLaunch | ScriptLaunch,
+        launch: Launch,
         operator: str | None,
         sent_at: float,
         clock: Clock,
@@ -96,7 +95,7 @@ class LaunchRecovery:
                 # Without a unique name the same match is needed twice: ours may appear after another user's.
                 found = result.match
                 if found is not None:
-                    settled = self._has_unique_name() or found.job_instance_id == seen
+                    settled = self._launch.has_unique_name or found.job_instance_id == seen
                     if settled and self._is_certain(found):
                         return result
                     seen = found.job_instance_id
@@ -111,7 +110,7 @@ class LaunchRecovery:
         Call it before a create is repeated: it avoids a duplicate, and a second start if the server's version is wrong.
         """
         history = self._client.schema.history
-        if history is None or not self._has_unique_name():
+        if history is None or not self._launch.has_unique_name:
             return None
         try:
             return self._find(history, deadline).match
@@ -155,18 +154,17 @@ class LaunchRecovery:
         now = self._client.learn_epoch(history, self._launch.scope, deadline)
         if now is None:
             return None
-        script = self._launch if isinstance(self._launch, ScriptLaunch) else None
-        skew = _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME if self._has_unique_name() else _CLOCK_SKEW_SECONDS
+        skew = _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME if self._launch.has_unique_name else _CLOCK_SKEW_SECONDS
         sent = now - (self._clock.now() - self._sent_at)
         self._sent_ms = max(self._sent_ms, int(sent * 1000))
         return HistoryQuery(
             scope=self._launch.scope,
             created_from_ms=int((sent - skew) * 1000),
             created_to_ms=int((now + skew) * 1000),
-            name_part=script.task_name if script else None,
+            name_part=self._launch.task_name,
             operator=self._operator,
             launch_mode=_LAUNCHED_BY_API,
-            type=_SCRIPT_RUN if script else _PLAN_RUN,
+            type=self._launch.run_type,
         )
 
     def _matches(self, entry: HistoryEntry) -> bool:
@@ -178,11 +176,7 @@ class LaunchRecovery:
 
     def _is_late_enough(self, entry: HistoryEntry) -> bool:
         """Return whether the instance was created after the launch request was sent."""
-        return self._has_unique_name() or (entry.created_ms or 0) >= self._sent_ms
-
-    def _has_unique_name(self) -> bool:
-        """Return whether only this launch, or another one with the same unique key, can have the task name."""
-        return isinstance(self._launch, ScriptLaunch) and self._launch.has_unique_name
+        return self._launch.has_unique_name or (entry.created_ms or 0) >= self._sent_ms
 
     def _has_our_values(self, entry: HistoryEntry, deadline: Deadline) -> bool:
         """Return whether the values of its string variables, if known, equal those that were sent."""
@@ -200,7 +194,7 @@ class LaunchRecovery:
         return not _string_values(self._launch) or bool(self._values.get(entry.job_instance_id))
 
 
-def _string_values(launch: PlanLaunch | ScriptLaunch) -> Mapping[str, str]:
+def _string_values(launch: Launch) -> Mapping[str, str]:
     """Return the values that identify an instance; the server never returns secret ones."""
     variables = (launch.variables or ()) if isinstance(launch, PlanLaunch) else ()
     return {each.name: each.value for each in variables if each.name and each.value is not None and not each.secret}

@@ -13,14 +13,14 @@ from ..api.client import JobClient
 from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Deadline
 from ..common.retry import ALREADY_STARTED, LAUNCH
-from ..common.text import truncate
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
-from ..models.launch import LaunchedJob, LaunchRecord, PlanLaunch, ScriptLaunch
+from ..models.launch import Launch, LaunchedJob, LaunchRecord
 from ..models.run import JobInstance
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING, is_job_finished
 from .context import TaskContext
+from .launch_errors import start_error, unknown_outcome_error
 from .launch_recovery import LaunchRecovery
 
 # Minimum time (seconds) for a further attempt: an attempt that times out leaves the outcome unknown.
@@ -38,7 +38,6 @@ _START_OUTCOMES = {
     "recovered": ("recovered", "recovered"),
     "existing": ("started", "existing"),
 }
-_PENDING_HINT = "A pending instance never starts by itself, unless the server is older than 3.12."
 
 
 class Launcher:
@@ -56,7 +55,7 @@ class Launcher:
     def __init__(
         self,
         client: JobClient,
-        launch: PlanLaunch | ScriptLaunch,
+        launch: Launch,
         settings: LaunchSettings,
         record: LaunchRecord,
         context: TaskContext,
@@ -153,7 +152,7 @@ class Launcher:
         match = self._recovery(sent_at).run(self._deadline)
         if match.match is None:
             self._record.candidates = match.candidates
-            raise self._unknown_outcome_error(error, match.reason) from error
+            raise unknown_outcome_error(error, self._launch, match.reason, self._may_create_again()) from error
         return self._adopt(match.match)
 
     def _recovery(self, sent_at: float) -> LaunchRecovery:
@@ -163,23 +162,12 @@ class Launcher:
     def _adopt(self, found: HistoryEntry) -> LaunchedJob:
         launched = LaunchedJob(found.job_instance_id, found.name)
         self._record.launched, self._record.outcome = launched, "recovered"
-        if not (isinstance(self._launch, ScriptLaunch) and self._launch.has_unique_name):
+        if not self._launch.has_unique_name:
             self._warn(
                 f"The response to the launch was lost. Job instance {found.job_instance_id} is assumed to be "
                 "the launched one: the only match at that time. Without a unique name it may belong to another launch."
             )
         return launched
-
-    def _unknown_outcome_error(self, error: JobError, reason: str) -> JobError:
-        launch = self._launch
-        name = f"plan {launch.job_plan_id}" if isinstance(launch, PlanLaunch) else f"task name {launch.task_name}"
-        may = "an instance may be pending" if self._may_create_again() else "the job may be running"
-        return error.rephrased(
-            f"The launch got no clear response, {may}: {error.summary}",
-            kind="unknown_outcome",
-            hint=f"It was not launched again, because {reason}. Before you launch again, search JOB's "
-            f"execution history of {launch.scope} for {name}. {error.hint or ''}".rstrip(),
-        )
 
     def _start(self, launched: LaunchedJob) -> None:
         """Start the created instance. Safe to repeat: the server starts only pending instances."""
@@ -215,7 +203,7 @@ class Launcher:
                 refused_calls = refused_calls if LAUNCH.may_retry(error) else refused_calls + 1
                 # A server that ignores start_task refuses the call as well, and reports the job as running later.
                 if refused_calls > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
-                    raise _start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
+                    raise start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
         record.outcome = started
         if status == JOB_PENDING:
             # This state was read before the start.
@@ -250,18 +238,3 @@ class Launcher:
             self._record.candidates = [entry for entry in others if entry.status != JOB_PENDING]
             ids = ", ".join(str(entry.job_instance_id) for entry in self._record.candidates)
             self._warn(f"The launch was repeated, and the history lists other runs that may belong to it: {ids}")
-
-
-def _start_error(error: JobError, launched: LaunchedJob, outcome: str, stays: bool) -> JobError:
-    """Return the error of a failed start; C(stays) is true if a pending instance surely stays pending."""
-    instance = f"Job instance {launched.job_instance_id} ({truncate(launched.job_instance_name or 'without name', 40)})"
-    if outcome == "unknown":
-        return error.rephrased(
-            f"{instance} was created; its start got no clear response, it may be running: {error.summary}",
-            kind="unknown_outcome",
-            hint=f"Check the instance in JOB before you launch again. {_PENDING_HINT}",
-        )
-    return error.rephrased(
-        f"{instance} was created and could not be started: {error.summary}",
-        hint=f"{'It is pending and never starts by itself.' if stays else _PENDING_HINT} {error.hint or ''}".rstrip(),
-    )

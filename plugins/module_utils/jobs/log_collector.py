@@ -12,11 +12,12 @@ from ..api.client import JobClient
 from ..common.clock import Deadline
 from ..errors import JobError
 from ..models.connection import Scope
-from ..models.run import HostKey, HostResult, JobInstance
+from ..models.run import HostResult, JobInstance
 from ..models.settings import ReportSettings
 from ..models.status import may_have_log
-from ..results.host_list import HostSelection, hosts_by_priority, log_scope, log_size
+from ..results.host_list import HostSelection, files_size, hosts_by_priority, log_scope, log_size
 from ..results.log_files import LogDirectory
+from .logs_by_host import LogsByHost, fill_details, find_log, index_by_host
 
 # Maximum number of hosts missing in a response whose logs are read one by one.
 _MAX_SINGLE_CALLS = 50
@@ -26,9 +27,6 @@ _MAX_FAILURES = 3
 # Time limit (seconds) of one log call, and maximum time (seconds) without any log before giving up.
 _CALL_SECONDS = 20.0
 _SILENCE_SECONDS = 30.0
-
-# Logs of one response: by step, and by each name of the host.
-LogsByHost = dict[tuple[int, object], HostLog]
 
 
 class LogCollector:
@@ -108,13 +106,13 @@ class LogCollector:
         """Process one call; return how many of its hosts have a complete log, or surely none."""
         found = self._fetch(batch, deadline)
         if details:
-            _fill_details(instance, found)
+            fill_details(instance, found)
         complete = 0
         for step_id, host in batch.hosts:
             log = self._resolve_log(
-                instance.job_instance_id, (step_id, host), _find_log(found, step_id, host.key), deadline
+                instance.job_instance_id, (step_id, host), find_log(found, step_id, host.key), deadline
             )
-            if log is not None and (log.text is None or self._store(step_id, host, log.text)):
+            if log is not None and self._store_files(host, log) and self._store(step_id, host, log.text):
                 complete += 1
         return complete
 
@@ -136,14 +134,14 @@ class LogCollector:
         if self._single_calls <= 0 or not self._can_fetch_more(deadline):
             return None
         self._single_calls -= 1
-        return _find_log(self._fetch(single, deadline), host[0], host[1].key)
+        return find_log(self._fetch(single, deadline), host[0], host[1].key)
 
     def _fetch(self, batch: LogBatch, deadline: Deadline) -> LogsByHost:
         if self._silence is None:
             self._silence = self._client.deadline(_SILENCE_SECONDS)
         seconds = min(deadline.clip(_CALL_SECONDS), self._silence.remaining())
         try:
-            found = _index_by_host(self._client.logs(batch, self._client.deadline(seconds)))
+            found = index_by_host(self._client.logs(batch, self._client.deadline(seconds)))
             if any(log.text is not None for log in found.values()):
                 self._silence = self._client.deadline(_SILENCE_SECONDS)
             return found
@@ -152,8 +150,21 @@ class LogCollector:
             self._failed_calls += 1
             return {}
 
-    def _store(self, step_id: int, host: HostResult, text: bytes) -> bool:
+    def _store_files(self, host: HostResult, log: HostLog) -> bool:
+        """Store the files of a host; return whether they fit into the result."""
+        if log.files is None or host not in self._host_selection():
+            return True
+        size = files_size(host, log.files)
+        if size > self._host_selection().remaining_bytes:
+            return False
+        host.files = log.files
+        self._host_selection().remaining_bytes -= size
+        return True
+
+    def _store(self, step_id: int, host: HostResult, text: bytes | None) -> bool:
         """Store a log; return whether it is complete."""
+        if text is None:
+            return True
         if host in self._host_selection():
             kept, host.log_truncated = tail(text, min(self._settings.bytes_per_host, self._bytes_left))
             host.log = self._fitting(host, kept)
@@ -208,34 +219,3 @@ def tail(data: bytes, limit: int) -> tuple[str, bool]:
     """
     kept = data[max(0, len(data) - limit) :]
     return kept.decode("utf-8", "ignore").replace("\0", ""), len(data) > limit
-
-
-def _index_by_host(logs: list[tuple[int, HostLog]]) -> LogsByHost:
-    found: LogsByHost = {}
-    for step_id, log in logs:
-        for name in _host_names(log.key):
-            found.setdefault((step_id, name), log)
-    return found
-
-
-def _find_log(found: LogsByHost, step_id: int, key: HostKey) -> HostLog | None:
-    return next((found[step_id, name] for name in _host_names(key) if (step_id, name) in found), None)
-
-
-def _host_names(key: HostKey) -> list[object]:
-    """Return the names of a host: its id, and its address. An ip is unique only within a cloud area."""
-    names: list[object] = []
-    if key.bk_host_id is not None:
-        names.append(key.bk_host_id)
-    if key.ip is not None:
-        names.append((key.bk_cloud_id, key.ip))
-    return names
-
-
-def _fill_details(instance: JobInstance, found: LogsByHost) -> None:
-    for step in instance.steps:
-        for host in step.hosts or ():
-            log = _find_log(found, step.step_instance_id, host.key)
-            if log is not None:
-                host.exit_code, host.tag = log.exit_code, log.tag
-                host.start_time, host.end_time, host.total_time = log.start_time, log.end_time, log.total_time

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..api.client import JobClient
 from ..common.clock import Deadline
 from ..errors import Interrupted, JobError
 from ..models.connection import Scope
+from ..models.file_hosts import keep_targets
+from ..models.launch import TargetServer
 from ..models.run import JobInstance
 from ..models.settings import WaitSettings
 from ..models.status import is_job_finished
@@ -41,8 +43,13 @@ class JobMonitor:
     context: TaskContext
     # The task launched the instance, so it exists; an id given by the user may be wrong.
     launched: bool = True
+    # Module that runs, for progress output.
+    module: str = "bk_job_wait"
     # Number of hosts that the launch names for one step, if known.
     hosts_named: int = 0
+    # Targets of a launch of files: some servers list other hosts, too.
+    targets: TargetServer | None = None
+    _missing_targets: list[str] = field(default_factory=list, init=False)
 
     def follow(self, settings: WaitSettings) -> None:
         """Wait for the end, and add hosts and logs to the result.
@@ -112,19 +119,25 @@ class JobMonitor:
 
     def _progress(self, settings: WaitSettings, deadline: Deadline) -> ProgressOutput:
         """Return the progress output; with host counts if these are cheap to read."""
-        launching = "bk_fast_script" if self.run_result.is_script else "bk_job_plan"
-        module = launching if self.launched else "bk_job_wait"
         reads_hosts = not self.client.schema.always_returns_hosts and self.hosts_named <= MAX_HOSTS
         context = self.context if settings.progress else replace(self.context, emit_progress=None)
         return ProgressOutput(
-            f"{module} {self.job_instance_id}", context, deadline, self._read_hosts if reads_hosts else None
+            f"{self.module} {self.job_instance_id}", context, deadline, self._read_hosts if reads_hosts else None
         )
 
     def _read(self, deadline: Deadline) -> JobInstance:
-        return self.client.status(self.scope, self.job_instance_id, deadline, retry_for=0.0)
+        return self._with_targets(self.client.status(self.scope, self.job_instance_id, deadline, retry_for=0.0))
 
     def _read_hosts(self, deadline: Deadline) -> JobInstance:
-        return self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True, retry_for=0.0)
+        return self._with_targets(
+            self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True, retry_for=0.0)
+        )
+
+    def _with_targets(self, instance: JobInstance) -> JobInstance:
+        """Return the instance with the targets of the launch as its only hosts."""
+        if self.targets is not None:
+            self._missing_targets = [name for step in instance.steps for name in keep_targets(step, self.targets)]
+        return instance
 
     def _on_instance(self, instance: JobInstance) -> None:
         """Store the last state: the result may be needed at any moment."""
@@ -143,7 +156,9 @@ class JobMonitor:
             return
         deadline = Deadline(self.context.clock, seconds)
         try:
-            detailed = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
+            detailed = self._with_targets(
+                self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
+            )
         except JobError as error:
             self.context.problems.warn(
                 f"The hosts of job instance {self.job_instance_id} cannot be read: {error.summary}"
@@ -169,7 +184,7 @@ class JobMonitor:
         instance = self.run_result.instance
         failure = job_failure(instance) if instance is not None else None
         if failure is None and instance is not None and settings.fail_on_any_host:
-            return host_failure(instance)
+            return host_failure(instance, self._missing_targets)
         return failure
 
 

@@ -12,7 +12,7 @@ from ..api.client import JobClient
 from ..common.clock import Deadline
 from ..common.redaction import Secrets
 from ..errors import InvalidTask, JobError
-from ..models.launch import PlanLaunch, ScriptLaunch
+from ..models.launch import Launch, PlanLaunch, ScriptLaunch
 from ..options.problems import Problems
 
 _MAX_RISKS_SHOWN = 10
@@ -20,13 +20,13 @@ _MAX_RISKS_SHOWN = 10
 
 def preflight(
     client: JobClient,
-    launch: PlanLaunch | ScriptLaunch,
+    launch: Launch,
     problems: Problems,
     secrets: Secrets,
     deadline: Deadline,
     *,
     check_mode: bool,
-) -> PlanLaunch | ScriptLaunch:
+) -> Launch:
     """Return the launch as it will be sent: with the plan's id, and with the values of ciphers marked as secret.
 
     Args:
@@ -41,8 +41,8 @@ def preflight(
         InvalidTask: variables that the plan does not have or values that they do not accept, all together.
         JobError: the plan does not exist, is ambiguous, or cannot be read; nothing was launched.
     """
-    if isinstance(launch, ScriptLaunch):
-        if check_mode and launch.script_content is not None:
+    if not isinstance(launch, PlanLaunch):
+        if check_mode and isinstance(launch, ScriptLaunch) and launch.script_content is not None:
             _check_script(client, launch, problems, deadline)
         return launch
     if problems.errors and not launch.validate_variables:

@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Launches: plans and scripts to start, their target hosts, and what is known about a launch.
+"""Launches: plans, scripts and files to start, their target hosts, and what is known about a launch.
 
 C(None) means "not given": such a field is never sent. Times are ISO 8601 text, durations are seconds.
 """
@@ -9,11 +9,17 @@ C(None) means "not given": such a field is never sent. Times are ISO 8601 text, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar, TypeAlias
 
 from .connection import Scope
 from .history import HistoryEntry
+from .rolling import RollingConfig
 from .run import JobInstance
 
+# Types of runs in the history (JOB API: get_job_instance_list).
+PLAN_RUN, SCRIPT_RUN, FILE_RUN = 0, 1, 2
+# Values of transfer_mode (JOB API: fast_transfer_file); every other value does the same as 2.
+TRANSFER_MODES = {"strict": 1, "force": 2}
 # Outcomes after which an instance exists on the server, may exist, or would exist.
 _CHANGED_OUTCOMES = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
 
@@ -66,8 +72,8 @@ class GlobalVariable:
 class UniqueKey:
     """Key that joins repeated tasks to one run: the runs of the last C(window_ms) milliseconds are searched for it.
 
-    The task name of a script contains the key. The name of a plan's run cannot be chosen, so the string variable
-    C(variable) of the plan has the key as its value.
+    The task name of a script or of files contains the key. The name of a plan's run cannot be chosen, so the string
+    variable C(variable) of the plan has the key as its value.
     """
 
     key: str
@@ -80,6 +86,13 @@ class UniqueKey:
 class PlanLaunch:
     """A job plan to start. If C(job_plan_name) names it, the id is 0 until the name has been resolved."""
 
+    module: ClassVar[str] = "bk_job_plan"
+    # JOB names the run, so its name identifies nothing.
+    task_name: ClassVar[str | None] = None
+    has_unique_name: ClassVar[bool] = False
+    run_type: ClassVar[int] = PLAN_RUN
+    has_start_task: ClassVar[bool] = True
+
     scope: Scope
     job_plan_id: int
     variables: tuple[GlobalVariable, ...] | None = None
@@ -88,23 +101,37 @@ class PlanLaunch:
     validate_variables: bool = True
     unique_key: UniqueKey | None = None
 
+    @property
+    def hosts_named(self) -> int:
+        """Return how many hosts are named for one step; variables of hosts may be for several steps."""
+        return max((variable.server.named for variable in self.variables or () if variable.server), default=0)
+
+
+class _NamedLaunch:
+    """Common properties of scripts and files, whose task name the collection makes up if the task does not set it."""
+
+    target: TargetServer
+    unique_name: bool
+    unique_key: UniqueKey | None
+
+    @property
+    def has_unique_name(self) -> bool:
+        """Return whether no other launch has the task name, except one with the same unique key."""
+        return self.unique_name or self.unique_key is not None
+
+    @property
+    def hosts_named(self) -> int:
+        """Return how many targets are named one by one."""
+        return self.target.named
+
 
 @dataclass(frozen=True)
-class RollingConfig:
-    """Rolling execution: how a script runs on its hosts in batches (JOB API: rolling_config)."""
-
-    type: int | None = None
-    mode: int | None = None
-    expression: str | None = None
-    execution_mode: int | None = None
-    batch_start_wait_fixed_ms: int | None = None
-    batch_start_wait_random_min_ms: int | None = None
-    batch_start_wait_random_max_ms: int | None = None
-
-
-@dataclass(frozen=True)
-class ScriptLaunch:
+class ScriptLaunch(_NamedLaunch):
     """A script to run on hosts. Content and parameter are base64 text, as every API generation sends them."""
+
+    module: ClassVar[str] = "bk_fast_script"
+    run_type: ClassVar[int] = SCRIPT_RUN
+    has_start_task: ClassVar[bool] = True
 
     scope: Scope
     target: TargetServer
@@ -121,14 +148,66 @@ class ScriptLaunch:
     windows_interpreter: str | None = None
     rolling_config: RollingConfig | None = None
     callback_url: str | None = None
-    # The collection made up this task name; no other launch has it.
+    unique_name: bool = False
+    unique_key: UniqueKey | None = None
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """Files to send: paths on hosts, with the account that reads them, or in a third-party file source."""
+
+    files: tuple[str, ...]
+    server: TargetServer | None = None
+    account_alias: str | None = None
+    file_source_id: int | None = None
+    file_source_code: str | None = None
+
+    @property
+    def is_third_party(self) -> bool:
+        """Return whether the files are in a file source, not on hosts."""
+        return self.server is None
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """A file whose content is in the task, as base64 text."""
+
+    file_name: str
+    content: str
+
+
+@dataclass(frozen=True)
+class FileLaunch(_NamedLaunch):
+    """Files to send to hosts: those of C(sources), or those of C(contents), never both."""
+
+    module: ClassVar[str] = "bk_fast_file"
+    run_type: ClassVar[int] = FILE_RUN
+
+    scope: Scope
+    target: TargetServer
+    file_target_path: str = ""
+    sources: tuple[FileSource, ...] = ()
+    contents: tuple[FileContent, ...] = ()
+    file_target_name: str | None = None
+    transfer_mode: int | None = None
+    timeout: int | None = None
+    upload_speed_limit: int | None = None
+    download_speed_limit: int | None = None
+    account_alias: str | None = None
+    account_id: int | None = None
+    task_name: str | None = None
+    rolling_config: RollingConfig | None = None
+    callback_url: str | None = None
     unique_name: bool = False
     unique_key: UniqueKey | None = None
 
     @property
-    def has_unique_name(self) -> bool:
-        """Return whether no other launch has the task name, except one with the same unique key."""
-        return self.unique_name or self.unique_key is not None
+    def has_start_task(self) -> bool:
+        """Return whether the call can create the job without starting it (JOB API: push_config_file cannot)."""
+        return not self.contents
+
+
+Launch: TypeAlias = "PlanLaunch | ScriptLaunch | FileLaunch"
 
 
 @dataclass(frozen=True)

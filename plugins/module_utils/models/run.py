@@ -20,10 +20,24 @@ class HostKey:
     ip: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """One file, directory or pattern that was sent to a host. C(size) and C(speed) are texts of JOB, with units."""
+
+    source_ip: str | None
+    source_path: str | None
+    path: str | None
+    status: int | None
+    size: str | None = None
+    speed: str | None = None
+    error: str | None = None
+
+
 @dataclass(slots=True)
 class HostResult:
-    """One host in one step. Filled once at the end of the job; the log is added later.
+    """One host in one step. Filled once at the end of the job; the log is added later, with C(files) of a file step.
 
+    C(status) is JOB's code, or C(HOST_NEVER_ATTEMPTED). C(files) is None as long as they are not known.
     There may be 50 000 of them, so times stay as the server sent them: milliseconds since the epoch, or ISO 8601.
     """
 
@@ -39,6 +53,7 @@ class HostResult:
     log: str | None = None
     log_truncated: bool = False
     log_path: str | None = None
+    files: list[FileResult] | None = None
 
     @property
     def key(self) -> HostKey:

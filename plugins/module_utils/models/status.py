@@ -42,13 +42,18 @@ JOB_STATUS_NAMES = {
 # 7, 10 and 15 are greater than "success" but not final.
 _JOB_ACTIVE = frozenset({1, 2, 7, 10, 15})
 
+FILE_STEP = 2
 STEP_TYPES = {1: "script", 2: "file", 3: "confirm", 4: "sql"}
 SCRIPT_LANGUAGES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
 # Types of runs and launch modes (JOB API: job type, launch mode).
 RUN_TYPES = {0: "plan", 1: "script", 2: "file"}
 LAUNCH_MODES = {1: "web", 2: "api", 3: "cron"}
 
+HOST_WAITING = 5
+# Code of the collection: JOB leaves a host at 5 if the files were never sent to it.
+HOST_NEVER_ATTEMPTED = -5
 HOST_STATUS_NAMES = {
+    HOST_NEVER_ATTEMPTED: "never_attempted",
     0: "unknown_error",
     1: "agent_abnormal",
     2: "invalid_host",
@@ -83,17 +88,21 @@ HOST_STATUS_NAMES = {
     500: "unknown",
 }
 _HOST_SUCCESS = frozenset({3, 9})
-_HOST_ACTIVE = frozenset({5, 7})
+_HOST_ACTIVE = frozenset({HOST_WAITING, 7})
 
 # The script did not run: host unknown to the platform, without agent, with an unresponsive agent, or still waiting.
-_HOST_WITHOUT_LOG = frozenset({1, 2, 5, 18, 310})
+_HOST_WITHOUT_LOG = frozenset({1, 2, HOST_WAITING, 18, 310})
+
+# States of one file on one host (JOB API: file distribution status).
+FILE_WAITING, FILE_FINISHED, FILE_FAILED = 1, 4, 5
+FILE_STATES = {0: "pulling", 1: "waiting", 2: "uploading", 3: "downloading", 4: "finished", 5: "failed"}
 
 _FAILURE_KINDS = {
     "script": (101, 104),
     "timeout": (13, 16, 17, 102, 303),
     "agent": (1, 18, 310),
     "terminated": (103, 403, 404),
-    "file": (11, 202, 203, 301, 320, 321, 329),
+    "file": (HOST_NEVER_ATTEMPTED, 11, 202, 203, 301, 320, 321, 329),
 }
 _FAILURE_KIND_OF = {code: kind for kind, codes in _FAILURE_KINDS.items() for code in codes}
 
@@ -129,6 +138,11 @@ def enum_name(names: Mapping[int, str], code: int | None) -> str | None:
 def host_status_name(code: int) -> str:
     """Return the name of the status of one host in one step."""
     return HOST_STATUS_NAMES.get(code, f"unknown_{code}")
+
+
+def host_status_code(code: int) -> int:
+    """Return JOB's own code of a host status."""
+    return HOST_WAITING if code == HOST_NEVER_ATTEMPTED else code
 
 
 def is_host_success(code: int) -> bool:

@@ -9,6 +9,7 @@ C(env) is the environment variable of an option; an empty variable counts as not
 
 from __future__ import annotations
 
+from ..models.launch import TRANSFER_MODES
 from .script import LANGUAGE_CHOICES
 from .spec import Spec
 
@@ -58,6 +59,16 @@ TARGET_SERVER: Spec = {
 LEGACY_PAIR: Spec = {
     "ip_list": {"type": "list", "elements": "raw"},
     "custom_query_id": {"type": "list", "elements": "raw"},
+}
+
+ROLLING: Spec = {
+    "type": {"type": "int"},
+    "mode": {"type": "int"},
+    "expression": {"type": "str"},
+    "execution_mode": {"type": "int"},
+    "batch_start_wait_fixed_ms": {"type": "int"},
+    "batch_start_wait_random_min_ms": {"type": "int"},
+    "batch_start_wait_random_max_ms": {"type": "int"},
 }
 
 CALLBACK: Spec = {"callback_url": {"type": "str", "aliases": ["bk_callback_url"]}}
@@ -139,20 +150,68 @@ FAST_SCRIPT: Spec = {
     **LEGACY_PAIR,
     "task_name": {"type": "str"},
     "windows_interpreter": {"type": "str"},
+    "rolling_config": {"type": "dict", "options": ROLLING},
+    **CALLBACK,
+    **LAUNCH,
+    **WAIT,
+    **REPORT,
+}
+
+FAST_FILE: Spec = {
+    **CONNECTION,
+    **SCOPE,
+    "file_source_list": {
+        "type": "list",
+        "elements": "dict",
+        "aliases": ["file_source"],
+        "options": {
+            "file_list": {"type": "list", "elements": "str", "aliases": ["files"]},
+            "server": {"type": "dict", "aliases": ["target_server"], "options": TARGET_SERVER},
+            **LEGACY_PAIR,
+            "account_alias": {"type": "str", "aliases": ["account"]},
+            "file_source_id": {"type": "int"},
+            "file_source_code": {"type": "str"},
+        },
+    },
+    "content_list": {
+        "type": "list",
+        "elements": "dict",
+        "aliases": ["file_list"],
+        "options": {
+            "file_name": {"type": "str"},
+            "content": {"type": "str", "masked": True},
+            "src": {"type": "path"},
+            "content_base64": {"type": "str", "masked": True},
+        },
+    },
+    "file_target_path": {"type": "str", "aliases": ["dest"]},
+    "file_target_name": {"type": "str", "aliases": ["dest_name"]},
+    "target_server": {"type": "dict", "options": TARGET_SERVER},
+    **LEGACY_PAIR,
+    "account_alias": {"type": "str", "aliases": ["account"]},
+    "account_id": {"type": "int"},
+    "transfer_mode": {"type": "str", "choices": list(TRANSFER_MODES)},
+    "timeout": {"type": "int"},
+    "upload_speed_limit": {"type": "int"},
+    "download_speed_limit": {"type": "int"},
+    "task_name": {"type": "str"},
     "rolling_config": {
         "type": "dict",
         "options": {
-            "type": {"type": "int"},
-            "mode": {"type": "int"},
-            "expression": {"type": "str"},
-            "execution_mode": {"type": "int"},
-            "batch_start_wait_fixed_ms": {"type": "int"},
-            "batch_start_wait_random_min_ms": {"type": "int"},
-            "batch_start_wait_random_max_ms": {"type": "int"},
+            **ROLLING,
+            "file_source": {
+                "type": "dict",
+                "options": {
+                    "max_execute_object_num_in_batch": {"type": "int"},
+                    "max_file_num_of_single_execute_object": {"type": "int"},
+                },
+            },
         },
     },
     **CALLBACK,
     **LAUNCH,
     **WAIT,
+    # Files that reached only some targets are a failure, whatever JOB counts.
+    "fail_on": {"type": "str", "choices": ["job", "any_host"], "default": "any_host"},
     **REPORT,
 }

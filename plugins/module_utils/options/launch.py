@@ -16,14 +16,16 @@ _VERSION = re.compile(r"[vV]?(\d+)\.(\d+)(?:\.(\d+))?(?:\.\d+)*([-+~].*)?\Z")
 _FIRST_VERSION_WITH_START_TASK = (3, 12, 0)
 
 
-def read_launch_settings(reader: OptionReader, api_version: str) -> LaunchSettings:
-    """Return the number of launch steps, and the time limit."""
+def read_launch_settings(reader: OptionReader, api_version: str, *, has_start_task: bool = True) -> LaunchSettings:
+    """Return the number of launch steps, and the time limit; C(has_start_task) is false for a call in one step only."""
     mode = reader.setting("launch_mode")
     honors = _honors_start_task(reader)
     if mode == "two_step" and api_version == "v2":
         reader.add_error("launch_mode", "two_step is not supported by API v2: use api_version v3 or launch_mode single")
+    elif mode == "two_step" and not has_start_task:
+        reader.add_error("launch_mode", "two_step is not supported with content_list: use launch_mode single")
     return LaunchSettings(
-        two_step=api_version != "v2" and (mode == "two_step" or (mode == "auto" and honors)),
+        two_step=api_version != "v2" and has_start_task and (mode == "two_step" or (mode == "auto" and honors)),
         honors_start_task=honors,
         timeout=reader.seconds("launch_timeout"),
     )

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import base64
-import re
 from pathlib import Path
 
 from ..common.text import quoted
 from ..models.connection import Scope
-from ..models.launch import RollingConfig, ScriptLaunch, TargetServer, UniqueKey
+from ..models.launch import ScriptLaunch
 from .connection import read_callback_url
+from .fast_launch import read_account, read_required_target, read_rolling, read_task_name, read_timeout
+from .local_files import read_local_file
 from .reader import AWX_PLACEHOLDER, OptionReader
 from .script_text import (
     ScriptTextError,
@@ -22,29 +23,19 @@ from .script_text import (
     with_unix_line_ends,
     without_mark,
 )
-from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
-from .unique_key import keyed_task_name, read_unique_key
+from .unique_key import read_unique_key
 
 LANGUAGES = {"shell": 1, "bat": 2, "perl": 3, "python": 4, "powershell": 5}
 LANGUAGE_CHOICES = (*LANGUAGES, *(str(number) for number in LANGUAGES.values()))
 _LANGUAGE_BY_SUFFIX = {".sh": 1, ".bash": 1, ".bat": 2, ".cmd": 2, ".pl": 3, ".py": 4, ".ps1": 5}
 
-# Limits of JOB API: fast_execute_script. The timeout's limit is fixed only in v2; newer servers have a setting.
+# Limits of JOB API: fast_execute_script.
 MAX_CONTENT_BYTES = 16_777_215
 MAX_PARAM_BYTES = 65_535
 MAX_SENSITIVE_PARAM_BYTES = 48_128
-MAX_TIMEOUT_SECONDS = 259_200
-MAX_TASK_NAME_LENGTH = 512
 MAX_INTERPRETER_LENGTH = 260
-MAX_BATCH_WAIT_MS = 3_600_000
 
-# Task name of a launch that has a key and no name.
-_KEYED_NAME = "bk_fast_script"
 _SOURCES = ("script_version_id", "script_id", "script_content", "script_path")
-_BATCH_WAITS = ("batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms", "batch_start_wait_fixed_ms")
-# First bytes of files encrypted by Ansible. Only ansible-playbook can decrypt one; a module has no password.
-_VAULT_HEADER = b"$ANSIBLE_VAULT;"
-_BATCH = re.compile(r"(?:0*([1-9][0-9]?|100)%|[+*]?0*[1-9][0-9]*)\Z")
 _UNIX_LANGUAGES = frozenset({LANGUAGES["shell"], LANGUAGES["perl"], LANGUAGES["python"]})
 
 
@@ -53,37 +44,28 @@ def read_script_launch(reader: OptionReader, scope: Scope, made_up_name: str) ->
     source = _source(reader)
     base64_encoded = reader.flag("base64_encoded") or False
     language = _language(reader, source)
-    v2 = reader.raw("api_version") == "v2"
     sensitive = reader.flag("is_param_sensitive")
-    account = _account(reader)
     unique_key = read_unique_key(reader)
+    account_alias, account_id = read_account(reader, "that runs the script")
     return ScriptLaunch(
         scope=scope,
-        target=_target(reader),
+        target=read_required_target(reader, "target_server", "the hosts to run on"),
         script_version_id=reader.integer("script_version_id", minimum=1) if source == "script_version_id" else None,
         script_id=reader.text("script_id") if source == "script_id" else None,
         script_content=_content(reader, source, base64_encoded, language),
         script_language=language,
         script_param=_param(reader, base64_encoded, bool(sensitive)),
         is_param_sensitive=sensitive,
-        timeout=reader.integer("timeout", minimum=1, maximum=MAX_TIMEOUT_SECONDS if v2 else None),
-        account_alias=reader.text("account_alias") if account == "account_alias" else None,
-        account_id=reader.integer("account_id", minimum=1) if account == "account_id" else None,
-        task_name=_task_name(reader, unique_key) or made_up_name,
+        timeout=read_timeout(reader),
+        account_alias=account_alias,
+        account_id=account_id,
+        task_name=read_task_name(reader, unique_key, ScriptLaunch.module) or made_up_name,
         unique_name=unique_key is None and not reader.present("task_name"),
         unique_key=unique_key,
         windows_interpreter=_interpreter(reader),
-        rolling_config=_rolling(reader),
+        rolling_config=read_rolling(reader),
         callback_url=read_callback_url(reader),
     )
-
-
-def _task_name(reader: OptionReader, key: UniqueKey | None) -> str | None:
-    """Return the task name, which contains the key if there is one; None if the task has neither."""
-    if key is None:
-        return reader.text("task_name", maximum=MAX_TASK_NAME_LENGTH)
-    suffix = len(keyed_task_name("", key))
-    return keyed_task_name(reader.text("task_name", maximum=MAX_TASK_NAME_LENGTH - suffix) or _KEYED_NAME, key)
 
 
 def _source(reader: OptionReader) -> str | None:
@@ -95,30 +77,6 @@ def _source(reader: OptionReader) -> str | None:
     if len(present) > 1:
         reader.problems.warn(f"using {present[0]}; ignoring {', '.join(present[1:])}")
     return present[0]
-
-
-def _account(reader: OptionReader) -> str | None:
-    present = reader.present("account_id", "account_alias")
-    if not present:
-        reader.add_error("account_alias", "is required (or account_id): the account that runs the script")
-        return None
-    if len(present) > 1:
-        reader.problems.warn("using account_id; ignoring account_alias")
-    return present[0]
-
-
-def _target(reader: OptionReader) -> TargetServer:
-    present = reader.present("target_server", *LEGACY_PAIR)
-    target = read_target(reader.group("target_server"), reader)
-    faulted = any(reader.problems.has_error(name) for name in ("target_server", *LEGACY_PAIR))
-    if not present:
-        reader.add_error("target_server", "is required: the hosts to run on")
-    elif not faulted and not has_targets(reader.group("target_server"), reader):
-        reader.add_error(
-            "target_server",
-            f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty",
-        )
-    return target or TargetServer()
 
 
 def _content(reader: OptionReader, source: str | None, base64_encoded: bool, language: int | None) -> str | None:
@@ -176,20 +134,9 @@ def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str |
 
 
 def _read_file(reader: OptionReader, path: str) -> bytes | None:
-    try:
-        data = Path(path).expanduser().read_bytes()
-    except (OSError, ValueError, RuntimeError) as error:
-        # Unreadable files, invalid file names, and homes of unknown users.
-        reader.add_error(
-            "script_path", f"{quoted(path, 250)} cannot be read: {getattr(error, 'strerror', None) or error}"
-        )
-        return None
-    if not data.strip():
+    data = read_local_file(reader, "script_path", path, "script_content")
+    if data is not None and not data.strip():
         reader.add_error("script_path", f"{quoted(path, 250)} is empty")
-        return None
-    if data.startswith(_VAULT_HEADER):
-        advice = "use script_content with the lookup ansible.builtin.unvault, which decrypts it"
-        reader.add_error("script_path", f"{quoted(path, 250)} is encrypted with Ansible Vault; {advice}")
         return None
     return data
 
@@ -224,31 +171,3 @@ def _interpreter(reader: OptionReader) -> str | None:
     if path is not None and not path.strip().lower().endswith(".exe"):
         reader.add_error("windows_interpreter", "must end in .exe")
     return path
-
-
-def _rolling(reader: OptionReader) -> RollingConfig | None:
-    rolling = reader.group("rolling_config")
-    if rolling is None:
-        return None
-    expression = rolling.text("expression", required=True)
-    low, high, fixed = (rolling.integer(name, minimum=0, maximum=MAX_BATCH_WAIT_MS) for name in _BATCH_WAITS)
-    config = RollingConfig(
-        type=rolling.integer("type", minimum=1, maximum=1),
-        mode=rolling.integer("mode", minimum=1, maximum=3),
-        expression=expression.strip() if expression else None,
-        execution_mode=rolling.integer("execution_mode", minimum=1, maximum=2),
-        batch_start_wait_fixed_ms=fixed,
-        batch_start_wait_random_min_ms=low,
-        batch_start_wait_random_max_ms=high,
-    )
-    # An invalid expression would create an instance that never starts, so check it here.
-    wrong = [batch for batch in (config.expression or "1").split(" ") if not _BATCH.match(batch)]
-    if wrong:
-        allowed = "must be batches like 10%, 5, +5 or *2, up to 100%, with one blank between them"
-        rolling.add_error("expression", f"{allowed}, not {quoted(wrong[0])}")
-    if config.execution_mode == 2:
-        for name in _BATCH_WAITS:
-            rolling.integer(name, required=True, minimum=0)
-    if low is not None and high is not None and high < low:
-        rolling.add_error("batch_start_wait_random_max_ms", f"is {high}, below batch_start_wait_random_min_ms ({low})")
-    return config

@@ -31,8 +31,12 @@ class ScriptTextError(ValueError):
     """The text cannot be sent. The message continues a sentence that begins with the name of the option."""
 
 
-def decode_base64(text: str) -> bytes:
+def decode_base64(text: str, problem: str = "is not base64, although base64_encoded is true") -> bytes:
     """Return the bytes of base64 text.
+
+    Args:
+        text: base64.
+        problem: message of the error.
 
     Raises:
         ScriptTextError: it is not base64.
@@ -43,7 +47,7 @@ def decode_base64(text: str) -> bytes:
             raise binascii.Error
         return base64.b64decode(word + "=" * (-len(word) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise ScriptTextError("is not base64, although base64_encoded is true") from None
+        raise ScriptTextError(problem) from None
 
 
 def check_utf8(data: bytes) -> None:

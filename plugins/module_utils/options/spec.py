@@ -10,7 +10,11 @@ from typing import TypedDict
 
 
 class Option(TypedDict, total=False):
-    """One option, with Ansible's keys, and C(env) in place of a fallback."""
+    """One option, with Ansible's keys, C(env) in place of a fallback, and C(masked).
+
+    The value of a masked option is not part of the shown invocation. Unlike one with C(no_log) it is not a secret that
+    is searched in other texts.
+    """
 
     type: str
     elements: str
@@ -20,9 +24,12 @@ class Option(TypedDict, total=False):
     no_log: bool
     options: dict[str, Option]
     env: str
+    masked: bool
 
 
 Spec = dict[str, Option]
+# Keys that Ansible does not know, or that are converted.
+_OWN_KEYS = frozenset({"env", "masked", "options"})
 AnsibleSpec = dict[str, dict[str, object]]
 
 
@@ -32,12 +39,12 @@ def option_names(name: str, option: Option) -> tuple[str, ...]:
 
 
 def ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:
-    """Return Ansible's argument spec: without C(env), because environment variables are read here."""
+    """Return Ansible's argument spec, without the keys that Ansible does not know."""
     return {name: _ansible_option(option) for name, option in spec.items()}
 
 
 def _ansible_option(option: Option) -> dict[str, object]:
-    converted: dict[str, object] = {key: value for key, value in option.items() if key not in ("env", "options")}
+    converted: dict[str, object] = {key: value for key, value in option.items() if key not in _OWN_KEYS}
     if "options" in option:
         converted["options"] = ansible_spec(option["options"])
     return converted

@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..common.dates import iso8601
-from ..models.run import HostResult, JobInstance, StepResult
+from ..models.run import FileResult, HostResult, JobInstance, StepResult
 from ..models.settings import ReportSettings
 from ..models.status import (
+    FILE_STATES,
     JOB_SUCCESS,
+    enum_name,
     failure_kind,
+    host_status_code,
     host_status_name,
     is_host_active,
     is_host_failed,
@@ -164,10 +167,11 @@ def host_entry(step: StepResult, host: HostResult) -> dict[str, object]:
         "ip": host.ip,
         "step_instance_id": step.step_instance_id,
         "status": host_status_name(host.status),
-        "status_code": host.status,
+        "status_code": host_status_code(host.status),
         "failure_kind": failure_kind(host.status),
         "exit_code": host.exit_code,
         "tag": host.tag,
+        "files": None if host.files is None else [file_entry(file) for file in host.files],
         "start_time": iso8601(host.start_time),
         "end_time": iso8601(host.end_time),
         "total_time": host.total_time,
@@ -175,3 +179,20 @@ def host_entry(step: StepResult, host: HostResult) -> dict[str, object]:
         "log_truncated": host.log_truncated,
         "log_path": host.log_path,
     }
+
+
+def file_entry(file: FileResult) -> dict[str, object]:
+    """Return a file that was sent to a host as the result lists it."""
+    return {
+        "source": {"ip": file.source_ip, "path": file.source_path},
+        "path": file.path,
+        "status": enum_name(FILE_STATES, file.status),
+        "size": file.size,
+        "speed": file.speed,
+        "error": file.error,
+    }
+
+
+def files_size(host: HostResult, files: list[FileResult]) -> int:
+    """Return the size of the files of a host in its entries (bytes of JSON)."""
+    return json_size([file_entry(file) for file in files]) * _COPIES[is_host_failed(host.status)]

@@ -11,17 +11,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _LINE_WIDTH = 100
+_ENCODED_KEYS = frozenset({"script_content", "script_param", "content"})
 
 
 def launch_diff(request: Mapping[str, Any]) -> dict[str, str]:
     """Return Ansible's C(diff) of a launch, from the result's C(request): text similar to YAML.
 
-    Scripts and their arguments are base64 in the request and shown decoded.
+    Scripts, their arguments and contents of files are base64 in the request and shown decoded.
     """
     return {
         "before": "",
         "before_header": "no job",
-        "after": "".join(f"{line}\n" for line in _lines(decode_scripts(request["body"]), "")),
+        "after": "".join(f"{line}\n" for line in _lines(decode_contents(request["body"]), "")),
         "after_header": f"{request['method']} {request['path']}",
     }
 
@@ -53,12 +54,15 @@ def _is_block(text: str) -> bool:
     return len(lines) > 1 and all(line.replace("\t", " ").isprintable() for line in lines)
 
 
-def decode_scripts(body: Mapping[str, object]) -> dict[str, object]:
-    """Return the body of a launch with scripts and their arguments decoded, if they are text."""
-    return {
-        key: _decode_base64(value) if key in ("script_content", "script_param") else value
-        for key, value in body.items()
-    }
+def decode_contents(body: Mapping[str, object]) -> dict[str, object]:
+    """Return the body of a launch with scripts, their arguments and contents of files decoded, if they are text."""
+    return {key: _decoded(key, value) for key, value in body.items()}
+
+
+def _decoded(key: str, value: object) -> object:
+    if key == "file_list" and isinstance(value, list):
+        return [decode_contents(file) for file in value if isinstance(file, Mapping)]
+    return _decode_base64(value) if key in _ENCODED_KEYS else value
 
 
 def _decode_base64(value: object) -> object:

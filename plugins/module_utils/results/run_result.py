@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..models.history import HistoryEntry
-from ..models.launch import LaunchRecord
+from ..models.launch import FILE_RUN, SCRIPT_RUN, LaunchRecord
 from ..models.run import JobInstance
 from ..models.settings import ReportSettings
 from ..models.status import job_status_name
@@ -34,8 +34,8 @@ class RunResult:
     settings: ReportSettings
     web_url: str | None = None
     launch: LaunchRecord = field(default_factory=LaunchRecord)
-    # A script has one step; a recovered launch does not return its id.
-    is_script: bool = False
+    # Type of run that was launched; None for a wait.
+    run_type: int | None = None
     instance: JobInstance | None = None
     logs_complete: bool = False
     request: dict[str, object] | None = None
@@ -90,7 +90,8 @@ class RunResult:
     def _only_step(self) -> int | None:
         launched = self.launch.launched
         known = launched.step_instance_id if launched else None
-        if known is None and self.is_script and self.instance is not None and self.instance.steps:
+        # Scripts and files have one step. A recovered launch does not return its id, nor does push_config_file.
+        if known is None and self.run_type in (SCRIPT_RUN, FILE_RUN) and self.instance and self.instance.steps:
             return self.instance.steps[0].step_instance_id
         return known
 
@@ -99,6 +100,9 @@ class RunResult:
         host_selection = self.host_selection()
         host_selection.add_others()
         hosts = [host_entry(step, host) for step, host in host_selection.hosts]
+        if self.run_type == FILE_RUN:
+            for entry in hosts:
+                del entry["exit_code"], entry["tag"]
         known = any(step.hosts is not None for step in steps)
         return {
             "hosts": hosts,

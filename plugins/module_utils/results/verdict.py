@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..common.text import truncate
 from ..errors import JobError
 from ..models.run import HostResult, JobInstance, StepResult
 from ..models.status import (
+    FILE_STEP,
+    HOST_NEVER_ATTEMPTED,
     JOB_PENDING,
     JOB_SUCCESS,
     JOB_TERMINATED,
@@ -33,8 +37,13 @@ def job_failure(instance: JobInstance) -> JobError | None:
     return JobError(_failure_summary(instance), kind=kind, hint=_failure_hint(instance))
 
 
-def host_failure(instance: JobInstance) -> JobError | None:
-    """Return the error for failed hosts of a successful job: ignored errors, batches that continued."""
+def host_failure(instance: JobInstance, missing: Sequence[str] = ()) -> JobError | None:
+    """Return the error for failed hosts of a successful job: ignored errors, batches that continued.
+
+    Args:
+        instance: the job.
+        missing: names of targets that JOB does not list.
+    """
     steps = [step for step in instance.steps if step.hosts]
     failed = [host for step in steps for host in step.hosts or () if is_host_failed(host.status)]
     instance_word = f"Job instance {instance.job_instance_id}: {job_status_name(instance.status)}"
@@ -46,6 +55,12 @@ def host_failure(instance: JobInstance) -> JobError | None:
             f"({_reason(failed[0])}) in step {step.step_instance_id} ({truncate(step.name or 'without name', 40)})",
             kind="job_failed",
             hint="JOB counts the job as successful, fail_on is any_host. See failed_hosts.",
+        )
+    if missing:
+        return JobError(
+            f"{instance_word}, but JOB returned no status of {len(missing)} targets, first {missing[0]}",
+            kind="job_failed",
+            hint="It is unknown whether they have the files. Check the job in JOB.",
         )
     if any(step.hosts is None and runs_on_hosts(step) for step in instance.steps):
         return JobError(
@@ -66,6 +81,8 @@ def _failure_summary(instance: JobInstance) -> str:
     if step.hosts:
         failed = [host for host in step.hosts if is_host_failed(host.status)]
         line += f", {len(failed)} of {len(step.hosts)} hosts failed"
+        if _never_attempted(failed):
+            line += ", preparation failed"
         if failed:
             line += f", first {_label(failed[0])} ({_reason(failed[0])})"
     return line
@@ -76,9 +93,19 @@ def _failure_hint(instance: JobInstance) -> str | None:
         return "A user stopped the job."
     step = _deciding_step(instance)
     failed = [host for host in (step.hosts if step else None) or [] if is_host_failed(host.status)]
+    if _never_attempted(failed):
+        return "JOB sent nothing to these hosts: check that it can reach the sources and that they have the files."
+    is_file = step is not None and step.type == FILE_STEP
     if failed and all(failure_kind(host.status) == "agent" for host in failed):
-        return "No script ran on the failed hosts: their agents do not respond."
+        what = "Nothing was sent to" if is_file else "No script ran on"
+        return f"{what} the failed hosts: their agents do not respond."
+    if is_file:
+        return "See files of failed_hosts." if failed else "JOB reports no failed target: check the sources in JOB."
     return "See failed_hosts for exit codes and the ends of the logs." if failed else None
+
+
+def _never_attempted(failed: list[HostResult]) -> bool:
+    return any(host.status == HOST_NEVER_ATTEMPTED for host in failed)
 
 
 def _deciding_step(instance: JobInstance) -> StepResult | None:

@@ -113,7 +113,8 @@ def _mask_options(spec: Spec, values: Mapping[str, object], secrets: Secrets) ->
 
 def _mask_option(option: Option, value: object, secrets: Secrets) -> object:
     inner = option.get("options", {})
-    if (option.get("no_log") and value is not None) or (isinstance(value, str) and secrets.knows(value)):
+    hidden = option.get("no_log") or option.get("masked")
+    if (hidden and value is not None) or (isinstance(value, str) and secrets.knows(value)):
         return MASK
     if inner and isinstance(value, list):
         return [_mask_option({"options": inner}, each, secrets) for each in value]

@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Launch and wait: M(blueking.job.bk_job_plan) and M(blueking.job.bk_fast_script)."""
+"""Launch and wait: M(blueking.job.bk_job_plan), M(blueking.job.bk_fast_script), M(blueking.job.bk_fast_file)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.launcher import Launcher
 from ..jobs.preflight import preflight
 from ..models.history import HistoryEntry
-from ..models.launch import LaunchedJob, LaunchRecord, PlanLaunch, ScriptLaunch
+from ..models.launch import FileLaunch, Launch, LaunchedJob, LaunchRecord
 from ..models.settings import LaunchSettings, WaitSettings
 from ..models.status import has_job_failed
 from ..options.connection import read_connection, read_scope
+from ..options.files import read_file_launch
 from ..options.launch import read_launch_settings
 from ..options.plan import read_plan_launch
 from ..options.reader import OptionReader
@@ -74,11 +75,20 @@ def fast_script(reader: OptionReader, context: TaskContext) -> dict[str, object]
     return _launch_task(reader, context, read_script_launch(reader, read_scope(reader), context.clock.unique_name()))
 
 
-def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch | ScriptLaunch) -> dict[str, object]:
+def fast_file(reader: OptionReader, context: TaskContext) -> dict[str, object]:
+    """Send files to hosts and wait for the end: M(blueking.job.bk_fast_file).
+
+    Raises:
+        JobError: the task fails; C(result) of the error contains what is known.
+    """
+    return _launch_task(reader, context, read_file_launch(reader, read_scope(reader), context.clock.unique_name()))
+
+
+def _launch_task(reader: OptionReader, context: TaskContext, launch: Launch) -> dict[str, object]:
     connection = read_connection(reader)
-    launch_settings = read_launch_settings(reader, connection.api_version)
+    launch_settings = read_launch_settings(reader, connection.api_version, has_start_task=launch.has_start_task)
     wait_settings = read_wait_settings(reader)
-    run_result = RunResult(read_report_settings(reader), connection.web_url, is_script=isinstance(launch, ScriptLaunch))
+    run_result = RunResult(read_report_settings(reader), connection.web_url, run_type=launch.run_type)
     schema = schema_for(connection)
     for option, advice in schema.unsupported(launch):
         reader.add_error(option, f"is not supported by API {schema.generation}: {advice}")
@@ -108,7 +118,7 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: PlanLaunch 
 
 def _existing_run(
     client: JobClient,
-    launch: PlanLaunch | ScriptLaunch,
+    launch: Launch,
     settings: LaunchSettings,
     record: LaunchRecord,
     context: TaskContext,
@@ -135,7 +145,7 @@ def _existing_run(
 
 def _wait(
     client: JobClient,
-    launch: PlanLaunch | ScriptLaunch,
+    launch: Launch,
     launched: LaunchedJob,
     run_result: RunResult,
     settings: WaitSettings,
@@ -144,12 +154,7 @@ def _wait(
     # Compiled only for a task that waits: with what it imports this is a tenth of all files of a launch.
     from ..jobs.monitor import JobMonitor
 
-    number, named = launched.job_instance_id, _hosts_named(launch)
-    JobMonitor(client, launch.scope, number, run_result, context, hosts_named=named).follow(settings)
-
-
-def _hosts_named(launch: PlanLaunch | ScriptLaunch) -> int:
-    """Return how many hosts the launch names for one step; variables of hosts may be for several steps."""
-    if isinstance(launch, ScriptLaunch):
-        return launch.target.named
-    return max((variable.server.named for variable in launch.variables or () if variable.server), default=0)
+    monitor = JobMonitor(client, launch.scope, launched.job_instance_id, run_result, context, module=launch.module)
+    monitor.hosts_named = launch.hosts_named
+    monitor.targets = launch.target if isinstance(launch, FileLaunch) else None
+    monitor.follow(settings)

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..common.redaction import MASK
-from ..models.launch import GlobalVariable, PlanLaunch, ScriptLaunch
+from ..models.launch import GlobalVariable, Launch, PlanLaunch, ScriptLaunch
 
 
-def mask_secrets(launch: PlanLaunch | ScriptLaunch) -> PlanLaunch | ScriptLaunch:
+def mask_secrets(launch: Launch) -> Launch:
     """Return the launch for display: secrets are masked by position, so that no other text is changed."""
     if isinstance(launch, PlanLaunch):
         if launch.variables is None:
             return launch
         return replace(launch, variables=tuple(_mask_variable(variable) for variable in launch.variables))
-    if launch.is_param_sensitive and launch.script_param is not None:
+    if isinstance(launch, ScriptLaunch) and launch.is_param_sensitive and launch.script_param is not None:
         return replace(launch, script_param=MASK)
     return launch
 

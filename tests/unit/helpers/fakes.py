@@ -26,7 +26,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models.settings impor
     ReportSettings,
     WaitSettings,
 )
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.options.connection import read_connection
 from ansible_collections.blueking.job.plugins.module_utils.options.convert import OptionConverter
 from ansible_collections.blueking.job.plugins.module_utils.options.launch import read_launch_settings
@@ -150,6 +150,11 @@ def plan_fields(given: Mapping[str, object]) -> OptionReader:
 def script_fields(given: Mapping[str, object]) -> OptionReader:
     """Return a reader of the options of a script task."""
     return read_options(FAST_SCRIPT, given)
+
+
+def file_fields(given: Mapping[str, object]) -> OptionReader:
+    """Return a reader of the options of a file task."""
+    return read_options(FAST_FILE, given)
 
 
 def connection_to(url: str, **changes: Any) -> Connection:

@@ -21,12 +21,13 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, repo
 SPECS = {
     "bk_job_plan": argspec.JOB_PLAN,
     "bk_fast_script": argspec.FAST_SCRIPT,
+    "bk_fast_file": argspec.FAST_FILE,
     "bk_job_wait": argspec.JOB_WAIT,
     "bk_job_operate": argspec_operate.JOB_OPERATE,
     "bk_job_instance_info": argspec_info.INSTANCE_INFO,
     "bk_job_plan_info": argspec_info.PLAN_INFO,
 }
-LAUNCHING = ("bk_job_plan", "bk_fast_script")
+LAUNCHING = ("bk_job_plan", "bk_fast_script", "bk_fast_file")
 ABOUT_RUNS = [name for name in SPECS if name != "bk_job_plan_info"]
 BASE = "ansible_collections.blueking.job.plugins"
 
@@ -142,7 +143,7 @@ def test_words_of_results_are_the_real_ones(name: str) -> None:
 def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
     from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
-    from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
+    from ansible_collections.blueking.job.plugins.module_utils.models.launch import FILE_RUN, LaunchedJob, LaunchRecord
     from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, OperationRequest
     from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
     from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import OperationResult
@@ -153,11 +154,14 @@ def test_results_really_have_the_described_keys() -> None:
     outcome = RunResult(report_settings(), "https://a", LaunchRecord("started", LaunchedJob(1), None, [entry]))
     outcome.instance, outcome.request = instance, {}
     launched: Any = outcome.result()
+    outcome.run_type = FILE_RUN
+    sent: Any = outcome.result()
     waited = {key: value for key, value in launched.items() if key != "request"}
     operated = OperationResult(
         OperationRequest(OPERATIONS["start"], 1, None, 1.0), "https://a", instance=instance
     ).result()
-    results = {**dict.fromkeys(LAUNCHING, launched), "bk_job_wait": waited, "bk_job_operate": operated}
+    others = {"bk_fast_file": sent, "bk_job_wait": waited, "bk_job_operate": operated}
+    results = {**dict.fromkeys(LAUNCHING, launched), **others}
     error = set(JobError("x", kind="y").payload())
     for name in results:
         returned, result = yaml.safe_load(module(name).RETURN), results[name]

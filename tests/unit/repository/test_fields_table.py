@@ -19,11 +19,11 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     GlobalVariable,
     HostAddress,
     PlanLaunch,
-    RollingConfig,
     ScriptLaunch,
     TargetServer,
     TopoNode,
 )
+from ansible_collections.blueking.job.plugins.module_utils.models.rolling import RollingConfig
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION, ROOT

@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import (
+    FAST_FILE,
+    FAST_SCRIPT,
+    JOB_PLAN,
+    JOB_WAIT,
+)
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
-from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
@@ -36,17 +41,27 @@ SHORT = {"launch_timeout": 0.1, "wait_timeout": 0.1}
 SPECS: dict[Task, Spec] = {
     job_plan: JOB_PLAN,
     fast_script: FAST_SCRIPT,
+    fast_file: FAST_FILE,
     job_wait: JOB_WAIT,
     job_operate: JOB_OPERATE,
     instance_info: INSTANCE_INFO,
     plan_info: PLAN_INFO,
 }
+SOURCE_HOSTS = {"ip_list": ["10.0.0.1"], "topo_node_list": [{"id": 1, "node_type": "set"}]}
 GOOD: dict[Task, dict[str, Any]] = {
     job_plan: {**CONNECTION, **SHORT, "job_plan_id": 1},
     fast_script: {
         **CONNECTION,
         **SHORT,
         "script_content": "x",
+        "account_alias": "a",
+        "target_server": {"host_id_list": [1]},
+    },
+    fast_file: {
+        **CONNECTION,
+        **SHORT,
+        "file_source_list": [{"file_list": ["/a"], "server": SOURCE_HOSTS, "account_alias": "a"}],
+        "file_target_path": "/b",
         "account_alias": "a",
         "target_server": {"host_id_list": [1]},
     },
@@ -90,6 +105,8 @@ def spoiled(spec: Spec, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def elements(full: str, option: Option) -> Iterator[tuple[str, Any]]:
     for element in ELEMENTS[option.get("elements", "raw")]:
+        if isinstance(element, str) and option.get("elements") == "str" and not option.get("choices"):
+            continue  # Any text is valid there.
         yield f"{full}[0]", [element]
     for inner, value in spoiled(option.get("options", {}), f"{full}[0]."):
         yield inner, [{inner.removeprefix(f"{full}[0].").split(".")[0].split("[")[0]: value}]
@@ -113,7 +130,7 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
         "read the option in plugins/module_utils/options/*.py with a method of OptionReader"
     )
     assert (result["failed"], result["changed"]) == (True, False)
-    assert result.get("launch_outcome") == ("not_sent" if task in (job_plan, fast_script) else None)
+    assert result.get("launch_outcome") == ("not_sent" if task in (job_plan, fast_script, fast_file) else None)
     faults = result["msg"].splitlines()[1:]
     mine = [fault for fault in faults if fault.startswith((f"- {name}: ", f"- {name}.", f"- {name}["))]
     assert mine, result["msg"]

@@ -23,7 +23,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options import argspe
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Option, Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
-from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
@@ -46,6 +46,7 @@ SHARED_READERS = [
 OWN_READER: dict[Task, str] = {
     job_plan: "plan.py",
     fast_script: "script.py",
+    fast_file: "files.py",
     job_wait: "wait.py",
     job_operate: "operate.py",
     instance_info: "filters.py",

@@ -1,16 +1,18 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Schema of API v2, available only through the ESB (JOB API: execute_job, fast_execute_script)."""
+"""Schema of API v2, available only through the ESB (JOB API: execute_job, fast_execute_script, fast_push_file)."""
 
 from __future__ import annotations
 
 from ...models.connection import Scope
-from ...models.launch import GlobalVariable, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
+from ...models.launch import FileLaunch, GlobalVariable, Launch, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
 from ..calls import Call, without_none
 from ..protocols import InstancesSchema, PlanSchema
-from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_or_biz, topo_nodes
+from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_or_biz
 from ..shared_variables import VariablesV2
+from .files import files_unsupported, push_config_file, push_file
+from .request_parts import target_server
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which supports it"
 
@@ -40,7 +42,7 @@ class SchemaV2:
 
         return InstancesV2()
 
-    def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
+    def unsupported(self, launch: Launch) -> list[tuple[str, str]]:
         """Return the given options that v2 does not support."""
         if isinstance(launch, PlanLaunch):
             return [
@@ -48,6 +50,8 @@ class SchemaV2:
                 for position, variable in enumerate(launch.variables or ())
                 if variable.server is not None and variable.server.host_ids
             ]
+        if isinstance(launch, FileLaunch):
+            return files_unsupported(launch)
         advice = {
             "script_id": f"v2's script_id is the id of a version, so set script_version_id; or {_USE_V3}",
             "account_id": f"{_USE_V3}; or use account_alias",
@@ -59,10 +63,14 @@ class SchemaV2:
             found.append(("target_server.host_id_list", f"{_USE_V3}; or list the hosts in ip_list"))
         return found
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
-        """Return C(execute_job) or C(fast_execute_script), which always start the job."""
+    def launch(self, launch: Launch, start: bool = True) -> Call:
+        """Return the call that creates the job and always starts it."""
         if isinstance(launch, PlanLaunch):
             return Call("execute_job", _plan(launch))
+        if isinstance(launch, FileLaunch):
+            if launch.contents:
+                return Call("push_config_file", push_config_file(launch))
+            return Call("fast_push_file", push_file(launch))
         return Call("fast_execute_script", _script(launch))
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
@@ -107,7 +115,7 @@ def _script(launch: ScriptLaunch) -> dict[str, object]:
                 "account": launch.account_alias,
                 "is_param_sensitive": sensitive,
                 "script_type": launch.script_language,
-                "target_server": _target(launch.target),
+                "target_server": target_server(launch.target),
                 "bk_callback_url": launch.callback_url,
             }
         ),
@@ -127,15 +135,5 @@ def _variable_hosts(target: TargetServer) -> dict[str, object]:
     Never both: beside C(target_server) the server ignores the pair.
     """
     if target.topo_nodes:
-        return {"target_server": _target(target)}
+        return {"target_server": target_server(target)}
     return without_none({"custom_query_id": list(target.dynamic_groups) or None, "ip_list": addresses(target)})
-
-
-def _target(target: TargetServer) -> dict[str, object]:
-    return without_none(
-        {
-            "dynamic_group_id_list": list(target.dynamic_groups) or None,
-            "ip_list": addresses(target),
-            "topo_node_list": topo_nodes(target),
-        }
-    )

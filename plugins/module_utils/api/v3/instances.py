@@ -14,11 +14,10 @@ from ...models.run import HostKey, HostResult, JobInstance, StepResult
 from ..calls import Call, HostLog, LogBatch, StepHost
 from ..json_reader import JsonObject
 from ..shared_requests import scope_pair
+from .file_logs import file_log_text, read_file_log
 
 # Maximum hosts per call; JOB rejects a longer list as a missing parameter (JOB API: batch_get_job_instance_ip_log).
 _LOG_BATCH = 500
-_FILE_MODES = {0: "upload", 1: "download"}
-_FILE_STATES = {0: "pulling", 1: "waiting", 2: "uploading", 3: "downloading", 4: "finished", 5: "failed"}
 
 
 class InstancesV3:
@@ -69,7 +68,8 @@ class InstancesV3:
         def read(data: object) -> list[tuple[int, HostLog]]:
             payload = JsonObject(data, "data")
             files = payload.children("file_logs")
-            text = _file_text(files) if files else payload.maybe_utf8("log_content")
+            # Its rows have neither addresses nor sizes, so only their text is used.
+            text = file_log_text(files) if files else payload.maybe_utf8("log_content")
             return [(step_id, HostLog(key, text))]
 
         return LogBatch(call, [host], read)
@@ -81,7 +81,7 @@ def _read_logs(data: object) -> list[tuple[int, HostLog]]:
     step_id = payload.number("step_instance_id")
     logs = [
         *payload.rows("script_task_logs", HostLog, _script_log),
-        *payload.rows("file_task_logs", HostLog, _file_log),
+        *payload.rows("file_task_logs", HostLog, read_file_log),
     ]
     return [(step_id, log) for log in logs]
 
@@ -148,31 +148,3 @@ def _key(host: JsonObject) -> HostKey:
 
 def _script_log(host: JsonObject) -> HostLog:
     return HostLog(_key(host), host.maybe_utf8("log_content"))
-
-
-def _file_log(host: JsonObject) -> HostLog:
-    return HostLog(_key(host), _file_text(host.children("file_logs")))
-
-
-def _file_text(files: Sequence[JsonObject]) -> bytes | None:
-    """Return the log of a host in a file copy: for each file a line with source and target, then its log."""
-    return b"".join(_file_head(file) + _ended(file.maybe_utf8("log_content")) for file in files) or None
-
-
-def _file_head(file: JsonObject) -> bytes:
-    mode, state = file.maybe_number("mode"), file.maybe_number("status")
-    places = [
-        ":".join(part for part in (file.maybe_text(f"{side}_ip"), file.maybe_text(f"{side}_path")) if part)
-        for side in ("src", "dest")
-    ]
-    parts = [
-        "file" if mode is None else _FILE_MODES.get(mode, f"mode {mode}"),
-        " -> ".join(place for place in places if place),
-        "" if state is None else f"({_FILE_STATES.get(state, f'state {state}')})",
-    ]
-    return f"--- {' '.join(part for part in parts if part)}\n".encode("utf-8", "replace")
-
-
-def _ended(text: bytes | None) -> bytes:
-    """Append a line end, so that the next text begins on a new line."""
-    return text + b"\n" if text and not text.endswith(b"\n") else text or b""

@@ -1,22 +1,22 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Schema of API v3 (JOB API: execute_job_plan, fast_execute_script).
+"""Schema of API v3 (JOB API: execute_job_plan, fast_execute_script, fast_transfer_file).
 
 Keys are in the order of the platform's own documents, for easy comparison.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from ...models.connection import Scope
-from ...models.launch import GlobalVariable, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
+from ...models.launch import FileLaunch, GlobalVariable, Launch, LaunchedJob, PlanLaunch, ScriptLaunch
 from ..calls import Call, without_none
 from ..protocols import InstancesSchema, PlanSchema
-from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_pair, topo_nodes
+from ..shared_requests import operate_job, operate_step, push_unsupported, read_launched, scope_pair
 from ..shared_variables import VariablesV3
+from .files import push_config_file, transfer_file
 from .history import HistoryV3
+from .request_parts import rolling_config, target_server
 
 
 class SchemaV3:
@@ -44,15 +44,19 @@ class SchemaV3:
 
         return InstancesV3()
 
-    def unsupported(self, launch: PlanLaunch | ScriptLaunch) -> list[tuple[str, str]]:
-        """Return nothing: v3 supports every option."""
-        return []
+    def unsupported(self, launch: Launch) -> list[tuple[str, str]]:
+        """Return the given options that C(push_config_file) does not support; all other calls support every option."""
+        return push_unsupported(launch) if isinstance(launch, FileLaunch) and launch.contents else []
 
-    def launch(self, launch: PlanLaunch | ScriptLaunch, start: bool = True) -> Call:
-        """Return C(execute_job_plan) or C(fast_execute_script). C(start_task) is sent only if false."""
+    def launch(self, launch: Launch, start: bool = True) -> Call:
+        """Return the call that creates the job. C(start_task) is sent only if false."""
         flag = {} if start else {"start_task": False}
         if isinstance(launch, PlanLaunch):
             return Call("execute_job_plan", {**_plan(launch), **flag})
+        if isinstance(launch, FileLaunch):
+            if launch.contents:
+                return Call("push_config_file", push_config_file(launch))
+            return Call("fast_transfer_file", {**transfer_file(launch), **flag})
         return Call("fast_execute_script", {**_script(launch), **flag})
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
@@ -84,7 +88,6 @@ def _plan(launch: PlanLaunch) -> dict[str, object]:
 
 def _script(launch: ScriptLaunch) -> dict[str, object]:
     sensitive = None if launch.is_param_sensitive is None else int(launch.is_param_sensitive)
-    rolling = None if launch.rolling_config is None else without_none(asdict(launch.rolling_config))
     return {
         **scope_pair(launch.scope),
         **without_none(
@@ -99,10 +102,10 @@ def _script(launch: ScriptLaunch) -> dict[str, object]:
                 "account_id": launch.account_id,
                 "is_param_sensitive": sensitive,
                 "script_language": launch.script_language,
-                "target_server": _target(launch.target),
+                "target_server": target_server(launch.target),
                 "callback_url": launch.callback_url,
                 "windows_interpreter": launch.windows_interpreter,
-                "rolling_config": rolling,
+                "rolling_config": rolling_config(launch.rolling_config),
             }
         ),
     }
@@ -114,17 +117,6 @@ def _variable(variable: GlobalVariable) -> dict[str, object]:
             "id": variable.id,
             "name": variable.name,
             "value": variable.value,
-            "server": None if variable.server is None else _target(variable.server),
-        }
-    )
-
-
-def _target(target: TargetServer) -> dict[str, object]:
-    return without_none(
-        {
-            "dynamic_group_list": [{"id": group} for group in target.dynamic_groups] or None,
-            "host_id_list": list(target.host_ids) or None,
-            "ip_list": addresses(target),
-            "topo_node_list": topo_nodes(target),
+            "server": None if variable.server is None else target_server(variable.server),
         }
     )

@@ -18,11 +18,11 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     GlobalVariable,
     HostAddress,
     PlanLaunch,
-    RollingConfig,
     ScriptLaunch,
     TargetServer,
     TopoNode,
 )
+from ansible_collections.blueking.job.plugins.module_utils.models.rolling import RollingConfig
 from ansible_collections.blueking.job.plugins.module_utils.options.connection import read_scope
 from ansible_collections.blueking.job.plugins.module_utils.options.plan import read_plan_launch
 from ansible_collections.blueking.job.plugins.module_utils.options.script import read_script_launch

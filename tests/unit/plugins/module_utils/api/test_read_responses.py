@@ -218,7 +218,8 @@ FILE_TEXT = (
 def test_v3_logs_of_files_say_what_went_where() -> None:
     host = {"bk_host_id": 101, "bk_cloud_id": 0, "ip": "10.0.0.1", "file_logs": FILE_LOGS}
     data = {"step_instance_id": 21, "log_type": 2, "script_task_logs": None, "file_task_logs": [host]}
-    assert logs_in(SchemaV3(), data) == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), FILE_TEXT))]
+    ((_step_id, log),) = logs_in(SchemaV3(), data)
+    assert (log.key, log.text) == (HostKey(101, 0, "10.0.0.1"), FILE_TEXT)
     host["file_logs"] = None
     assert logs_in(SchemaV3(), data) == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), None))]
 

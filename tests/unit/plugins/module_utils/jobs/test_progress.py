@@ -101,6 +101,7 @@ class Watched:
         self.outcome = RunResult(report_settings(logs="none"))
         self.error: JobError | None = None
         try:
+            follower = {"module": "bk_job_plan", **follower}
             JobMonitor(client, Scope("biz", "2"), 17, self.outcome, self.context, **follower).follow(  # type: ignore[arg-type]
                 plan or wait_settings()
             )
@@ -186,7 +187,7 @@ def test_names_of_the_modules() -> None:
         jobs = Jobs(FakeClock(), (0, RUNNING, []), (1, SUCCESS, []))
         return Watched(jobs, **follower).lines[0]
 
-    assert first(launched=False) == "bk_job_wait 17 running, 0s"
+    assert first(launched=False, module="bk_job_wait") == "bk_job_wait 17 running, 0s"
     assert first() == "bk_job_plan 17 running, 0s"
 
 

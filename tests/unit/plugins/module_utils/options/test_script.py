@@ -9,12 +9,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
-    HostAddress,
-    RollingConfig,
-    ScriptLaunch,
-    TargetServer,
-)
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import HostAddress, ScriptLaunch, TargetServer
+from ansible_collections.blueking.job.plugins.module_utils.models.rolling import RollingConfig
 from ansible_collections.blueking.job.plugins.module_utils.options.script import read_script_launch
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import script_fields
 

@@ -50,6 +50,23 @@ def test_a_launch_is_text_that_people_can_read() -> None:
     )
 
 
+def test_contents_of_files_are_text() -> None:
+    files = [
+        {"file_name": "a.conf", "content": encoded("größe = 1\nb = 2\n".encode())},
+        {"file_name": "raw", "content": encoded(b"\xff\x00")},
+    ]
+    assert diff_of({"file_list": files, "file_source_list": [{"file_list": ["/content"]}]}) == (
+        "file_list:\n"
+        "  -\n"
+        '    file_name: "a.conf"\n'
+        "    content: |\n"
+        "      größe = 1\n"
+        "      b = 2\n"
+        '  - {"file_name": "raw", "content": "/wA="}\n'
+        'file_source_list: [{"file_list": ["/content"]}]\n'
+    )
+
+
 def test_lines_inside_of_entries_are_lines() -> None:
     body: dict[str, object] = {"global_var_list": [{"name": "a", "value": "b\nc\n"}]}
     assert diff_of(body) == 'global_var_list:\n  -\n    name: "a"\n    value: |\n      b\n      c\n'

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.text import one_line
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import SCRIPT_RUN, LaunchedJob, LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.verdict import host_failure, job_failure
@@ -152,5 +152,5 @@ def test_hosts_that_nobody_could_read_are_no_success() -> None:
 
 def test_a_script_that_was_found_again_has_the_id_of_its_step() -> None:
     instance = instance_of(3, StepResult(21, "run", 3, 1))
-    assert outcome_of(instance, is_script=True).result()["step_instance_id"] == 21
+    assert outcome_of(instance, run_type=SCRIPT_RUN).result()["step_instance_id"] == 21
     assert outcome_of(instance).result()["step_instance_id"] is None
