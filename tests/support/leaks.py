@@ -16,6 +16,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, unquote_plus
 
@@ -27,6 +28,13 @@ DEPTH = 3
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "e": "\x1b"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+# Ends of lines, and of JSON strings in a line; within a string the quotes are escaped.
+_VALUES = re.compile(r"\n|\"[,:] (?=\")")
+_WRAPPED = re.compile(r"(?:\s|\\+[nr])+")
+# What an encoder may have wrapped.
+_WORD = re.compile(r"[\w+/=%&;#.,:~*\\-]{8,}")
+# Minimum length (characters) of a decoded text that can contain a part of a secret.
+_SHORTEST = 4
 
 
 def _unescaped(text: str) -> str:
@@ -48,7 +56,7 @@ def _bytes(text: str) -> str:
 
 def _joined(text: str) -> str:
     """Join lines that an encoder has wrapped."""
-    return re.sub(r"(?:\s|\\+[nr])+", "", text)
+    return _WRAPPED.sub("", text)
 
 
 def _from_base64(text: str) -> str:
@@ -74,20 +82,27 @@ DECODERS: tuple[Callable[[str], str], ...] = (
 
 
 def readings(text: str, depth: int = DEPTH) -> Iterator[str]:
-    """Return the text, and all texts that can be decoded from it."""
-    seen = {text}
-    last = [text]
+    """Return the text, and all texts that can be decoded from it.
+
+    Each value of a line is decoded on its own, and only if it is new, because output repeats itself. Of joined lines
+    only words are decoded again, because wrapped text contains neither quotes nor brackets.
+    """
     yield text
+    last, seen = [*dict.fromkeys(_VALUES.split(text))], set[str]()
     for _turn in range(depth):
-        found = []
-        for each in last:
-            for decode in DECODERS:
-                reading = decode(each)
-                if reading and reading not in seen:
-                    seen.add(reading)
-                    found.append(reading)
-                    yield reading
-        last = found
+        joined = _joined("\n".join(last))
+        yield joined
+        last += [word for word in dict.fromkeys(_WORD.findall(joined)) if word not in seen]
+        seen.update(last)
+        found = dict.fromkeys(reading for each in last for reading in _decoded(each) if reading not in seen)
+        yield "\n".join(found)
+        last = [*found]
+
+
+@lru_cache(100_000)
+def _decoded(text: str) -> tuple[str, ...]:
+    """Return what each decoder makes of a text, without what is too short to be a leak."""
+    return tuple(reading for decode in DECODERS if len(reading := decode(text)) >= _SHORTEST)
 
 
 def pieces_of(secret: str) -> set[str]:

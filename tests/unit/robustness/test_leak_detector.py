@@ -20,6 +20,8 @@ ENCODERS: dict[str, Callable[[str], str]] = {
     "half": lambda text: text[:9],
     "json": json.dumps,
     "json in json": lambda text: json.dumps(json.dumps({"a": text})),
+    "one value of several": lambda text: json.dumps({"a": "b", "c": text, "d": "e"}),
+    "several values in json": lambda text: json.dumps(json.dumps({"a": "b", "c": text, "d": "e"})),
     "url": lambda text: quote(text, safe=""),
     "html": html.escape,
     "python": lambda text: repr(text.encode()),
