@@ -175,7 +175,7 @@ def test_results_really_have_the_described_keys() -> None:
 def check_keys(name: str, path: str, actual: set[str], described: set[str]) -> None:
     """Compare keys of a result with those under RETURN."""
     missing, gone = sorted(actual - described), sorted(described - actual)
-    place = f"RETURN of plugins/modules/{name}.py"
+    place = f"tests/tools/returns.yml for {name}, and run make format"
     assert not missing, f"describe {[path + key for key in missing]} in {place}: description, returned, type, sample"
     assert not gone, (
         f"{place} describes {[path + key for key in gone]}, which no result has: remove them or return them"

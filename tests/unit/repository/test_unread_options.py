@@ -8,6 +8,7 @@ import contextlib
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -16,9 +17,15 @@ from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import 
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryQuery
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import PlanLaunch, ScriptLaunch
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import (
+    LaunchSettings,
+    ReportSettings,
+    WaitSettings,
+)
 from ansible_collections.blueking.job.plugins.module_utils.options import argspec
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Option, Spec
@@ -29,7 +36,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import calls as simulator_calls
 from ansible_collections.blueking.job.tests.support.simulator.type_conversion import Field, Record
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, run_task
 from ansible_collections.blueking.job.tests.unit.repository.test_fields_table import PLANS, SCRIPTS
 from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import GOOD, SPECS
 
@@ -107,6 +114,20 @@ def test_every_declared_option_is_read(task: Task, monkeypatch: pytest.MonkeyPat
             f"option {path} of {task.__name__} is declared and nothing reads it: "
             f"read it in {READERS}/{reader or OWN_READER[task]}, or remove it from {READERS}/argspec*.py"
         )
+
+
+@pytest.mark.parametrize("model", [Connection, WaitSettings, ReportSettings, LaunchSettings, PlanLaunch, ScriptLaunch])
+def test_every_value_of_an_option_is_used(model: type) -> None:
+    """Reading an option into a model changes nothing; a file outside options and models must use it."""
+    utils = ROOT / "plugins" / "module_utils"
+    users = [path for path in utils.rglob("*.py") if path.relative_to(utils).parts[0] not in ("options", "models")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in users)
+    unused = [field.name for field in fields(model) if not re.search(rf"\.{field.name}\b", text)]
+    file = "/".join(model.__module__.split(".")[-2:])
+    assert unused == [], (
+        f"{unused} of {model.__name__} are read from options and used by nothing: use them in "
+        f"plugins/module_utils/{{jobs,api,results,tasks}}, or remove them from plugins/module_utils/{file}.py"
+    )
 
 
 def sent_calls(schema: SchemaV2 | SchemaV3) -> Iterator[Call]:

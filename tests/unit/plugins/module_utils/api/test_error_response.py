@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.envelope import unwrap
-from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import meaning_of_code
+from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import _TABLE, meaning_of_code
 from ansible_collections.blueking.job.plugins.module_utils.api.error_details import (
     invalid_hosts,
     missing_permission,
@@ -92,6 +94,32 @@ def test_what_surely_started_nothing(code: int) -> None:
 def test_whatever_is_not_known_to_start_nothing_is_unknown(code: int) -> None:
     meaning = meaning_of_code(code)
     assert (meaning.delivery, meaning.transient) == (Delivery.UNKNOWN, True)
+
+
+# At least one code of every row of the table.
+KINDS = {
+    "server_error": "1211001 1240001 1244025 1246001 1306201 1306206 1306209 1650000",
+    "not_found": "1211003 1243000 1243001 1243009 1243047 1243049 1244003 1244006 1244012 1306404 1640400",
+    "validation": "1240003 1241000 1241003 1241014 1241015 1243052 1244001 1244002 1244008 1244011 1244015 1244021"
+    " 1244026 1244027 1244028 1244029 1244030 1244036 1306406 1306407 1641300",
+    "permission": "1238001 1244004 1244016 1306403 1640300 1640302 1640303 1640304 9900403",
+    "script_rejected": "1244014 1244018 1244019",
+    "quota": "1244032 1244033 1244034",
+    "auth": "1247000 1247002 1247004 1247403 1247404 1306000 1306401 1640000 1640101 1640102",
+    "rate_limited": "1306429 1642900 1642904",
+    "protocol": "1640200",
+}
+
+
+@pytest.mark.parametrize(("kind", "code"), [(kind, int(code)) for kind in KINDS for code in KINDS[kind].split()])
+def test_the_kind_of_every_code(kind: str, code: int) -> None:
+    assert meaning_of_code(code).kind == kind
+
+
+def test_every_row_of_the_table_is_tested() -> None:
+    codes = {int(code) for codes in KINDS.values() for code in codes.split()}
+    untested = [first for first, last, _meaning in _TABLE if not any(first <= code <= last for code in codes)]
+    assert untested == [], f"add {untested} with the expected kind to KINDS in {Path(__file__).name}"
 
 
 def test_the_status_decides_where_the_number_says_nothing() -> None:
