@@ -53,10 +53,10 @@ def verdict(libraries: Iterable[Mapping[str, Any]]) -> tuple[list[str], int]:
 
 
 def _told(vulnerabilities: Iterable[Mapping[str, Any]]) -> str:
-    told = [
+    described = [
         f"{each.get('id')} (mended in {', '.join(each.get('fix_versions') or ['none'])})" for each in vulnerabilities
     ]
-    return "; ".join(told) or "nothing known"
+    return "; ".join(described) or "nothing known"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ VOLATILE_TEXT = re.compile(
     | \b[0-9a-f]{32}\b                              # request ids
     | \d+\ (?:looks?|polls?)\b                      # how many of them failed is a matter of time
     | 127\.0\.0\.1:\d+                              # the port of the server
-    | (?:/[^\s/'",]+)*/(?:ansible-test|test)-[^\s'",]*  # folders of the run
+    | (?:/[^\s/'",]+)*/(?:ansible-test|test)-[^\s'",]*  # directories of the run
     | (?:/[^\s/'",]+)*/output/[^\s'",]*(?:\ \d+)?   # one of them with the id of a process
     """,
     re.VERBOSE,

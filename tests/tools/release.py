@@ -23,7 +23,7 @@ SCRIPTS = Path(sys.executable).parent
 
 
 def main() -> int:
-    """Check and build; the exit code tells whether there is an artifact."""
+    """Check and build; the exit code states whether there is an artifact."""
     version = str(yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"])
     faults = list(faults_of(version))
     for fault in faults:
@@ -41,9 +41,9 @@ def faults_of(version: str) -> Iterator[str]:
     """Yield what prevents a release of the version in galaxy.yml."""
     if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
         yield f"galaxy.yml: {version} is no version of three numbers"
-    told = runpy.run_path(str(ROOT / "plugins" / "module_utils" / "version.py"))["VERSION"]
-    if told != version:
-        yield f"plugins/module_utils/version.py: the User-Agent has {told}, galaxy.yml {version}"
+    found_version = runpy.run_path(str(ROOT / "plugins" / "module_utils" / "version.py"))["VERSION"]
+    if found_version != version:
+        yield f"plugins/module_utils/version.py: the User-Agent has {found_version}, galaxy.yml {version}"
     released = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))["releases"]
     newest = max(released, key=numbers, default="no release")
     if newest != version:

@@ -17,7 +17,7 @@ DIRECTORIES = ("tests/demo", "tests/integration", "playbooks")
 
 
 def main() -> int:
-    """Lint; the exit code tells whether the files were processed and are clean."""
+    """Lint; the exit code states whether the files were processed and are clean."""
     command = [str(Path(sys.executable).parent / "ansible-lint"), "--offline", "--strict", "--nocolor"]
     run = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(run.stdout, end="")

@@ -47,7 +47,7 @@ file = {results}
 
 
 def main() -> int:
-    """Run the lane of the command line; the exit code tells whether all of it ran and passed."""
+    """Run the lane of the command line; the exit code states whether all of it ran and passed."""
     lane = sys.argv[1] if len(sys.argv) == 2 else ""
     if lane not in LANES:
         sys.exit(f"usage: {Path(__file__).name} {'|'.join(LANES)}")

@@ -22,7 +22,7 @@ KINDS = {"modules": "module", "action": "action", "doc_fragments": "doc_fragment
 
 
 def main(importer: Path) -> int:
-    """Build and import; the exit code tells whether the importer found everything without warnings."""
+    """Build and import; the exit code states whether the importer found everything without warnings."""
     work = importer.parent / "import"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()

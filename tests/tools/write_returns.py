@@ -21,7 +21,7 @@ WIDTH = 100
 
 
 class Dumper(yaml.SafeDumper):
-    """YAML as people write it: the elements of a list are indented."""
+    """YAML as it is usually written: the elements of a list are indented."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Indent always."""

@@ -184,8 +184,8 @@ def patch_module_args(given: Mapping[str, object]) -> Iterator[None]:
 
     Since 2.21 modules return their options only if so configured.
     """
-    told = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
-    options = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **given}}).encode()
+    settings = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
+    options = json.dumps({"ANSIBLE_MODULE_ARGS": {**settings, **given}}).encode()
     with (
         mock.patch.object(basic, "_ANSIBLE_ARGS", options),
         mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),

@@ -26,7 +26,7 @@ def main() -> None:
     start_command = commands.add_parser("start", help="start a server and print its url, pid and journal")
     start_command.add_argument("--directory", type=Path, required=True, help="where the server keeps its files")
     start_command.add_argument("--inventory", type=Path, required=True, help="what the server knows")
-    start_command.add_argument("--collections", required=True, help="folder that holds ansible_collections")
+    start_command.add_argument("--collections", required=True, help="directory that contains ansible_collections")
     start_command.add_argument("--control", action="store_true", help="let faults be set over HTTP")
     stop_command = commands.add_parser("stop", help="stop a server")
     stop_command.add_argument("pid", type=int)
