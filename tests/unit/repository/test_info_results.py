@@ -59,9 +59,9 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-@pytest.mark.parametrize("wire", ["ESB v2", "API gateway v3"])
-def test_what_comes_back_is_what_is_described(server: JobServer, wire: str) -> None:
-    words = connection(server, wire)
+@pytest.mark.parametrize("api_case", ["ESB v2", "API gateway v3"])
+def test_what_comes_back_is_what_is_described(server: JobServer, api_case: str) -> None:
+    words = connection(server, api_case)
     number = launched(server, words, job_plan, job_plan_id=2)
     results: list[tuple[Task, dict[str, Any]]] = [
         (
@@ -75,7 +75,7 @@ def test_what_comes_back_is_what_is_described(server: JobServer, wire: str) -> N
         (plan_info, fails(plan_info, words, job_plan_id=4711).result),
         (plan_info, fails(plan_info, words, limit=0).result),
     ]
-    if wire != "ESB v2":
+    if api_case != "ESB v2":
         results.append((instance_info, run(instance_info, words)))
     for task, result in results:
         changed = result.pop("changed")

@@ -72,14 +72,14 @@ def server() -> Iterator[JobServer]:
 
 
 @pytest.fixture(params=list(APIS))
-def wire(request: pytest.FixtureRequest) -> dict[str, str]:
+def api_case(request: pytest.FixtureRequest) -> dict[str, str]:
     return APIS[request.param]
 
 
-def run(server: JobServer, wire: dict[str, str], **options: object) -> dict[str, object]:
+def run(server: JobServer, api_case: dict[str, str], **options: object) -> dict[str, object]:
     given = {
-        **wire,
-        "api_url": server.url + ("/api/bk-job/prod" if wire["gateway"] == "apigw" else ""),
+        **api_case,
+        "api_url": server.url + ("/api/bk-job/prod" if api_case["gateway"] == "apigw" else ""),
         "bk_app_code": "app",
         "bk_app_secret": "app-secret",
         "bk_username": "admin",
@@ -94,12 +94,14 @@ def run(server: JobServer, wire: dict[str, str], **options: object) -> dict[str,
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_launches_follow_no_redirect(server: JobServer, elsewhere: Listener, wire: dict[str, str], status: int) -> None:
+def test_launches_follow_no_redirect(
+    server: JobServer, elsewhere: Listener, api_case: dict[str, str], status: int
+) -> None:
     for target in (f"http://me:pass-word@{elsewhere.address}/x?token=1", f"https://{elsewhere.address}/", "/elsewhere"):
         headers = {"Location": target, "Refresh": f"0; url={target}"}
         server.faults.add(do="answer", call="fast_execute_script", http=status, body="", headers=headers)
         with pytest.raises(JobError) as caught:
-            run(server, wire)
+            run(server, api_case)
         error = caught.value
         assert (error.kind, error.http_status, error.result["launch_outcome"]) == ("protocol", status, "rejected")
         assert target.rpartition("@")[2].split("?")[0].strip("/").removeprefix("https://") in error.summary
@@ -108,20 +110,22 @@ def test_launches_follow_no_redirect(server: JobServer, elsewhere: Listener, wir
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_reads_follow_no_redirect(server: JobServer, elsewhere: Listener, wire: dict[str, str], status: int) -> None:
+def test_reads_follow_no_redirect(
+    server: JobServer, elsewhere: Listener, api_case: dict[str, str], status: int
+) -> None:
     headers = {"Location": f"http://{elsewhere.address}/api/"}
     server.faults.add(
         do="answer", call="get_job_instance_status", http=status, body="", headers=headers, next=1_000_000
     )
     with pytest.raises(JobError) as caught:
-        run(server, wire, wait_timeout=60)
+        run(server, api_case, wait_timeout=60)
     error = caught.value
     assert (error.result["changed"], error.result["launch_outcome"]) == (True, "started")
     assert isinstance(error.result["job_instance_id"], int)
 
 
 def test_netrc_and_variables_of_other_tools_are_not_for_us(
-    server: JobServer, wire: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: JobServer, api_case: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "machine 127.0.0.1 login someone password netrc-pass\ndefault login someone password netrc-pass\n"
     for name in (".netrc", "_netrc"):
@@ -129,19 +133,19 @@ def test_netrc_and_variables_of_other_tools_are_not_for_us(
         (tmp_path / name).chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    assert run(server, wire)["status"] == "success"
+    assert run(server, api_case)["status"] == "success"
     assert len(server.journal) >= 3
     for entry in server.journal:
         assert "authorization" not in entry["headers"]
         assert "netrc-pass" not in json.dumps(entry)
 
 
-def test_a_cookie_of_the_server_is_no_credential(server: JobServer, wire: dict[str, str]) -> None:
+def test_a_cookie_of_the_server_is_no_credential(server: JobServer, api_case: dict[str, str]) -> None:
     """Nothing but what the task says decides who calls."""
     server.faults.add(
         do="answer", call="get_job_instance_status", http=500, body="", headers={"Set-Cookie": "bk_token=x; Path=/"}
     )
-    assert run(server, wire)["status"] == "success"
+    assert run(server, api_case)["status"] == "success"
     assert all("cookie" not in entry["headers"] for entry in server.journal)
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""True answers with one part spoilt, at every call of every task, on every wire.
+"""True answers with one part spoilt, at every call of every task, on every API.
 
 Whatever a server says, a task ends with a clear error or with what was really said: no fault of our own, no success
 that is none, no second launch, no secret.
@@ -146,11 +146,11 @@ def check_what_was_done(name: str, played: Played, result: dict[str, Any], faile
     assert any(map(says_success, played.of("get_job_instance_status")))
 
 
-@pytest.mark.parametrize(("name", "wire"), CASES)
+@pytest.mark.parametrize(("name", "api_case"), CASES)
 @fuzz(20)
 @given(data=st.data())
-def test_one_part_of_one_answer_is_spoilt(name: str, wire: str, data: st.DataObject) -> None:
-    told = story(name, wire)
+def test_one_part_of_one_answer_is_spoilt(name: str, api_case: str, data: st.DataObject) -> None:
+    told = story(name, api_case)
     calls = sorted(told.answers)
     chosen = data.draw(st.sampled_from(calls))
     number = data.draw(st.integers(0, len(told.answers[chosen]) - 1))
@@ -172,10 +172,10 @@ def test_one_part_of_one_answer_is_spoilt(name: str, wire: str, data: st.DataObj
     check_what_was_done(name, played, found.result, found.failure is not None)
 
 
-@pytest.mark.parametrize(("name", "wire"), CASES)
-def test_nothing_is_spoilt(name: str, wire: str) -> None:
+@pytest.mark.parametrize(("name", "api_case"), CASES)
+def test_nothing_is_spoilt(name: str, api_case: str) -> None:
     """The stories by themselves reach every call, and end as they should."""
-    told = story(name, wire)
+    told = story(name, api_case)
     with playing(told, lambda _position, _call, given_answer: given_answer) as played:
         found = answer(told.task, told.options)
     check(found)

@@ -115,7 +115,7 @@ class Modules:
     def __init__(self, server: JobServer, capsys: pytest.CaptureFixture[str]) -> None:
         self._server, self._capsys = server, capsys
 
-    def script(self, wire: tuple[str, str, str] = APIS[1], **more: object) -> Said:
+    def script(self, api_case: tuple[str, str, str] = APIS[1], **more: object) -> Said:
         own = {
             "script_content": 'echo "got $*"; printf "%s" "$*" | base64; printf "%s\\n" "$@"',
             "script_param": PARAM,
@@ -124,23 +124,23 @@ class Modules:
             "ip_list": "10.0.0.1",
             "task_name": f"named {WORD}",
         }
-        return self._run(launch.fast_script, FAST_SCRIPT, {**self._connection(wire), **own, **more})
+        return self._run(launch.fast_script, FAST_SCRIPT, {**self._connection(api_case), **own, **more})
 
-    def plan(self, wire: tuple[str, str, str] = APIS[1], **more: object) -> Said:
+    def plan(self, api_case: tuple[str, str, str] = APIS[1], **more: object) -> Said:
         own = {
             "job_plan_id": 1001,
             "global_var_list": [{"name": "password", "secret_value": CIPHER}, {"name": "word", "value": "harmless"}],
         }
-        return self._run(launch.job_plan, JOB_PLAN, {**self._connection(wire), **own, **more})
+        return self._run(launch.job_plan, JOB_PLAN, {**self._connection(api_case), **own, **more})
 
-    def companion(self, name: str, wire: tuple[str, str, str], **own: object) -> Said:
+    def companion(self, name: str, api_case: tuple[str, str, str], **own: object) -> Said:
         """A module that launches nothing, and its options beside those of the connection."""
         task, spec = COMPANIONS[name]
-        given = {key: each for key, each in self._connection(wire).items() if key in spec or key.startswith("_")}
+        given = {key: each for key, each in self._connection(api_case).items() if key in spec or key.startswith("_")}
         return self._run(task, spec, {**given, **own})
 
-    def _connection(self, wire: tuple[str, str, str]) -> dict[str, object]:
-        gateway, version, path = wire
+    def _connection(self, api_case: tuple[str, str, str]) -> dict[str, object]:
+        gateway, version, path = api_case
         identity = {"bk_token": TOKEN, "bk_ticket": TICKET} if gateway == "esb" else {"bk_access_token": ACCESS_TOKEN}
         return {
             "api_url": self._server.url + path,
@@ -171,28 +171,28 @@ def modules(server: JobServer, capsys: pytest.CaptureFixture[str], monkeypatch: 
     return Modules(server, capsys)
 
 
-@pytest.mark.parametrize("wire", APIS, ids="-".join)
-def test_success(modules: Modules, wire: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize("api_case", APIS, ids="-".join)
+def test_success(modules: Modules, api_case: tuple[str, str, str]) -> None:
     """The log prints its argument in several ways, the name of the job holds a word of it."""
-    said = modules.script(wire)
+    said = modules.script(api_case)
     assert (said["status"], said["changed"]) == ("success", True)
     assert said["hosts"][0]["log"].startswith("got ******** me ******** ********\n********")
     assert said["job_instance_name"] == "named ********"
-    assert said["request"]["body"]["account_alias" if wire[1] == "v3" else "account"] == "root"
-    said = modules.plan(wire)
+    assert said["request"]["body"]["account_alias" if api_case[1] == "v3" else "account"] == "root"
+    said = modules.plan(api_case)
     assert said["status"] == "success"
     assert said["hosts"][0]["log"].startswith("********\n|")
     assert "harmless" in said.text
 
 
 @pytest.mark.parametrize(("form", "place"), list(itertools.product(FORMS, PLACES)))
-@pytest.mark.parametrize("wire", APIS, ids="-".join)
+@pytest.mark.parametrize("api_case", APIS, ids="-".join)
 def test_a_server_that_repeats_a_launch(
-    server: JobServer, modules: Modules, wire: tuple[str, str, str], form: str, place: str
+    server: JobServer, modules: Modules, api_case: tuple[str, str, str], form: str, place: str
 ) -> None:
     for call in LAUNCHES:
         server.faults.add(do="echo", form=form, place=place, call=call, code=1244026, next=1000)
-    for said in (modules.script(wire), modules.plan(wire)):
+    for said in (modules.script(api_case), modules.plan(api_case)):
         assert said["launch_outcome"] == ("unknown" if place == "page" else "rejected")
         shown = json.dumps(said["error"][{"job_request_id": "request_id", "page": "message"}.get(place, place)])
         # Of a page no more is shown than its beginning.
@@ -200,39 +200,39 @@ def test_a_server_that_repeats_a_launch(
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("wire", APIS, ids="-".join)
+@pytest.mark.parametrize("api_case", APIS, ids="-".join)
 def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
-    server: JobServer, modules: Modules, wire: tuple[str, str, str], form: str
+    server: JobServer, modules: Modules, api_case: tuple[str, str, str], form: str
 ) -> None:
     """Launches are looked for then, which gives more answers of the kind."""
     server.faults.add(do="echo", form=form, code=1240002, next=1000)
-    said = modules.script(wire)
+    said = modules.script(api_case)
     assert said["launch_outcome"] == "unknown"
     assert "********" in said["error"]["message"]
-    said = modules.plan(wire)
+    said = modules.plan(api_case)
     assert "********" in said["error"]["message"]
 
 
-@pytest.mark.parametrize("wire", APIS, ids="-".join)
+@pytest.mark.parametrize("api_case", APIS, ids="-".join)
 def test_files_and_what_programs_print_in_wide_characters(
-    modules: Modules, wire: tuple[str, str, str], tmp_path: Path
+    modules: Modules, api_case: tuple[str, str, str], tmp_path: Path
 ) -> None:
     """A file of logs lies about longer than a result. UTF-16, as on Windows, puts NUL characters into a secret."""
     wide = "printf %s \"$word\" | sed 's/./&\\n/g' | tr '\\n' '\\000'"
     content = f'for word; do echo "$word"; {wide}; echo; done'
-    said = modules.script(wire, log_dir=str(tmp_path / "logs"), script_content=content)
+    said = modules.script(api_case, log_dir=str(tmp_path / "logs"), script_content=content)
     (path,) = (tmp_path / "logs").iterdir()
     assert path.read_text(encoding="utf-8").count("********") >= 4
     for text in (path.read_text(encoding="utf-8"), said["hosts"][0]["log"]):
         assert leaks(text.replace("\0", ""), [WORD, "kqxj'-vzwxq"]) == []
 
 
-@pytest.mark.parametrize("wire", APIS, ids="-".join)
+@pytest.mark.parametrize("api_case", APIS, ids="-".join)
 def test_companions_of_a_server_that_repeats_everything(
-    server: JobServer, modules: Modules, wire: tuple[str, str, str]
+    server: JobServer, modules: Modules, api_case: tuple[str, str, str]
 ) -> None:
     content = f"printf %s '{APP_SECRET}'"
-    started = modules.script(wire, task_name=f"named {APP_SECRET}", script_content=content)
+    started = modules.script(api_case, task_name=f"named {APP_SECRET}", script_content=content)
     instance = {"job_instance_id": started["job_instance_id"]}
     for options in ({}, {"wait_timeout": 0.2}):
         if options:
@@ -243,18 +243,20 @@ def test_companions_of_a_server_that_repeats_everything(
             ("bk_job_instance_info", {**instance, "hosts": "all"}),
             ("bk_job_plan_info", {"job_plan_id": 1001}),
         ):
-            said = modules.companion(name, wire, **own, **(options if name == "bk_job_wait" else {}))
+            said = modules.companion(name, api_case, **own, **(options if name == "bk_job_wait" else {}))
             assert said.result.get("failed", False) is bool(options), name
             # Nothing in the plan itself is secret.
             assert "********" in said.text or (name == "bk_job_plan_info" and not options)
 
 
-@pytest.mark.parametrize("wire", APIS, ids="-".join)
-def test_warnings_about_what_could_not_be_read(server: JobServer, modules: Modules, wire: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize("api_case", APIS, ids="-".join)
+def test_warnings_about_what_could_not_be_read(
+    server: JobServer, modules: Modules, api_case: tuple[str, str, str]
+) -> None:
     """Ansible hides nothing in warnings."""
     for call in ("get_job_instance_log", "batch_get_job_instance_ip_log", "get_job_instance_ip_log"):
         server.faults.add(do="echo", call=call, code=1244006, next=1000)
-    said = modules.script(wire)
+    said = modules.script(api_case)
     assert (said["launch_outcome"], said["logs_complete"]) == ("started", False)
     assert "********" in json.dumps(said["warnings"])
 
@@ -290,9 +292,12 @@ def test_passwords_in_addresses(modules: Modules, name: str) -> None:
 
 
 def test_check_mode(server: JobServer, modules: Modules) -> None:
-    for wire in APIS:
+    for api_case in APIS:
         before = len(server.journal)
-        for said in (modules.script(wire, _ansible_check_mode=True), modules.plan(wire, _ansible_check_mode=True)):
+        for said in (
+            modules.script(api_case, _ansible_check_mode=True),
+            modules.plan(api_case, _ansible_check_mode=True),
+        ):
             assert said["launch_outcome"] == "check_mode"
             assert said["request"]["body"]
             assert "diff" in said.result

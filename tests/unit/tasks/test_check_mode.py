@@ -96,8 +96,8 @@ ONLY_V3: list[tuple[Task, dict[str, object], int]] = [
     ),
 ]
 CASES = [
-    *((wire, *case) for wire in (ESB_V2, ESB_V3, GATEWAY) for case in EVERYWHERE),
-    *((wire, *case) for wire in (ESB_V3, GATEWAY) for case in ONLY_V3),
+    *((api_case, *case) for api_case in (ESB_V2, ESB_V3, GATEWAY) for case in EVERYWHERE),
+    *((api_case, *case) for api_case in (ESB_V3, GATEWAY) for case in ONLY_V3),
 ]
 
 
@@ -132,21 +132,21 @@ def masks(shown: object, sent: object, place: str = "") -> list[str]:
     return []
 
 
-@pytest.mark.parametrize(("wire", "task", "options", "secrets"), CASES)
+@pytest.mark.parametrize(("api_case", "task", "options", "secrets"), CASES)
 def test_the_request_is_what_goes_out(
-    server: JobServer, wire: dict[str, object], task: Task, options: dict[str, object], secrets: int
+    server: JobServer, api_case: dict[str, object], task: Task, options: dict[str, object], secrets: int
 ) -> None:
     before = len(server.journal)
-    checked = run(task, server, {**wire, **options}, check_mode=True)
+    checked = run(task, server, {**api_case, **options}, check_mode=True)
     assert (checked["changed"], checked["launch_outcome"], checked["job_instance_id"]) == (True, "check_mode", None)
     assert [entry["did"] for entry in server.journal[before:] if entry["did"]] == []
-    launched = run(task, server, {**wire, **options}, diff=True)
+    launched = run(task, server, {**api_case, **options}, diff=True)
     assert launched["launch_outcome"] == "started"
     assert launched["request"] == checked["request"]
     (entry,) = (entry for entry in server.journal[before:] if entry["did"])
     assert (checked["request"]["method"], checked["request"]["path"]) == (entry["method"], entry["path"])
     found = masks(checked["request"]["body"], entry["json"])
-    credentials = 2 if wire["gateway"] == "esb" else 0
+    credentials = 2 if api_case["gateway"] == "esb" else 0
     assert len(found) == secrets + credentials, found
 
 

@@ -33,9 +33,9 @@ class Hurry(Clock):
         self._server.clock.advance(1000)
 
 
-def api_of(server: JobServer, wire: tuple[str, str]) -> dict[str, Any]:
-    path = "/api/bk-job/prod" if wire[0] == "apigw" else ""
-    return {"api_url": server.url + path, "gateway": wire[0], "api_version": wire[1], "bk_scope_id": "2"}
+def api_of(server: JobServer, api_case: tuple[str, str]) -> dict[str, Any]:
+    path = "/api/bk-job/prod" if api_case[0] == "apigw" else ""
+    return {"api_url": server.url + path, "gateway": api_case[0], "api_version": api_case[1], "bk_scope_id": "2"}
 
 
 class Sender:
@@ -46,10 +46,10 @@ class Sender:
         self.context = TaskContext()
         self.error: JobError | None = None
 
-    def __call__(self, wire: tuple[str, str] = V3, **options: Any) -> dict[str, Any]:
+    def __call__(self, api_case: tuple[str, str] = V3, **options: Any) -> dict[str, Any]:
         """Return the result of a task, whether it succeeds or fails."""
         given = {
-            **api_of(self.server, wire),
+            **api_of(self.server, api_case),
             "bk_app_code": "shop",
             "bk_app_secret": "shop-secret",
             "bk_token": "admin-token",
@@ -96,9 +96,9 @@ def scripted(*rules: dict[str, Any]) -> Any:
     return pytest.mark.parametrize("sender", [list(rules)], indirect=True, ids=["rules"])
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_files_arrive(sender: Sender, wire: tuple[str, str]) -> None:
-    result = sender(wire, file_source_list=[from_host("10.0.0.1", "/data/a", "/data/b/")])
+@pytest.mark.parametrize("api_case", APIS)
+def test_files_arrive(sender: Sender, api_case: tuple[str, str]) -> None:
+    result = sender(api_case, file_source_list=[from_host("10.0.0.1", "/data/a", "/data/b/")])
     assert sender.error is None
     assert states(result) == {"10.0.0.2": "success", "10.0.0.3": "success"}
     assert (result["changed"], result["launch_outcome"], result["logs_complete"]) == (True, "started", True)
@@ -107,7 +107,7 @@ def test_files_arrive(sender: Sender, wire: tuple[str, str]) -> None:
     assert "/in/a" in result["hosts"][0]["log"]
     (host, *_rest) = result["hosts"]
     assert not {"exit_code", "tag"} & set(host)
-    if wire[1] == "v2":
+    if api_case[1] == "v2":
         assert host["files"] is None
     else:
         assert host["files"] == [
@@ -123,29 +123,29 @@ def test_files_arrive(sender: Sender, wire: tuple[str, str]) -> None:
         ]
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_contents_arrive(sender: Sender, wire: tuple[str, str]) -> None:
+@pytest.mark.parametrize("api_case", APIS)
+def test_contents_arrive(sender: Sender, api_case: tuple[str, str]) -> None:
     contents = [{"file_name": "a.conf", "content": "a=1\n"}, {"file_name": "b", "content_base64": "AP8="}]
-    result = sender(wire, file_source_list=None, content_list=contents)
+    result = sender(api_case, file_source_list=None, content_list=contents)
     assert sender.error is None
     assert states(result) == {"10.0.0.2": "success", "10.0.0.3": "success"}
     # The response to the launch does not contain the step.
     assert result["step_instance_id"] == result["steps"][0]["step_instance_id"]
-    if wire[1] == "v3":
+    if api_case[1] == "v3":
         assert files(result, "10.0.0.2") == [("/in/a.conf", "finished"), ("/in/b", "finished")]
 
 
 @scripted({"file": "/data/b", "hosts": [3], "status": 329})
-@pytest.mark.parametrize("wire", APIS)
-def test_one_file_that_fails_on_one_host_fails_the_task(sender: Sender, wire: tuple[str, str]) -> None:
-    result = sender(wire, file_source_list=[from_host("10.0.0.1", "/data/a", "/data/b")])
+@pytest.mark.parametrize("api_case", APIS)
+def test_one_file_that_fails_on_one_host_fails_the_task(sender: Sender, api_case: tuple[str, str]) -> None:
+    result = sender(api_case, file_source_list=[from_host("10.0.0.1", "/data/a", "/data/b")])
     assert sender.error is not None
     assert sender.error.kind == "job_failed"
     assert "1 of 2 hosts failed" in sender.error.summary
     assert states(result) == {"10.0.0.2": "success", "10.0.0.3": "file_transfer_error"}
     (failed,) = result["failed_hosts"]
     assert failed["failure_kind"] == "file"
-    if wire[1] == "v3":
+    if api_case[1] == "v3":
         assert [(file["path"], file["status"], bool(file["error"])) for file in failed["files"]] == [
             ("/in/a", "finished", False),
             ("/in/b", "failed", True),
@@ -266,9 +266,13 @@ def test_log_files_hold_the_text_of_the_transfer(sender: Sender, tmp_path: Path)
     assert text.startswith("--- download 10.0.0.1:/data/a -> 10.0.0.2:/in/a (finished)\n")
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_check_mode_sends_nothing(sender: Sender, wire: tuple[str, str]) -> None:
-    result = sender(wire, check_mode=True)
+@pytest.mark.parametrize("api_case", APIS)
+def test_check_mode_sends_nothing(sender: Sender, api_case: tuple[str, str]) -> None:
+    result = sender(api_case, check_mode=True)
     assert (result["launch_outcome"], result["changed"]) == ("check_mode", True)
-    assert result["request"]["path"].rstrip("/").endswith("fast_push_file" if wire[1] == "v2" else "fast_transfer_file")
+    assert (
+        result["request"]["path"]
+        .rstrip("/")
+        .endswith("fast_push_file" if api_case[1] == "v2" else "fast_transfer_file")
+    )
     assert sender.server.journal == []

@@ -75,7 +75,7 @@ STATE_WORDS = {
 # What an operation makes of the step, where that lasts.
 MAKES = {"ignore_error": 6, "confirm": 3, "refuse_confirmation": 13, "restart_confirmation": 7, "next_step": 5}
 MAKES["skip_step"] = 5
-V3_WIRES = [wire for wire in APIS if wire != "ESB v2"]
+V3_APIS = [api_case for api_case in APIS if api_case != "ESB v2"]
 
 
 @pytest.fixture(scope="module")
@@ -137,16 +137,16 @@ def check_done(task: Operate, place: Bench, run: Run, state: str, word: str) -> 
             assert task.result["step_status"] not in ("failed", "waiting_confirmation")
 
 
-@pytest.mark.parametrize("wire", V3_WIRES)
+@pytest.mark.parametrize("api_case", V3_APIS)
 @pytest.mark.parametrize(("state", "word", "expected"), CELLS, ids=lambda part: str(part).replace(" ", "_"))
-def test_cell(state: str, word: str, expected: str, wire: str, gallery: dict[str, tuple[Bench, Run]]) -> None:
+def test_cell(state: str, word: str, expected: str, api_case: str, gallery: dict[str, tuple[Bench, Run]]) -> None:
     if expected == "do":
         with STANDINGS[state].reached() as (place, run):
-            task = Operate(place, run, wire, word, clock=LinkedClock(place.server))
+            task = Operate(place, run, api_case, word, clock=LinkedClock(place.server))
             check_done(task, place, run, state, word)
         return
     place, run = gallery[state]
-    task = Operate(place, run, wire, word)
+    task = Operate(place, run, api_case, word)
     if expected == "-":
         check_refused(task, state, word)
     elif expected == "so":

@@ -40,7 +40,7 @@ def server() -> Iterator[JobServer]:
 
 
 @pytest.fixture(params=APIS)
-def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
+def api_case(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
     return connection(server, request.param)
 
 
@@ -48,17 +48,17 @@ def calls(server: JobServer, since: int) -> list[str]:
     return [entry["call"] for entry in server.journal[since:]]
 
 
-def test_one_read_names_the_accounts_of_all_steps(server: JobServer, wire: dict[str, object]) -> None:
+def test_one_read_names_the_accounts_of_all_steps(server: JobServer, api_case: dict[str, object]) -> None:
     since = len(server.journal)
-    steps = run(plan_info, wire, job_plan_id=1)["plans"][0]["steps"]
+    steps = run(plan_info, api_case, job_plan_id=1)["plans"][0]["steps"]
     assert [(step["account"], step["account_id"]) for step in steps] == [("root", 50), ("root", 50)]
-    assert calls(server, since).count("get_account_list") == (0 if wire["api_version"] == "v2" else 1)
+    assert calls(server, since).count("get_account_list") == (0 if api_case["api_version"] == "v2" else 1)
 
 
 @pytest.mark.parametrize("task", [{"job_plan_id": 2}, {"details": False}])
-def test_no_read_without_accounts(server: JobServer, wire: dict[str, object], task: dict[str, Any]) -> None:
+def test_no_read_without_accounts(server: JobServer, api_case: dict[str, object], task: dict[str, Any]) -> None:
     since = len(server.journal)
-    run(plan_info, wire, **task)
+    run(plan_info, api_case, **task)
     assert "get_account_list" not in calls(server, since)
 
 
@@ -75,13 +75,13 @@ def test_aliases_that_cannot_be_read_are_a_warning(server: JobServer, name: str)
     assert warning.startswith("Account aliases of biz 2 cannot be read, steps have account_id only: ")
 
 
-def test_an_account_variable(wire: dict[str, object]) -> None:
-    targets, account = run(plan_info, wire, job_plan_id=1)["plans"][0]["variables"]
+def test_an_account_variable(api_case: dict[str, object]) -> None:
+    targets, account = run(plan_info, api_case, job_plan_id=1)["plans"][0]["variables"]
     assert (account["type"], account["value"]) == ("account", "50")
     assert (targets["value"], targets["server"]["topo_node_list"]) == (None, NODES["topo_node_list"])
     for wrong in ("root", "0", ["50"]):
         with pytest.raises(InvalidTask, match="runs_as is an account variable and accepts the id of an account"):
-            run(job_plan, wire, job_plan_id=1, wait=False, global_var_list=[{"name": "runs_as", "value": wrong}])
+            run(job_plan, api_case, job_plan_id=1, wait=False, global_var_list=[{"name": "runs_as", "value": wrong}])
 
 
 @pytest.mark.parametrize(

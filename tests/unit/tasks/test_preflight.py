@@ -84,7 +84,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobServer]:
 
 
 class Caller:
-    """Runs tasks over one wire format, and tells what the server saw of the last one."""
+    """Runs tasks over one API generation, and tells what the server saw of the last one."""
 
     def __init__(self, server: JobServer, words: dict[str, str]) -> None:
         self._server = server

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The request examples of the API documents come out of the wire formats byte by byte."""
+"""The request examples of the API documents come out of the API generation byte by byte."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def server() -> Iterator[JobServer]:
 
 
 @pytest.fixture(params=APIS)
-def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
+def api_case(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
     return connection(server, request.param)
 
 
@@ -52,11 +52,11 @@ def asked(server: JobServer, since: int) -> list[str]:
     return [entry["call"] for entry in server.journal[since:]]
 
 
-def test_one_plan_with_all_there_is_to_know(wire: dict[str, object]) -> None:
-    result = run(plan_info, wire, job_plan_id="1")
+def test_one_plan_with_all_there_is_to_know(api_case: dict[str, object]) -> None:
+    result = run(plan_info, api_case, job_plan_id="1")
     assert (result["changed"], result["total"], result["truncated"]) == (False, 1, False)
     (plan,) = result["plans"]
-    is_v3 = wire["api_version"] == "v3"
+    is_v3 = api_case["api_version"] == "v3"
     assert (plan["job_plan_id"], plan["name"], plan["job_template_id"], plan["creator"]) == (
         1,
         "deploy-web",
@@ -70,7 +70,7 @@ def test_one_plan_with_all_there_is_to_know(wire: dict[str, object]) -> None:
         == ("2026-01-01T00:00:00.000Z" if is_v3 else "2026-01-01T00:00:00")
     )
     assert (plan["last_modify_user"], plan["need_update"]) == ("admin", None)
-    (listed,) = run(plan_info, wire, name="deploy-web")["plans"]
+    (listed,) = run(plan_info, api_case, name="deploy-web")["plans"]
     assert listed == {**plan, "need_update": False if is_v3 else None}
     targets, version, password, words, place = plan["variables"]
     assert targets == {
@@ -91,16 +91,16 @@ def test_one_plan_with_all_there_is_to_know(wire: dict[str, object]) -> None:
     assert "planted-cipher" not in json.dumps(result)
 
 
-def test_the_steps(wire: dict[str, object]) -> None:
-    prepare, ask, fixed = run(plan_info, wire, job_plan_id=1)["plans"][0]["steps"]
+def test_the_steps(api_case: dict[str, object]) -> None:
+    prepare, ask, fixed = run(plan_info, api_case, job_plan_id=1)["plans"][0]["steps"]
     assert set(prepare) == set(ask) == set(fixed)
     assert [step["name"] for step in (prepare, ask, fixed)] == ["prepare", "ask", "fixed"]
-    language = "shell" if wire["api_version"] == "v3" else None
+    language = "shell" if api_case["api_version"] == "v3" else None
     assert (prepare["script_language"], prepare["account"], prepare["timeout"]) == (language, "root", 60)
     assert isinstance(prepare["account_id"], int)
     assert (ask["script_language"], ask["account"], ask["account_id"], ask["server"]) == (None, None, None, None)
     groups = {**NO_HOSTS, "dynamic_group_list": [{"id": "grp-web"}], "ip_list": []}
-    if wire["api_version"] == "v2":
+    if api_case["api_version"] == "v2":
         # What v2 calls a type is none.
         assert {(step["type"], step["host_variable"], step["ignore_error"]) for step in (prepare, ask, fixed)} == {
             (None, None, None)
@@ -113,9 +113,9 @@ def test_the_steps(wire: dict[str, object]) -> None:
         assert fixed["server"] == {**groups, "host_id_list": [4]}
 
 
-def test_what_is_shown_can_be_launched(wire: dict[str, object], server: JobServer) -> None:
+def test_what_is_shown_can_be_launched(api_case: dict[str, object], server: JobServer) -> None:
     """A playbook can be written from it: defaults come back as they are, but for ciphers, which are left out."""
-    variables = run(plan_info, wire, name="deploy-web")["plans"][0]["variables"]
+    variables = run(plan_info, api_case, name="deploy-web")["plans"][0]["variables"]
     given = [
         {"name": each["name"], **{key: each[key] for key in ("value", "server") if each[key] is not None}}
         for each in variables
@@ -124,7 +124,12 @@ def test_what_is_shown_can_be_launched(wire: dict[str, object], server: JobServe
     assert [each["name"] for each in given] == ["targets", "version", "words"]
     context = TaskContext()
     run(
-        job_plan, wire, context, job_plan_id=1, wait=False, global_var_list=[*given, {"name": "place", "value": "here"}]
+        job_plan,
+        api_case,
+        context,
+        job_plan_id=1,
+        wait=False,
+        global_var_list=[*given, {"name": "place", "value": "here"}],
     )
     assert context.problems.warnings == []
     launch = next(entry for entry in reversed(server.journal) if entry["call"].startswith("execute_job"))
@@ -145,31 +150,31 @@ def test_what_is_shown_can_be_launched(wire: dict[str, object], server: JobServe
         ({"limit": "3"}, [1, 2, 3]),
     ],
 )
-def test_filters(wire: dict[str, object], filters: dict[str, object], expected: list[int]) -> None:
-    result = run(plan_info, wire, **filters)
+def test_filters(api_case: dict[str, object], filters: dict[str, object], expected: list[int]) -> None:
+    result = run(plan_info, api_case, **filters)
     assert ids(result) == expected
     assert (result["total"], result["truncated"]) == ((4, True) if "limit" in filters else (len(expected), False))
     assert all(plan["variables"] is not None and plan["steps"] for plan in result["plans"])
 
 
-def test_templates(wire: dict[str, object], server: JobServer) -> None:
+def test_templates(api_case: dict[str, object], server: JobServer) -> None:
     before = len(server.journal)
-    if wire["api_version"] == "v2":
-        error = fails(plan_info, wire, job_template_id=12)
+    if api_case["api_version"] == "v2":
+        error = fails(plan_info, api_case, job_template_id=12)
         assert isinstance(error, InvalidTask)
         assert error.errors == ["job_template_id: is not supported by API v2: use api_version v3, or filter by name"]
         assert (error.result, asked(server, before)) == (NONE_YET, [])
     else:
-        assert ids(run(plan_info, wire, job_template_id=12)) == [4]
-        assert ids(run(plan_info, wire, job_template_id=10, name="web", name_match="contains")) == [1]
+        assert ids(run(plan_info, api_case, job_template_id=12)) == [4]
+        assert ids(run(plan_info, api_case, job_template_id=10, name="web", name_match="contains")) == [1]
 
 
-def test_without_details_no_plan_is_read(wire: dict[str, object], server: JobServer) -> None:
+def test_without_details_no_plan_is_read(api_case: dict[str, object], server: JobServer) -> None:
     before = len(server.journal)
-    result = run(plan_info, wire, details="no")
+    result = run(plan_info, api_case, details="no")
     assert {(plan["steps"], plan["variables"]) for plan in result["plans"]} == {(None, None)}
-    assert asked(server, before) == ["get_job_list" if wire["api_version"] == "v2" else "get_job_plan_list"]
-    (plan,) = run(plan_info, wire, bk_job_id=2, details=False)["plans"]
+    assert asked(server, before) == ["get_job_list" if api_case["api_version"] == "v2" else "get_job_plan_list"]
+    (plan,) = run(plan_info, api_case, bk_job_id=2, details=False)["plans"]
     assert (plan["name"], plan["variables"]) == ("deploy", None)
 
 
@@ -188,25 +193,25 @@ def test_pages_are_turned() -> None:
             assert len(large.journal) - before == (1 if "v2" in name else 3)
 
 
-def test_a_plan_that_is_not_there(wire: dict[str, object]) -> None:
+def test_a_plan_that_is_not_there(api_case: dict[str, object]) -> None:
     for options in ({"job_plan_id": 4711}, {"job_plan_id": 1, "bk_scope_id": "3"}):
-        error = fails(plan_info, wire, **options)
+        error = fails(plan_info, api_case, **options)
         assert (error.kind, error.result) == ("not_found", NONE_YET)
         assert error.summary.startswith(f"Plan {options['job_plan_id']} of biz")
 
 
-def test_a_success_without_a_plan_is_none(wire: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_success_without_a_plan_is_none(api_case: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(face_room, "Transport", lambda _connection: FakeTransport(http(success(None))))
-    error = fails(plan_info, wire, job_plan_id=1)
+    error = fails(plan_info, api_case, job_plan_id=1)
     assert (error.kind, error.summary) == ("not_found", "Plan 1 does not exist in biz 2")
 
 
-def test_a_plan_that_the_caller_may_not_look_at(wire: dict[str, object]) -> None:
-    error = fails(plan_info, wire, job_plan_id=2, bk_username="carol")
+def test_a_plan_that_the_caller_may_not_look_at(api_case: dict[str, object]) -> None:
+    error = fails(plan_info, api_case, job_plan_id=2, bk_username="carol")
     assert (error.kind, error.code) == ("permission", 9900403)
     assert "view_job_plan" in json.dumps(error.permission)
     context = TaskContext()
-    result = run(plan_info, wire, context, bk_username="carol")
+    result = run(plan_info, api_case, context, bk_username="carol")
     # It hides no other.
     assert [plan["variables"] is None for plan in result["plans"]] == [False, True, False, False]
     (warning,) = context.problems.warnings
@@ -214,19 +219,19 @@ def test_a_plan_that_the_caller_may_not_look_at(wire: dict[str, object]) -> None
     assert "9900403" in warning
 
 
-def test_a_plan_that_goes_away_meanwhile_hides_no_other(wire: dict[str, object], server: JobServer) -> None:
-    call = "get_job_detail" if wire["api_version"] == "v2" else "get_job_plan_detail"
+def test_a_plan_that_goes_away_meanwhile_hides_no_other(api_case: dict[str, object], server: JobServer) -> None:
+    call = "get_job_detail" if api_case["api_version"] == "v2" else "get_job_plan_detail"
     server.faults.add(do="error", code=1243009, call=call)
     context = TaskContext()
-    result = run(plan_info, wire, context)
+    result = run(plan_info, api_case, context)
     assert [plan["variables"] is None for plan in result["plans"]] == [True, False, False, False]
     assert len(context.problems.warnings) == 1
 
 
-def test_a_plan_that_cannot_be_read_for_another_reason(wire: dict[str, object], server: JobServer) -> None:
-    call = "get_job_detail" if wire["api_version"] == "v2" else "get_job_plan_detail"
+def test_a_plan_that_cannot_be_read_for_another_reason(api_case: dict[str, object], server: JobServer) -> None:
+    call = "get_job_detail" if api_case["api_version"] == "v2" else "get_job_plan_detail"
     number = server.faults.add(do="error", code=1241011, call=call, every=2)
-    error = fails(plan_info, wire)
+    error = fails(plan_info, api_case)
     server.faults.remove(number)
     assert (error.kind, error.code) == ("validation", 1241011)
     assert error.summary.startswith("Plan deploy (2")
@@ -236,31 +241,31 @@ def test_a_plan_that_cannot_be_read_for_another_reason(wire: dict[str, object], 
     assert error.result["total"] == 4
 
 
-def test_plans_that_cannot_be_listed(wire: dict[str, object]) -> None:
-    error = fails(plan_info, wire, bk_scope_id="4711")
+def test_plans_that_cannot_be_listed(api_case: dict[str, object]) -> None:
+    error = fails(plan_info, api_case, bk_scope_id="4711")
     assert (error.kind, error.result) == ("not_found", NONE_YET)
     assert error.summary.startswith("The plans of biz 4711 cannot be listed")
 
 
-def test_all_faults_together_and_nothing_sent(wire: dict[str, object], server: JobServer) -> None:
+def test_all_faults_together_and_nothing_sent(api_case: dict[str, object], server: JobServer) -> None:
     before = len(server.journal)
-    error = fails(plan_info, wire, job_plan_id=1, name="x", limit=0, bk_app_secret="$encrypted$")
+    error = fails(plan_info, api_case, job_plan_id=1, name="x", limit=0, bk_app_secret="$encrypted$")
     assert isinstance(error, InvalidTask)
     assert [fault.partition(":")[0] for fault in error.errors] == ["bk_app_secret", "name", "limit"]
     assert (error.result, asked(server, before)) == (NONE_YET, [])
 
 
-def test_check_mode_is_the_same(wire: dict[str, object], server: JobServer) -> None:
+def test_check_mode_is_the_same(api_case: dict[str, object], server: JobServer) -> None:
     seen = []
     for context in (TaskContext(), TaskContext(check_mode=True, diff=True)):
         before = len(server.journal)
-        seen.append((run(plan_info, wire, context), asked(server, before)))
+        seen.append((run(plan_info, api_case, context), asked(server, before)))
         assert all(entry["did"] == [] for entry in server.journal[before:])
     assert seen[0] == seen[1]
     assert "shop-secret" not in json.dumps(seen)
 
 
-def test_a_signal_ends_the_look(wire: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_ends_the_look(api_case: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     read = JobClient.plan
 
     def interrupted(*arguments: Any) -> object:
@@ -271,16 +276,16 @@ def test_a_signal_ends_the_look(wire: dict[str, object], monkeypatch: pytest.Mon
     monkeypatch.setattr(JobClient, "plan", interrupted)
     context = TaskContext()
     with context.interrupts.installed():
-        error = fails(plan_info, wire, context)
+        error = fails(plan_info, api_case, context)
     assert (error.kind, error.result["total"]) == ("interrupted", 4)
 
 
 def test_a_default_that_a_server_does_not_mask_is_masked(
-    monkeypatch: pytest.MonkeyPatch, wire: dict[str, object]
+    monkeypatch: pytest.MonkeyPatch, api_case: dict[str, object]
 ) -> None:
     variable = {"id": 1, "name": "p", "type": 4, "category": 4, "required": 1, "value": "planted-cipher"}
     plan = {"id": 1, "bk_job_id": 1, "name": "p", "global_var_list": [variable], "global_vars": [variable]}
     monkeypatch.setattr(face_room, "Transport", lambda _connection: FakeTransport(http(success(plan))))
-    result = run(plan_info, wire, job_plan_id=1)
+    result = run(plan_info, api_case, job_plan_id=1)
     assert result["plans"][0]["variables"][0]["value"] == "******"
     assert "planted-cipher" not in json.dumps(result)
