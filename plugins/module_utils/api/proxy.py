@@ -41,7 +41,7 @@ class ProxyInUse:
     @property
     def hint(self) -> str:
         """Return what to do if the proxy is wrong."""
-        hint = f"Check the proxy, which comes from {self.source}."
+        hint = f"Check the proxy {self.url}, which comes from {self.source}."
         return f"{hint} {self.no_proxy} {_NO_PROXY_HINT}" if self.no_proxy else hint
 
 

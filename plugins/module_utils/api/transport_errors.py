@@ -14,7 +14,7 @@ from ..errors import Delivery, JobError
 from ..models.connection import Connection
 from .calls import HttpRequest
 from .connection_hints import connection_hint
-from .proxy import proxy_in_use
+from .proxy import ProxyInUse, proxy_in_use
 
 # Without the library no request can be sent; the transport reports that.
 with suppress(ImportError):
@@ -49,16 +49,25 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
     through = f" through {proxy}" if proxy else ""
     if _is_tls_record(error):
         not_sent, reason = True, "the port expects TLS"
-    what = f"{connection.api_url} cannot be reached" if not_sent else f"no response from {connection.api_url}"
-    unreachable_hint = f"{_UNREACHABLE_HINT} {proxy.hint}" if proxy else _UNREACHABLE_HINT
+    if not_sent:
+        # Without the call: the line is cut after some 200 characters, and addresses may be long.
+        what = f"{connection.api_url} cannot be reached"
+    else:
+        what = f"{request.path.rstrip('/').rpartition('/')[2]}: no response from {connection.api_url}"
     return JobError(
-        f"{request.method} {request.path}: {what}{through}: {reason}",
+        f"{what}{through}: {reason}",
         kind="not_sent" if not_sent else "server_error",
         message=reason,
-        hint=connection_hint(reason) or (unreachable_hint if not_sent else None),
+        hint=_hint(reason, proxy) if not_sent else connection_hint(reason),
         delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
         transient=not (not_sent and _is_permanent(error)),
     )
+
+
+def _hint(reason: str, proxy: ProxyInUse | None) -> str:
+    """Return the hint for a failed connection; the proxy is named unless the cause lies elsewhere."""
+    hint = connection_hint(reason) or _UNREACHABLE_HINT
+    return f"{hint} {proxy.hint}" if proxy and "proxy" in hint else hint
 
 
 def _is_connect_error(error: Exception) -> bool:
@@ -114,5 +123,9 @@ def _reason(error: Exception) -> str:
     """Return the text of the innermost cause, without the object addresses that urllib3 prepends."""
     innermost = list(_chain(error))[-1]
     # It may be a server's text of any length.
-    words = re.sub(r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?", "", truncate(str(innermost), _MAX_REASON_LENGTH))
+    words = re.sub(
+        r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?|Failed to establish a new connection: ",
+        "",
+        truncate(str(innermost), _MAX_REASON_LENGTH),
+    )
     return words.strip() or type(innermost).__name__

@@ -129,9 +129,9 @@ class Poller:
 
     def _unreadable(self, error: JobError) -> JobError:
         if not self._launched and self._last is None:
-            return error.rephrased(f"The state of job instance {self._id} cannot be read: {error.message}")
+            return error.rephrased(f"The state of job instance {self._id} cannot be read: {error.summary}")
         return error.rephrased(
-            f"The state of job instance {self._id} can no longer be read: {error.message}",
+            f"The state of job instance {self._id} can no longer be read: {error.summary}",
             # "not_sent" would be misread as "the launch was not sent".
             kind="server_error" if error.kind == "not_sent" else error.kind,
             hint=f"{_STILL_RUNNING_HINT} {error.hint or ''}".rstrip(),

@@ -26,10 +26,36 @@ def test_a_failure_names_the_proxy_and_its_environment_variable(name: str, monke
     monkeypatch.setenv(name, PROXY)
     error = transport_error(REQUEST, True, SERVER, ConnectionRefusedError("Connection refused"))
     through = f"{SHOWN} (from the environment variable {name})"
-    assert error.summary == (
-        f"POST /call/: http://job.example.com cannot be reached through {through}: Connection refused"
-    )
-    assert (error.hint or "").endswith(f"Check the proxy, which comes from the environment variable {name}.")
+    assert error.summary == (f"http://job.example.com cannot be reached through {through}: Connection refused")
+    assert (error.hint or "").endswith(f"Check {SHOWN}, which comes from the environment variable {name}.")
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("Tunnel connection failed: 407 Proxy Authentication Required", "The proxy asks for a user and a password."),
+        ("Tunnel connection failed: 403 Forbidden", "The proxy cannot reach the server, or may not"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "Does the server, or the proxy, speak TLS"),
+        ("[Errno -2] Name or service not known", "Check api_url, the network, proxy and TLS options"),
+    ],
+)
+def test_a_hint_on_a_tunnel_names_the_proxy(reason: str, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", PROXY)
+    error = transport_error(REQUEST, True, TLS_SERVER, OSError(reason))
+    assert (error.hint or "").startswith(hint)
+    assert f"Check {SHOWN}, which comes from the environment variable https_proxy." in (error.hint or "")
+
+
+def test_a_certificate_is_not_blamed_on_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", PROXY)
+    error = transport_error(REQUEST, True, TLS_SERVER, OSError("certificate has expired"))
+    assert error.hint == "The server's certificate is out of date: its owner has to renew it."
+
+
+def test_a_request_that_was_sent_names_its_call_and_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", PROXY)
+    error = transport_error(REQUEST, False, SERVER, ConnectionResetError("Connection reset by peer"))
+    assert error.summary.startswith(f"call: no response from http://job.example.com through {SHOWN} (from ")
 
 
 def test_a_variable_for_another_scheme_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,14 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock,
 
 PASSING = JobError("x", kind="server_error", message="Connection reset", delivery=Delivery.UNKNOWN, transient=True)
 UNREACHABLE = JobError("x", kind="not_sent", message="Connection refused", delivery=Delivery.NOT_SENT, transient=True)
-DENIED = JobError("x", kind="permission", message="no", code=9900403, permission={"actions": []}, hint="Ask.")
+DENIED = JobError(
+    "get_job_instance_status: 9900403: no",
+    kind="permission",
+    message="no",
+    code=9900403,
+    permission={"actions": []},
+    hint="Ask.",
+)
 Outcome: TypeAlias = "tuple[int, bool] | JobInstance | JobError"
 
 
@@ -190,7 +197,7 @@ def test_a_refusal_is_believed_when_it_stays_for_ten_seconds() -> None:
     # Refused for the first time after half a second, and at 10 s not for long enough.
     assert clock.slept[-12:] == pytest.approx([0.5, 0.5, *[1] * 10])
     assert (error.kind, error.code, error.permission) == ("permission", 9900403, {"actions": []})
-    assert error.summary == "The state of job instance 17 can no longer be read: no"
+    assert error.summary == "The state of job instance 17 can no longer be read: get_job_instance_status: 9900403: no"
     assert (error.hint or "").endswith("may still be running: check it in JOB. Ask.")
 
 
