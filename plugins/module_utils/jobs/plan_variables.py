@@ -18,6 +18,7 @@ from ..common.redaction import Secrets
 from ..common.text import closest_matches, quoted
 from ..models.launch import GlobalVariable
 from ..models.plan import ACCOUNT, ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST, INDEXED_ARRAY, PlanDetail, PlanVariable
+from ..options.plan import JSON_TEXT_ADVICE
 from ..options.problems import Problems
 
 _LIST = "global_var_list"
@@ -204,7 +205,8 @@ def _wrong_kind(variable: PlanVariable, value: GlobalVariable) -> str | None:
         return None
     written = "list" if value.literal == "list" else "dictionary"
     wanted = {INDEXED_ARRAY: "a list", ASSOCIATIVE_ARRAY: "a dictionary"}.get(kind, "text")
-    return f"{_KIND_NAMES[kind]} and accepts {wanted}, not a {written}"
+    advice = f"; {JSON_TEXT_ADVICE}" if wanted == "text" else ""
+    return f"{_KIND_NAMES[kind]} and accepts {wanted}, not a {written}{advice}"
 
 
 def _is_empty(variable: PlanVariable, value: GlobalVariable) -> bool:

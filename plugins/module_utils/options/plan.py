@@ -17,6 +17,8 @@ from .reader import OptionReader
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
 from .unique_key import read_unique_key
 
+# Before ansible-core 2.19 a template that results in JSON text becomes a list or dictionary, unless it ends with a filter.
+JSON_TEXT_ADVICE = "to send JSON text, end the template with | string"
 _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
 
@@ -128,8 +130,8 @@ def _scalar(entry: OptionReader, name: str, value: object) -> str:
         word = str(value).lower()
         entry.add_error(name, f'contains the YAML boolean {word}; write "{word}" in quotes if the text is meant')
     else:
-        advice = "to send JSON text, end the template with | string"
-        entry.add_error(name, f"must contain only text and numbers, not {describe_value(value)}; {advice}")
+        found = "null" if value is None else describe_value(value)
+        entry.add_error(name, f"must contain only text and numbers, not {found}; {JSON_TEXT_ADVICE}")
     return ""
 
 

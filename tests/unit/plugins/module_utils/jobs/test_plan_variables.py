@@ -30,6 +30,7 @@ PLAN = PlanDetail(
         PlanVariable(17, "later", "unknown_9"),
     ),
 )
+ADVICE = "; to send JSON text, end the template with | string"
 NO_SUCH = "plan 1001 (deploy-web) has no variable"
 KNOWN = "it has targets, version, db_password, place, words, ports, later"
 NEEDY = PlanDetail(
@@ -128,11 +129,14 @@ def test_what_is_no_fault(variable: dict[str, object]) -> None:
             {"id": 16, "server": HOSTS},
             "server: ports (id 16) is an associative array and accepts no hosts: use value",
         ),
-        ({"name": "version", "value": ["1", "2"]}, "value: version is a string and accepts text, not a list"),
-        ({"name": "place", "value": {"a": 1}}, "value: place is a namespace and accepts text, not a dictionary"),
+        ({"name": "version", "value": ["1", "2"]}, f"value: version is a string and accepts text, not a list{ADVICE}"),
+        (
+            {"name": "place", "value": {"a": 1}},
+            f"value: place is a namespace and accepts text, not a dictionary{ADVICE}",
+        ),
         (
             {"name": "db_password", "value": {1: "a"}},
-            "value: db_password is a cipher and accepts text, not a dictionary",
+            f"value: db_password is a cipher and accepts text, not a dictionary{ADVICE}",
         ),
         ({"name": "words", "value": {"a": 1}}, "value: words is an indexed array and accepts a list, not a dictionary"),
         (
@@ -177,7 +181,7 @@ def test_a_wrong_name_is_not_followed_up() -> None:
 def test_one_variable_by_its_id_and_by_its_name() -> None:
     faults = faults_of({"name": "version", "value": "1"}, {"id": 13, "value": "2"}, {"id": 12, "value": ["3"]})
     assert faults == [
-        "global_var_list[2].value: version (id 12) is a string and accepts text, not a list",
+        f"global_var_list[2].value: version (id 12) is a string and accepts text, not a list{ADVICE}",
         "global_var_list[2].id: version has the id 12 and is set already by global_var_list[0].name; "
         "JOB would use one and ignore the other",
     ]
