@@ -17,7 +17,7 @@ from .reader import OptionReader
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
 from .unique_key import read_unique_key
 
-# Before ansible-core 2.19 a template that results in JSON text becomes a list or dictionary, unless it ends with a filter.
+# Before ansible-core 2.19 a template that results in JSON text becomes data, unless it ends with a filter.
 JSON_TEXT_ADVICE = "to send JSON text, end the template with | string"
 _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
