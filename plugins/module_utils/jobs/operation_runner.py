@@ -86,12 +86,17 @@ class OperationRunner:
     def _stable_instance(self) -> JobInstance:
         backoff = OPERATE.backoff(self._clock, self._deadline.within(_TRANSITION_SECONDS))
         while True:
-            instance = self._client.status(
-                self._scope, self._request.job_instance_id, self._deadline, retry_for=self._deadline.remaining()
-            )
+            instance = self._read_before()
             self._record.before = self._record.instance = instance
             if not in_transition(self._request.operation, instance) or not backoff.pause():
                 return instance
+
+    def _read_before(self) -> JobInstance:
+        number = self._request.job_instance_id
+        try:
+            return self._client.status(self._scope, number, self._deadline, retry_for=self._deadline.remaining())
+        except JobError as error:
+            raise error.rephrased(f"The state of job instance {number} cannot be read: {error.summary}") from error
 
     def _execute(self) -> None:
         backoff = OPERATE.backoff(self._clock, self._deadline)

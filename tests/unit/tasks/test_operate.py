@@ -418,6 +418,7 @@ def test_an_instance_that_does_not_exist() -> None:
         task = operate(place, run, "terminate", job_instance_id=4711)
         assert (task.kind, task.error and task.error.code, task.result["changed"]) == ("not_found", 1244006, False)
         assert task.result["job_instance_id"] == 4711
+        assert task.msg.startswith("The state of job instance 4711 cannot be read: get_job_instance_status: 1244006: ")
         assert task.clock.now() == 0
 
 

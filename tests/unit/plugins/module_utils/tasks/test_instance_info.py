@@ -31,7 +31,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import 
 )
 
 SCRIPT = {"account_alias": "root", "ip_list": ["10.0.0.1", "10.0.0.2"]}
-OF_LAUNCHES = {"launch_outcome", "candidates", "pending_duplicates", "step_instance_id"}
+OF_KEYS = {"previous_job_instance_id", "reattached"}
+OF_LAUNCHES = {"launch_outcome", "candidates", "pending_duplicates", "step_instance_id", *OF_KEYS}
 NOTHING = {"instances": [], "total": None, "truncated": False, "since": None, "until": None}
 HISTORY_CALL = "get_job_instance_list"
 
