@@ -106,7 +106,7 @@ class ApiSession:
                     # A server that sends Retry-After did respond: restart the retry time.
                     self._clock.sleep(max(retry_after, READ.first_pause_seconds))
                     backoff = READ.backoff(self._clock, deadline.within(retry_for))
-                elif not backoff.pause(maximum=error.retry_within):
+                elif not backoff.pause(maximum=_longest_pause(error, protocol_errors_until)):
                     raise
 
     def send(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
@@ -140,3 +140,8 @@ class ApiSession:
         shown = http_date(text)
         if shown is not None:
             self._date = (shown, self._clock.now())
+
+
+def _longest_pause(error: JobError, protocol_errors_until: Deadline) -> float | None:
+    """Return the longest pause before the next read (seconds), so that retries end in time; None for any."""
+    return protocol_errors_until.remaining() if error.kind == "protocol" else error.retry_within
