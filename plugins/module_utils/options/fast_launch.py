@@ -71,12 +71,11 @@ def read_rolling(reader: OptionReader, *, by_sources: bool = False) -> RollingCo
     if rolling is None:
         return None
     kind = rolling.integer("type", minimum=BY_TARGETS, maximum=BY_SOURCES if by_sources else BY_TARGETS)
-    expression = rolling.text("expression", required=kind != BY_SOURCES)
     low, high, fixed = (rolling.integer(name, minimum=0, maximum=MAX_BATCH_WAIT_MS) for name in _BATCH_WAITS)
     config = RollingConfig(
         type=kind,
         mode=rolling.integer("mode", minimum=1, maximum=3),
-        expression=expression.strip() if expression else None,
+        expression=rolling.text("expression", required=kind != BY_SOURCES),
         execution_mode=rolling.integer("execution_mode", minimum=1, maximum=2),
         batch_start_wait_fixed_ms=fixed,
         batch_start_wait_random_min_ms=low,
