@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import shlex
+from collections.abc import Mapping
 
 from ..common.redaction import MIN_WORD_LENGTH, Secrets, register_password
 from .reader import OptionReader
@@ -20,6 +21,19 @@ def register_secrets(secrets: Secrets, reader: OptionReader) -> None:
         register_password(secrets, reader.raw(name))
     if reader.raw("is_param_sensitive") not in (None, False):
         _register_param(secrets, reader)
+    contents = reader.raw("content_list")
+    for file in contents if isinstance(contents, list) else ():
+        if isinstance(file, Mapping):
+            _register_content(secrets, file)
+
+
+def _register_content(secrets: Secrets, file: Mapping[str, object]) -> None:
+    """Register the content of a file that contains a secret, as it is sent: it may be encoded once more."""
+    text, encoded = file.get("content"), file.get("content_base64")
+    if isinstance(encoded, str):
+        text = _decode_base64(encoded)
+    if isinstance(text, str) and secrets.redact(text) != text:
+        secrets.add(_encode_base64(text) if encoded is None else encoded)
 
 
 def _register_param(secrets: Secrets, reader: OptionReader) -> None:
@@ -31,7 +45,7 @@ def _register_param(secrets: Secrets, reader: OptionReader) -> None:
         _register_arguments(secrets, _decode_base64(param))
     else:
         # As it is sent, and encoded once more if a request is repeated in base64.
-        secrets.add(base64.b64encode(param.encode("utf-8", "surrogatepass")).decode("ascii"))
+        secrets.add(_encode_base64(param))
 
 
 def _register_arguments(secrets: Secrets, line: str) -> None:
@@ -51,6 +65,10 @@ def _split_arguments(line: str) -> list[str]:
         return shlex.split(line)
     except ValueError:
         return line.split()
+
+
+def _encode_base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "surrogatepass")).decode("ascii")
 
 
 def _decode_base64(text: str) -> str:

@@ -20,6 +20,7 @@ SECRETS = {"app": "planted-app-secret-1", "token": "planted-token-2", "given": "
 HOSTS = 5000
 WORKFLOW = awx.read("workflow.yml")
 RUN, LAUNCH, WAIT = "JOB - run a script", "JOB - launch a plan", "JOB - wait for a run"
+SEND = "JOB - send files"
 WAIT_VARIABLES = ("wait_timeout", "wait_round", "wait_logs")
 PLAN_STEP = {"name": "run", "account": "root", "target": {"variable": "targets"}}
 SHORT = 'echo "version $version, ${#password} characters, on $(hostname)"'
@@ -128,6 +129,23 @@ def test_answers_of_a_survey_are_text(server: JobServer, controller: Controllers
     # Nobody takes an answer for a template.
     assert logs == {f"10.0.0.{n}": f"node-{n}: {{{{ 7 * 7 }}}}; 2.10\n" for n in (1, 2)}
     assert "success, 2 of 2 (hosts in all steps)" in job.output
+    no_secret(job)
+
+
+def test_files_and_a_text_are_sent(server: JobServer, controller: Controllers) -> None:
+    server.host_directory(1).joinpath("data").mkdir()
+    server.host_directory(1).joinpath("data", "a.txt").write_text("one\n", encoding="utf-8")
+    targets = {"file_target_path": "/srv", "job_hosts": "2\n3"}
+    awx_controller = controller(server)
+    job = awx_controller.launch(SEND, {**targets, "source_files": "/data/a.txt\n", "source_hosts": "1"})
+    assert job.wait() == "successful", job.output
+    assert "success, 2 of 2 hosts have all files" in job.output
+    text = {"file_name": "app.conf", "file_content": "port = {{ 8 * 10 }}\nname = x\n", "transfer_mode": "force"}
+    job = awx_controller.launch(SEND, {**targets, **text})
+    assert job.wait() == "successful", job.output
+    for host in (2, 3):
+        arrived = {path.name: path.read_text("utf-8") for path in server.host_directory(host).joinpath("srv").iterdir()}
+        assert arrived == {"a.txt": "one\n", "app.conf": text["file_content"]}
     no_secret(job)
 
 

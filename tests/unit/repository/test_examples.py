@@ -20,7 +20,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Au
 
 TASKS = tasks()
 COMMANDS = ad_hoc()
-LAUNCHING = ("bk_job_plan", "bk_fast_script")
+LAUNCHING = ("bk_job_plan", "bk_fast_script", "bk_fast_file")
 SCOPE = ("bk_scope_type", "bk_scope_id", "bk_biz_id")
 # Who calls in the examples is nobody here, so somebody else does.
 WHO = {

@@ -16,6 +16,9 @@ from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import 
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Credentials, Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
+    FileContent,
+    FileLaunch,
+    FileSource,
     GlobalVariable,
     HostAddress,
     PlanLaunch,
@@ -24,11 +27,12 @@ from ansible_collections.blueking.job.plugins.module_utils.models.launch import 
     TopoNode,
 )
 from ansible_collections.blueking.job.plugins.module_utils.models.rolling import RollingConfig
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION, ROOT
 
-# Transcribed from the parameter tables of JOB's documents of execute_job, execute_job_plan and fast_execute_script.
+# Transcribed from the parameter tables of JOB's documents of execute_job, execute_job_plan, fast_execute_script,
+# fast_transfer_file, fast_push_file and push_config_file.
 DOCUMENTED = """
 bk_app_code bk_app_secret bk_token bk_username bk_biz_id bk_scope_type bk_scope_id
 bk_job_id global_vars bk_callback_url
@@ -39,6 +43,11 @@ ip_list dynamic_group_id_list topo_node_list ip_list.bk_cloud_id ip_list.ip topo
 host_id_list dynamic_group_list dynamic_group_list.id
 script_version_id script_id script_content task_name script_param timeout account_alias account_id is_param_sensitive
 script_language target_server
+file_source file_source.files file_source.account file_source.target_server file_source.ip_list
+file_source.custom_query_id file_source_list file_source_list.file_list file_source_list.account file_source_list.server
+file_source_list.file_source_id file_source_list.file_source_code file_target_path file_target_name transfer_mode
+upload_speed_limit download_speed_limit
+file_list file_list.file_name file_list.content
 """
 
 ROWS = [
@@ -74,12 +83,30 @@ VARIABLES = (GlobalVariable(1, "n", "v"), *(GlobalVariable(2, server=hosts) for 
 # Together they hold every field of a launch.
 PLANS = [PlanLaunch(Scope("biz", "2"), 1, VARIABLES, "https://a")]
 SCRIPTS = [SCRIPT, replace(SCRIPT, target=IDS)]
+TRANSFER = FileLaunch(
+    Scope("biz", "2"),
+    ALL_HOSTS,
+    "/b",
+    (FileSource(("/a",), ALL_HOSTS, "root"), FileSource(("a",), None, None, 3, "code")),
+    (),
+    "n",
+    1,
+    5,
+    6,
+    7,
+    "root",
+    7,
+    "t",
+    RollingConfig(expression="5"),
+    "https://a",
+)
+FILES = [TRANSFER, replace(TRANSFER, sources=(), contents=(FileContent("a", "eA=="),))]
 
 
 def names_on(gateway: Gateway, schema: Schema) -> set[str]:
     """Every key that requests with everything in them have on one wire format, and those of the header."""
     found: set[str] = set()
-    for launch in (*PLANS, *SCRIPTS):
+    for launch in (*PLANS, *SCRIPTS, *FILES):
         request = gateway.request(schema.launch(launch), schema, replace(CONNECTION, credentials=CREDENTIALS))
         found |= keys_of(request.body) | set(json.loads(request.headers.get("X-Bkapi-Authorization", "{}")))
     return found
@@ -92,7 +119,7 @@ def keys_of(value: object) -> set[str]:
 
 
 def option_of(path: str) -> bool:
-    for spec in (JOB_PLAN, FAST_SCRIPT):
+    for spec in (JOB_PLAN, FAST_SCRIPT, FAST_FILE):
         level: Spec = spec
         *parents, last = path.split(".")
         for parent in parents:
@@ -131,7 +158,7 @@ def test_every_name_of_the_table_goes_out(column: int, gateway: Gateway, schema:
 @pytest.mark.parametrize("row", [row for row in ROWS if "—" in row], ids=lambda row: row[1].strip("`"))
 def test_a_dash_means_an_error_that_names_the_option(row: list[str]) -> None:
     (option,) = re.findall(r"`([\w.]+)`", row[1])
-    assert row[3:] == [f"`{option.split('.')[-1]}`"] * 2
+    assert all(cell.startswith(f"`{option.split('.')[-1]}`") for cell in row[3:])
     launch = ScriptLaunch(
         Scope("biz", "2"),
         TargetServer((1,)),
@@ -140,5 +167,8 @@ def test_a_dash_means_an_error_that_names_the_option(row: list[str]) -> None:
         windows_interpreter="x.exe",
         rolling_config=RollingConfig(expression="5"),
     )
-    advice = dict(SchemaV2().unsupported(launch))
+    third_party = (TRANSFER.sources[1], FileSource(("a",), file_source_code="code"))
+    files = replace(TRANSFER, sources=third_party)
+    found = [*SchemaV2().unsupported(launch), *SchemaV2().unsupported(files)]
+    advice = {re.sub(r"\[\d+\]", "", name): text for name, text in found}
     assert "v3" in advice[option]

@@ -18,7 +18,12 @@ from urllib.parse import quote
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import (
+    FAST_FILE,
+    FAST_SCRIPT,
+    JOB_PLAN,
+    JOB_WAIT,
+)
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.tasks import launch
@@ -73,7 +78,7 @@ COMPANIONS = {
     "bk_job_instance_info": (instance_info, INSTANCE_INFO),
     "bk_job_plan_info": (plan_info, PLAN_INFO),
 }
-LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script")
+LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script", "push_config_file")
 FORMS = ("text", "json", "base64", "url")
 PLACES = ("message", "job_request_id", "permission", "page")
 
@@ -133,6 +138,15 @@ class Modules:
         }
         return self._run(launch.job_plan, JOB_PLAN, {**self._connection(api_case), **own, **more})
 
+    def contents(self, api_case: tuple[str, str, str] = APIS[1], **more: object) -> Said:
+        own = {
+            "content_list": [{"file_name": "app.conf", "content": f"key = value\nsecret = {APP_SECRET}\n"}],
+            "file_target_path": "/etc/app",
+            "account_alias": "root",
+            "ip_list": "10.0.0.1",
+        }
+        return self._run(launch.fast_file, FAST_FILE, {**self._connection(api_case), **own, **more})
+
     def companion(self, name: str, api_case: tuple[str, str, str], **own: object) -> Said:
         """A module that launches nothing, and its options beside those of the connection."""
         task, spec = COMPANIONS[name]
@@ -183,6 +197,9 @@ def test_success(modules: Modules, api_case: tuple[str, str, str]) -> None:
     assert said["status"] == "success"
     assert said["hosts"][0]["log"].startswith("********\n|")
     assert "harmless" in said.text
+    said = modules.contents(api_case)
+    assert said["status"] == "success"
+    assert "      key = value\n      secret = ********\n" in said["diff"]["after"]
 
 
 @pytest.mark.parametrize(("form", "place"), list(itertools.product(FORMS, PLACES)))
@@ -192,7 +209,7 @@ def test_a_server_that_repeats_a_launch(
 ) -> None:
     for call in LAUNCHES:
         server.faults.add(do="echo", form=form, place=place, call=call, code=1244026, next=1000)
-    for said in (modules.script(api_case), modules.plan(api_case)):
+    for said in (modules.script(api_case), modules.plan(api_case), modules.contents(api_case)):
         assert said["launch_outcome"] == ("unknown" if place == "page" else "rejected")
         shown = json.dumps(said["error"][{"job_request_id": "request_id", "page": "message"}.get(place, place)])
         # Of a page no more is shown than its beginning.
@@ -302,6 +319,17 @@ def test_check_mode(server: JobServer, modules: Modules) -> None:
             assert said["request"]["body"]
             assert "diff" in said.result
         assert not any(entry["call"].startswith(("execute", "fast")) for entry in server.journal[before:])
+
+
+def test_contents_of_files_are_no_part_of_the_invocation(modules: Modules) -> None:
+    """A file often holds secrets that nobody else knows of, and automation keeps each invocation."""
+    said = modules.contents(
+        _ansible_diff=False, content_list=[{"file_name": "a", "content_base64": "dW5rbm93bi1rZXk="}]
+    )
+    assert "dW5rbm93bi1rZXk" not in said.text
+    assert "unknown-key" not in said.text
+    (shown,) = said["invocation"]["module_args"]["content_list"]
+    assert (shown["file_name"], shown["content_base64"]) == ("a", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
 
 
 def test_wrong_tasks(modules: Modules) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,17 +37,28 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.injected_f
     WRONG_SUCCESSES,
 )
 
-TASKS = ("plan", "script")
+TASKS = ("plan", "script", "file")
+# Its call cannot create without starting.
+ONE_STEP_ONLY = "contents"
 START = "operate_job_instance"
 TWO_STEP: dict[str, Any] = {"launch_mode": "two_step"}
 NEW = {"server_version": "3.12.1"}
 
 
+_LAUNCH_CALLS = {
+    "plan": "execute_job_plan",
+    "script": "fast_execute_script",
+    "file": "fast_transfer_file",
+    "contents": "push_config_file",
+}
+_LAUNCH_CALLS_V2 = {"plan": "execute_job", "file": "fast_push_file"}
+
+
 def launch_call(task: str, lane: Lane) -> str:
     """Return the call that launches."""
-    if task == "script":
-        return "fast_execute_script"
-    return "execute_job" if lane.api_version == "v2" else "execute_job_plan"
+    if lane.api_version == "v2":
+        return _LAUNCH_CALLS_V2.get(task, _LAUNCH_CALLS[task])
+    return _LAUNCH_CALLS[task]
 
 
 _SINGLE = [
@@ -93,8 +104,10 @@ def _forms(faults: Iterable[Fault], lane: Lane) -> Iterator[tuple[Fault, bool, s
             yield from ((fault, acts, often) for acts in fault.acts for often in fault.often)
 
 
-def _launches(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> Iterator[Cell]:
-    for task in TASKS:
+def _launches(
+    section: str, lanes: Iterable[Lane], faults: Iterable[Fault], tasks: Sequence[str] = TASKS
+) -> Iterator[Cell]:
+    for task in tasks:
         for lane in lanes:
             for fault, acts, often in _forms(faults, lane):
                 call = launch_call(task, lane)
@@ -103,8 +116,8 @@ def _launches(section: str, lanes: Iterable[Lane], faults: Iterable[Fault]) -> I
 
 
 def _way(task: str, lane: Lane) -> str:
-    """Name the way to launch for the table of verdicts: only a script has a name of its own."""
-    return "named" if (task, lane.way) == ("script", "repeatable") else lane.way
+    """Name the way to launch for the table of verdicts: only a plan has no name of its own."""
+    return "named" if task != "plan" and lane.way == "repeatable" else lane.way
 
 
 def _lost_every_time(section: str, lanes: Iterable[Lane]) -> Iterator[Cell]:
@@ -143,7 +156,7 @@ def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
 
 
 CELLS: list[Cell] = [
-    *_launches("the launch", _SINGLE, _MOST + _REST),
+    *_launches("the launch", _SINGLE, _MOST + _REST, (*TASKS, ONE_STEP_ONLY)),
     *_launches("the create", _TWO, _MOST_AND_CORE),
     *_lost_every_time("the create", _TWO[2:]),
     *_launches("looking for it in the history", _SINGLE[1:] + _TWO[:2], LOOKED_UP),
@@ -180,7 +193,7 @@ def pairwise(cells: Iterable[Cell]) -> list[Cell]:
 
 def _pairs(form: tuple[object, ...], cell: Cell) -> Iterator[tuple[object, ...]]:
     lane = cell.lane
-    # The start of what was created is the same for plans and scripts.
+    # The start of what was created is the same for all of them.
     way = lane.mode if cell.call == START else _way(cell.task, lane)
     yield from ((*form, value) for value in (lane.gateway, way, cell.task))
     yield cell.section, lane.name, cell.task, cell.fault.means, cell.acts, cell.often

@@ -42,7 +42,7 @@ NOT_SENT = Verdict("not_sent", False, _ITS_OWN, False, created=0, started=0)
 # The instance exists, and it was surely not started.
 CREATED = Verdict("created", True, _ITS_OWN, True, created=1, started=0)
 
-# "named" is "repeatable" for a script, which has a unique name: one search before the retry finds it.
+# "named" is "repeatable" for scripts and files, which have a unique name: one search before the retry finds it.
 _EVERYWHERE = ("v2", "single", "two_step", "repeatable", "named")
 
 

@@ -14,18 +14,29 @@ from typing import Any
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix import unreachable_servers
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import ALWAYS, ON_CONNECTIONS, Cell, Verdict
 from ansible_collections.blueking.job.tests.unit.helpers.message_style import wrong_words
 
-TASKS = {"plan": (job_plan, JOB_PLAN), "script": (fast_script, FAST_SCRIPT)}
+TASKS = {
+    "plan": (job_plan, JOB_PLAN),
+    "script": (fast_script, FAST_SCRIPT),
+    "file": (fast_file, FAST_FILE),
+    "contents": (fast_file, FAST_FILE),
+}
+_TARGETS = {"file_target_path": "/in", "account_alias": "root", "ip_list": ["10.0.0.1", "10.0.0.2"]}
 WORK: dict[str, dict[str, Any]] = {
     "plan": {"job_plan_id": 1, "global_var_list": [{"name": "version", "value": "2.0"}]},
     "script": {"script_content": "hostname", "account_alias": "root", "ip_list": ["10.0.0.1", "10.0.0.2"]},
+    "file": {
+        **_TARGETS,
+        "file_source_list": [{"file_list": ["/data/a"], "ip_list": ["10.0.0.1"], "account_alias": "root"}],
+    },
+    "contents": {**_TARGETS, "content_list": [{"file_name": "a", "content": "x"}]},
 }
 # Hosts are not reported, as they do not matter here.
 REPORT = {"poll_interval": 60, "poll_max_interval": 60, "hosts": "none", "logs": "none"}

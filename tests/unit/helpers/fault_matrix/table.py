@@ -17,7 +17,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.runner imp
 
 LEGEND = """\
 Each entry is launch_outcome, and how often the job was started at the server: of the task that launches a plan and, if
-it is another one, of the task that runs a script. "!!" is a wrong one; what was expected stands at the end."""
+they are others, of the tasks that run a script or send files. "!!" is a wrong one; what was expected stands at the
+end."""
 _ROW = 68
 _COLUMN = 16
 
