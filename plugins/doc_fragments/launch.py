@@ -40,12 +40,15 @@ options:
     description:
       - Key that joins repeated tasks to one run, 1 to 64 characters out of letters, digits, dots, underscores, colons
         and hyphens. Before the launch, the execution history of the last O(unique_window) is searched for a run with this
-        key, compared exactly.
+        key, compared exactly. Runs of plans are compared within the plan, scripts and files by their whole task name, so
+        repeated tasks need the same task name, too.
       - If such a run succeeded or has not ended, nothing is launched. The task continues with that run as if it had
-        launched it, with RV(launch_outcome) V(existing). If the run failed or was stopped, a new one is launched.
+        launched it, with RV(launch_outcome) V(existing). If the run failed or was stopped, a new one is launched. The
+        end of a run that is just being stopped is awaited for up to 30 seconds.
       - Use it for tasks that may be repeated, such as a job that AWX relaunches, a task with C(until), or a playbook that
         was killed while it waited. It is no lock, so two tasks that run at the very same moment can both launch.
-      - If the history cannot be read, the task fails before it launches anything.
+      - If the history cannot be read, or the search takes more than half of O(launch_timeout), the task fails before it
+        launches anything.
       - Needs O(api_version=v3), because API v2 has no execution history.
     type: str
   unique_window:

@@ -132,7 +132,8 @@ options:
     description:
       - Name of a string variable of the plan that has no other purpose. Its value in a run is the O(unique_key), by which
         the run is found later. The module sets it, so O(global_var_list) must not contain it.
-      - Required together with O(unique_key), because JOB does not let a task name a run of a plan.
+      - Required together with O(unique_key), because JOB does not let a task name a run of a plan. The plan is read to check
+        this variable, even if O(validate_variables=false), so the user must be allowed to view it.
       - Every run of the plan in O(unique_window) costs one request until the run with the key is found, so use a short
         window for a plan that runs often. JOB shows variables only for plans that have a script step.
     type: str

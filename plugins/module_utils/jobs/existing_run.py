@@ -9,6 +9,8 @@ A plan's key is the value of one of its string variables, which is read run by r
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..api.client import JobClient
 from ..api.session import READ_RETRY_SECONDS
 from ..common.clock import Backoff, Deadline
@@ -17,7 +19,7 @@ from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry, HistoryFilter
 from ..models.launch import PLAN_RUN, Launch, PlanLaunch, UniqueKey
 from ..models.settings import LaunchSettings
-from ..models.status import JOB_PENDING, has_job_failed, is_job_finished, job_status_name
+from ..models.status import JOB_PENDING, JOB_TERMINATING, has_job_failed, is_job_finished, job_status_name
 from .context import TaskContext
 from .history_search import HistoryMatches, HistorySearch
 
@@ -25,6 +27,12 @@ from .history_search import HistoryMatches, HistorySearch
 _MAX_PLAN_RUNS = 100_000
 # Maximum time (seconds) until a run that was just launched shows its variables, and pauses between reads.
 _VALUES_SECONDS, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 20.0, 1.0, 5.0
+# Maximum time (seconds) until a run that is being stopped has ended.
+_STOP_SECONDS = 30.0
+# Part of the time limit of the launch that the search may take, so that enough is left for the launch.
+_SEARCH_SHARE = 0.5
+# Maximum number of runs with the key to choose from: repeated creates may have left pending ones.
+_MAX_SCRIPT_RUNS = 10
 
 
 class ExistingRunSearch:
@@ -36,7 +44,7 @@ class ExistingRunSearch:
         key: its key.
         settings: how it is launched.
         context: clock and warnings.
-        deadline: time limit of the search.
+        deadline: time limit of the search and the launch together.
     """
 
     def __init__(
@@ -54,24 +62,45 @@ class ExistingRunSearch:
         self._two_step = settings.two_step and settings.honors_start_task
         self._clock = context.clock
         self._warn = context.problems.warn
-        self._deadline = deadline
+        self._deadline = deadline.within(deadline.remaining() * _SEARCH_SHARE)
 
     def run(self) -> HistoryEntry | None:
         """Return the newest run with the key in the key's window, in any state; None if there is none.
 
         Raises:
-            JobError: the history or the variables of a run cannot be read; nothing was launched.
+            JobError: the history or the variables of a run cannot be read, or the run is being stopped and does not
+                end; nothing was launched.
         """
         try:
-            if isinstance(self._launch, PlanLaunch):
-                return self._find_plan_run(self._launch)
-            filters = self._filter(self._launch.run_type, limit=1, name=self._launch.task_name)
-            return next(iter(self._search(filters).entries), None)
+            found = self._find()
+            if found is not None and found.status == JOB_TERMINATING:
+                found = self._await_stop(found)
         except JobError as error:
             text = f"Nothing was launched because runs with unique_key {self._key.key} cannot be searched"
             failure = error.rephrased(f"{text}: {error.summary}")
             failure.delivery = Delivery.NOT_SENT
             raise failure from error
+        if found is not None and found.status == JOB_TERMINATING:
+            raise _stopping_error(found, self._key)
+        return found
+
+    def _find(self) -> HistoryEntry | None:
+        if isinstance(self._launch, PlanLaunch):
+            return self._find_plan_run(self._launch)
+        filters = self._filter(self._launch.run_type, limit=_MAX_SCRIPT_RUNS, name=self._launch.task_name)
+        return _newest(self._search(filters).entries)
+
+    def _await_stop(self, found: HistoryEntry) -> HistoryEntry:
+        """Return the run as soon as it is no longer being stopped, or when the time for that is over."""
+        deadline = self._deadline.within(_STOP_SECONDS)
+        backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
+        while found.status == JOB_TERMINATING and backoff.pause():
+            found = replace(found, status=self._status(found, deadline))
+        return found
+
+    def _status(self, run: HistoryEntry, deadline: Deadline) -> int:
+        scope, number = self._launch.scope, run.job_instance_id
+        return self._client.status(scope, number, deadline, retry_for=READ_RETRY_SECONDS).status
 
     def _filter(self, run_type: int, limit: int, name: str | None = None) -> HistoryFilter:
         return HistoryFilter(since=Moment(self._key.window_ms, relative=True), limit=limit, name=name, type=run_type)
@@ -101,21 +130,28 @@ class ExistingRunSearch:
         Raises:
             JobError: the value cannot be read, and the run may be the one to continue.
         """
+        if self._deadline.remaining() <= 0:
+            raise JobError(
+                "Timed out while reading the variables of the plan's runs",
+                kind="wait_timeout",
+                hint="Use a shorter unique_window or a longer launch_timeout.",
+            )
         deadline = self._deadline.within(_VALUES_SECONDS)
         backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
-        status, number, variable = entry.status, entry.job_instance_id, self._key.variable
+        status, number, variable = entry.status, entry.job_instance_id, self._key.variable or ""
         while True:
             steps = self._client.string_values(self._launch.scope, number, deadline, retry_for=READ_RETRY_SECONDS)
             # Values are cumulative: those of the first step are the ones that the run was launched with.
             values = next(filter(None, steps), {})
-            if variable in values:
-                return values[variable] == self._key.key
+            if values:
+                # The plan may not have had the variable when it was launched.
+                return values.get(variable) == self._key.key
             if has_job_failed(status):
                 # With or without the key, a new run is launched.
                 return False
             if is_job_finished(status, True) or not backoff.pause():
                 break
-            status = self._client.status(self._launch.scope, number, deadline, retry_for=READ_RETRY_SECONDS).status
+            status = self._status(entry, deadline)
         if status == JOB_PENDING and self._two_step:
             self._warn(
                 f"Job instance {number} of the plan is pending and does not show its variables. It may have been "
@@ -126,8 +162,31 @@ class ExistingRunSearch:
             f"Job instance {number} of the plan does not show the value of variable {variable}",
             kind="validation",
             hint="JOB shows the variables of a run as soon as one of its script steps has begun. Check that the plan "
-            f"has the string variable {variable} and a script step, or repeat the task later.",
+            "has a script step, repeat the task later, or use a unique_window that does not include that run.",
         )
+
+
+def _newest(entries: list[HistoryEntry]) -> HistoryEntry | None:
+    """Return the run that counts, None if there is none.
+
+    It is the newest, unless that is pending and an older one was started: then a repeated create left it, which must
+    not be started as well.
+    """
+    newest = next(iter(entries), None)
+    if newest is None or newest.status != JOB_PENDING:
+        return newest
+    started = next((entry for entry in entries if entry.status != JOB_PENDING), None)
+    return newest if started is None or has_job_failed(started.status) else started
+
+
+def _stopping_error(found: HistoryEntry, key: UniqueKey) -> JobError:
+    return JobError(
+        f"Nothing was launched because job instance {found.job_instance_id} with unique_key {key.key} is being stopped "
+        "and has not ended",
+        kind="not_sent",
+        hint="Repeat the task when it has ended. A run that waits for a confirmation ends when that is refused.",
+        delivery=Delivery.NOT_SENT,
+    )
 
 
 def existing_run_error(found: HistoryEntry, key: UniqueKey) -> JobError:

@@ -14,7 +14,7 @@ from ..common.clock import Deadline
 from ..common.dates import DAY_MS, Moment
 from ..errors import InvalidTask, JobError
 from ..models.connection import Scope
-from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, split_window, window_problem
+from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, exact_name_filter, split_window, window_problem
 
 # Entries of one page; JOB returns at most 1000.
 PAGE_SIZE = 500
@@ -110,12 +110,12 @@ class HistorySearch:
         return int(epoch * 1000)
 
     def _query(self, first: int, last: int, status: int | None) -> HistoryQuery:
-        filters = self._filters
+        filters, name = self._filters, self._filters.name
         return HistoryQuery(
             scope=self._scope,
             created_from_ms=first,
             created_to_ms=last,
-            name_part=filters.name,
+            name_part=exact_name_filter(name) if name is not None and filters.exact_name else name,
             operator=filters.operator,
             launch_mode=filters.launch_mode,
             type=filters.type,
@@ -138,7 +138,7 @@ class HistorySearch:
             total = count if total is None else total
             new_entries = [entry for entry in page if entry.job_instance_id not in seen]
             seen.update({entry.job_instance_id: entry for entry in new_entries})
-            kept += [entry for entry in new_entries if not exact or entry.name == query.name_part]
+            kept += [entry for entry in new_entries if not exact or entry.name == self._filters.name]
             if len(kept) >= maximum or not new_entries or query.start + len(page) >= count:
                 return kept[:maximum], total
             if self._deadline.remaining() <= 0:

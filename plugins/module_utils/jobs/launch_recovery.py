@@ -18,7 +18,7 @@ from ..api.protocols import HistorySchema
 from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Clock, Deadline
 from ..errors import JobError
-from ..models.history import HistoryEntry, HistoryQuery
+from ..models.history import HistoryEntry, HistoryQuery, exact_name_filter
 from ..models.launch import Launch, PlanLaunch
 
 # Pauses (seconds) between searches: JOB may still be writing the instance.
@@ -156,12 +156,15 @@ class LaunchRecovery:
             return None
         skew = _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME if self._launch.has_unique_name else _CLOCK_SKEW_SECONDS
         sent = now - (self._clock.now() - self._sent_at)
+        key, name = self._launch.unique_key, self._launch.task_name
+        # The search before the launch saw no older runs with the same unique key, so they cannot be told from ours.
+        earliest = sent - (skew if key is None else min(skew, key.window_ms / 1000))
         self._sent_ms = max(self._sent_ms, int(sent * 1000))
         return HistoryQuery(
             scope=self._launch.scope,
-            created_from_ms=int((sent - skew) * 1000),
+            created_from_ms=int(earliest * 1000),
             created_to_ms=int((now + skew) * 1000),
-            name_part=self._launch.task_name,
+            name_part=None if name is None else exact_name_filter(name),
             operator=self._operator,
             launch_mode=_LAUNCHED_BY_API,
             type=self._launch.run_type,

@@ -89,16 +89,20 @@ class Launcher:
             JobError: the pending run was not started, or the outcome is unknown; see the record.
         """
         launched = self._reattach(existing)
-        if existing.status == JOB_PENDING and self._may_create_again():
+        if self._is_left_pending(existing):
             self._start(launched)
         return launched
 
     def preview(self, existing: HistoryEntry | None) -> None:
         """Record what a launch would do, for check mode. No request is sent."""
-        if existing is None:
-            self._record.outcome = "check_mode"
-        else:
+        if existing is not None:
             self._reattach(existing)
+        if existing is None or self._is_left_pending(existing):
+            self._record.outcome = "check_mode"
+
+    def _is_left_pending(self, existing: HistoryEntry) -> bool:
+        """Return whether an interrupted launch in two steps may have left the run pending. To start it is harmless."""
+        return self._settings.two_step and existing.status == JOB_PENDING
 
     def _reattach(self, existing: HistoryEntry) -> LaunchedJob:
         record, status = self._record, existing.status

@@ -16,7 +16,7 @@ from ..errors import Delivery, InvalidTask, JobError
 from ..models.launch import GlobalVariable, PlanLaunch
 from ..models.plan import PLAN_NOT_FOUND_HINT, PlanDetail, PlanSummary
 from ..options.problems import Problems
-from .plan_variables import check_variables, mark_ciphers
+from .plan_variables import check_key_variable, check_variables, mark_ciphers
 
 # Maximum number of plans compared with a misspelled name, and of plans listed in the message.
 _MAX_PLANS_COMPARED = 2000
@@ -35,7 +35,7 @@ def plan_preflight(
     """
     if launch.job_plan_name is not None:
         launch = replace(launch, job_plan_id=_find_plan_by_name(launch.job_plan_name, client, launch, deadline).id)
-    if launch.validate_variables:
+    if launch.validate_variables or launch.unique_key is not None:
         launch = _validate_variables(client, launch, problems, secrets, deadline)
     return _with_key_variable(launch)
 
@@ -54,9 +54,11 @@ def _validate_variables(
     plan = _read_plan(client, launch, problems, deadline)
     if plan is not None:
         marked = mark_ciphers(plan, launch.variables, secrets)
-        check_variables(
-            plan, launch.variables or (), problems, launch.unique_key.variable if launch.unique_key else None
-        )
+        values, key_variable = launch.variables or (), launch.unique_key.variable if launch.unique_key else None
+        if key_variable is not None:
+            check_key_variable(plan, key_variable, values, problems)
+        if launch.validate_variables:
+            check_variables(plan, values, problems, key_variable)
         launch = replace(launch, variables=marked)
     if problems.errors:
         raise InvalidTask(problems.errors, "nothing was launched")
@@ -64,15 +66,22 @@ def _validate_variables(
 
 
 def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadline: Deadline) -> PlanDetail | None:
-    """Return the plan; None, with a warning, if the user may not read it: launching it may still be allowed."""
+    """Return the plan; None, with a warning, if the user may not read it: launching it may still be allowed.
+
+    A launch with a unique key fails instead. JOB ignores a variable that the plan does not have, so that no later task
+    would find the run.
+    """
     number = launch.job_plan_id
     try:
         plan = client.plan(launch.scope, number, deadline)
     except JobError as error:
-        if error.kind == "permission" or (error.kind == "not_found" and is_gateway_code(error.code)):
+        is_forbidden = error.kind == "permission" or (error.kind == "not_found" and is_gateway_code(error.code))
+        if is_forbidden and launch.unique_key is None:
             problems.warn(f"Plan {number} cannot be read, {_NOT_CHECKED}: {error.summary}")
             return None
         advice = "Set validate_variables to false to launch a plan without reading it." if error.transient else None
+        if launch.unique_key is not None:
+            advice = "unique_key needs a plan that can be read, to check unique_key_variable."
         raise _preflight_error(error, f"plan {number} cannot be read", advice) from error
     if plan is None:
         raise JobError(

@@ -96,16 +96,9 @@ def check_variables(
         problems: receives the problems, each under the name of its option.
         key_variable: name of the variable whose value is the unique key, None if the task has no key.
     """
-    entries = [
-        _Entry(f"{_LIST}[{position}]", value, plan.variable(id=value.id, name=value.name))
-        for position, value in enumerate(values)
-    ]
-    mentioned: set[str] = set()
+    mentioned = set() if key_variable is None else {key_variable}
     seen: dict[int, _Entry] = {}
-    if key_variable is not None:
-        mentioned.add(key_variable)
-        _check_key_variable(plan, key_variable, entries, problems)
-    for entry in entries:
+    for entry in _entries(plan, values):
         mentioned.update(_check_name(plan, entry, problems))
         if entry.variable is not None:
             # If the entry has another variable's name, it is unknown which of the two the value is for.
@@ -121,8 +114,8 @@ def check_variables(
         problems.add_error(_LIST, f"{plan} requires a value for {', '.join(missing)} and has no default for it")
 
 
-def _check_key_variable(plan: PlanDetail, name: str, entries: Sequence[_Entry], problems: Problems) -> None:
-    """Add a problem unless the variable of the unique key is a string that the task does not set itself."""
+def check_key_variable(plan: PlanDetail, name: str, values: Sequence[GlobalVariable], problems: Problems) -> None:
+    """Add a problem unless the variable of the unique key is a string that the entries of the task do not set."""
     variable = plan.variable(name=name)
     if variable is None:
         similar = closest_matches(name, [each.name for each in plan.variables])
@@ -131,10 +124,17 @@ def _check_key_variable(plan: PlanDetail, name: str, entries: Sequence[_Entry], 
     elif variable.kind != "string":
         kind = _KIND_NAMES.get(variable.kind, variable.kind)
         problems.add_error(_KEY_VARIABLE, f"must be a string variable, but {name} is {kind}")
-    for entry in entries:
+    for entry in _entries(plan, values):
         if entry.variable is not None and entry.variable is variable:
             text = f"sets {name}, whose value is unique_key; leave it out"
             problems.add_error(f"{entry.path}.{entry.key}", text)
+
+
+def _entries(plan: PlanDetail, values: Sequence[GlobalVariable]) -> list[_Entry]:
+    return [
+        _Entry(f"{_LIST}[{position}]", value, plan.variable(id=value.id, name=value.name))
+        for position, value in enumerate(values)
+    ]
 
 
 def _check_name(plan: PlanDetail, entry: _Entry, problems: Problems) -> list[str]:

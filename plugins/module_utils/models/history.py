@@ -82,6 +82,14 @@ class HistoryEntry:
     total_time: float | None = None
 
 
+def exact_name_filter(name: str) -> str:
+    """Return the filter that matches a name, and perhaps others: JOB uses it as a LIKE pattern as it is.
+
+    A backslash would be an escape character there, and so not match itself; an underscore matches any character.
+    """
+    return name.replace("\\", "_")
+
+
 def split_window(first: int, last: int) -> list[tuple[int, int]]:
     """Split a window into spans that the server accepts, newest first: each moment is in exactly one span.
 

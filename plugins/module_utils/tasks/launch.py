@@ -102,7 +102,7 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: Launch) -> 
                 client, launch, context.problems, context.secrets, deadline, check_mode=context.check_mode
             )
             existing = _existing_run(client, launch, launch_settings, run_result.launch, context, deadline)
-        if context.check_mode or context.diff:
+        if existing is None and (context.check_mode or context.diff):
             run_result.request = client.preview(mask_secrets(launch), start=not launch_settings.two_step)
         launcher = Launcher(client, launch, launch_settings, run_result.launch, context, deadline)
         if context.check_mode:

@@ -87,15 +87,6 @@ def test_check_mode_names_the_run(task: str, connection: dict[str, object], serv
     assert launches(server) == 1
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_another_key_launches_another_run(task: str, connection: dict[str, object], server: JobServer) -> None:
-    ids = {TASKS[task](connection, unique_key=key)["job_instance_id"] for key in ("a_b", "axb", "a_b2", "2a_b", "A_b")}
-    assert len(ids) == 5
-    assert launches(server) == 5
-    again = TASKS[task](connection, unique_key="a_b")
-    assert again["launch_outcome"] == "existing"
-
-
 def test_a_failed_run_is_followed_by_a_new_one(connection: dict[str, object], server: JobServer) -> None:
     with pytest.raises(JobError) as caught:
         script(connection, script_content="exit 3")
