@@ -22,6 +22,7 @@ WORKFLOW = awx.read("workflow.yml")
 RUN, LAUNCH, WAIT = "JOB - run a script", "JOB - launch a plan", "JOB - wait for a run"
 SEND = "JOB - send files"
 WAIT_VARIABLES = ("wait_timeout", "wait_round", "wait_logs")
+ADDRESSES = [{"bk_cloud_id": 0, "ip": "10.0.0.1"}, {"bk_cloud_id": 0, "ip": "10.0.0.2"}]
 PLAN_STEP = {"name": "run", "account": "root", "target": {"variable": "targets"}}
 SHORT = 'echo "version $version, ${#password} characters, on $(hostname)"'
 
@@ -32,7 +33,7 @@ def inventory(**more: Any) -> dict[str, Any]:
         {"id": 2, "name": "version", "type": "string", "value": "1.0"},
         {"id": 3, "name": "password", "type": "cipher", "value": "nobody-knows"},
     ]
-    plans = {"short": SHORT, "long": "sleep 3600", "broken": "exit 3"}
+    plans = {"short": SHORT, "long": "sleep 3600", "broken": "echo lost; exit 3"}
     return {
         "apps": [{"code": "shop", "secret": SECRETS["app"]}],
         "users": [{"name": "alice", "tokens": [SECRETS["token"]]}],
@@ -53,26 +54,24 @@ def inventory(**more: Any) -> dict[str, Any]:
     }
 
 
+def credential(server: JobServer, **more: object) -> dict[str, object]:
+    """The fields of a credential of which most were left blank."""
+    return {
+        **{"api_url": server.url, "gateway": "esb", "bk_app_code": "shop", "bk_app_secret": SECRETS["app"]},
+        **{"bk_token": SECRETS["token"], "bk_scope_type": "biz", "bk_scope_id": "2", "proxy": "", "ca_certificate": ""},
+        **more,
+    }
+
+
 class Controllers:
-    """Makes controllers with a credential of which most fields were left blank."""
+    """Makes controllers with a credential."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.made: list[awx.Controller] = []
 
     def __call__(self, server: JobServer, **more: object) -> awx.Controller:
-        fields: dict[str, object] = {
-            **{"api_url": server.url, "gateway": "esb", "bk_app_code": "shop", "bk_app_secret": SECRETS["app"]},
-            **{
-                "bk_token": SECRETS["token"],
-                "bk_scope_type": "biz",
-                "bk_scope_id": "2",
-                "proxy": "",
-                "ca_certificate": "",
-            },
-            **more,
-        }
-        self.made.append(awx.Controller(self._folder, fields))
+        self.made.append(awx.Controller(self._folder, credential(server, **more)))
         return self.made[-1]
 
 
@@ -129,6 +128,8 @@ def test_answers_of_a_survey_are_text(server: JobServer, controller: Controllers
     # Nobody takes an answer for a template.
     assert logs == {f"10.0.0.{n}": f"node-{n}: {{{{ 7 * 7 }}}}; 2.10\n" for n in (1, 2)}
     assert "success, 2 of 2 (hosts in all steps)" in job.output
+    assert "(item=10.0.0.2: success, exit code 0) => {" in job.output
+    assert '"node-2: {{ 7 * 7 }}; 2.10"' in job.output
     no_secret(job)
 
 
@@ -214,6 +215,43 @@ def test_a_list_of_hosts_that_is_not_given_leaves_the_hosts_of_the_plan(
     assert stop.wait() == "successful", stop.output
 
 
+@pytest.mark.parametrize(
+    ("settings", "hosts", "expected"),
+    [
+        ({"version": "v3"}, [1, "2"], {"host_id_list": [1, 2]}),
+        ('{"version": "v3"}', '["10.0.0.1", "0:10.0.0.2"]', {"ip_list": ADDRESSES}),
+        (["version=v3"], ["10.0.0.1", ADDRESSES[1]], {"ip_list": ADDRESSES}),
+        ([{"version": "v3"}], 1, {"host_id_list": [1]}),
+    ],
+    ids=["dictionary", "json-text", "lines", "list-of-dictionaries"],
+)
+def test_settings_and_hosts_come_in_any_form(
+    server: JobServer, controller: Controllers, settings: object, hosts: object, expected: dict[str, object]
+) -> None:
+    job = controller(server).launch(LAUNCH, {"plan_name": "short", "plan_settings": settings, "job_hosts": hosts})
+    assert job.wait() == "successful", job.output
+    (body,) = [entry["json"] for entry in server.journal if entry["call"] == "execute_job_plan"]
+    sent = [{"name": "version", "value": "v3"}, {"name": "targets", "server": expected}]
+    assert body["global_var_list"] == sent
+
+
+@pytest.mark.parametrize("template", [RUN, LAUNCH])
+def test_ids_beside_addresses_are_refused(server: JobServer, controller: Controllers, template: str) -> None:
+    more = {"script_content": "exit 0"} if template == RUN else {"plan_name": "short"}
+    job = controller(server).launch(template, {**more, "job_hosts": "1\n10.0.0.2"})
+    assert job.wait() == "failed"
+    assert "job_hosts names host ids and addresses" in job.output
+    assert calls(server) == []
+
+
+def test_what_is_shown_of_logs_is_limited(server: JobServer, tmp_path: Path) -> None:
+    given = {"script_content": "seq 100; exit 3", "job_hosts": "1,2,3", "shown_hosts": 2, "shown_log_lines": 1}
+    environment = awx.inject(credential(server), tmp_path)
+    job = awx.Job(tmp_path / "job", "playbooks/run_script.yml", environment, given)
+    assert job.wait() == "failed"
+    assert job.output.count('=> {\n    "msg": [\n        "100"\n    ]\n}') == 2
+
+
 def test_a_wait_that_is_canceled_stops_the_run(server: JobServer, controller: Controllers) -> None:
     def cancel(node: str, job: awx.Job) -> None:
         if node == "wait":
@@ -235,6 +273,7 @@ def test_a_run_that_failed_is_not_stopped_but_told(server: JobServer, controller
     assert workflow.statuses == {"launch": "successful", "wait": "failed", "stop": "failed"}
     assert acts(server) == ["create", "start"]
     assert result(workflow.jobs["wait"])["failed_hosts"][0]["exit_code"] == 3
+    assert "(item=10.0.0.1: script_exit_code, exit code 3)" in workflow.jobs["wait"].output
     assert "did not succeed: failed" in workflow.jobs["stop"].output
     assert workflow.status == "failed"
 

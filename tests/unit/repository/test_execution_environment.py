@@ -123,7 +123,10 @@ def test_ansible_builder_takes_the_example(tmp_path: Path) -> None:
     recipe = (context / "Containerfile").read_text(encoding="utf-8")
     example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     for wanted in (
-        example["images"]["base_image"]["name"],
+        # The comment of the example says how to replace the first of these.
+        f'ARG EE_BASE_IMAGE="{example["images"]["base_image"]["name"]}"',
+        f'ARG PKGMGR="{example["options"]["package_manager_path"]}"',
+        f'ARG PYPKG="{example["dependencies"]["python_interpreter"]["package_system"]}"',
         "ansible-core>=",
         "ansible-runner>=",
         "introspect.py introspect",
