@@ -84,6 +84,7 @@ types: $(READY)  ## static types
 		ansible_collections/blueking/job/tests/benchmarks
 
 unit: $(READY)  ## unit tests
+	@$(BIN)/python tests/tools/awx_collection.py >/dev/null
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal
 
 unit-pure: $(READY)

@@ -76,7 +76,7 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
             source[0] += _contents(caption, re.findall(r"\]\((\S+)\.md\)", text))
         modules = [path.stem for path in sorted(Path(app.srcdir, "modules").glob("bk_*_module.rst"))]
         entries = [f"{name.removesuffix('_module')} <modules/{name}>" for name in modules]
-        entries += ["Callback readable <modules/readable_callback>"]
+        entries += ["Callback readable <modules/readable_callback>", "Filter plan_form <modules/plan_form_filter>"]
         source[0] += _contents("Modules", [*entries, "Environment variables <modules/environment_variables>"])
     elif page.startswith("modules/"):
         # The theme shows a page's contents beside the page.

@@ -88,7 +88,8 @@ def answers(survey: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
         value = given.get(name, question["default"])
         if value in ("", None) and question["required"]:
             raise SurveyError(f"{name} is required")
-        if value != "" and value not in question.get("choices", [value]):
+        chosen = value if question["type"] == "multiselect" and value else [value]
+        if value != "" and not set(chosen) <= set(question.get("choices", chosen)):
             raise SurveyError(f"{name} must be one of {question['choices']}")
         if value != "" and question["type"] == "integer" and not question["min"] <= int(value) <= question["max"]:
             raise SurveyError(f"{name} is too small or too large")
@@ -193,6 +194,10 @@ class Job:
 
 
 def _unsafe(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _unsafe(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_unsafe(each) for each in value]
     return _Unsafe(value) if isinstance(value, str) else value
 
 
@@ -238,7 +243,8 @@ class Controller:
         self, workflow: Mapping[str, Any], given: Mapping[str, Any], watch: Callable[[str, Job], None] = lambda *_: None
     ) -> Workflow:
         """Run a workflow to its end; C(watch) is called with each node after its start, and may cancel it."""
-        variables, outcome = answers(workflow["survey_spec"], given), Workflow()
+        variables = {**workflow.get("extra_vars", {}), **answers(workflow["survey_spec"], given)}
+        outcome = Workflow()
         nodes = {node["identifier"]: node for node in workflow["schema"]}
         targets = {each["identifier"] for node in nodes.values() for kind in _ways(node) for each in kind}
         # Each node with the artifacts of all nodes before it.

@@ -240,7 +240,7 @@ def test_ids_beside_addresses_are_refused(server: JobServer, controller: Control
     more = {"script_content": "exit 0"} if template == RUN else {"plan_name": "short"}
     job = controller(server).launch(template, {**more, "job_hosts": "1\n10.0.0.2"})
     assert job.wait() == "failed"
-    assert "job_hosts names host ids and addresses" in job.output
+    assert "Hosts are named by ids and by addresses" in job.output
     assert calls(server) == []
 
 

@@ -7,19 +7,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.blueking.job.tests.support import awx
-from ansible_collections.blueking.job.tests.unit.helpers.awx_stubs import StandIns
+from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.tools.awx_collection import collections_path, controller_copy
+from ansible_collections.blueking.job.tests.unit.helpers.awx_server import TOKEN, AwxServer
 
 TEMPLATES = awx.read("job_templates.yml")
 WORKFLOW = awx.read("workflow.yml")
 CREDENTIAL = {"api_url": "https://paas.example.com", "bk_app_secret": "planted-secret", "insecure": False}
 QUESTION = {"question_name", "question_description", "variable", "type", "required", "default"}
+WAYS = ("success_nodes", "failure_nodes", "always_nodes")
 KINDS = ("text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect")
 
 
@@ -63,56 +66,145 @@ def test_the_nodes_of_the_workflow_lead_to_each_other() -> None:
             assert all(set(each) == {"identifier"} and each["identifier"] in nodes for each in node["related"][kind])
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> StandIns:
-    """What awx.awx is told when somebody plays extensions/awx/load.yml."""
-    folder = tmp_path_factory.mktemp("load")
-    stand_ins = StandIns(folder / "collections")
-    variables = {"job_credential": CREDENTIAL, "awx_organization": "Shop", "awx_execution_environment": "ee-job"}
-    run = subprocess.run(
-        [str(awx.SCRIPTS / "ansible-playbook"), str(awx.KIT / "load.yml"), "-v", "-e", json.dumps(variables)],
-        env={
+class Loads:
+    """Runs playbooks of extensions/awx with the real modules of a collection, against a stand-in for AWX."""
+
+    def __init__(self, collection: str, folder: Path, awx_server: AwxServer) -> None:
+        self.server = awx_server
+        self._variables = {"awx_collection": collection, "awx_organization": "Shop"}
+        path = collections_path() if collection == "awx.awx" else controller_copy(folder / "collections")
+        self._environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": str(stand_ins.path),
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "planted-secret" not in run.stdout + run.stderr
-    return stand_ins
+            "ANSIBLE_COLLECTIONS_PATH": str(path),
+            "CONTROLLER_HOST": awx_server.url,
+            "CONTROLLER_OAUTH_TOKEN": TOKEN,
+        }
+
+    def __call__(self, name: str, environment: Mapping[str, str] | None = None, **variables: object) -> list[str]:
+        """Run a playbook; return the requests that changed something."""
+        before = len(self.server.writes)
+        given = json.dumps({**self._variables, **variables})
+        run = subprocess.run(
+            [str(awx.SCRIPTS / "ansible-playbook"), str(awx.KIT / name), "-v", "-e", given],
+            env={**self._environment, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert "planted-secret" not in run.stdout + run.stderr
+        writes = self.server.writes[before:]
+        assert ("changed=0" in run.stdout) == (writes == []), run.stdout
+        return writes
 
 
-def test_the_credential_type_arrives_as_it_is(loaded: StandIns) -> None:
-    (options,) = loaded.given("credential_type")
-    assert options["inputs"] == awx.read("credential_inputs.yml")
-    assert options["injectors"] == awx.read("credential_injectors.yml")
-    (credential,) = loaded.given("credential")
-    assert (credential["credential_type"], credential["inputs"]) == (options["name"], CREDENTIAL)
+@pytest.fixture(scope="module", params=["awx.awx", "ansible.controller"])
+def loads(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loads]:
+    """An AWX into which load.yml was played, and in which another organization has objects of the same names."""
+    prefix = "/api/" if request.param == "awx.awx" else "/api/controller/"
+    with AwxServer(prefix) as server:
+        other = server.objects["organizations"][0]["id"]
+        for kind, name in (("inventories", "BlueKing JOB"), *(("job_templates", each["name"]) for each in TEMPLATES)):
+            server.create(kind, {"name": name, "organization": other})
+        played = Loads(request.param, tmp_path_factory.mktemp("load"), server)
+        assert played("load.yml", job_credential=CREDENTIAL, awx_execution_environment="ee-job")
+        yield played
 
 
-def test_the_templates_arrive_as_they_are(loaded: StandIns) -> None:
-    (project,) = loaded.given("project")
-    (inventory,) = loaded.given("inventory")
-    (credential,) = loaded.given("credential")
-    around = {
-        "organization": "Shop",
-        "project": project["name"],
-        "inventory": inventory["name"],
-        "credentials": [credential["name"]],
-        "state": "present",
+def of_shop(server: AwxServer, kind: str) -> list[dict[str, Any]]:
+    shop = server.objects["organizations"][1]["id"]
+    return [each for each in server.objects[kind] if each["organization"] == shop]
+
+
+def test_a_second_run_changes_nothing(loads: Loads) -> None:
+    assert loads("load.yml", job_credential=CREDENTIAL, awx_execution_environment="ee-job") == []
+
+
+def test_the_credential_type_arrives_as_it_is(loads: Loads) -> None:
+    (of_type,) = loads.server.objects["credential_types"]
+    assert of_type["inputs"] == awx.read("credential_inputs.yml")
+    assert of_type["injectors"] == awx.read("credential_injectors.yml")
+    (credential,) = of_shop(loads.server, "credentials")
+    assert (credential["credential_type"], credential["inputs"]) == (of_type["id"], CREDENTIAL)
+
+
+def test_the_templates_arrive_as_they_are(loads: Loads) -> None:
+    server = loads.server
+    (project,), (inventory,) = of_shop(server, "projects"), of_shop(server, "inventories")
+    (credential,) = of_shop(server, "credentials")
+    assert project["default_environment"] == server.named("execution_environments", "ee-job")["id"]
+    made = of_shop(server, "job_templates")
+    for template, found in zip(TEMPLATES, made, strict=True):
+        survey = template.get("survey_spec", {})
+        own = {name: value for name, value in template.items() if name not in ("survey_spec", "extra_vars")}
+        assert {**found, **own, "project": project["id"], "inventory": inventory["id"]} == found
+        assert json.loads(found["extra_vars"] or "{}") == template.get("extra_vars", {})
+        assert server.surveys.get(found["related"]["survey_spec"], {}) == survey
+        assert server.links[f"{found['url']}credentials/"] == [credential["id"]]
+
+
+def test_the_workflow_arrives_as_it_is(loads: Loads) -> None:
+    server = loads.server
+    workflow = server.named("workflow_job_templates", WORKFLOW["name"])
+    assert [each["name"] for each in of_shop(server, "workflow_job_templates")][:1] == [WORKFLOW["name"]]
+    assert server.surveys[workflow["related"]["survey_spec"]] == WORKFLOW["survey_spec"]
+    assert nodes_of(server, workflow) == {
+        each["identifier"]: (
+            each["unified_job_template"]["name"],
+            {kind: [to["identifier"] for to in each["related"][kind]] for kind in WAYS},
+        )
+        for each in WORKFLOW["schema"]
     }
-    silent = {"survey_enabled": False, "ask_variables_on_launch": False}
-    assert loaded.given("job_template") == [{**silent, **template, **around} for template in TEMPLATES]
-    assert project["default_environment"] == "ee-job"
 
 
-def test_the_workflow_arrives_as_it_is(loaded: StandIns) -> None:
-    (workflow,) = loaded.given("workflow_job_template")
-    around = {"organization": "Shop", "state": "present", "destroy_current_schema": True}
-    # AnsibleModule also shows options under the names of their aliases.
-    assert {name: workflow[name] for name in (*WORKFLOW, *around)} == {**WORKFLOW, **around}
+def nodes_of(server: AwxServer, workflow: Mapping[str, Any]) -> dict[str, Any]:
+    """The nodes of a workflow, each with the name of its template in the organization and its links."""
+    templates = {each["id"]: each["name"] for each in of_shop(server, "job_templates")}
+    nodes = [
+        each
+        for each in server.objects["workflow_job_template_nodes"]
+        if each["workflow_job_template"] == workflow["id"]
+    ]
+    names = {each["id"]: each["identifier"] for each in nodes}
+    return {
+        each["identifier"]: (
+            templates[each["unified_job_template"]],
+            {kind: [names[to] for to in server.links.get(f"{each['url']}{kind}/", [])] for kind in WAYS},
+        )
+        for each in nodes
+    }
+
+
+def test_one_command_makes_a_form_for_a_plan_and_the_form_launches_it(loads: Loads, tmp_path: Path) -> None:
+    fields = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret", "bk_username": "admin", "bk_scope_id": "2"}
+    server = loads.server
+    with JobServer(awx.ROOT / "tests" / "demo" / "inventory.yml") as job_server:
+        environment = awx.inject({**fields, "api_url": job_server.url}, tmp_path)
+        assert loads("plan_form.yml", environment, plan_id=1001, form_hosts="10.0.0.1,10.0.0.2")
+        assert loads("plan_form.yml", environment, plan_id=1001, form_hosts="10.0.0.1,10.0.0.2") == []
+        made = server.named("workflow_job_templates", "JOB - deploy-web")
+        survey = server.surveys[made["related"]["survey_spec"]]
+        kinds = {each["question_name"]: each["type"] for each in survey["spec"]}
+        assert [*kinds.items()][:3] == [("targets", "multiselect"), ("version", "text"), ("db_password", "password")]
+        assert [each["variable"] for each in survey["spec"]][3:] == ["wait_timeout", "wait_logs"]
+        assert len(nodes_of(server, made)) == len(WORKFLOW["schema"])
+        # And an operator fills it in.
+        form = {**WORKFLOW, "survey_spec": survey, "extra_vars": json.loads(made["extra_vars"])}
+        ids = {each["question_name"]: each["variable"] for each in survey["spec"]}
+        given = {ids["targets"]: ["10.0.0.2"], ids["version"]: "'2.10'", ids["db_password"]: "planted-secret"}
+        controller = awx.Controller(tmp_path / "jobs", {**fields, "api_url": job_server.url})
+        outcome = controller.run_workflow(form, given)
+        controller.close()
+        assert outcome.status == "successful", [job.output for job in outcome.jobs.values()]
+        launches = [entry["json"] for entry in job_server.journal if entry["call"] == "execute_job_plan"]
+    assert [each["global_var_list"] for each in launches] == [
+        [
+            {"name": "targets", "server": {"ip_list": [{"bk_cloud_id": 0, "ip": "10.0.0.2"}]}},
+            {"name": "version", "value": "2.10"},
+            {"name": "db_password", "value": "planted-secret"},
+        ]
+    ]
+    assert all("planted-secret" not in job.output for job in outcome.jobs.values())

@@ -19,7 +19,14 @@ BASE = f"{COLLECTION}.plugins.module_utils"
 FILES = sorted(UTILS.rglob("*.py"))
 USERS = sorted(
     path
-    for folder in ("plugins/modules", "plugins/action", "plugins/callback", "plugins/plugin_utils", "extensions/eda")
+    for folder in (
+        "plugins/modules",
+        "plugins/action",
+        "plugins/callback",
+        "plugins/filter",
+        "plugins/plugin_utils",
+        "extensions/eda",
+    )
     for path in (ROOT / folder).rglob("*.py")
 )
 

@@ -19,6 +19,7 @@ COVERED = (
     "plugins/action",
     "plugins/callback",
     "plugins/doc_fragments",
+    "plugins/filter",
     "plugins/module_utils",
     "plugins/modules",
     "plugins/plugin_utils",
