@@ -26,19 +26,22 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport import 
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
-from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script
 from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, LOGS_AT_ONCE, SCOPE, served
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 
 HOSTS = (10, 1_000, 10_000, 50_000)
+# With three files more targets would be too many transfers for JOB.
+HOSTS_OF_FILES = (10, 1_000, 5_000)
+NODES = tuple(sorted({*HOSTS, *HOSTS_OF_FILES}))
 REPETITIONS = 3
 # Each number of hosts is a node of the topology, so that the launch costs almost nothing.
 RULES = "\n".join(
     f"  - generate: {{scope: '2', count: {most - least}, first_id: {least + 1}, "
     f"first_ip: 10.{least >> 16}.{least >> 8 & 255}.{least & 255}, "
-    f"nodes: [{', '.join(f'module:{node}' for node in HOSTS if node >= most)}]}}"
-    for least, most in zip((0, *HOSTS[:-1]), HOSTS, strict=True)
+    f"nodes: [{', '.join(f'module:{node}' for node in NODES if node >= most)}]}}"
+    for least, most in zip((0, *NODES[:-1]), NODES, strict=True)
 )
 INVENTORY = f"""
 apps: [{{code: bench, secret: s}}]
@@ -61,7 +64,10 @@ TASKS: dict[str, dict[str, object]] = {
     "defaults": {},
     "logs: all, log_dir": {"logs": "all", "log_dir": "FOLDER"},
     "defaults, ESB v2": {"gateway": "esb", "api_version": "v2"},
+    "3 files, logs: all": {"hosts": "all", "logs": "all"},
 }
+_FILES = [f"/data/{name}" for name in "abc"]
+SOURCE = {"file_list": _FILES, "server": {"host_id_list": [1]}, "account_alias": "root"}
 
 
 def main() -> None:
@@ -71,10 +77,15 @@ def main() -> None:
         head = ("hosts", "task", "made", "bare", "made", "bare", "ratio", "idle", "raw", "ratio", "bytes")
         print(COLUMNS.format(*head))
         for name in TASKS:
-            rows = [row(port, name, hosts) for hosts in HOSTS]
+            sizes = HOSTS_OF_FILES if _sends_files(name) else HOSTS
+            rows = [row(port, name, hosts) for hosts in sizes]
             growth = {key: rows[-1][key] / rows[-2][key] for key in ("seconds", "peak")}
-            print(f"         from {HOSTS[-2]} to {HOSTS[-1]} hosts: {growth['seconds']:.1f} times the time,", end=" ")
+            print(f"         from {sizes[-2]} to {sizes[-1]} hosts: {growth['seconds']:.1f} times the time,", end=" ")
             print(f"{growth['peak']:.1f} times the memory\n")
+
+
+def _sends_files(name: str) -> bool:
+    return "files" in name
 
 
 def row(port: int, name: str, hosts: int) -> dict[str, float]:
@@ -154,13 +165,18 @@ def run(port: int, name: str, hosts: int, directory: str) -> tuple[float, str]:
         "bk_token": "t",
         "bk_scope_id": "2",
         "account_alias": "root",
-        "script_content": "true",
+        **(
+            {"file_source_list": [SOURCE], "file_target_path": "/in"}
+            if _sends_files(name)
+            else {"script_content": "true"}
+        ),
         "target_server": {"topo_node_list": [{"id": hosts, "node_type": "module"}]},
         **{option: directory if value == "FOLDER" else value for option, value in TASKS[name].items()},
     }
     options["api_url"] = f"http://127.0.0.1:{port}" + ("/api/bk-job/prod" if options["gateway"] == "apigw" else "")
     try:
-        result = run_task(fast_script, FAST_SCRIPT, options, TaskContext(clock=clock))
+        task, spec = (fast_file, FAST_FILE) if _sends_files(name) else (fast_script, FAST_SCRIPT)
+        result = run_task(task, spec, options, TaskContext(clock=clock))
     except JobError as error:
         if error.kind != "job_failed":
             raise
@@ -206,6 +222,8 @@ def bare(port: int, name: str, hosts: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=RAM_DISK) as directory:
         if "v2" in name:
             bare_v2(client, wait, hosts)
+        elif _sends_files(name):
+            bare_files(client, wait, hosts)
         else:
             bare_v3(client, wait, hosts, Path(directory) if "log_dir" in name else None)
         seconds = time.perf_counter() - wait.ended_at
@@ -214,7 +232,9 @@ def bare(port: int, name: str, hosts: int) -> dict[str, float]:
 
 def bare_v3(client: Bare, wait: Hurry, hosts: int, directory: Path | None) -> None:
     """Launch, poll, read hosts, read logs."""
-    job = _launch(client, f"{CALLS}fast_execute_script", hosts, {"script_language": 1, "account_alias": "root"})
+    job = _launch(
+        client, f"{CALLS}fast_execute_script", hosts, {**SCRIPT, "script_language": 1, "account_alias": "root"}
+    )
     wait.sleep(0)
     path = "/api/c/compapi/v2/jobv3/get_job_instance_status/"
     client.call(path, **CREDENTIALS, job_instance_id=job)
@@ -230,21 +250,38 @@ def bare_v3(client: Bare, wait: Hurry, hosts: int, directory: Path | None) -> No
             Path(str(directory), log["ip"]).write_text(log["log_content"], encoding="utf-8")
 
 
+def bare_files(client: Bare, wait: Hurry, hosts: int) -> None:
+    """Send files, poll, read hosts, read the rows of all files."""
+    source = {"file_list": _FILES, "account": {"alias": "root"}, "server": {"host_id_list": [1]}}
+    own = {"file_source_list": [source], "file_target_path": "/in", "account_alias": "root"}
+    job = _launch(client, f"{CALLS}fast_transfer_file", hosts, own)
+    wait.sleep(0)
+    path = "/api/c/compapi/v2/jobv3/get_job_instance_status/"
+    client.call(path, **CREDENTIALS, job_instance_id=job)
+    step = client.call(path, **CREDENTIALS, job_instance_id=job, return_ip_result=True)["step_instance_list"][0]
+    wanted = [host["bk_host_id"] for host in step["step_ip_result_list"]]
+    ids = {"job_instance_id": job, "step_instance_id": step["step_instance_id"]}
+    for begin in range(0, len(wanted), LOGS_AT_ONCE):
+        batch = wanted[begin : begin + LOGS_AT_ONCE]
+        client.call(f"{CALLS}batch_get_job_instance_ip_log", **SCOPE, **ids, host_id_list=batch)
+
+
 def bare_v2(client: Bare, wait: Hurry, hosts: int) -> None:
     """Launch, poll, which also returns the hosts, read logs."""
     calls = "/api/c/compapi/v2/job/"
-    job = _launch(client, f"{calls}fast_execute_script/", hosts, {"script_type": 1, "account": "root"})
+    job = _launch(client, f"{calls}fast_execute_script/", hosts, {**SCRIPT, "script_type": 1, "account": "root"})
     wait.sleep(0)
     client.call(f"{calls}get_job_instance_status/", **CREDENTIALS, job_instance_id=job)
     client.call(f"{calls}get_job_instance_log/", **CREDENTIALS, job_instance_id=job)
 
 
+SCRIPT = {"script_content": "dHJ1ZQ=="}
 CREDENTIALS = {**SCOPE, "bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t"}
 
 
 def _launch(client: Bare, path: str, hosts: int, words: dict[str, object]) -> int:
     target = {"topo_node_list": [{"id": hosts, "node_type": "module"}]}
-    order = {"script_content": "dHJ1ZQ==", "target_server": target, **words}
+    order = {"target_server": target, **words}
     return int(client.call(path, **CREDENTIALS, **order)["job_instance_id"])
 
 

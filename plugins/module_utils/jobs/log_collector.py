@@ -14,7 +14,7 @@ from ..errors import JobError
 from ..models.connection import Scope
 from ..models.run import HostResult, JobInstance
 from ..models.settings import ReportSettings
-from ..models.status import may_have_log
+from ..models.status import HOST_NEVER_ATTEMPTED, may_have_log
 from ..results.host_list import HostSelection, files_size, hosts_by_priority, log_scope, log_size
 from ..results.log_files import LogDirectory
 from .logs_by_host import LogsByHost, fill_details, find_log, index_by_host
@@ -51,6 +51,8 @@ class LogCollector:
         self._single_calls = _MAX_SINGLE_CALLS
         self._failed_calls = self._failed_files = 0
         self._problems: dict[str, str] = {}
+        # By step: what its sources report. It is the same for all hosts to which nothing was sent.
+        self._source_logs: dict[int, bytes | None] = {}
         self._silence: Deadline | None = None
 
     @property
@@ -128,13 +130,19 @@ class LogCollector:
             return log
         if not may_have_log(host[1].status):
             return HostLog(host[1].key, None)
+        never_attempted = host[1].status == HOST_NEVER_ATTEMPTED
+        if never_attempted and host[0] in self._source_logs:
+            return HostLog(host[1].key, self._source_logs[host[0]])
         single = self._client.single_log(self._scope, job_instance_id, host)
         if single is None:
             return log
         if self._single_calls <= 0 or not self._can_fetch_more(deadline):
             return None
         self._single_calls -= 1
-        return find_log(self._fetch(single, deadline), host[0], host[1].key)
+        found = find_log(self._fetch(single, deadline), host[0], host[1].key)
+        if never_attempted and found is not None:
+            self._source_logs[host[0]] = found.text
+        return found
 
     def _fetch(self, batch: LogBatch, deadline: Deadline) -> LogsByHost:
         if self._silence is None:

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport import 
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
-from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
@@ -29,13 +29,21 @@ from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep im
 SECRET = "planted-secret"
 WHO = {"bk_app_code": "shop", "bk_app_secret": SECRET, "bk_username": "admin", "bk_scope_id": "2"}
 SCRIPT = {"script_content": "true", "account_alias": "root", "ip_list": ["10.0.0.1", "10.0.0.2"], "logs": "all"}
+FILES = {
+    "file_source_list": [{"file_list": ["/data/a"], "ip_list": ["10.0.0.1"], "account_alias": "root"}],
+    "file_target_path": "/in",
+    "account_alias": "root",
+    "ip_list": ["10.0.0.1", "10.0.0.2"],
+    "logs": "all",
+}
 PLAN = {"job_plan_name": "deploy", "logs": "all", "global_var_list": [{"name": "version", "value": "9"}]}
-LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script")
+LAUNCHES = ("execute_job", "execute_job_plan", "fast_execute_script", "fast_transfer_file", "fast_push_file")
 HISTORY = {"since": "1d", "name": "deploy"}
 
 # Tasks, and the APIs on which they exist. {id} is a run that has ended, {running} one that has not.
 STORIES: dict[str, tuple[Task, dict[str, Any], tuple[str, ...]]] = {
     "script": (fast_script, SCRIPT, tuple(APIS)),
+    "files": (fast_file, FILES, tuple(APIS)),
     "plan": (job_plan, PLAN, tuple(APIS)),
     "two steps": (fast_script, {**SCRIPT, "server_version": "3.12.1"}, ("ESB v3",)),
     "lost answer": (fast_script, SCRIPT, ("API gateway v3",)),

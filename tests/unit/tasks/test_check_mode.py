@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import MASK
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
-from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
 
-SPECS: dict[Task, Spec] = {fast_script: FAST_SCRIPT, job_plan: JOB_PLAN}
+SPECS: dict[Task, Spec] = {fast_script: FAST_SCRIPT, fast_file: FAST_FILE, job_plan: JOB_PLAN}
 INVENTORY: dict[str, Any] = {
     "apps": [{"code": "app", "secret": "app-secret", "login_exempt": True}],
     "users": [{"name": "admin", "tokens": ["token"], "access_tokens": ["access-token"]}],
@@ -53,6 +53,8 @@ INVENTORY: dict[str, Any] = {
 ESB_V2 = {"gateway": "esb", "api_version": "v2", "bk_token": "token"}
 ESB_V3 = {"gateway": "esb", "api_version": "v3", "bk_token": "token"}
 GATEWAY = {"gateway": "apigw", "api_version": "v3", "bk_access_token": "access-token"}
+FROM_HOST = {"file_list": ["/data/a"], "ip_list": ["10.0.0.1"], "account_alias": "root"}
+DEST = {"file_target_path": "/in"}
 HERE = {"ip_list": ["10.0.0.1"], "account_alias": "root"}
 
 # Task, options, and how many secrets the body holds beside the credentials.
@@ -64,6 +66,8 @@ EVERYWHERE: list[tuple[Task, dict[str, object], int]] = [
     (fast_script, {**HERE, "script_content": "eA==", "script_param": "eA==", "base64_encoded": True}, 0),
     (fast_script, {**HERE, "script_version_id": 5001, "callback_url": "http://127.0.0.1:9/done"}, 0),
     (fast_script, {**HERE, "script_content": "print(1)", "script_language": "python"}, 0),
+    (fast_file, {**HERE, **DEST, "content_list": [{"file_name": "a", "content": "größe\n"}]}, 0),
+    (fast_file, {**HERE, **DEST, "file_source_list": [FROM_HOST], "timeout": 60, "upload_speed_limit": 5}, 0),
     (job_plan, {"job_plan_id": 1001}, 0),
     (job_plan, {"job_plan_id": 1001, "global_var_list": [{"name": "version", "value": "1"}]}, 0),
     (
@@ -81,8 +85,15 @@ EVERYWHERE: list[tuple[Task, dict[str, object], int]] = [
         1,
     ),
 ]
+ONLY_V3_FILES = {
+    "account_id": 50,
+    "transfer_mode": "strict",
+    "file_target_name": "b",
+    "rolling_config": {"expression": "1"},
+}
 ONLY_V3: list[tuple[Task, dict[str, object], int]] = [
     (fast_script, {"target_server": {"host_id_list": [101]}, "account_id": 50, "script_id": "scr"}, 0),
+    (fast_file, {"ip_list": ["10.0.0.1"], **DEST, "file_source_list": [FROM_HOST], **ONLY_V3_FILES}, 0),
     (
         fast_script,
         {

@@ -170,6 +170,10 @@ def test_a_preparation_that_failed_is_said(sender: Sender) -> None:
     assert states(result) == {"10.0.0.2": "never_attempted", "10.0.0.3": "never_attempted"}
     assert {(host["status_code"], host["failure_kind"]) for host in result["failed_hosts"]} == {(5, "file")}
     assert result["counts"] == {"total": 2, "success": 0, "failed": 2, "unfinished": 0}
+    # The reason is that of the source, and read once for all targets.
+    assert ["could not be fetched" in host["log"] for host in result["hosts"]] == [True, True]
+    assert [entry["call"] for entry in sender.server.journal].count("get_job_instance_ip_log") == 1
+    assert result["logs_complete"] is True
 
 
 @pytest.mark.parametrize(("rule", "status"), [({"engine": "refused"}, "failed"), ({"engine": "abnormal"}, "abnormal")])
