@@ -49,6 +49,8 @@ options:
       - Action when the task gets SIGINT (Ctrl-C) or SIGTERM while it waits. The task fails and still returns its
         result.
       - V(leave) leaves it running, V(terminate) stops it and polls for up to 5 seconds until it has stopped.
+      - The id of a run that keeps running, and the task that stops it, are in the message. With a local connection they
+        are also printed to standard error, because an interrupted C(ansible-playbook) prints no result.
       - Inside the controller's process (see the attribute C(action)) the same holds for the task keyword C(timeout),
         and on Linux for an C(ansible-playbook) that was killed. In module mode the task notices neither, and continues
         to wait.
@@ -87,20 +89,24 @@ options:
   hosts:
     description:
       - Hosts that the result lists under RV(hosts). Counts are always exact.
+      - With V(auto) these are all hosts if the job succeeded or has not ended. If it failed, RV(hosts) is empty, as
+        RV(failed_hosts) has the hosts that failed.
       - With V(none) RV(failed_hosts) is empty too, and no logs are fetched.
-      - The whole result stays below 600000 bytes. For runs on many hosts it lists as many as fit, failed hosts first,
-        and RV(hosts_truncated) is true.
+      - The whole result stays below 600000 bytes; that of a failed task with V(auto) below 40000 bytes, because a
+        terminal prints it. For runs on many hosts it lists as many as fit, failed hosts first. Then RV(hosts_truncated)
+        is true and a warning says how many hosts are listed. Set V(all) to get more of them.
     type: str
-    choices: [all, failed, none]
-    default: all
+    choices: [auto, all, failed, none]
+    default: auto
   logs:
     description:
-      - Hosts whose logs are read, once, after the end of the job. Failed hosts come first.
+      - Hosts whose logs are read, once, after the end of the job. Failed hosts come first. Only hosts that the result
+        lists have a log there.
       - Logs that cannot be read never change the outcome of the task, see RV(logs_complete). Reading hosts and logs
         takes at most five minutes.
     type: str
     choices: [all, failed, none]
-    default: failed
+    default: all
   log_max_bytes_per_host:
     description:
       - Maximum size of one host's log in the result, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
@@ -110,15 +116,15 @@ options:
     description:
       - Maximum size of all logs in the result, in bytes of UTF-8, from 0 to 262144. Logs beyond it are not read.
       - The default is enough for about 30 logs of full length. Failed hosts come first.
-      - The log of a failed host is in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to
-        six bytes. Fewer such logs fit into the result.
+      - Characters that are not ASCII take up to six bytes, and with O(hosts=all) the log of a failed host is in
+        RV(hosts) and in RV(failed_hosts). Fewer such logs fit into the result.
     type: int
     default: 262144
   log_dir:
     description:
       - Directory for full logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs)
         select are written there, including logs that do not fit into the result, as UTF-8, without secrets of the task
-        and without NUL characters.
+        and without NUL characters. With O(hosts=auto) O(logs) alone selects them.
       - The directory and its parents are created if they are missing, readable only by their owner. Each log is a
         separate file, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable only by its owner; RV(hosts[].log_path) is
         its path. A file of that name is replaced when the new one is complete.

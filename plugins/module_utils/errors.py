@@ -74,11 +74,13 @@ class JobError(Exception):
         self.transient = transient
         self.retry_after = retry_after
         self.retry_within: float | None = None
+        # Further lines of the message, without line ends.
+        self.details: tuple[str, ...] = ()
         self.result: dict[str, object] = {}
 
     def rephrased(self, summary: str, *, kind: str | None = None, hint: str | None = None) -> JobError:
         """Return the same error with another summary; code, request id and the server's own text are kept."""
-        return JobError(
+        error = JobError(
             summary,
             kind=kind or self.kind,
             message=self.message,
@@ -90,6 +92,8 @@ class JobError(Exception):
             hint=hint or self.hint,
             delivery=self.delivery,
         )
+        error.details = self.details
+        return error
 
     def payload(self) -> dict[str, object]:
         """Return the documented C(error) key of a failed result."""

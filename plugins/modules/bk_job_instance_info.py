@@ -15,7 +15,7 @@ description:
     result on each host, and the ends of the logs. It does not wait. A run that failed does not fail the task.
   - Without O(job_instance_id) it lists runs of the scope from the history that match the filters, newest first,
     regardless of who launched them.
-  - It changes nothing, so check mode makes no difference.
+  - It changes nothing, so check mode makes no difference, unless O(job_instance_id) is null.
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -37,6 +37,8 @@ options:
     description:
       - Id of the run to read, 1 or more, as the launching modules return it. A run that does not exist, or no longer
         exists, in the scope is an error.
+      - An id that is given as null is an error. In check mode, in which a launch returns a null id, nothing is read and
+        the task is skipped.
       - It is mutually exclusive with all filters. Without it the history is listed.
     type: int
   variables:
@@ -48,20 +50,22 @@ options:
   hosts:
     description:
       - Hosts that the result lists under RV(hosts). Counts are always exact.
+      - With V(auto) these are all hosts if the run succeeded or has not ended. If it failed, RV(hosts) is empty, as
+        RV(failed_hosts) has the hosts that failed.
       - With V(none) RV(failed_hosts) is empty too, and no logs are fetched. Needs O(job_instance_id), as all options about
         hosts and logs do.
-      - The whole result stays below 600000 bytes. For runs on many hosts it lists as many as fit, failed hosts first,
-        and RV(hosts_truncated) is true.
+      - The whole result stays below 600000 bytes. For runs on many hosts it lists as many as fit, failed hosts first.
+        Then RV(hosts_truncated) is true, and a warning says how many hosts are listed.
     type: str
-    choices: [all, failed, none]
-    default: all
+    choices: [auto, all, failed, none]
+    default: auto
   logs:
     description:
-      - Hosts whose logs are read, up to the present. Failed hosts come first. Reading hosts and logs takes at most five
-        minutes.
+      - Hosts whose logs are read, up to the present. Failed hosts come first.
+      - If it is not given, the logs of failed hosts are read, and none of a run that has not ended, so that polling with
+        C(until) stays cheap.
     type: str
     choices: [all, failed, none]
-    default: failed
   log_max_bytes_per_host:
     description:
       - Maximum size of one host's log in the result, in bytes of UTF-8, from 0 to 262144. The end of the log is kept.
@@ -71,21 +75,33 @@ options:
     description:
       - Maximum size of all logs in the result, in bytes of UTF-8, from 0 to 262144. Logs beyond it are not read.
       - The default is enough for about 30 logs of full length. Failed hosts come first.
-      - The log of a failed host is in RV(hosts) and in RV(failed_hosts), and characters that are not ASCII take up to
-        six bytes. Fewer such logs fit into the result.
+      - Characters that are not ASCII take up to six bytes, and with O(hosts=all) the log of a failed host is in
+        RV(hosts) and in RV(failed_hosts). Fewer such logs fit into the result.
     type: int
     default: 262144
   log_dir:
     description:
       - Directory for full logs, on the machine where the module runs. The logs of all hosts that O(hosts) and O(logs)
         select are written there, including logs that do not fit into the result, as UTF-8 and without secrets of the
-        task.
+        task. With O(hosts=auto) O(logs) alone selects them.
       - The directory and its parents are created if they are missing, readable only by their owner. Each log is a
         separate file, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable only by its owner; RV(hosts[].log_path) is
         its path. A file of that name is replaced when the new one is complete.
       - A directory that cannot be used is an error. If a log cannot be written, there is a warning and
         RV(logs_complete) is false. Nothing is written in check mode.
     type: path
+  redact:
+    description:
+      - Texts that must not appear in the result or in log files, such as a password that another task gave to the run.
+        Asterisks replace them in logs and variables, in every encoding.
+    type: list
+    elements: str
+  info_timeout:
+    description:
+      - Maximum time for reading everything, in seconds, above 0 and at most 2592000. An address that never responds is
+        given up after 30 seconds.
+    type: float
+    default: 60.0
   name:
     description:
       - List only runs of this name. A run of a plan has the name of the plan, a run of a script that of its task.
@@ -335,7 +351,7 @@ steps_truncated:
 hosts:
   description:
     - One entry for each host in each step of the requested run, failed hosts first. O(hosts) selects
-      the hosts.
+      the hosts. Empty with O(hosts=auto) if the run failed; see RV(failed_hosts).
   returned: always
   type: list
   elements: dict
@@ -372,7 +388,8 @@ hosts:
       type: str
       sample: null
     exit_code:
-      description: Exit code of the script. 0 does not mean success; see RV(hosts[].status).
+      description: Exit code of the script. Null if no script ended on the host, such as after a timeout.
+        0 does not mean success; see RV(hosts[].status).
       type: int
       sample: 0
     tag:
@@ -452,7 +469,8 @@ hosts:
       type: str
       sample: null
 failed_hosts:
-  description: Entries of RV(hosts) that failed, regardless of the status of the run. Empty with O(hosts=none).
+  description: Hosts that failed, regardless of the status of the run, with the keys of RV(hosts). Those
+    of the step that decided come first. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
@@ -460,7 +478,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact.
+      result. RV(counts) stays exact, and a warning says how many hosts are listed.
   returned: always
   type: bool
   sample: false
@@ -587,6 +605,13 @@ until:
   returned: always
   type: str
   sample: '2026-01-31T10:00:05.000Z'
+skipped:
+  description:
+    - Always true. O(job_instance_id) is null, as a launch returns it in check mode, so there is nothing
+      to do.
+  returned: in check mode, if O(job_instance_id) is null
+  type: bool
+  sample: true
 error:
   description:
     - Description of the error. All keys are present; those without a value are null. Long texts from
@@ -596,14 +621,15 @@ error:
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(not_sent), V(server_error),
-          V(protocol), V(wait_timeout) (reading took too long), V(interrupted).
+        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited),
+          V(quota), V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
+          V(interrupted), V(job_failed), V(terminated).
       type: str
-      sample: not_found
+      sample: job_failed
     code:
       description: Error code from the server.
       type: int
-      sample: 1244006
+      sample: 1244012
     message:
       description: Error message from the server.
       type: str

@@ -23,8 +23,8 @@ author:
 requirements:
   - requests >= 2.28
 notes:
-  - It does not wait for the end of the job, only for the effect of the operation (with O(operation=terminate) these are
-    the same). M(blueking.job.bk_job_wait) waits for the end.
+  - Unless O(wait) is true, it does not wait for the end of the job, only for the effect of the operation (with
+    O(operation=terminate) these are the same).
   - If a response is lost, the module reads the status to find out whether the operation was executed. If it was not,
     the operation is sent again, except V(retry_failed_hosts), V(retry_all_hosts) and V(continue_rolling). A late call
     could execute these a second time. The task then fails with RV(error.kind) V(unknown_outcome) and C(changed) is
@@ -36,6 +36,7 @@ seealso:
 extends_documentation_fragment:
   - blueking.job.connection
   - blueking.job.scope
+  - blueking.job.wait
   - blueking.job.attributes
   - blueking.job.attributes.shared
 options:
@@ -43,6 +44,7 @@ options:
     description:
       - Number of the run, as the task that launched it returned it, or as JOB's execution history shows it. Required.
       - The run must belong to the scope that the task names.
+      - An id that is given as null is an error. In check mode, in which a launch returns a null id, the task is skipped.
     type: int
   operation:
     description:
@@ -89,9 +91,20 @@ options:
         or rate limit.
     type: float
     default: 60.0
+  wait:
+    description:
+      - Whether to wait for the end of the run after the operation took effect. The task then fails if the run fails, and
+        returns its hosts and logs, as M(blueking.job.bk_job_wait) does.
+      - With O(operation=terminate) a run that has ended is a success in any state, and with
+        O(operation=refuse_confirmation) one whose confirmation was refused.
+      - Without it the other options about waiting, hosts and logs have no effect. In check mode nothing is waited for.
+    type: bool
+    default: false
 attributes:
   check_mode:
     details:
+      - If O(job_instance_id) is null, nothing was launched. The task returns at once, with C(skipped=true) and
+        RV(finished=true).
       - Reads the actual status and reports what would be done, or why it is not possible. Nothing is changed.
   diff_mode:
     details:
@@ -117,6 +130,14 @@ EXAMPLES = r"""
     job_instance_id: "{{ deploy.job_instance_id }}"
     operation: retry_failed_hosts
   register: again
+
+- name: Retry the failed hosts, and wait for the end of the run
+  blueking.job.bk_job_operate:
+    bk_scope_id: "2"
+    job_instance_id: "{{ deploy.job_instance_id }}"
+    operation: retry_failed_hosts
+    wait: true
+  register: finished
 
 - name: Show what a confirmation of a certain step would change, without confirming it
   blueking.job.bk_job_operate:
@@ -273,30 +294,149 @@ steps:
     total_time:
       description: As RV(total_time).
       type: float
+    counts:
+      description: As RV(counts), for this step only. Only with O(wait=true). Null if the hosts were not
+        read.
+      type: dict
 steps_truncated:
   description: Whether steps were omitted to limit the size of the result. Successful steps are omitted
     first.
   returned: always
   type: bool
   sample: false
+hosts:
+  description:
+    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Empty with
+      O(hosts=auto) if the run failed; see RV(failed_hosts). Read once, after the end of the run.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    bk_host_id:
+      description: Host id of the CMDB. Null with O(api_version=v2).
+      type: int
+      sample: 101
+    bk_cloud_id:
+      description: Id of the cloud area.
+      type: int
+      sample: 0
+    ip:
+      description: IPv4 address. Null for a host that has only IPv6.
+      type: str
+      sample: 10.0.0.1
+    step_instance_id:
+      description: Id of the step.
+      type: int
+      sample: 30000000021
+    status:
+      description: Status of the host, such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+      type: str
+      sample: success
+    status_code:
+      description: JOB's number for this status.
+      type: int
+      sample: 9
+    failure_kind:
+      description:
+        - V(script), V(timeout), V(agent), V(terminated), V(file) or V(platform). Null if the host did
+          not fail.
+      type: str
+      sample: null
+    exit_code:
+      description: Exit code of the script. Null if no script ended on the host, such as after a timeout.
+        0 does not mean success; see RV(hosts[].status).
+      type: int
+      sample: 0
+    tag:
+      description: Text that the script passed to JOB's helper C(job_success) or C(job_fail). Null if
+        it called neither.
+      type: str
+      sample: null
+    start_time:
+      description: As RV(start_time).
+      type: str
+    end_time:
+      description: As RV(end_time).
+      type: str
+    total_time:
+      description: As RV(total_time).
+      type: float
+    log:
+      description:
+        - End of the log. Null if it was not requested, if it does not exist, or if a size limit excluded
+          it.
+        - Bytes that are not UTF-8 text are replaced, and NUL characters are removed. Escape sequences
+          such as colors are kept. The log of a file copy has one line for each file, with its source
+          and target.
+      type: str
+      sample: "hello from web-1\n"
+    log_truncated:
+      description: Whether the beginning of the log was cut.
+      type: bool
+      sample: false
+    log_path:
+      description: Path of the file with the full log. Null without O(log_dir), and for a host without
+        a log.
+      type: str
+      sample: null
+failed_hosts:
+  description: Hosts that failed, regardless of the status of the run, with the keys of RV(hosts). Those
+    of the step that decided come first. Empty with O(hosts=none).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+hosts_truncated:
+  description:
+    - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
+      result. RV(counts) stays exact, and a warning says how many hosts are listed.
+  returned: always
+  type: bool
+  sample: false
+counts:
+  description: Number of entries, in total and by result. Null if the hosts were not read.
+  returned: always
+  type: dict
+  sample:
+    total: 3
+    success: 3
+    failed: 0
+    unfinished: 0
+logs_complete:
+  description:
+    - Whether every requested log is complete, in the result or, with O(log_dir), in a file. False while
+      the run has not ended. Logs that cannot be read never change the outcome of the task.
+    - A host whose agent did not respond, or that was still waiting, has no log, and its log does not
+      count as missing. JOB does not distinguish an empty log from a missing one. The module therefore
+      reads up to 50 missing logs once more, one by one.
+  returned: always
+  type: bool
+  sample: true
+skipped:
+  description:
+    - Always true. O(job_instance_id) is null, as a launch returns it in check mode, so there is nothing
+      to do.
+  returned: in check mode, if O(job_instance_id) is null
+  type: bool
+  sample: true
 error:
-  description: Description of the error. All keys are present; those without a value are null.
-  returned: on failure
+  description:
+    - Description of the error. All keys are present; those without a value are null. Long texts from
+      a server are cut and end with a note about their size.
+  returned: when O(wait=true)
   type: dict
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(quota), V(not_sent),
-          V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(interrupted).
-        - V(validation) means that the task is invalid, or that the status of the run does not allow the
-          operation. V(wait_timeout) means that the effect was not seen within O(operate_timeout). V(unknown_outcome)
-          means that it is unknown whether JOB executed the operation.
+        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited),
+          V(quota), V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
+          V(interrupted), V(job_failed), V(terminated).
       type: str
-      sample: validation
+      sample: job_failed
     code:
       description: Error code from the server.
       type: int
-      sample: 1241003
+      sample: 1244012
     message:
       description: Error message from the server.
       type: str

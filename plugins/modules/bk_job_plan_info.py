@@ -41,6 +41,7 @@ options:
     description:
       - List only plans of this name. There may be several, one in each template. If there is none, the list is empty.
     type: str
+    aliases: [job_plan_name]
   name_match:
     description:
       - How to compare O(name). With V(exact), which is the default, names must be equal, including case. With
@@ -56,6 +57,12 @@ options:
       - Whether to read steps and variables, which takes a call for each plan. With V(false) they are null.
     type: bool
     default: true
+  info_timeout:
+    description:
+      - Maximum time for reading everything, in seconds, above 0 and at most 2592000. An address that never responds is
+        given up after 30 seconds.
+    type: float
+    default: 60.0
   limit:
     description:
       - Maximum number of plans to list, from 1 to 1000; 50 if it is not given. The module reads as many pages as
@@ -303,20 +310,23 @@ truncated:
   type: bool
   sample: false
 error:
-  description: Description of the error. All keys are present; those without a value are null.
+  description:
+    - Description of the error. All keys are present; those without a value are null. Long texts from
+      a server are cut and end with a note about their size.
   returned: on failure
   type: dict
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(not_sent), V(server_error),
-          V(protocol), V(interrupted).
+        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited),
+          V(quota), V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
+          V(interrupted), V(job_failed), V(terminated).
       type: str
-      sample: not_found
+      sample: job_failed
     code:
       description: Error code from the server.
       type: int
-      sample: 1243009
+      sample: 1244012
     message:
       description: Error message from the server.
       type: str

@@ -41,11 +41,21 @@ options:
       - Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows it.
         Required.
       - The run must belong to the scope that the task names. JOB deletes runs after some time (30 days by default).
+      - An id that is given as null is an error. In check mode, in which a launch returns a null id, the task does not
+        wait and is skipped.
     type: int
+  redact:
+    description:
+      - Texts that must not appear in the result or in log files, such as a password that another task gave to the run.
+        Asterisks replace them in logs, in every encoding.
+    type: list
+    elements: str
 attributes:
   check_mode:
     details:
-      - Waits as without check mode, and stops no job - if O(on_timeout) or O(on_interrupt) would have, C(changed) is true
+      - If O(job_instance_id) is null, nothing was launched. The task returns at once, with C(skipped=true) and
+        RV(finished=true).
+      - Waits otherwise as without check mode, and stops no job - if O(on_timeout) or O(on_interrupt) would have, C(changed) is true
         and the message says so.
   diff_mode:
     support: none
@@ -82,12 +92,12 @@ EXAMPLES = r"""
     wait_timeout: 600
     on_timeout: terminate
 
-- name: Wait along while a step waits for a confirmation, and get the logs of all hosts
+- name: Wait along while a step waits for a confirmation, and keep a password of the run out of its logs
   blueking.job.bk_job_wait:
     bk_scope_id: "2"
     job_instance_id: 20000000017
     on_confirmation: wait
-    logs: all
+    redact: ["{{ vault_database_password }}"]
 
 # Ad hoc, with credentials from the environment, after a playbook was killed:
 #   ansible localhost -m blueking.job.bk_job_wait -a 'bk_scope_id=2 job_instance_id=20000000017'
@@ -238,8 +248,8 @@ steps_truncated:
   sample: false
 hosts:
   description:
-    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Read once,
-      after the end of the run.
+    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Empty with
+      O(hosts=auto) if the run failed; see RV(failed_hosts). Read once, after the end of the run.
   returned: always
   type: list
   elements: dict
@@ -276,7 +286,8 @@ hosts:
       type: str
       sample: null
     exit_code:
-      description: Exit code of the script. 0 does not mean success; see RV(hosts[].status).
+      description: Exit code of the script. Null if no script ended on the host, such as after a timeout.
+        0 does not mean success; see RV(hosts[].status).
       type: int
       sample: 0
     tag:
@@ -356,7 +367,8 @@ hosts:
       type: str
       sample: null
 failed_hosts:
-  description: Entries of RV(hosts) that failed, regardless of the status of the run. Empty with O(hosts=none).
+  description: Hosts that failed, regardless of the status of the run, with the keys of RV(hosts). Those
+    of the step that decided come first. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
@@ -364,7 +376,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact.
+      result. RV(counts) stays exact, and a warning says how many hosts are listed.
   returned: always
   type: bool
   sample: false
@@ -385,6 +397,13 @@ logs_complete:
       count as missing. JOB does not distinguish an empty log from a missing one. The module therefore
       reads up to 50 missing logs once more, one by one.
   returned: always
+  type: bool
+  sample: true
+skipped:
+  description:
+    - Always true. O(job_instance_id) is null, as a launch returns it in check mode, so there is nothing
+      to do.
+  returned: in check mode, if O(job_instance_id) is null
   type: bool
   sample: true
 error:

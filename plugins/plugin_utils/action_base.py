@@ -31,7 +31,9 @@ from ..module_utils.options.problems import Problems
 from ..module_utils.options.spec import Spec
 from ..module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
 from .file_search import find_local_files
+from .last_message import print_last_message
 from .module_fallback import needs_module_process
+from .module_signals import pass_on_signals
 from .parent_process import signal_on_parent_exit
 
 try:  # from ansible-core 2.19 on
@@ -86,9 +88,20 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
         # Values that JSON would change are rejected here, because a module could not detect them. Nothing is sent.
         response = None if use_module and not problems.errors else self._respond(task_options, problems)
         if response is None or isinstance(response.failure, MissingRequests):
-            module: dict[str, Any] = super().run(tmp, task_vars)
-            return module
+            return self._run_module(tmp, task_vars)
         return _module_result(response, task_vars or {})
+
+    def _run_module(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        """Run the module and return its result, also if a signal asks both processes to end."""
+        is_local = self._connection.transport == "local" and not self._task.async_val
+        signals: contextlib.AbstractContextManager[list[int]] = contextlib.nullcontext([])
+        if is_local:
+            signals = pass_on_signals()
+        with signals as received:
+            module: dict[str, Any] = super().run(tmp, task_vars)
+        if received and not self._task.no_log:
+            print_last_message(module)
+        return module
 
     def _respond(self, with_keys: object, problems: Problems) -> TaskResponse:
         task, spec = self.task_and_spec
@@ -108,8 +121,9 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
             )
             response = execute_task(TaskCall(task, spec, task_options, os.environ), context)
         if interrupts.received in (signal.SIGINT, signal.SIGTERM):
-            has_message = response.failure is not None and not self._task.no_log
-            _remember_signal(interrupts.received, str(response.result["msg"]) if has_message else None)
+            _remember_signal(interrupts.received)
+            if not self._task.no_log:
+                print_last_message({**response.result, "failed": response.failure is not None})
         elif (
             interrupts.received is not None and response.failure is not None and response.failure.kind == "interrupted"
         ):
@@ -141,16 +155,10 @@ def _show_progress(line: str) -> None:
     display.display(line, stderr=True)
 
 
-def _remember_signal(number: int, last_message: str | None) -> None:
-    """Remember a signal, so that it also ends later loop items and retries.
-
-    It usually ends ansible-playbook itself, which accepts no more results, so the last message, if any, is printed.
-    """
+def _remember_signal(number: int) -> None:
+    """Remember a signal, so that it also ends later loop items and retries."""
     global _received_signal  # a process of its own for each task of each host
     _received_signal = number
-    if last_message is not None:
-        with contextlib.suppress(Exception):
-            display.error(last_message)
 
 
 @contextlib.contextmanager

@@ -14,8 +14,9 @@ from ..errors import JobError
 from ..models.connection import Scope
 from ..models.run import HostResult, JobInstance
 from ..models.settings import ReportSettings
-from ..models.status import HOST_NEVER_ATTEMPTED, may_have_log
-from ..results.host_list import HostSelection, files_size, hosts_by_priority, log_scope, log_size
+from ..models.status import HOST_NEVER_ATTEMPTED, is_host_failed, may_have_log
+from ..results.failed_hosts import last_line
+from ..results.host_list import HostSelection, hosts_by_priority, log_scope
 from ..results.log_files import LogDirectory
 from .logs_by_host import LogsByHost, fill_details, find_log, index_by_host
 
@@ -33,7 +34,7 @@ class LogCollector:
     """Add logs to the host results of an instance, and write complete logs to files.
 
     Args:
-        settings: hosts whose logs are wanted, and limits.
+        settings: hosts whose logs are wanted, and limits. C(hosts) is not C(auto).
         host_selection: returns the hosts that the result lists, and the bytes left for their logs. Called when all but
                 the logs is known about them.
     """
@@ -114,7 +115,11 @@ class LogCollector:
             log = self._resolve_log(
                 instance.job_instance_id, (step_id, host), find_log(found, step_id, host.key), deadline
             )
-            if log is not None and self._store_files(host, log) and self._store(step_id, host, log.text):
+            if log is None:
+                continue
+            if is_host_failed(host.status):
+                host.last_line = last_line(log.text or b"")
+            if self._store_files(host, log) and self._store(step_id, host, log.text):
                 complete += 1
         return complete
 
@@ -162,7 +167,7 @@ class LogCollector:
         """Store the files of a host; return whether they fit into the result."""
         if log.files is None or host not in self._host_selection():
             return True
-        size = files_size(host, log.files)
+        size = self._host_selection().files_size(host, log.files)
         if size > self._host_selection().remaining_bytes:
             return False
         host.files = log.files
@@ -178,21 +183,21 @@ class LogCollector:
             host.log = self._fitting(host, kept)
             host.log_truncated = host.log_truncated or len(host.log) < len(kept)
             self._bytes_left -= len(host.log.encode("utf-8"))
-            self._host_selection().remaining_bytes -= log_size(host, host.log)
+            self._host_selection().remaining_bytes -= self._host_selection().log_size(host, host.log)
         if self._settings.log_dir is None:
             return not host.log_truncated
         return self._write(step_id, host, text)
 
     def _fitting(self, host: HostResult, text: str) -> str:
         """Return as much of the end of a text as fits into the result, where it may take six times its size."""
-        remaining_bytes = self._host_selection().remaining_bytes
-        if log_size(host, text) <= remaining_bytes:
+        selection = self._host_selection()
+        if selection.log_size(host, text) <= selection.remaining_bytes:
             return text
         # Search for the first start from which the text fits, by halves.
         first, last = 0, len(text)
         while first < last:
             middle = (first + last) // 2
-            if log_size(host, text[middle:]) <= remaining_bytes:
+            if selection.log_size(host, text[middle:]) <= selection.remaining_bytes:
                 last = middle
             else:
                 first = middle + 1
@@ -215,8 +220,7 @@ class LogCollector:
             self._add_problem("file", f"cannot be written to {self._settings.log_dir}: {error.strerror or error}")
             self._failed_files += 1
             return False
-        if host in self._host_selection():
-            host.log_path = path
+        host.log_path = path
         return True
 
 

@@ -49,6 +49,8 @@ class JobMonitor:
     hosts_named: int = 0
     # Targets of a launch of files: some servers list other hosts, too.
     targets: TargetServer | None = None
+    # Final states other than success that the task asked for.
+    wanted_ends: frozenset[int] = frozenset()
     _missing_targets: list[str] = field(default_factory=list, init=False)
 
     def follow(self, settings: WaitSettings) -> None:
@@ -60,34 +62,39 @@ class JobMonitor:
         deadline = Deadline(self.context.clock, settings.timeout)
         limit = Deadline(self.context.clock, settings.timeout + LAST_POLL_SECONDS)
         early_end = self._wait(settings, deadline, limit)
-        seconds = RESULT_TIMEOUT_SECONDS
+        seconds, accepted = RESULT_TIMEOUT_SECONDS, False
         if early_end is not None and early_end.kind in ("wait_timeout", "interrupted"):
             interrupted = early_end.kind == "interrupted"
             seconds = LAST_POLL_SECONDS if interrupted else limit.remaining()
             if settings.terminate_on_interrupt if interrupted else settings.terminate_on_timeout:
                 stopped = self._stop(STOP_SECONDS_AFTER_SIGNAL if interrupted else STOP_TIMEOUT_SECONDS)
                 early_end = _error_after_stop(early_end, stopped)
+                accepted = stopped.accepted
                 seconds = LAST_POLL_SECONDS if interrupted else STOP_TIMEOUT_SECONDS
         try:
             with self.context.interrupts.interruptible():
-                self._report(seconds)
+                self._report(seconds, settings, early_end)
         except Interrupted as interrupted:
             what = f"hosts and logs of job instance {self.job_instance_id}"
             self.context.problems.warn(f"Interrupted by {interrupted.signal} while reading {what}; they are incomplete")
         failure = early_end or self._failure(settings)
+        self.run_result.failed = failure is not None
+        self._warn_of_truncation()
         if failure is not None:
+            stop = self._stop_advice() if failure.kind == "interrupted" and not accepted else ()
+            failure.details = (*stop, *self.run_result.failure_lines())
             raise failure
 
-    def read_once(self) -> None:
-        """Read the instance with hosts and logs once. Its status makes no difference.
+    def read_once(self, deadline: Deadline) -> None:
+        """Read the instance with hosts and logs once, until the deadline. Its status makes no difference.
 
         Raises:
             JobError: the instance cannot be read.
         """
-        deadline = Deadline(self.context.clock, RESULT_TIMEOUT_SECONDS)
         instance = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
         self.run_result.instance = instance
         self._add_logs(instance, deadline)
+        self._warn_of_truncation()
 
     def _wait(self, settings: WaitSettings, deadline: Deadline, limit: Deadline) -> JobError | None:
         """Return None at the job's end, else why the wait ended before."""
@@ -149,7 +156,7 @@ class JobMonitor:
         self.run_result.stopped = stopped.changed
         return stopped
 
-    def _report(self, seconds: float) -> None:
+    def _report(self, seconds: float, settings: WaitSettings, early_end: JobError | None) -> None:
         """Add hosts and logs. Warn if they cannot be read; the state stays as it was read."""
         seen = self.run_result.instance
         if seen is None or seconds <= 0:
@@ -167,10 +174,11 @@ class JobMonitor:
         # Keep the state that ended the wait, even if the job has changed since, for example by a user's retry.
         moved_on = is_job_finished(seen.status, seen.finished) or is_job_finished(detailed.status, detailed.finished)
         self.run_result.instance = replace(seen, steps=detailed.steps) if moved_on else detailed
+        self.run_result.failed = (early_end or self._failure(settings)) is not None
         self._add_logs(self.run_result.instance, deadline)
 
     def _add_logs(self, instance: JobInstance, deadline: Deadline) -> None:
-        collector = LogCollector(self.client, self.scope, self.run_result.settings, self.run_result.host_selection)
+        collector = LogCollector(self.client, self.scope, self.run_result.report(), self.run_result.host_selection)
         self.run_result.logs_complete = collector.collect(instance, deadline)
         for problem in collector.problems:
             self.context.problems.warn(f"The logs of job instance {self.job_instance_id} {problem}")
@@ -180,9 +188,26 @@ class JobMonitor:
             names = ", ".join(map(str, hostless))
             self.context.problems.warn(f"JOB returned no hosts for step {names} of job instance {self.job_instance_id}")
 
+    def _stop_advice(self) -> tuple[str, ...]:
+        """Return a line with the task that stops the run, unless it has ended."""
+        instance, scope = self.run_result.instance, self.scope
+        if instance is not None and is_job_finished(instance.status, instance.finished):
+            return ()
+        options = f"job_instance_id: {self.job_instance_id}, bk_scope_type: {scope.type}, bk_scope_id: '{scope.id}'"
+        task = f"blueking.job.bk_job_operate: {{operation: terminate, {options}}}"
+        return (f"It keeps running. To stop it, run this task: {task}",)
+
+    def _warn_of_truncation(self) -> None:
+        truncation = self.run_result.truncation()
+        if truncation is not None:
+            self.context.problems.warn(
+                f"{truncation}. Counts are exact; log_dir writes the logs of all hosts to files."
+            )
+
     def _failure(self, settings: WaitSettings) -> JobError | None:
         instance = self.run_result.instance
-        failure = job_failure(instance) if instance is not None else None
+        as_wanted = instance is not None and instance.status in self.wanted_ends
+        failure = job_failure(instance) if instance is not None and not as_wanted else None
         if failure is None and instance is not None and settings.fail_on_any_host:
             return host_failure(instance, self._missing_targets)
         return failure

@@ -15,6 +15,7 @@ from .run import JobInstance, StepResult
 from .status import (
     JOB_ABNORMAL,
     JOB_CONFIRMATION_REFUSED,
+    JOB_ENDS,
     JOB_FAILED,
     JOB_IGNORED_ERROR,
     JOB_PENDING,
@@ -50,6 +51,7 @@ class Operation:
         already: states of the step in which the effect is there already.
         not_repeatable: the allowed state may return by itself. A late delivery of the same request would then
                     repeat the operation, so a request without a response is not retried.
+        wanted_ends: final states of the instance, other than success, that are a success of a task that waits.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Operation:
     effect_states: frozenset[int] = frozenset()
     already: frozenset[int] = frozenset()
     not_repeatable: bool = False
+    wanted_ends: frozenset[int] = frozenset()
 
 
 def _by_name(*operations: Operation) -> dict[str, Operation]:
@@ -75,6 +78,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_RUNNING, JOB_WAITING}),
         leads_to=(JOB_TERMINATED, None),
         done="ended",
+        wanted_ends=JOB_ENDS,
     ),
     Operation(
         "start",
@@ -134,6 +138,7 @@ OPERATIONS = _by_name(
         leads_to=(JOB_CONFIRMATION_REFUSED, JOB_CONFIRMATION_REFUSED),
         effect_states=frozenset({JOB_CONFIRMATION_REFUSED}),
         done="refused",
+        wanted_ends=frozenset({JOB_CONFIRMATION_REFUSED}),
         already=frozenset({JOB_CONFIRMATION_REFUSED}),
     ),
     Operation(

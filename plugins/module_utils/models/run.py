@@ -54,6 +54,8 @@ class HostResult:
     log_truncated: bool = False
     log_path: str | None = None
     files: list[FileResult] | None = None
+    # Last line of the log that is not blank; empty if there is none, None if the log was not read.
+    last_line: str | None = None
 
     @property
     def key(self) -> HostKey:

@@ -41,6 +41,7 @@ JOB_STATUS_NAMES = {
 }
 # 7, 10 and 15 are greater than "success" but not final.
 _JOB_ACTIVE = frozenset({1, 2, 7, 10, 15})
+JOB_ENDS = frozenset(JOB_STATUS_NAMES) - _JOB_ACTIVE
 
 FILE_STEP = 2
 STEP_TYPES = {1: "script", 2: "file", 3: "confirm", 4: "sql"}
@@ -90,6 +91,9 @@ HOST_STATUS_NAMES = {
 _HOST_SUCCESS = frozenset({3, 9})
 _HOST_ACTIVE = frozenset({HOST_WAITING, 7})
 
+# The script ended by itself, so its exit code is one. JOB reports 0 in all other states.
+_HOST_SCRIPT_ENDED = frozenset({3, 9, 11, 101, 104})
+
 # The script did not run: host unknown to the platform, without agent, with an unresponsive agent, or still waiting.
 _HOST_WITHOUT_LOG = frozenset({1, 2, HOST_WAITING, 18, 310})
 
@@ -117,7 +121,7 @@ def is_job_finished(code: int, finished: bool) -> bool:
 
     An unknown code counts as active, so that a newer server never causes a false end.
     """
-    return finished and code in JOB_STATUS_NAMES and code not in _JOB_ACTIVE
+    return finished and code in JOB_ENDS
 
 
 def has_job_failed(code: int) -> bool:
@@ -158,6 +162,11 @@ def is_host_active(code: int) -> bool:
 def is_host_failed(code: int) -> bool:
     """Return whether the host ended without success. The exit code is no criterion: it is 0 for several failures."""
     return not is_host_success(code) and not is_host_active(code)
+
+
+def has_exit_code(code: int) -> bool:
+    """Return whether a script ended on the host, so that the exit code is one and not just a default of the server."""
+    return code in _HOST_SCRIPT_ENDED
 
 
 def failure_kind(code: int) -> str | None:

@@ -94,9 +94,10 @@ WAIT: Spec = {
     "progress": {"type": "bool", "default": True, "env": "BK_JOB_PROGRESS"},
 }
 
+LOGS_CHOICES = ["all", "failed", "none"]
 REPORT: Spec = {
-    "hosts": {"type": "str", "choices": ["all", "failed", "none"], "default": "all"},
-    "logs": {"type": "str", "choices": ["all", "failed", "none"], "default": "failed"},
+    "hosts": {"type": "str", "choices": ["auto", "all", "failed", "none"], "default": "auto"},
+    "logs": {"type": "str", "choices": LOGS_CHOICES, "default": "all"},
     "log_max_bytes_per_host": {"type": "int", "default": 8192},
     "log_max_bytes_total": {"type": "int", "default": 262144},
     "log_dir": {"type": "path"},
@@ -130,7 +131,9 @@ JOB_PLAN: Spec = {
 
 JOB_INSTANCE: Spec = {"job_instance_id": {"type": "int"}}
 
-JOB_WAIT: Spec = {**CONNECTION, **SCOPE, **JOB_INSTANCE, **WAIT, **REPORT}
+REDACT: Spec = {"redact": {"type": "list", "elements": "str", "no_log": True}}
+
+JOB_WAIT: Spec = {**CONNECTION, **SCOPE, **JOB_INSTANCE, **WAIT, **REPORT, **REDACT}
 
 FAST_SCRIPT: Spec = {
     **CONNECTION,

@@ -6,18 +6,24 @@
 from __future__ import annotations
 
 from ..models.status import JOB_STATUS_NAMES, LAUNCH_MODES, RUN_TYPES
-from .argspec import CONNECTION, REPORT, SCOPE
+from .argspec import CONNECTION, JOB_INSTANCE, LOGS_CHOICES, REDACT, REPORT, SCOPE
 from .spec import Spec
 
-NAME: Spec = {"name": {"type": "str"}, "name_match": {"type": "str", "choices": ["exact", "contains"]}}
+NAME_MATCH: Spec = {"name_match": {"type": "str", "choices": ["exact", "contains"]}}
+INFO_TIMEOUT: Spec = {"info_timeout": {"type": "float", "default": 60.0}}
 
 INSTANCE_INFO: Spec = {
     **CONNECTION,
     **SCOPE,
-    "job_instance_id": {"type": "int"},
+    **JOB_INSTANCE,
     "variables": {"type": "bool", "default": False},
     **REPORT,
-    **NAME,
+    # Without a default, because that depends on the state of the run.
+    "logs": {"type": "str", "choices": LOGS_CHOICES},
+    **REDACT,
+    **INFO_TIMEOUT,
+    "name": {"type": "str"},
+    **NAME_MATCH,
     "operator": {"type": "str"},
     "status": {"type": "list", "elements": "str", "choices": list(JOB_STATUS_NAMES.values())},
     "type": {"type": "str", "choices": list(RUN_TYPES.values())},
@@ -32,7 +38,9 @@ PLAN_INFO: Spec = {
     **CONNECTION,
     **SCOPE,
     "job_plan_id": {"type": "int", "aliases": ["bk_job_id"]},
-    **NAME,
+    "name": {"type": "str", "aliases": ["job_plan_name"]},
+    **NAME_MATCH,
+    **INFO_TIMEOUT,
     "job_template_id": {"type": "int"},
     "details": {"type": "bool", "default": True},
     "limit": {"type": "int"},

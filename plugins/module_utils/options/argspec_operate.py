@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..models.operations import OPERATIONS
-from .argspec import CONNECTION, JOB_INSTANCE, SCOPE
+from .argspec import CONNECTION, JOB_INSTANCE, REPORT, SCOPE, WAIT
 from .spec import Spec
 
 JOB_OPERATE: Spec = {
@@ -16,4 +16,7 @@ JOB_OPERATE: Spec = {
     "operation": {"type": "str", "choices": list(OPERATIONS)},
     "step_instance_id": {"type": "int"},
     "operate_timeout": {"type": "float", "default": 60.0},
+    "wait": {"type": "bool", "default": False},
+    **WAIT,
+    **REPORT,
 }

@@ -95,6 +95,8 @@ class OptionConverter:
     def _option(self, name: str, option: Option, written: Mapping[str, object], path: str) -> object:
         used = [each for each in option_names(name, option) if written.get(each) is not None]
         if not used:
+            if any(each in written for each in option_names(name, option)):
+                self._problems.nulls.add(f"{path}{name}")
             return option.get("default")
         if used[0] != name:
             names = self._problems.written_names

@@ -24,13 +24,10 @@ _ONE_INSTANCE = "requires job_instance_id"
 _NOT_A_MOMENT = "must be an age such as 2h or 1d 12h, or a time such as 2026-01-31 or 2026-01-31T10:00:00+08:00, not {}"
 
 
-def read_one_instance(reader: OptionReader) -> int | None:
-    """Return the id of the requested instance; None for the history. Filters are mutually exclusive with an id."""
-    job_instance_id = reader.integer("job_instance_id", minimum=1)
-    if reader.present("job_instance_id"):
-        for name in reader.present(*FILTERS):
-            reader.add_error(name, "is mutually exclusive with job_instance_id")
-    return job_instance_id
+def reject_filters(reader: OptionReader) -> None:
+    """Add an error for each filter, because the task names one instance."""
+    for name in reader.present(*FILTERS):
+        reader.add_error(name, "is mutually exclusive with job_instance_id")
 
 
 def read_history_filter(reader: OptionReader) -> HistoryFilter:

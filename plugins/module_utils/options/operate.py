@@ -8,15 +8,24 @@ from __future__ import annotations
 from ..models.operations import OPERATIONS, OperationRequest
 from .reader import OptionReader
 
-
-def read_instance_id(reader: OptionReader) -> int:
-    """Return the id of the instance; 0 if missing or invalid."""
-    return reader.integer("job_instance_id", required=True, minimum=1) or 0
+_NULL_ID = "is null; a launch in check mode, and one that failed, return no id: check the task that it comes from"
 
 
-def read_operation_request(reader: OptionReader) -> OperationRequest | None:
+def read_instance_id(reader: OptionReader, *, check_mode: bool, required: bool = True) -> int | None:
+    """Return the id of the instance; 0 if it is missing or invalid, None if it is null in check mode.
+
+    A launch in check mode returns a null id.
+    """
+    if not reader.is_null("job_instance_id"):
+        return reader.integer("job_instance_id", required=required, minimum=1) or 0
+    if check_mode:
+        return None
+    reader.add_error("job_instance_id", _NULL_ID)
+    return 0
+
+
+def read_operation_request(reader: OptionReader, job_instance_id: int) -> OperationRequest | None:
     """Return operation, instance, step and time limit; None if the task is invalid."""
-    job_instance_id = read_instance_id(reader)
     step_instance_id = reader.integer("step_instance_id", minimum=1)
     seconds = reader.seconds("operate_timeout")
     name = reader.choice("operation")

@@ -16,11 +16,13 @@ _END_OF_NAME = re.compile(r"[.\[]|\Z")
 class Problems:
     """Problems of a task: validation errors stop it, warnings do not.
 
-    C(sources) maps options that were not set by the task to their environment variables, C(written_names) the full
-    canonical name of an option to its full name with the alias that the task uses.
+    C(nulls) are the full names of options that the task sets to null. C(sources) maps options that were not set by
+    the task to their environment variables, C(written_names) the full canonical name of an option to its full name with
+    the alias that the task uses.
     """
 
     warnings: list[str] = field(default_factory=list)
+    nulls: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     written_names: dict[str, str] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)

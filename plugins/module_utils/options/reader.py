@@ -59,6 +59,10 @@ class OptionReader:
         """Return those of the names that have a value."""
         return [name for name in names if self._values.get(name) is not None]
 
+    def is_null(self, name: str) -> bool:
+        """Return whether the task sets an option to null, which ansible-core 2.17 renders as empty text."""
+        return self.path(name) in self.problems.nulls or self.raw(name) == ""
+
     def text(self, name: str, *, required: bool = False, maximum: int | None = None) -> str | None:
         """Return a text, not blank, of at most C(maximum) characters; the text is not trimmed."""
         value = self._value(name, required)

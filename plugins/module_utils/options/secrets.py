@@ -19,6 +19,9 @@ def register_secrets(secrets: Secrets, reader: OptionReader) -> None:
     """Register the secrets that are not values of C(no_log) options, which C(OptionConverter) registers."""
     for name in _URL_OPTIONS:
         register_password(secrets, reader.raw(name))
+    redact = reader.raw("redact")
+    for text in redact if isinstance(redact, list) else ():
+        secrets.add(text)
     if reader.raw("is_param_sensitive") not in (None, False):
         _register_param(secrets, reader)
     contents = reader.raw("content_list")

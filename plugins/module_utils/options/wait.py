@@ -37,7 +37,7 @@ def read_report_settings(reader: OptionReader) -> ReportSettings:
     """Return which hosts and logs the result contains."""
     settings = ReportSettings(
         hosts=reader.setting("hosts"),
-        logs=reader.setting("logs"),
+        logs=reader.choice("logs") or "auto",
         bytes_per_host=reader.integer("log_max_bytes_per_host", minimum=0, maximum=MAX_LOG_BYTES) or 0,
         bytes_total=reader.integer("log_max_bytes_total", minimum=0, maximum=MAX_LOG_BYTES) or 0,
         log_dir=reader.text("log_dir"),

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ..common.dates import iso8601
 from ..models.run import FileResult, HostResult, JobInstance, StepResult
-from ..models.settings import ReportSettings
+from ..models.settings import FAILED_ONCE, ReportSettings
 from ..models.status import (
     FILE_STATES,
     JOB_SUCCESS,
     enum_name,
     failure_kind,
+    has_exit_code,
     host_status_code,
     host_status_name,
     is_host_active,
@@ -24,9 +26,8 @@ from ..models.status import (
     step_type_name,
 )
 from .size_limit import MAX_STEPS_BYTES, SEPARATOR_BYTES, json_size
+from .verdict import deciding_step
 
-# A failed host is listed twice, under "hosts" and under "failed_hosts".
-_COPIES = {True: 2, False: 1}
 # Maximum length of the name of a log file, bytes.
 _FILE_NAME_BYTES = 80
 
@@ -34,9 +35,11 @@ _FILE_NAME_BYTES = 80
 class HostSelection:
     """The hosts that the result lists: as many as fit, failed ones first.
 
-    Some space is reserved until the logs of failed hosts are read. The other hosts get the rest.
+    Some space is reserved until the logs are read. Then more hosts, without logs, get the rest.
 
     Args:
+        instance: its failed hosts come first, those of the step that decided before all others.
+        settings: C(hosts) is not C(auto).
         remaining_bytes: bytes of JSON for hosts and their logs.
     """
 
@@ -46,32 +49,59 @@ class HostSelection:
         self.truncated = False
         self._settings = settings
         self._ids: set[int] = set()
-        self._reserved_bytes = min(remaining_bytes // 2, _reserved_for_logs(instance, settings))
-        self._others = select_hosts(instance, "others") if settings.hosts == "all" else iter(())
-        if settings.hosts != "none":
-            self._add(select_hosts(instance, "failed"))
-        if log_scope(settings) == "all":
-            self.add_others()
+        # With hosts: all a failed host is listed twice, under "hosts" and under "failed_hosts".
+        self._copies = {True: 1 if settings.hosts == FAILED_ONCE else 2, False: 1}
+        self._reserved_bytes = min(remaining_bytes // 2, self._reserved_for_logs(instance))
+        first = deciding_step(instance)
+        failed = select_hosts(instance, "none" if settings.hosts == "none" else "failed", first)
+        others = select_hosts(instance, "others" if settings.hosts == "all" else "none")
+        self._waiting = failed
+        self._add()
+        if not self.truncated and log_scope(settings) == "all":
+            self._waiting, others = others, iter(())
+            self._add()
+        self._waiting = chain(self._waiting, others)
 
     def __contains__(self, host: HostResult) -> bool:
         return id(host) in self._ids
 
-    def add_others(self) -> None:
-        """Add the hosts that did not fail, unless that was done before."""
-        if log_scope(self._settings) != "all":
-            self._reserved_bytes = 0
-        self._add(self._others)
-        self._others = iter(())
+    def complete(self) -> None:
+        """Add more hosts as long as they fit, after all logs were read."""
+        self._reserved_bytes = 0
+        self._add()
 
-    def _add(self, hosts: Iterable[tuple[StepResult, HostResult]]) -> None:
-        for step, host in hosts:
-            size = _entry_size(step, host, self._settings)
+    def log_size(self, host: HostResult, text: str) -> int:
+        """Return the size of a log in the entries of its host (bytes of JSON)."""
+        return json_size(text) * self._copies[is_host_failed(host.status)]
+
+    def files_size(self, host: HostResult, files: list[FileResult]) -> int:
+        """Return the size of the files of a host in its entries (bytes of JSON)."""
+        return json_size([file_entry(file) for file in files]) * self._copies[is_host_failed(host.status)]
+
+    def _add(self) -> None:
+        self.truncated = False
+        for step, host in self._waiting:
+            size = self._entry_size(step, host)
             if self.remaining_bytes - size < self._reserved_bytes:
                 self.truncated = True
+                self._waiting = chain([(step, host)], self._waiting)
                 return
             self.remaining_bytes -= size
             self.hosts.append((step, host))
             self._ids.add(id(host))
+
+    def _reserved_for_logs(self, instance: JobInstance) -> int:
+        settings = self._settings
+        scope = "failed" if settings.hosts == FAILED_ONCE and settings.logs != "none" else log_scope(settings)
+        log_count = sum(self._copies[is_host_failed(host.status)] for _step, host in hosts_by_priority(instance, scope))
+        return min(self._copies[True] * settings.bytes_total, log_count * settings.bytes_per_host)
+
+    def _entry_size(self, step: StepResult, host: HostResult) -> int:
+        """Return the size of a host's entry without its log (bytes of JSON)."""
+        entry = {**host_entry(step, host), "log": None, "log_path": None}
+        log_dir = self._settings.log_dir
+        path = 0 if log_dir is None else json_size(log_dir) + _FILE_NAME_BYTES
+        return (json_size(entry) + path + SEPARATOR_BYTES) * self._copies[is_host_failed(host.status)]
 
 
 def select_hosts(
@@ -88,38 +118,25 @@ def select_hosts(
 def hosts_by_priority(instance: JobInstance, selection: str) -> Iterator[tuple[StepResult, HostResult]]:
     """Return hosts by C(all), C(failed) or C(none), in the order in which their logs are read.
 
-    Failed hosts come first. The other hosts of the last step with failed ones follow: their logs may come in the same
-    call.
+    Failed hosts come first, those of the step that decided before all others. The other hosts of the last step with
+    failed ones follow: their logs may come in the same call.
     """
     last: StepResult | None = None
-    for step, host in select_hosts(instance, "none" if selection == "none" else "failed"):
+    for step, host in select_hosts(instance, "none" if selection == "none" else "failed", deciding_step(instance)):
         last = step
         yield step, host
     yield from select_hosts(instance, "others" if selection == "all" else "none", last)
 
 
 def log_scope(settings: ReportSettings) -> str:
-    """Return the hosts whose logs are read: C(all), C(failed) or C(none). Only listed hosts have a log."""
-    return next(name for name in ("none", "failed", "all") if name in (settings.hosts, settings.logs))
+    """Return the hosts whose logs are read: C(all), C(failed) or C(none).
 
-
-def _reserved_for_logs(instance: JobInstance, settings: ReportSettings) -> int:
-    log_count = sum(
-        _COPIES[is_host_failed(host.status)] for _step, host in hosts_by_priority(instance, log_scope(settings))
-    )
-    return min(_COPIES[True] * settings.bytes_total, log_count * settings.bytes_per_host)
-
-
-def _entry_size(step: StepResult, host: HostResult, settings: ReportSettings) -> int:
-    """Return the size of a host's entry without its log (bytes of JSON)."""
-    entry = {**host_entry(step, host), "log": None, "log_path": None}
-    path = 0 if settings.log_dir is None else json_size(settings.log_dir) + _FILE_NAME_BYTES
-    return (json_size(entry) + path + SEPARATOR_BYTES) * _COPIES[is_host_failed(host.status)]
-
-
-def log_size(host: HostResult, text: str) -> int:
-    """Return the size of a log in the entries of its host (bytes of JSON)."""
-    return json_size(text) * _COPIES[is_host_failed(host.status)]
+    Only listed hosts have a log in the result. Log files have no limit, so with C(FAILED_ONCE) the option C(logs)
+    alone selects their hosts.
+    """
+    once = "failed" if settings.log_dir is None else "all"
+    hosts = once if settings.hosts == FAILED_ONCE else settings.hosts
+    return next(name for name in ("none", "failed", "all") if name in (hosts, settings.logs))
 
 
 def list_steps(instance: JobInstance) -> tuple[list[dict[str, object]], bool]:
@@ -169,7 +186,7 @@ def host_entry(step: StepResult, host: HostResult) -> dict[str, object]:
         "status": host_status_name(host.status),
         "status_code": host_status_code(host.status),
         "failure_kind": failure_kind(host.status),
-        "exit_code": host.exit_code,
+        "exit_code": host.exit_code if has_exit_code(host.status) else None,
         "tag": host.tag,
         "files": None if host.files is None else [file_entry(file) for file in host.files],
         "start_time": iso8601(host.start_time),
@@ -191,8 +208,3 @@ def file_entry(file: FileResult) -> dict[str, object]:
         "speed": file.speed,
         "error": file.error,
     }
-
-
-def files_size(host: HostResult, files: list[FileResult]) -> int:
-    """Return the size of the files of a host in its entries (bytes of JSON)."""
-    return json_size([file_entry(file) for file in files]) * _COPIES[is_host_failed(host.status)]

@@ -5,15 +5,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..models.history import HistoryEntry
 from ..models.launch import FILE_RUN, SCRIPT_RUN, LaunchRecord
 from ..models.run import JobInstance
-from ..models.settings import ReportSettings
-from ..models.status import job_status_name
+from ..models.settings import FAILED_ONCE, ReportSettings
+from ..models.status import JOB_SUCCESS, is_host_failed, is_job_finished, job_status_name
+from .failed_hosts import failed_host_lines
 from .host_list import HostSelection, count_hosts, host_entry, list_steps
-from .size_limit import MAX_REQUEST_BYTES, MAX_RESULT_BYTES, RESERVED_BYTES, json_size
+from .size_limit import (
+    MAX_FAILED_RESULT_BYTES,
+    MAX_REQUEST_BYTES,
+    MAX_RESULT_BYTES,
+    MIN_HOSTS_BYTES,
+    RESERVED_BYTES,
+    RESERVED_FAILURE_BYTES,
+    json_size,
+)
 
 # Keys of the result whose values are fixed texts and times of the collection.
 UNREDACTED_KEYS = frozenset(
@@ -41,6 +50,8 @@ class RunResult:
     request: dict[str, object] | None = None
     # The task ended the job, or may have.
     stopped: bool = False
+    # The task fails because of the run. Set before hosts are selected.
+    failed: bool = False
     _host_selection: tuple[JobInstance, HostSelection] | None = field(default=None, init=False, repr=False)
 
     def result(self) -> dict[str, object]:
@@ -58,11 +69,52 @@ class RunResult:
         """Return the hosts that the result lists, and the bytes left for their logs. Computed once per instance."""
         instance = self.instance or JobInstance(0, 0, False)
         if self._host_selection is None or self._host_selection[0] is not instance:
-            # With --diff the result contains the request twice.
-            request_bytes = 2 * min(json_size(self.request), MAX_REQUEST_BYTES)
-            used_bytes = json_size({**self._launch_keys(), **self._without_hosts()}) + request_bytes + RESERVED_BYTES
-            self._host_selection = (instance, HostSelection(instance, self.settings, MAX_RESULT_BYTES - used_bytes))
+            self._host_selection = (instance, HostSelection(instance, self.report(), self._bytes_for_hosts()))
         return self._host_selection[1]
+
+    def report(self) -> ReportSettings:
+        """Return the settings for the known state of the run: C(hosts) and C(logs) are not C(auto).
+
+        A success and a run that has not ended list all hosts. A failed run lists its failed hosts, and only once.
+        """
+        instance, hosts, logs = self.instance, self.settings.hosts, self.settings.logs
+        ended = instance is not None and is_job_finished(instance.status, instance.finished)
+        if hosts == "auto":
+            has_failed = instance is not None and (self.failed or instance.status != JOB_SUCCESS)
+            hosts = FAILED_ONCE if ended and has_failed else "all"
+        if logs == "auto":
+            logs = "failed" if ended else "none"
+        return replace(self.settings, hosts=hosts, logs=logs)
+
+    def truncation(self) -> str | None:
+        """Describe how many hosts the result lists, if a limit cut its lists."""
+        selection, instance = self.host_selection(), self.instance
+        selection.complete()
+        if not selection.truncated or instance is None:
+            return None
+        every = [host for step in instance.steps for host in step.hosts or ()]
+        hosts = self.report().hosts
+        key = "failed_hosts" if hosts == FAILED_ONCE else "hosts"
+        which = "hosts" if hosts == "all" else "failed hosts"
+        total = len(every) if hosts == "all" else sum(is_host_failed(host.status) for host in every)
+        return f"{key} holds {len(selection.hosts)} of {total} {which} of job instance {instance.job_instance_id}"
+
+    def failure_lines(self) -> tuple[str, ...]:
+        """Return lines about the failed hosts for the message of a failed task."""
+        if self.instance is None:
+            return ()
+        selection = self.host_selection()
+        selection.complete()
+        listed = sum(is_host_failed(host.status) for _step, host in selection.hosts)
+        return failed_host_lines(self.instance, self.settings.hosts, listed)
+
+    def _bytes_for_hosts(self) -> int:
+        # With --diff the result contains the request twice.
+        request_bytes = 2 * min(json_size(self.request), MAX_REQUEST_BYTES)
+        used_bytes = json_size({**self._launch_keys(), **self._without_hosts()})
+        if self.failed and self.settings.hosts == "auto":
+            return max(MIN_HOSTS_BYTES, MAX_FAILED_RESULT_BYTES - used_bytes - RESERVED_FAILURE_BYTES)
+        return MAX_RESULT_BYTES - used_bytes - request_bytes - RESERVED_BYTES
 
     def _launch_keys(self) -> dict[str, object]:
         return {
@@ -98,14 +150,14 @@ class RunResult:
     def _hosts(self) -> dict[str, object]:
         steps = self.instance.steps if self.instance else []
         host_selection = self.host_selection()
-        host_selection.add_others()
+        host_selection.complete()
         hosts = [host_entry(step, host) for step, host in host_selection.hosts]
         if self.run_type == FILE_RUN:
             for entry in hosts:
                 del entry["exit_code"], entry["tag"]
         known = any(step.hosts is not None for step in steps)
         return {
-            "hosts": hosts,
+            "hosts": [] if self.report().hosts == FAILED_ONCE else hosts,
             "failed_hosts": [entry for entry in hosts if entry["failure_kind"] is not None],
             "hosts_truncated": host_selection.truncated,
             "counts": count_hosts(host for step in steps for host in step.hosts or ()) if known else None,

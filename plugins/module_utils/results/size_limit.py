@@ -13,6 +13,12 @@ import json
 
 # Maximum size (bytes) of the result as Ansible prints it, without the invocation that Ansible adds.
 MAX_RESULT_BYTES = 600_000
+# The same for a failed task, unless the option C(hosts) is set: a terminal prints the result of a failed task.
+MAX_FAILED_RESULT_BYTES = 40_000
+# Bytes for hosts and logs in such a result even if its other keys are large.
+MIN_HOSTS_BYTES = 12_000
+# Bytes reserved in such a result for the message, the error and warnings.
+RESERVED_FAILURE_BYTES = 6_000
 # Bytes reserved for keys that are added last: the error, its message, warnings.
 RESERVED_BYTES = 45_000
 MAX_WARNINGS_BYTES = 5_000

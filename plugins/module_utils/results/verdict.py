@@ -17,7 +17,6 @@ from ..models.status import (
     JOB_SUCCESS,
     JOB_TERMINATED,
     failure_kind,
-    host_status_name,
     is_host_failed,
     job_status_name,
     step_type_name,
@@ -51,8 +50,8 @@ def host_failure(instance: JobInstance, missing: Sequence[str] = ()) -> JobError
         total = sum(len(step.hosts or ()) for step in steps)
         step = next(step for step in steps if failed[0] in (step.hosts or ()))
         return JobError(
-            f"{instance_word}, but {len(failed)} of {total} hosts failed, first {_label(failed[0])} "
-            f"({_reason(failed[0])}) in step {step.step_instance_id} ({truncate(step.name or 'without name', 40)})",
+            f"{instance_word}, but {len(failed)} of {total} hosts failed, the first one in step "
+            f"{step.step_instance_id} ({truncate(step.name or 'without name', 40)})",
             kind="job_failed",
             hint="JOB counts the job as successful, fail_on is any_host. See failed_hosts.",
         )
@@ -72,9 +71,9 @@ def host_failure(instance: JobInstance, missing: Sequence[str] = ()) -> JobError
 
 
 def _failure_summary(instance: JobInstance) -> str:
-    """Describe instance, step, number of failed hosts, and the first of them."""
+    """Describe instance, step, and number of failed hosts."""
     line = f"Job instance {instance.job_instance_id}: {job_status_name(instance.status)}"
-    step = _deciding_step(instance)
+    step = deciding_step(instance)
     if step is None:
         return line
     line += f" in step {step.step_instance_id} ({truncate(step.name or 'without name', 40)})"
@@ -83,15 +82,13 @@ def _failure_summary(instance: JobInstance) -> str:
         line += f", {len(failed)} of {len(step.hosts)} hosts failed"
         if _never_attempted(failed):
             line += ", preparation failed"
-        if failed:
-            line += f", first {_label(failed[0])} ({_reason(failed[0])})"
     return line
 
 
 def _failure_hint(instance: JobInstance) -> str | None:
     if instance.status == JOB_TERMINATED:
         return "A user stopped the job."
-    step = _deciding_step(instance)
+    step = deciding_step(instance)
     failed = [host for host in (step.hosts if step else None) or [] if is_host_failed(host.status)]
     if _never_attempted(failed):
         return "JOB sent nothing to these hosts: check that it can reach the sources and that they have the files."
@@ -108,15 +105,7 @@ def _never_attempted(failed: list[HostResult]) -> bool:
     return any(host.status == HOST_NEVER_ATTEMPTED for host in failed)
 
 
-def _deciding_step(instance: JobInstance) -> StepResult | None:
+def deciding_step(instance: JobInstance) -> StepResult | None:
     """Return the step that decided: the last one with the job's status."""
     candidates = [step for step in instance.steps if step.status == instance.status]
     return candidates[-1] if candidates else None
-
-
-def _label(host: HostResult) -> str:
-    return host.ip or f"host {host.bk_host_id}"
-
-
-def _reason(host: HostResult) -> str:
-    return f"exit code {host.exit_code}" if host.exit_code else host_status_name(host.status)

@@ -53,12 +53,13 @@ def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
     if context.diff and failure is None and isinstance(request, Mapping):
         result["diff"] = launch_diff(request)
     redacted = _redacted_result(call.spec, options, context.secrets, result)
-    # Validation errors have one line each; every other message is one line, whatever the server wrote. Cut it after
-    # redaction, because half a secret is not found. Ansible prints it to the terminal unchanged.
+    # Validation errors and failed hosts have one line each; every other message is one line, whatever the server wrote.
+    # Cut it after redaction, because half a secret is not found. Ansible prints it to the terminal unchanged.
     if isinstance(failure, InvalidTask):
         redacted["msg"] = "\n".join(map(printable, str(redacted["msg"]).split("\n")))
     elif failure is not None:
-        redacted["msg"] = one_line(str(redacted["msg"]))
+        lines = (str(redacted["msg"]), *map(context.secrets.redact, valid_utf8(list(failure.details))))
+        redacted["msg"] = "\n".join(map(one_line, lines))
     warnings = [one_line(context.secrets.redact(valid_utf8(text)), 500) for text in context.problems.warnings]
     return TaskResponse(limit_result(redacted), failure, warnings)
 

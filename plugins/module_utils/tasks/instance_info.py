@@ -15,20 +15,19 @@ from ..jobs.context import TaskContext
 from ..jobs.history_search import HistoryMatches, HistorySearch
 from ..jobs.monitor import JobMonitor
 from ..models.connection import Scope
-from ..models.history import HistoryEntry, HistoryFilter
+from ..models.history import HistoryEntry
 from ..models.launch import LaunchedJob
 from ..models.status import LAUNCH_MODES, RUN_TYPES, enum_name, is_job_finished, job_status_name
 from ..options.connection import read_connection, read_scope
-from ..options.filters import read_history_filter, read_one_instance
+from ..options.filters import read_history_filter, reject_filters
+from ..options.operate import read_instance_id
 from ..options.reader import OptionReader
 from ..options.wait import read_report_settings
 from ..results.run_result import RunResult
 from ..results.size_limit import fitting_entries
+from .null_instance import run_without_instance
 from .read_only import error_context, run_read_only
 
-# Maximum time (seconds) for reading the history.
-_HISTORY_TIMEOUT_SECONDS = 300.0
-_VARIABLES_TIMEOUT_SECONDS = 60.0
 _NO_HISTORY_IN_V2 = "v2 has no execution history: use v3, or set job_instance_id"
 
 
@@ -64,22 +63,31 @@ def instance_info(reader: OptionReader, context: TaskContext) -> dict[str, objec
     """
     scope, connection = read_scope(reader), read_connection(reader)
     info = _InstanceInfo(RunResult(read_report_settings(reader), connection.web_url))
-    job_instance_id = read_one_instance(reader)
-    if reader.present("job_instance_id"):
+    job_instance_id = read_instance_id(reader, check_mode=context.check_mode, required=False)
+    deadline = Deadline(context.clock, reader.seconds("info_timeout"))
+    if reader.present("job_instance_id") or reader.is_null("job_instance_id"):
+        reject_filters(reader)
+        if job_instance_id is None:
+            return run_without_instance(context, info.result)
         with_variables = reader.flag("variables") is True
 
         def one(client: JobClient) -> None:
-            _read_instance(client, scope, job_instance_id or 0, info, context, with_variables)
+            _read_instance(client, scope, job_instance_id, info, context, deadline)
+            if with_variables:
+                _read_variables(client, scope, job_instance_id, info, context, deadline)
 
         return run_read_only(context, connection, one, info.result)
     filters = read_history_filter(reader)
     if connection.api_version == "v2":
         reader.add_error("api_version", _NO_HISTORY_IN_V2)
 
-    def history(client: JobClient) -> None:
-        _search_history(client, scope, filters, info, context)
+    def search(client: JobClient) -> None:
+        history = client.schema.history
+        if history is not None:
+            with error_context(f"The history of {scope} cannot be read"):
+                HistorySearch(client, history, scope, filters, deadline).fill(info.matches)
 
-    return run_read_only(context, connection, history, info.result)
+    return run_read_only(context, connection, search, info.result)
 
 
 def _read_instance(
@@ -88,7 +96,7 @@ def _read_instance(
     job_instance_id: int,
     info: _InstanceInfo,
     context: TaskContext,
-    with_variables: bool,
+    deadline: Deadline,
 ) -> None:
     run_result = info.run_result
     run_result.launch.launched = LaunchedJob(job_instance_id)
@@ -96,26 +104,24 @@ def _read_instance(
         # Check mode reads the same, but writes no file.
         run_result.settings = replace(run_result.settings, log_dir=None)
     with error_context(f"Job instance {job_instance_id} of {scope} cannot be read"):
-        JobMonitor(client, scope, job_instance_id, run_result, context).read_once()
+        JobMonitor(client, scope, job_instance_id, run_result, context).read_once(deadline)
     if run_result.instance is not None:
         run_result.launch.launched = LaunchedJob(job_instance_id, run_result.instance.name)
-    if with_variables:
-        deadline = Deadline(context.clock, _VARIABLES_TIMEOUT_SECONDS)
-        with error_context(f"The variables of job instance {job_instance_id} cannot be read"):
-            steps = client.string_values(scope, job_instance_id, deadline, retry_for=READ_RETRY_SECONDS)
-        # A step passes its values to the next one, so those of the last step count. The keys are chosen by users and
-        # may equal keys of ours that are not redacted.
-        info.variables = context.secrets.redact(next(filter(None, reversed(steps)), {}))
 
 
-def _search_history(
-    client: JobClient, scope: Scope, filters: HistoryFilter, info: _InstanceInfo, context: TaskContext
+def _read_variables(
+    client: JobClient,
+    scope: Scope,
+    job_instance_id: int,
+    info: _InstanceInfo,
+    context: TaskContext,
+    deadline: Deadline,
 ) -> None:
-    history = client.schema.history
-    if history is not None:
-        search = HistorySearch(client, history, scope, filters, Deadline(context.clock, _HISTORY_TIMEOUT_SECONDS))
-        with error_context(f"The history of {scope} cannot be read"):
-            search.fill(info.matches)
+    with error_context(f"The variables of job instance {job_instance_id} cannot be read"):
+        steps = client.string_values(scope, job_instance_id, deadline, retry_for=READ_RETRY_SECONDS)
+    # A step passes its values to the next one, so those of the last step count. The keys are chosen by users and may
+    # equal keys of ours that are not redacted.
+    info.variables = context.secrets.redact(next(filter(None, reversed(steps)), {}))
 
 
 def _history_entry(entry: HistoryEntry, web_url: str | None) -> dict[str, object]:

@@ -23,8 +23,6 @@ from ..options.reader import OptionReader
 from ..results.size_limit import fitting_entries
 from .read_only import error_context, run_read_only
 
-# Maximum time (seconds) for reading plans.
-_TIMEOUT_SECONDS = 300.0
 _MAX_NAMES_SHOWN = 5
 
 
@@ -60,9 +58,9 @@ def plan_info(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     if filters.template_id is not None and not schema_for(connection).plans.knows_templates:
         reader.add_error("job_template_id", "is not supported by API v2: use api_version v3, or filter by name")
     plans = _PlanInfo()
+    deadline = Deadline(context.clock, reader.seconds("info_timeout"))
 
     def work(client: JobClient) -> None:
-        deadline = Deadline(context.clock, _TIMEOUT_SECONDS)
         if filters.job_plan_id is not None:
             _read_one(client, scope, filters.job_plan_id, filters.details, plans, deadline)
         else:

@@ -17,6 +17,7 @@ from ..options.operate import read_instance_id
 from ..options.reader import OptionReader
 from ..options.wait import read_report_settings, read_wait_settings
 from ..results.run_result import RunResult
+from .null_instance import run_without_instance
 
 
 @dataclass
@@ -46,17 +47,19 @@ def job_wait(reader: OptionReader, context: TaskContext) -> dict[str, object]:
         JobError: the task fails; C(result) of the error contains what is known.
     """
     scope = read_scope(reader)
-    job_instance_id = read_instance_id(reader)
+    job_instance_id = read_instance_id(reader, check_mode=context.check_mode)
     connection = read_connection(reader)
     settings = read_wait_settings(reader)
     # Without a launch there is no launch_outcome; the rest is reported as after one.
     launched = LaunchedJob(job_instance_id) if job_instance_id else None
     run_result = RunResult(read_report_settings(reader), connection.web_url, LaunchRecord(None, launched))
+    if job_instance_id is None:
+        return run_without_instance(context, run_result.result)
     with partial_result_on_error(_WaitState(run_result)):
         if context.problems.errors:
             raise InvalidTask(context.problems.errors)
         client = context.client(connection, progress=settings.progress)
-        monitor = JobMonitor(client, scope, job_instance_id, run_result, context, launched=False)
+        monitor = JobMonitor(client, scope, job_instance_id, run_result, context, launched=False, module="bk_job_wait")
         if context.check_mode:
             _wait_in_check_mode(monitor, settings)
         else:

@@ -148,6 +148,7 @@ def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
     from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import OperationResult
     from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
+    from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import _OperateState
 
     instance = JobInstance(1, 3, True, steps=[StepResult(2, "s", 3, 1, hosts=[HostResult(1, 0, "x", 9)])])
     entry = HistoryEntry(1, 2, "n", "o", 3, None)
@@ -157,15 +158,16 @@ def test_results_really_have_the_described_keys() -> None:
     outcome.run_type = FILE_RUN
     sent: Any = outcome.result()
     waited = {key: value for key, value in launched.items() if key != "request"}
-    operated = OperationResult(
-        OperationRequest(OPERATIONS["start"], 1, None, 1.0), "https://a", instance=instance
-    ).result()
+    request = OperationRequest(OPERATIONS["start"], 1, None, 1.0)
+    outcome.run_type = None
+    # With C(wait), which adds keys.
+    operated: Any = _OperateState(OperationResult(request, "https://a", instance=instance), outcome).result()
     others = {"bk_fast_file": sent, "bk_job_wait": waited, "bk_job_operate": operated}
     results = {**dict.fromkeys(LAUNCHING, launched), **others}
     error = set(JobError("x", kind="y").payload())
     for name in results:
         returned, result = yaml.safe_load(module(name).RETURN), results[name]
-        check_keys(name, "", set(result) - {"changed"}, set(returned) - {"error"})
+        check_keys(name, "", set(result) - {"changed"}, set(returned) - {"error", "skipped"})
         check_keys(name, "error.", error, set(returned["error"]["contains"]))
         for key in ("candidates", "steps", "hosts"):
             if "contains" in returned.get(key, {}):

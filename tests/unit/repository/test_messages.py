@@ -41,7 +41,7 @@ def work(name: "a type") -> None:
 '''
 # Words with an underscore that messages use and that are no options: of JOB and its gateways, and of Ansible.
 OTHER_NAMES = frozenset(
-    {"start_task", "fast_execute_script", "execute_job_plan", "module_defaults", "bk_job_plan_info"}
+    {"start_task", "fast_execute_script", "execute_job_plan", "module_defaults", "bk_job_plan_info", "bk_job_operate"}
     | {"no_proxy", "key_name", "fast_transfer_file", "push_config_file"}
 )
 NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")

@@ -79,7 +79,7 @@ def by_ip(result: dict[str, object]) -> dict[object, dict[str, object]]:
 
 def test_a_script_on_two_hosts(wire: dict[str, object]) -> None:
     content = "echo \"<$(hostname)> & '$1'\"; test $(hostname) = web-1 || exit 7"
-    error = failure(fast_script, wire, **script(script_content=content, script_param="'a b'"))
+    error = failure(fast_script, wire, **script(script_content=content, script_param="'a b'", hosts="all"))
     result = error.result
     assert (error.kind, result["status"], result["changed"], result["launch_outcome"]) == (
         "job_failed",
@@ -133,7 +133,7 @@ def test_a_plan_in_either_vocabulary(wire: dict[str, object], server: JobServer)
     launches = [entry["json"] for entry in server.journal if entry["answer"].get("started")][-2:]
     assert launches[0] == launches[1]
     assert count < len(server.journal)
-    assert first["call"] in ("get_job_instance_status", "get_job_instance_log")
+    assert first["call"] in ("get_job_instance_status", "get_job_instance_log", "batch_get_job_instance_ip_log")
 
 
 def test_a_failing_step_leaves_later_ones_pending(wire: dict[str, object]) -> None:
@@ -141,7 +141,10 @@ def test_a_failing_step_leaves_later_ones_pending(wire: dict[str, object]) -> No
     steps = error.result["steps"]
     assert isinstance(steps, list)
     assert [step["status"] for step in steps] == ["failed", "pending"]
-    assert "(check), 1 of 3 hosts failed, first 10.0.0.3 (exit code 3)" in error.summary
+    assert error.summary.endswith("(check), 1 of 3 hosts failed")
+    (line,) = error.details
+    assert line.startswith("- 10.0.0.3: exit code 3: ")
+    assert line.endswith("giving up")
     failed = error.result["failed_hosts"]
     assert isinstance(failed, list)
     assert [(host["ip"], "giving up" in host["log"]) for host in failed] == [("10.0.0.3", True)]

@@ -23,6 +23,7 @@ WAIT = [
 OPERATE = [
     ("running", None, "terminated", True),
     ("failed", None, "running", True),
+    ("failed", "wait_timeout", "running", True),
     ("asking", None, "waiting_confirmation", True),
     ("asking between batches", None, "success", True),
 ]
@@ -45,7 +46,8 @@ def test_example(module: str, example: dict[str, Any], state: str, kind: Any, af
             options["step_instance_id"] = run.step()["step_instance_id"]
         context = TaskContext(check_mode=example.get("check_mode", False), diff=example.get("diff", False))
         # The longest wait takes place in fewer, longer steps.
-        pace = {"poll_interval": 600, "poll_max_interval": 600} if module == "wait" else {}
+        waits = module == "wait" or options.get("wait")
+        pace = {"poll_interval": 600, "poll_max_interval": 600} if waits else {}
         task = Performed(module, place, "ESB v3", LinkedClock(place.server), context, **{**options, **pace})
         assert (task.kind, task.result["status"], task.result["changed"]) == (kind, after, changed)
         assert ("diff" in task.result) is context.diff

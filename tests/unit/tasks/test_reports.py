@@ -116,7 +116,7 @@ def calls(server: JobServer) -> list[str]:
 def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
     outcomes = [{"every": 300, "exit_code": 1, "log_bytes": 2048}, {"log_bytes": 100}]
     with estate(outcomes, hosts=6000) as server:
-        result, context = run(server, wire=wire)
+        result, context = run(server, wire=wire, hosts="all", logs="failed")
         made = [name for name in calls(server) if name.startswith(("get_job_instance_", "batch_"))]
     assert json_size(result) < MAX_RESULT_BYTES
     assert result["counts"] == {"total": 6000, "success": 5980, "failed": 20, "unfinished": 0}
@@ -126,17 +126,32 @@ def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
     assert len(result["hosts"]) > 300
     assert {host["exit_code"] for host in result["failed_hosts"]} == {1}
     assert all(len(host["log"]) == 2048 for host in result["failed_hosts"])
-    assert context.problems.warnings == []
+    (warning,) = context.problems.warnings
+    assert f"hosts holds {len(result['hosts'])} of 6000 hosts of job instance" in warning
     # Two looks, and each host and log once.
     status, logs = "get_job_instance_status", "batch_get_job_instance_ip_log"
     assert made == ([status] * 3 + ["get_job_instance_log"] if wire[1] == "v2" else [status] * 3 + [logs])
 
 
 @pytest.mark.parametrize("wire", APIS)
+def test_a_failed_run_of_thousands_of_hosts_fits_on_a_terminal(wire: tuple[str, str], tmp_path: Path) -> None:
+    with estate([{"every": 10, "exit_code": 1, "log_bytes": 8192}, {"log_bytes": 100}], hosts=2000) as server:
+        result, context = run(server, wire=wire, log_dir=str(tmp_path))
+    assert json_size(result) < 40_000
+    assert result["counts"] == {"total": 2000, "success": 1800, "failed": 200, "unfinished": 0}
+    assert (result["hosts"], result["hosts_truncated"], result["logs_complete"]) == ([], True, True)
+    assert len(result["failed_hosts"][0]["log"]) == 8192
+    assert all(Path(host["log_path"]).stat().st_size == 8192 for host in result["failed_hosts"])
+    assert len(list(tmp_path.iterdir())) == 2000
+    (warning,) = context.problems.warnings
+    assert f"failed_hosts holds {len(result['failed_hosts'])} of 200 failed hosts of job instance" in warning
+
+
+@pytest.mark.parametrize("wire", APIS)
 def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     with estate([{"log_bytes": 20_000}], hosts=600) as server:
-        result, context = run(server, wire=wire, logs="all", log_dir=str(folder))
+        result, context = run(server, wire=wire, log_dir=str(folder))
         made = calls(server)
     step = result["steps"][0]["step_instance_id"]
     assert sorted(path.name for path in folder.iterdir()) == sorted(
@@ -151,13 +166,13 @@ def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None
     assert Path(first["log_path"]).read_text(encoding="utf-8").endswith(first["log"])
     assert all(host["log_path"] for host in result["hosts"])
     assert made.count("batch_get_job_instance_ip_log") == (0 if wire[1] == "v2" else 2)
-    assert context.problems.warnings == []
+    assert [text for text in context.problems.warnings if "hosts holds" not in text] == []
 
 
 @pytest.mark.parametrize("wire", APIS)
 def test_a_script_that_prints_nothing_has_no_log_and_none_is_missed(wire: tuple[str, str], tmp_path: Path) -> None:
     with estate([{"hosts": [1], "exit_code": 1}, {"log": "hello\n"}], hosts=3) as server:
-        result, _face = run(server, wire=wire, logs="all", log_dir=str(tmp_path))
+        result, _face = run(server, wire=wire, hosts="all", log_dir=str(tmp_path))
     assert [host["log"] for host in result["hosts"]] == [None, "hello\n", "hello\n"]
     assert [host["log_path"] is None for host in result["hosts"]] == [True, False, False]
     assert result["logs_complete"] is True
@@ -167,15 +182,15 @@ def test_a_script_that_prints_nothing_has_no_log_and_none_is_missed(wire: tuple[
 def test_each_step_has_its_hosts_counts_and_files(wire: tuple[str, str], tmp_path: Path) -> None:
     steps = [step for step in PLAN if step["name"] != "ask"]
     with estate(FAILS_SECOND, steps=steps) as server:
-        result, _face = run(server, job_plan, wire, logs="all", log_dir=str(tmp_path))
+        result, _face = run(server, job_plan, wire, hosts="all", log_dir=str(tmp_path))
     first, second = (step["step_instance_id"] for step in result["steps"])
     assert [(step["name"], step["status"], step["counts"]["failed"]) for step in result["steps"]] == [
         ("prepare", "ignored_error", 1),
         ("deploy", "failed", 1),
     ]
     assert [(host["step_instance_id"], host["ip"], host["log"]) for host in result["hosts"]] == [
-        (first, "10.0.0.2", "node-2 gives up\n"),
         (second, "10.0.0.2", "node-2 gives up\n"),
+        (first, "10.0.0.2", "node-2 gives up\n"),
         (first, "10.0.0.1", "node-1 is fine\n"),
         (second, "10.0.0.3", "node-3 is fine\n"),
     ]

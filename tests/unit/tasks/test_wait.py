@@ -200,7 +200,8 @@ def test_all_faults_of_a_task_come_together() -> None:
         assert isinstance(task.error, JobError)
         assert task.msg.splitlines()[1:] == [
             "- bk_scope_id: is required (or bk_biz_id)",
-            "- job_instance_id: is required",
+            "- job_instance_id: is null; a launch in check mode, and one that failed, return no id: check the task "
+            "that it comes from",
             "- wait_timeout: must be a number of seconds above 0, at most 2592000, not 0.0",
         ]
         assert task.calls == []

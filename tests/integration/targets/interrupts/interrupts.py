@@ -143,6 +143,24 @@ def to_the_playbook(server: dict[str, object], directory: Path, number: int) -> 
     wait.check("operate_job_instance" in wait.calls(), f"{number} to ansible-playbook stops the job")
 
 
+def left_behind(server: dict[str, object], directory: Path, number: int) -> None:
+    """The terminal shows which run keeps running, and the task that stops it."""
+    wait = Wait(server, directory, "leave")
+    task = wait.task()
+    send = os.killpg if number == signal.SIGINT else os.kill
+    send(wait.process.pid, number)
+    wait.ends()
+    (job_instance_id,) = (entry["answer"]["started"] for entry in wait.entries() if entry["answer"]["started"])
+    stop = f"{{operation: terminate, job_instance_id: {job_instance_id}, bk_scope_type: biz, bk_scope_id: '2'}}"
+    texts = (
+        f"Interrupted by {signal.Signals(number).name} while waiting for job instance {job_instance_id}\n",
+        f"\nIt keeps running. To stop it, run this task: blueking.job.bk_job_operate: {stop}\n",
+    )
+    wait.until(lambda: not is_there(task), "the task ends after ansible-playbook")
+    wait.until(lambda: all(text in wait.ends() for text in texts), "the run left behind is on the terminal")
+    wait.check("operate_job_instance" not in wait.calls(), "the job is not stopped")
+
+
 def killed(server: dict[str, object], directory: Path) -> None:
     """After SIGKILL the job keeps running, and another task can wait for it by its id."""
     go_on = directory / "go_on"
@@ -232,6 +250,7 @@ def main() -> None:
             # Before 2.19 SIGTERM ends only ansible-playbook, and only a task in in-process mode notices.
             if Playbook.in_process or number == signal.SIGINT or hasattr(WorkerProcess, "_term"):
                 to_the_playbook(server, directory, number)
+                left_behind(server, directory, number)
         killed(server, directory)
     # Ansible passes none of these on to a module.
     Playbook.in_process = True

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.redaction impo
 from ansible_collections.blueking.job.plugins.module_utils.jobs.log_collector import LogCollector, tail
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
-from ansible_collections.blueking.job.plugins.module_utils.models.settings import ReportSettings
+from ansible_collections.blueking.job.plugins.module_utils.models.settings import FAILED_ONCE, ReportSettings
 from ansible_collections.blueking.job.plugins.module_utils.results.host_list import HostSelection
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import MAX_RESULT_BYTES
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
@@ -62,6 +63,7 @@ def collect(
 ) -> tuple[bool, LogCollector, FakeTransport]:
     clock, transport = FakeClock(), FakeTransport(*answers)
     client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), transport, clock)  # type: ignore[arg-type]
+    plan = replace(plan, hosts="all") if plan.hosts == "auto" else plan
     listing = HostSelection(instance, plan, room)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     return collector.collect(instance, Deadline(clock, 60)), collector, transport
@@ -77,19 +79,38 @@ def asked(transport: FakeTransport) -> list[object]:
     return [body.get("host_id_list", body.get("bk_host_id")) for body in bodies]
 
 
-def test_only_failed_hosts_are_asked_for_by_default() -> None:
+@pytest.mark.parametrize("options", [{"logs": "failed"}, {"hosts": "failed"}, {"hosts": FAILED_ONCE}])
+def test_only_failed_hosts_are_asked_for_if_only_they_are_listed(options: dict[str, str]) -> None:
     instance = instance_of(GOOD, BAD, GOOD)
-    complete, _collector, transport = collect(instance, report_settings(), answer({2: "oh\n"}))
+    complete, _collector, transport = collect(instance, report_settings(**options), answer({2: "oh\n"}))
     assert complete
     assert asked(transport) == [[2]]
     assert logs_of(instance) == [None, "oh\n", None]
 
 
 def test_nothing_is_asked_where_nothing_is_wanted() -> None:
-    for instance, plan in ((instance_of(GOOD), report_settings()), (instance_of(BAD), report_settings(logs="none"))):
+    nothing_failed = (instance_of(GOOD), report_settings(logs="failed"))
+    for instance, plan in (nothing_failed, (instance_of(BAD), report_settings(logs="none"))):
         complete, _collector, transport = collect(instance, plan, refusal(1))
         assert complete
         assert transport.requests == []
+
+
+def test_files_get_the_logs_of_all_hosts_although_only_failed_ones_are_listed(tmp_path: Path) -> None:
+    instance = instance_of(GOOD, BAD)
+    plan = report_settings(hosts=FAILED_ONCE, log_dir=str(tmp_path))
+    complete, _collector, transport = collect(instance, plan, answer({1: "a", 2: "b"}))
+    assert complete
+    assert asked(transport) == [[2, 1]]
+    assert logs_of(instance) == [None, "b"]
+    assert sorted(path.read_text(encoding="utf-8") for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_the_last_line_of_a_failed_host_is_kept_for_the_message() -> None:
+    instance = instance_of(GOOD, BAD, BAD, BAD)
+    plan = report_settings(bytes_per_host=2)
+    collect(instance, plan, answer({1: "fine\n", 2: "working\nno space left\n\n", 3: ""}), single(None))
+    assert [host.last_line for host in instance.steps[0].hosts or ()] == [None, "no space left", "", ""]
 
 
 def test_failed_hosts_come_first() -> None:

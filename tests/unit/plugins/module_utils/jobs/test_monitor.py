@@ -164,6 +164,11 @@ def test_a_signal_ends_the_wait(policy: str) -> None:
         clock.on_sleep = [Interrupted("SIGTERM")]
         task = Task(server, {"on_interrupt": policy}, clock=clock)
         assert task.told == ("interrupted", "terminated" if policy == "terminate" else "running", True)
+        assert task.error is not None
+        number = task.result["job_instance_id"]
+        stop = f"{{operation: terminate, job_instance_id: {number}, bk_scope_type: biz, bk_scope_id: '2'}}"
+        advice = f"It keeps running. To stop it, run this task: blueking.job.bk_job_operate: {stop}"
+        assert (advice in task.error.details) is (policy == "leave")
         assert task.msg.startswith(
             f"Interrupted by SIGTERM while waiting for job instance {task.result['job_instance_id']}"
         )
@@ -243,8 +248,10 @@ def test_hosts_that_failed_behind_a_successful_job(case: str) -> None:
         assert task.result["counts"] == {"total": 4, "success": 3, "failed": 1, "unfinished": 0}
         task = Task(server, {**options, "fail_on": "any_host"})
         assert task.told == ("job_failed", "success", True)
-        assert "success, but 1 of 4 hosts failed, first " in task.msg
-        assert "(exit code 9)" in task.msg
+        assert "success, but 1 of 4 hosts failed, the first one in step " in task.msg
+        assert task.error is not None
+        assert task.error.details == ("- 10.0.0.2: exit code 9",)
+        assert (task.result["hosts"], len(task.result["failed_hosts"])) == ([], 1)
 
 
 def test_a_permission_is_told_in_words() -> None:

@@ -12,8 +12,8 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info 
 from ansible_collections.blueking.job.plugins.module_utils.options.filters import (
     FILTERS,
     read_history_filter,
-    read_one_instance,
     read_plan_filter,
+    reject_filters,
 )
 from ansible_collections.blueking.job.plugins.module_utils.options.reader import OptionReader
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
@@ -127,7 +127,7 @@ def test_filters_make_no_sense_beside_one_run() -> None:
     }
     given |= {"name_match": "exact", "status": "failed", "type": "plan", "launch_mode": "api"}
     reader = fields_of(INSTANCE_INFO, {**given, "job_instance_id": "17"})
-    assert read_one_instance(reader) == 17
+    reject_filters(reader)
     assert reader.problems.errors == [f"{name}: is mutually exclusive with job_instance_id" for name in FILTERS]
 
 

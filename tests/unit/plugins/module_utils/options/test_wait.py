@@ -23,7 +23,7 @@ def test_defaults_are_the_documented_ones() -> None:
         fail_on_any_host=False,
         progress=True,
     )
-    assert read_report_settings(reader) == ReportSettings("all", "failed", 8192, 262144, None)
+    assert read_report_settings(reader) == ReportSettings("auto", "all", 8192, 262144, None)
     assert reader.problems.errors == []
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
@@ -69,7 +69,9 @@ def instance_of(steps: int, hosts: int, status: int, log: str | None = None) -> 
 
 
 def outcome_of(instance: JobInstance, **plan: Any) -> RunResult:
-    return RunResult(report_settings(**plan), None, LaunchRecord("started", LaunchedJob(17)), instance=instance)
+    return RunResult(
+        report_settings(**{"hosts": "all", **plan}), None, LaunchRecord("started", LaunchedJob(17)), instance=instance
+    )
 
 
 # Each pair of number of steps, status, and request or none.
@@ -86,7 +88,8 @@ def test_the_whole_result_stays_within_its_size(steps: int, status: int, request
     outcome = outcome_of(instance_of(steps, hosts, status), logs="all")
     outcome.request = request_
     error = {"kind": "job_failed", "message": "x" * 1_000_000, "invalid_hosts": [{"ip": "10.0.0.1"}] * 50_000}
-    logs = "x" * (outcome.host_selection().remaining_bytes - 20)
+    selection = outcome.host_selection()
+    logs, selection.remaining_bytes = "x" * (selection.remaining_bytes - 20), 0
     shown: dict[str, Any] = {**outcome.result(), "logs": logs, "msg": "x" * 1_000_000, "error": error}
     shown["invocation"] = {"module_args": "x" * 700_000}
     result: Any = limit_result({**shown, "diff": {"before": "", "after": request_}} if request_ else shown)
@@ -108,6 +111,44 @@ def test_as_many_hosts_as_fit_are_listed_failed_ones_first() -> None:
     assert [host["bk_host_id"] for host in result["hosts"]][:102] == [*range(1000, 1100), 0, 1]
     assert MAX_RESULT_BYTES * 0.9 < json_size(result) < MAX_RESULT_BYTES
     assert result["counts"] == {"total": 3000, "success": 2900, "failed": 100, "unfinished": 0}
+
+
+@pytest.mark.parametrize(("failed", "hosts"), [(200, 2000), (10_000, 10_000), (1, 1)])
+@pytest.mark.parametrize("character", ["x", "作"])
+def test_the_result_of_a_failed_task_stays_small_unless_hosts_is_set(failed: int, hosts: int, character: str) -> None:
+    instance = instance_of(1, hosts, GOOD)
+    for host in (instance.steps[0].hosts or [])[:failed]:
+        host.status = BAD
+    outcome = outcome_of(instance, hosts="auto")
+    outcome.failed = True
+    log = character * 1000
+    selection = outcome.host_selection()
+    for _step, host in selection.hosts:
+        host.log = log if selection.log_size(host, log) <= selection.remaining_bytes else ""
+        selection.remaining_bytes -= selection.log_size(host, host.log)
+    result: Any = outcome.result()
+    assert json_size({**result, "msg": character * 1000}) < 40_000
+    assert result["hosts"] == []
+    assert [host["bk_host_id"] for host in result["failed_hosts"]] == list(range(len(result["failed_hosts"])))
+    assert min(failed, 30) <= len(result["failed_hosts"])
+    assert result["failed_hosts"][0]["log"] == log
+    assert result["hosts_truncated"] is (failed > 1)
+    assert result["counts"] == {"total": hosts, "success": hosts - failed, "failed": failed, "unfinished": 0}
+    every = RunResult(report_settings(hosts="all"), None, outcome.launch, instance=instance, failed=True).result()
+    assert (json_size(every) > 500_000) is (failed > 1)
+
+
+def test_hosts_fill_the_room_that_logs_left() -> None:
+    """Room is kept for 32 logs of 8 KiB. If the scripts print nothing, more hosts are listed instead."""
+    outcome = outcome_of(instance_of(1, 1000, GOOD))
+    before = len(outcome.host_selection().hosts)
+    result: Any = outcome.result()
+    assert before < 1000
+    assert len(result["hosts"]) == 1000
+    assert outcome.truncation() is None
+    many = outcome_of(instance_of(1, 3000, GOOD))
+    listed = len(cast(list[object], many.result()["hosts"]))
+    assert many.truncation() == f"hosts holds {listed} of 3000 hosts of job instance 17"
 
 
 def test_few_hosts_leave_their_room_to_logs() -> None:

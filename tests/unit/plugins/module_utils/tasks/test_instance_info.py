@@ -65,7 +65,7 @@ def test_a_run_that_failed_is_told_as_its_launch_told_it(server: JobServer, wire
     """And is no failure of the task."""
     number = launched(server, wire, job_plan, job_plan_id=2)
     told = run(job_plan, wire, job_plan_id=2, validate_variables=False, wait=False)
-    result = run(instance_info, wire, job_instance_id=number, logs="all")
+    result = run(instance_info, wire, job_instance_id=number, hosts="all", logs="all")
     assert set(result) == (set(told) - OF_LAUNCHES) | set(NOTHING) | {"variables"}
     assert {key: result[key] for key in NOTHING} == NOTHING
     assert (result["changed"], result["job_instance_id"], result["job_instance_name"]) == (False, number, "deploy")
@@ -109,6 +109,8 @@ def test_a_run_under_way(server: JobServer, wire: dict[str, object]) -> None:
 def test_the_options_about_hosts_and_logs(server: JobServer, wire: dict[str, object]) -> None:
     number = launched(server, wire, job_plan, job_plan_id=2)
     result = run(instance_info, wire, job_instance_id=number)
+    assert (result["hosts"], [host["log"] is not None for host in result["failed_hosts"]]) == ([], [True])
+    result = run(instance_info, wire, job_instance_id=number, hosts="all")
     assert [host["log"] is not None for host in result["hosts"]] == [True] + [False] * 5
     result = run(instance_info, wire, job_instance_id=number, hosts="failed", log_max_bytes_per_host=5)
     (host,) = result["hosts"]
