@@ -520,8 +520,8 @@ steps_truncated:
   sample: false
 hosts:
   description:
-    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Read once,
-      after the end of the run.
+    - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Empty with
+      O(hosts=auto) if the run failed; see RV(failed_hosts). Read once, after the end of the run.
   returned: always
   type: list
   elements: dict
@@ -634,7 +634,8 @@ hosts:
       type: str
       sample: null
 failed_hosts:
-  description: Entries of RV(hosts) that failed, regardless of the status of the run. Empty with O(hosts=none).
+  description: Hosts that failed, regardless of the status of the run, with the keys of RV(hosts). Those
+    of the step that decided come first. Empty with O(hosts=none).
   returned: always
   type: list
   elements: dict
@@ -642,7 +643,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact.
+      result. RV(counts) stays exact, and a warning says how many hosts are listed.
   returned: always
   type: bool
   sample: false

@@ -330,6 +330,7 @@ hosts:
       sample: 30000000021
     status:
       description: Status of the host, such as V(success), V(script_exit_code), V(script_timeout) or V(agent_abnormal).
+        V(never_attempted) means that the run has ended and no file was sent to the host.
       type: str
       sample: success
     status_code:
@@ -352,6 +353,50 @@ hosts:
         it called neither.
       type: str
       sample: null
+    files:
+      description:
+        - Files that were sent to the host, one entry for each file, directory or pattern. Null if the
+          step sends no files, if the log was not read, and with O(api_version=v2), whose logs are text
+          only.
+        - Null too for a host that succeeded before a retry, because JOB keeps only the files of the last
+          one.
+      type: list
+      elements: dict
+      sample: null
+      contains:
+        source:
+          description: Where the file came from. Contents of a task come from a server of JOB.
+          type: dict
+          contains:
+            ip:
+              description: Address of the source host.
+              type: str
+              sample: 10.0.0.9
+            path:
+              description: Path at the source. For a content of the task its name, for a file source with
+                the name of the source in front.
+              type: str
+              sample: /data/release/app.tgz
+        path:
+          description: Path on the host.
+          type: str
+          sample: /srv/app/app.tgz
+        status:
+          description: V(pulling), V(waiting), V(uploading), V(downloading), V(finished) or V(failed).
+          type: str
+          sample: finished
+        size:
+          description: Size with its unit, as JOB shows it. Null if it is not known.
+          type: str
+          sample: 1.5 MB
+        speed:
+          description: Speed with its unit, as JOB shows it. Null if it is not known.
+          type: str
+          sample: 1,024 KB/s
+        error:
+          description: Last line of the log of a file that failed, else null.
+          type: str
+          sample: null
     start_time:
       description: As RV(start_time).
       type: str
