@@ -621,15 +621,14 @@ error:
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited),
-          V(quota), V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
-          V(interrupted), V(job_failed), V(terminated).
+        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(not_sent), V(server_error),
+          V(protocol), V(wait_timeout) (reading took too long), V(interrupted).
       type: str
-      sample: job_failed
+      sample: not_found
     code:
       description: Error code from the server.
       type: int
-      sample: 1244012
+      sample: 1244006
     message:
       description: Error message from the server.
       type: str

@@ -308,7 +308,7 @@ hosts:
   description:
     - One entry for each host in each step, failed hosts first. O(hosts) selects the hosts. Empty with
       O(hosts=auto) if the run failed; see RV(failed_hosts). Read once, after the end of the run.
-  returned: always
+  returned: when O(wait=true)
   type: list
   elements: dict
   contains:
@@ -427,7 +427,7 @@ hosts:
 failed_hosts:
   description: Hosts that failed, regardless of the status of the run, with the keys of RV(hosts). Those
     of the step that decided come first. Empty with O(hosts=none).
-  returned: always
+  returned: when O(wait=true)
   type: list
   elements: dict
   sample: []
@@ -435,12 +435,12 @@ hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
       result. RV(counts) stays exact, and a warning says how many hosts are listed.
-  returned: always
+  returned: when O(wait=true)
   type: bool
   sample: false
 counts:
   description: Number of entries, in total and by result. Null if the hosts were not read.
-  returned: always
+  returned: when O(wait=true)
   type: dict
   sample:
     total: 3
@@ -454,7 +454,7 @@ logs_complete:
     - A host whose agent did not respond, or that was still waiting, has no log, and its log does not
       count as missing. JOB does not distinguish an empty log from a missing one. The module therefore
       reads up to 50 missing logs once more, one by one.
-  returned: always
+  returned: when O(wait=true)
   type: bool
   sample: true
 skipped:
@@ -465,23 +465,25 @@ skipped:
   type: bool
   sample: true
 error:
-  description:
-    - Description of the error. All keys are present; those without a value are null. Long texts from
-      a server are cut and end with a note about their size.
-  returned: when O(wait=true)
+  description: Description of the error. All keys are present; those without a value are null.
+  returned: on failure
   type: dict
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited),
-          V(quota), V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
-          V(interrupted), V(job_failed), V(terminated).
+        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(quota), V(not_sent),
+          V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(interrupted); with O(wait=true)
+          also V(waiting_confirmation), V(job_failed), V(terminated).
+        - V(validation) means that the task is invalid, or that the status of the run does not allow the
+          operation. V(wait_timeout) means that the effect was not seen within O(operate_timeout), or
+          the end of the run within O(wait_timeout). V(unknown_outcome) means that it is unknown whether
+          JOB executed the operation.
       type: str
-      sample: job_failed
+      sample: validation
     code:
       description: Error code from the server.
       type: int
-      sample: 1244012
+      sample: 1241003
     message:
       description: Error message from the server.
       type: str

@@ -310,23 +310,20 @@ truncated:
   type: bool
   sample: false
 error:
-  description:
-    - Description of the error. All keys are present; those without a value are null. Long texts from
-      a server are cut and end with a note about their size.
+  description: Description of the error. All keys are present; those without a value are null.
   returned: on failure
   type: dict
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(validation), V(not_found), V(script_rejected), V(rate_limited),
-          V(quota), V(not_sent), V(unknown_outcome), V(server_error), V(protocol), V(wait_timeout), V(waiting_confirmation),
-          V(interrupted), V(job_failed), V(terminated).
+        - One of V(auth), V(permission), V(validation), V(not_found), V(rate_limited), V(not_sent), V(server_error),
+          V(protocol), V(interrupted).
       type: str
-      sample: job_failed
+      sample: not_found
     code:
       description: Error code from the server.
       type: int
-      sample: 1244012
+      sample: 1243009
     message:
       description: Error message from the server.
       type: str
