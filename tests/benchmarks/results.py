@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +279,7 @@ SCRIPT = {"script_content": "dHJ1ZQ=="}
 CREDENTIALS = {**SCOPE, "bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t"}
 
 
-def _launch(client: Bare, path: str, hosts: int, words: dict[str, object]) -> int:
+def _launch(client: Bare, path: str, hosts: int, words: Mapping[str, object]) -> int:
     target = {"topo_node_list": [{"id": hosts, "node_type": "module"}]}
     order = {"target_server": target, **words}
     return int(client.call(path, **CREDENTIALS, **order)["job_instance_id"])
