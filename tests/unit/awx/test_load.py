@@ -208,3 +208,16 @@ def test_one_command_makes_a_form_for_a_plan_and_the_form_launches_it(loads: Loa
         ]
     ]
     assert all("planted-secret" not in job.output for job in outcome.jobs.values())
+
+
+def test_secrets_and_nodes_are_stored_again_on_demand(loads: Loads) -> None:
+    server = loads.server
+    workflow = server.named("workflow_job_templates", WORKFLOW["name"])
+    before, ids = nodes_of(server, workflow), {each["id"] for each in server.objects["workflow_job_template_nodes"]}
+    given = {**CREDENTIAL, "bk_app_secret": "planted-secret-2"}
+    again = {"awx_update_secrets": True, "awx_rebuild_workflow": True, "awx_execution_environment": "ee-job"}
+    writes = loads("load.yml", job_credential=given, **again)
+    assert of_shop(server, "credentials")[0]["inputs"] == given
+    assert nodes_of(server, workflow) == before
+    assert len([each for each in writes if each.startswith("DELETE")]) == len(WORKFLOW["schema"])
+    assert {each["id"] for each in server.objects["workflow_job_template_nodes"]} != ids
