@@ -251,6 +251,19 @@ def test_names_of_the_history_find_a_lost_launch(sender: Sender) -> None:
     assert (sender.error, result["launch_outcome"], result["status"]) == (None, "recovered", "success")
 
 
+def test_a_unique_key_joins_repeated_tasks(sender: Sender) -> None:
+    contents = [{"file_name": "a", "content": "x"}]
+    for kind in ({}, {"file_source_list": None, "content_list": contents}):
+        key = f"release-{len(kind)}"
+        first = sender(unique_key=key, **kind)
+        assert (first["launch_outcome"], first["job_instance_name"]) == ("started", f"bk_fast_file [{key}]")
+        second = sender(unique_key=key, **kind)
+        assert sender.error is None
+        assert (second["launch_outcome"], second["changed"]) == ("existing", False)
+        assert second["job_instance_id"] == first["job_instance_id"]
+        assert states(second) == states(first)
+
+
 def test_two_steps_only_where_the_call_can(sender: Sender) -> None:
     result = sender(server_version="3.12.1")
     assert (sender.error, result["launch_outcome"]) == (None, "started")

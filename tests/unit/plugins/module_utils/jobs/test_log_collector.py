@@ -381,3 +381,39 @@ def test_one_log_call_never_mixes_kinds_of_host_keys() -> None:
     assert len(batches) == 2
     assert len(batches[0]["host_id_list"]) == 2  # type: ignore[arg-type]
     assert [sorted(entry) for entry in batches[1]["ip_list"]] == [["bk_cloud_id", "ip"]] * 2  # type: ignore[attr-defined]
+
+
+def file_answer(*numbers: int) -> dict[str, object]:
+    """The rows of these hosts."""
+    row = {
+        "mode": 1,
+        "src_ip": {"ip": "10.0.0.9"},
+        "src_path": "/a",
+        "dest_path": "/b",
+        "status": 4,
+        "log_content": "x",
+    }
+    hosts = [{"bk_host_id": n, "bk_cloud_id": 0, "ip": f"10.0.0.{n}", "file_logs": [row]} for n in numbers]
+    return success({"step_instance_id": 21, "log_type": 2, "file_task_logs": hosts})
+
+
+def test_rows_of_hosts_that_were_not_asked_for_are_ignored() -> None:
+    """JOB returns the rows of all hosts if none of those asked for belongs to the step."""
+    instance = instance_of(GOOD, GOOD)
+    complete, _collector, _transport = collect(
+        instance, report_settings(logs="all"), file_answer(1, 7, 8), success({"log_type": 2, "file_logs": None})
+    )
+    first, second = instance.steps[0].hosts or ()
+    assert [file.path for file in first.files or ()] == ["/b"]
+    # A host that succeeded before a retry has no rows.
+    assert (second.files, second.log) == (None, None)
+    assert complete
+
+
+def test_files_that_do_not_fit_into_the_result_are_left_out() -> None:
+    instance = instance_of(GOOD)
+    complete, collector, _transport = collect(instance, report_settings(logs="all"), file_answer(1), room=450)
+    (host,) = instance.steps[0].hosts or ()
+    assert host.files is None
+    assert not complete
+    assert collector.problems == []
