@@ -335,7 +335,8 @@ EXAMPLES = r"""
 
 # Ad hoc, with credentials from the environment:
 #   ansible localhost -m blueking.job.bk_fast_file \
-#     -a '{"bk_scope_id": "2", "account_alias": "root", "dest": "/etc/app", "ip_list": "10.0.0.1,10.0.0.2", "file_list": [{"file_name": "a", "content": "x"}]}'
+#     -a "bk_scope_id=2 account_alias=root dest=/etc ip_list=10.0.0.1,10.0.0.2 \
+#     content_list='[{\"file_name\": \"motd\", \"content\": \"hello\"}]'"
 """
 
 RETURN = r"""

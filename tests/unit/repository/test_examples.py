@@ -132,7 +132,7 @@ class Ansible:
         # A loop over names may look up what they name.
         words |= {str(item) for each in examples for item in each.keywords.get("loop", ()) if str(item).isidentifier()}
         registered = {each.keywords["register"] for each in examples if "register" in each.keywords}
-        variables = {word: earlier if word in registered else "some text" for word in words - {"item", "lookup"}}
+        variables = {word: earlier if word in registered else "some text" for word in words - {"item", "lookup", "now"}}
         return self.play([self._task(example) for example in examples], variables)
 
     def play(self, tasks: list[dict[str, Any]], variables: Mapping[str, object]) -> list[dict[str, Any]]:
