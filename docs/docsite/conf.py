@@ -74,13 +74,30 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
         for part in rest.partition("\n## ")[0].split("\n### ")[1:]:
             caption, _newline, text = part.partition("\n")
             source[0] += _contents(caption, re.findall(r"\]\((\S+)\.md\)", text))
-        modules = [path.stem for path in sorted(Path(app.srcdir, "modules").glob("bk_*_module.rst"))]
-        entries = [f"{name.removesuffix('_module')} <modules/{name}>" for name in modules]
-        entries += ["Callback readable <modules/readable_callback>", "Filter plan_form <modules/plan_form_filter>"]
-        source[0] += _contents("Modules", [*entries, "Environment variables <modules/environment_variables>"])
+            if caption == "Guides":
+                source[0] += _contents("Modules and plugins", _modules(Path(app.srcdir, "modules")))
     elif page.startswith("modules/"):
         # The theme shows a page's contents beside the page.
         source[0] = re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", source[0], flags=re.MULTILINE)
+        source[0] = _with_example_first(source[0])
+
+
+def _with_example_first(page: str) -> str:
+    """Repeat the first of the examples above the synopsis."""
+    examples = re.search(
+        r"^\.\. code-block:: yaml\+jinja\n\n((?: {4}.+\n)+)", page.partition("\n.. Examples\n")[2], re.MULTILINE
+    )
+    return page.replace("\nSynopsis\n", f"\n{examples[0]}\n\nSynopsis\n", 1) if examples else page
+
+
+def _modules(folder: Path) -> list[str]:
+    entries = [
+        f"{path.stem.removesuffix('_module')} <modules/{path.stem}>" for path in sorted(folder.glob("*_module.rst"))
+    ]
+    for kind in ("callback", "filter"):
+        names = [path.stem for path in sorted(folder.glob(f"*_{kind}.rst"))]
+        entries += [f"{name.removesuffix('_' + kind)} ({kind}) <modules/{name}>" for name in names]
+    return [*entries, "Environment variables <modules/environment_variables>"]
 
 
 def _contents(caption: str, entries: list[str]) -> str:

@@ -12,13 +12,13 @@ class ModuleDocFragment:
 options:
   api_url:
     description:
-      - Base address of the gateway through which JOB is called, without the path of a call.
+      - Required. Base address of the gateway through which JOB is called, without the path of a call.
       - For O(gateway=esb) the address of the BlueKing PaaS, such as V(https://paas.example.com).
       - For O(gateway=apigw) the address of JOB's stage at the API gateway, such as
         V(https://bkapi.example.com/api/bk-job/prod).
       - Must be http or https, without user, password, query and fragment. Plain http to anything but this machine gives
         a warning, as secrets then travel unencrypted.
-      - Required. If not given, the environment variable E(BK_JOB_API_URL) is used.
+      - If not given, the environment variable E(BK_JOB_API_URL) is used.
     type: str
   gateway:
     description:
@@ -40,21 +40,20 @@ options:
     default: v3
   bk_app_code:
     description:
-      - Id of the BlueKing application that calls.
-      - Required, except with O(gateway=apigw) and O(bk_access_token).
+      - Required, except with O(gateway=apigw) and O(bk_access_token). Id of the BlueKing application that calls.
       - If not given, the environment variable E(BK_APP_CODE) is used.
     type: str
   bk_app_secret:
     description:
-      - Secret of the BlueKing application that calls.
-      - Required, except with O(gateway=apigw) and O(bk_access_token).
+      - Required, except with O(gateway=apigw) and O(bk_access_token). Secret of the BlueKing application that calls.
       - If not given, the environment variable E(BK_APP_SECRET) is used.
     type: str
   bk_token:
     description:
-      - Login token of the user for whom the application calls. It expires; for unattended runs prefer
-        O(bk_access_token), or O(bk_username) where the application is exempt from user authentication.
-      - One of O(bk_token), O(bk_ticket), O(bk_access_token), O(bk_username) is required.
+      - Required, unless O(bk_ticket), O(bk_access_token) or O(bk_username) is given. Login token of the user for whom the
+        application calls.
+      - It expires. For unattended runs prefer O(bk_access_token), or O(bk_username) if the application is exempt from
+        user authentication.
       - If not given, the environment variable E(BK_TOKEN) is used.
     type: str
   bk_ticket:

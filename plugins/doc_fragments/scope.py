@@ -20,8 +20,8 @@ options:
     choices: [biz, biz_set, tenant_set]
   bk_scope_id:
     description:
-      - Number of the business or set.
-      - Required, or O(bk_biz_id) in its place. If both are given, they must name the same scope.
+      - Required, unless O(bk_biz_id) is given. Number of the business or set.
+      - If both are given, they must name the same scope.
       - If not given, the environment variable E(BK_SCOPE_ID) is used.
     type: str
   bk_biz_id:

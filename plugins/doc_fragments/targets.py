@@ -12,8 +12,8 @@ class ModuleDocFragment:
 options:
   target_server:
     description:
-      - The hosts. All lists are combined. At least one must not be empty.
-      - Required, or O(ip_list) and O(custom_query_id) in its place.
+      - Required, unless O(ip_list) or O(custom_query_id) is given. The hosts. All lists are combined. At least one must
+        not be empty.
     type: dict
     suboptions:
       host_id_list:
@@ -43,11 +43,11 @@ options:
         suboptions:
           id:
             description:
-              - Number of the node (C(bk_inst_id) in the CMDB). Required.
+              - Required. Number of the node (C(bk_inst_id) in the CMDB).
             type: int
           node_type:
             description:
-              - Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set). Required.
+              - Required. Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set).
             type: str
   ip_list:
     description:

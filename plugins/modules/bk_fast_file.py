@@ -18,6 +18,19 @@ description:
   - A task can use the option names of the current API, of the legacy API, or both. The module translates it to the API
     that O(gateway) and O(api_version) select.
   - Run it once, on the controller, not once for each host of the inventory - JOB itself connects to the hosts.
+  - B(What to send) - O(file_source_list), O(content_list).
+  - B(Where) - O(target_server), O(ip_list), O(custom_query_id), O(file_target_path), O(file_target_name),
+    O(account_alias), O(account_id).
+  - B(How) - O(transfer_mode), O(timeout), O(upload_speed_limit), O(download_speed_limit), O(rolling_config),
+    O(task_name), O(callback_url).
+  - B(Wait) - O(wait), O(wait_timeout), O(poll_interval), O(poll_max_interval), O(on_timeout), O(on_interrupt),
+    O(on_confirmation), O(fail_on), O(progress).
+  - B(Report) - O(hosts), O(logs), O(log_max_bytes_per_host), O(log_max_bytes_total), O(log_dir).
+  - B(Launch) - O(unique_key), O(unique_window), O(on_existing), O(launch_mode), O(server_version), O(launch_timeout).
+  - B(Scope) - O(bk_scope_type), O(bk_scope_id), O(bk_biz_id).
+  - B(Connection) - O(api_url), O(gateway), O(api_version), O(bk_app_code), O(bk_app_secret), O(bk_token),
+    O(bk_ticket), O(bk_access_token), O(bk_username), O(bk_tenant_id), O(validate_certs), O(ca_path), O(client_cert),
+    O(client_key), O(proxy), O(connect_timeout), O(read_timeout), O(language), O(web_url).
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -42,7 +55,7 @@ extends_documentation_fragment:
 options:
   file_source_list:
     description:
-      - The files, by the place where they lie. This or O(content_list) is required.
+      - Required, unless O(content_list) is given. The files, by the place where they lie.
       - Each entry has O(file_source_list[].file_list), and either hosts (O(file_source_list[].server) with
         O(file_source_list[].account_alias)) or a file source (O(file_source_list[].file_source_id) or
         O(file_source_list[].file_source_code)).
@@ -52,10 +65,10 @@ options:
     suboptions:
       file_list:
         description:
-          - Absolute paths. A path that ends in V(/) or V(\\) is a directory, which arrives with its name. V(*) matches
+          - Required. Absolute paths. A path that ends in V(/) or V(\\) is a directory, which arrives with its name. V(*) matches
             any characters, and V(REGEX:) before the last part of a path makes that part a regular expression.
           - In a file source, a path is the name of the bucket followed by the key, such as V(releases/web/app.tgz).
-          - Required. A path that is given twice is sent once.
+          - A path that is given twice is sent once.
         type: list
         elements: str
         aliases: [files]
@@ -91,11 +104,11 @@ options:
             suboptions:
               id:
                 description:
-                  - Number of the node (C(bk_inst_id) in the CMDB). Required.
+                  - Required. Number of the node (C(bk_inst_id) in the CMDB).
                 type: int
               node_type:
                 description:
-                  - Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set). Required.
+                  - Required. Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set).
                 type: str
       ip_list:
         description:
@@ -111,7 +124,7 @@ options:
         elements: raw
       account_alias:
         description:
-          - Alias, in JOB, of the account that reads the files on their hosts. Required with hosts.
+          - Required with hosts. Alias, in JOB, of the account that reads the files on their hosts.
           - An id cannot be given, because JOB looks up the id of the target's account in its place.
         type: str
         aliases: [account]
@@ -128,7 +141,7 @@ options:
         type: str
   content_list:
     description:
-      - Files whose content is in the task. This or O(file_source_list) is required.
+      - Required, unless O(file_source_list) is given. Files whose content is in the task.
       - JOB first writes them on one of its own servers, and sends them from there as C(root).
     type: list
     elements: dict
@@ -136,14 +149,15 @@ options:
     suboptions:
       file_name:
         description:
-          - Name of the file on the targets, without a directory. Required, except with O(content_list[].src), whose name
-            is the default.
+          - Required, unless O(content_list[].src) is given, whose name is the default. Name of the file on the targets,
+            without a directory.
         type: str
       content:
         description:
-          - Content, as plain text, which is sent as UTF-8. An empty content is an error, because JOB sends no empty files.
+          - Required, unless O(content_list[].src) or O(content_list[].content_base64) is given. Content, as plain text,
+            which is sent as UTF-8.
+          - An empty content is an error, because JOB sends no empty files.
           - Text that looks like base64 is an error, because JOB's own documents call encoded text by this name.
-          - One of O(content_list[].content), O(content_list[].src) and O(content_list[].content_base64) is required.
         type: str
       src:
         description:
@@ -159,7 +173,7 @@ options:
         type: str
   file_target_path:
     description:
-      - Directory on the targets, always, also if the last part has the form of a file name. Required. At most 512
+      - Required. Directory on the targets, always, also if the last part has the form of a file name. At most 512
         characters.
       - JOB replaces V([FILESRCIP]) by cloud area and address of the source (V(0_10.0.0.9)) and V([DATE:yyyy-MM-dd]) by
         the current date.
@@ -197,7 +211,7 @@ options:
     type: int
   account_alias:
     description:
-      - Alias, in JOB, of the account that writes the files on the targets. This or O(account_id) is required.
+      - Required, unless O(account_id) is given. Alias, in JOB, of the account that writes the files on the targets.
     type: str
     aliases: [account]
   account_id:
@@ -216,42 +230,47 @@ options:
     suboptions:
       type:
         description:
-          - What to roll over. 1 (the default) makes batches of targets, 2 batches of source hosts, each of which is sent
-            to all targets. 2 needs version 3.11.8 of JOB, and files on hosts.
-        type: int
+          - What to roll over. V(hosts) (the default) makes batches of targets, V(sources) batches of source hosts, each of
+            which is sent to all targets. V(sources) needs version 3.11.8 of JOB, and files on hosts. JOB's numbers
+            V(1) and V(2) mean the same.
+        type: str
+        choices: [hosts, sources, "1", "2"]
       mode:
         description:
-          - What to do between batches. 1 stops when a batch fails, 2 continues, 3 waits for a confirmation before each.
-        type: int
+          - What to do between batches. V(stop_on_failure) stops when a batch fails, V(ignore_failure) continues,
+            V(confirm) waits for a confirmation before each. JOB's numbers V(1), V(2) and V(3) mean the same.
+        type: str
+        choices: [stop_on_failure, ignore_failure, confirm, "1", "2", "3"]
       expression:
         description:
-          - Sizes of the batches of targets, with one blank between them; the last one repeats. V(10%) of all hosts, V(5)
-            hosts, V(+5) hosts more or V(*2) times as many as in the batch before. Required, except with
-            O(rolling_config.type=2).
+          - Required, except with O(rolling_config.type=sources). Sizes of the batches of targets, with one blank between
+            them; the last one repeats. V(10%) of all hosts, V(5) hosts, V(+5) hosts more or V(*2) times as many as in the
+            batch before.
         type: str
       execution_mode:
         description:
-          - 1 runs one batch after the other, 2 starts them at intervals without waiting for one to end. 2 is not
-            supported with O(rolling_config.type=2).
-        type: int
+          - V(serial) runs one batch after the other, V(parallel) starts them at intervals without waiting for one to end.
+            V(parallel) is not supported with O(rolling_config.type=sources). JOB's numbers V(1) and V(2) mean the same.
+        type: str
+        choices: [serial, parallel, "1", "2"]
       batch_start_wait_fixed_ms:
         description:
-          - Fixed part of the interval between batches, in milliseconds, from 0 to 3600000. Required with
-            O(rolling_config.execution_mode=2).
+          - Required with O(rolling_config.execution_mode=parallel). Fixed part of the interval between batches, in
+            milliseconds, from 0 to 3600000.
         type: int
       batch_start_wait_random_min_ms:
         description:
-          - Least random part of the interval, in milliseconds, from 0 to 3600000. Required with
-            O(rolling_config.execution_mode=2).
+          - Required with O(rolling_config.execution_mode=parallel). Least random part of the interval, in milliseconds,
+            from 0 to 3600000.
         type: int
       batch_start_wait_random_max_ms:
         description:
-          - Largest random part of the interval, in milliseconds, from 0 to 3600000, not below
-            O(rolling_config.batch_start_wait_random_min_ms). Required with O(rolling_config.execution_mode=2).
+          - Required with O(rolling_config.execution_mode=parallel). Largest random part of the interval, in milliseconds,
+            from 0 to 3600000, not below O(rolling_config.batch_start_wait_random_min_ms).
         type: int
       file_source:
         description:
-          - Sizes of the batches of sources. Required with O(rolling_config.type=2).
+          - Required with O(rolling_config.type=sources). Sizes of the batches of sources.
         type: dict
         suboptions:
           max_execute_object_num_in_batch:
@@ -279,7 +298,18 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Send a release from one host to three others
+# The connection comes from module_defaults or from the environment.
+- name: Send a text to two hosts
+  blueking.job.bk_fast_file:
+    bk_scope_id: "2"
+    content_list:
+      - {file_name: motd, content: Managed by Ansible.}
+    file_target_path: /etc
+    account_alias: root
+    target_server:
+      ip_list: [10.0.0.1, 10.0.0.2]
+
+- name: Send a release from one host to three others, with the connection in the task
   blueking.job.bk_fast_file:
     api_url: https://bkapi.example.com/api/bk-job/prod
     gateway: apigw

@@ -16,6 +16,18 @@ description:
   - A task can use the option names of the current API, of the legacy API, or both. The module translates it to the API
     that O(gateway) and O(api_version) select.
   - Run it once, on the controller, not once for each host of the inventory - JOB itself connects to the hosts.
+  - B(What to run) - O(script_content), O(script_path), O(script_id), O(script_version_id), O(script_language),
+    O(script_param), O(is_param_sensitive), O(base64_encoded), O(windows_interpreter).
+  - B(Where) - O(target_server), O(ip_list), O(custom_query_id), O(account_alias), O(account_id).
+  - B(How) - O(timeout), O(rolling_config), O(task_name), O(callback_url).
+  - B(Wait) - O(wait), O(wait_timeout), O(poll_interval), O(poll_max_interval), O(on_timeout), O(on_interrupt),
+    O(on_confirmation), O(fail_on), O(progress).
+  - B(Report) - O(hosts), O(logs), O(log_max_bytes_per_host), O(log_max_bytes_total), O(log_dir).
+  - B(Launch) - O(unique_key), O(unique_window), O(on_existing), O(launch_mode), O(server_version), O(launch_timeout).
+  - B(Scope) - O(bk_scope_type), O(bk_scope_id), O(bk_biz_id).
+  - B(Connection) - O(api_url), O(gateway), O(api_version), O(bk_app_code), O(bk_app_secret), O(bk_token),
+    O(bk_ticket), O(bk_access_token), O(bk_username), O(bk_tenant_id), O(validate_certs), O(ca_path), O(client_cert),
+    O(client_key), O(proxy), O(connect_timeout), O(read_timeout), O(language), O(web_url).
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -36,8 +48,8 @@ options:
   script_version_id:
     description:
       - Id of a version of a script that is stored in JOB. The legacy API calls this C(script_id).
-      - One of O(script_version_id), O(script_id), O(script_content), O(script_path) is required. If several are given,
-        only the first of this list is sent, and a warning names the others.
+      - If several of O(script_version_id), O(script_id), O(script_content) and O(script_path) are given, only the first of
+        this list is sent, and a warning names the others.
     type: int
   script_id:
     description:
@@ -45,7 +57,8 @@ options:
     type: str
   script_content:
     description:
-      - The script itself, as plain text, at most 16777215 bytes. It is encoded by the module.
+      - Required, unless O(script_path), O(script_id) or O(script_version_id) is given. The script itself, as plain text, at
+        most 16777215 bytes. It is encoded by the module.
       - In check mode JOB checks the script against its rules. Warnings name lines that are high-risk or wrong, for
         which JOB may reject the launch. Needs O(api_version=v3). Applies to O(script_path) as well.
     type: str
@@ -92,7 +105,7 @@ options:
     aliases: [script_timeout]
   account_alias:
     description:
-      - Alias, in JOB, of the account that runs the script. This or O(account_id) is required.
+      - Required, unless O(account_id) is given. Alias, in JOB, of the account that runs the script.
     type: str
     aliases: [account]
   account_id:
@@ -114,35 +127,40 @@ options:
     suboptions:
       type:
         description:
-          - What to roll over. For scripts only 1, the hosts.
-        type: int
+          - What to roll over. For scripts only V(hosts), which JOB calls V(1).
+        type: str
+        choices: [hosts, "1"]
       mode:
         description:
-          - What to do between batches. 1 stops when a batch fails, 2 continues, 3 waits for a confirmation before each.
-        type: int
+          - What to do between batches. V(stop_on_failure) stops when a batch fails, V(ignore_failure) continues,
+            V(confirm) waits for a confirmation before each. JOB's numbers V(1), V(2) and V(3) mean the same.
+        type: str
+        choices: [stop_on_failure, ignore_failure, confirm, "1", "2", "3"]
       expression:
         description:
-          - Sizes of the batches, with one blank between them; the last one repeats. V(10%) of all hosts, V(5) hosts, V(+5)
-            hosts more or V(*2) times as many as in the batch before. Required.
+          - Required. Sizes of the batches, with one blank between them; the last one repeats. V(10%) of all hosts, V(5)
+            hosts, V(+5) hosts more or V(*2) times as many as in the batch before.
         type: str
       execution_mode:
         description:
-          - 1 runs one batch after the other, 2 starts them at intervals without waiting for one to end.
-        type: int
+          - V(serial) runs one batch after the other, V(parallel) starts them at intervals without waiting for one to end.
+            JOB's numbers V(1) and V(2) mean the same.
+        type: str
+        choices: [serial, parallel, "1", "2"]
       batch_start_wait_fixed_ms:
         description:
-          - Fixed part of the interval between batches, in milliseconds, from 0 to 3600000. Required with
-            O(rolling_config.execution_mode=2).
+          - Required with O(rolling_config.execution_mode=parallel). Fixed part of the interval between batches, in milliseconds,
+            from 0 to 3600000.
         type: int
       batch_start_wait_random_min_ms:
         description:
-          - Least random part of the interval, in milliseconds, from 0 to 3600000. Required with
-            O(rolling_config.execution_mode=2).
+          - Required with O(rolling_config.execution_mode=parallel). Least random part of the interval, in milliseconds, from 0 to
+            3600000.
         type: int
       batch_start_wait_random_max_ms:
         description:
-          - Largest random part of the interval, in milliseconds, from 0 to 3600000, not below
-            O(rolling_config.batch_start_wait_random_min_ms). Required with O(rolling_config.execution_mode=2).
+          - Required with O(rolling_config.execution_mode=parallel). Largest random part of the interval, in milliseconds, from 0
+            to 3600000, not below O(rolling_config.batch_start_wait_random_min_ms).
         type: int
   callback_url:
     description:
@@ -154,7 +172,16 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Run a script on three hosts and see its output
+# The connection comes from module_defaults or from the environment.
+- name: Run a script on two hosts
+  blueking.job.bk_fast_script:
+    bk_scope_id: "2"
+    account_alias: root
+    script_content: uptime
+    target_server:
+      ip_list: [10.0.0.1, 10.0.0.2]
+
+- name: Run a script on three hosts and see its output, with the connection in the task
   blueking.job.bk_fast_script:
     api_url: https://bkapi.example.com/api/bk-job/prod
     gateway: apigw
@@ -212,7 +239,7 @@ EXAMPLES = r"""
           node_type: module
     rolling_config:
       expression: 1 10% 50%
-      mode: 1
+      mode: stop_on_failure
 
 # Ad hoc, with credentials from the environment:
 #   ansible localhost -m blueking.job.bk_fast_script \

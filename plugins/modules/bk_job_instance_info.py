@@ -16,6 +16,14 @@ description:
   - Without O(job_instance_id) it lists runs of the scope from the history that match the filters, newest first,
     regardless of who launched them.
   - It changes nothing, so check mode makes no difference, unless O(job_instance_id) is null.
+  - B(One run) - O(job_instance_id), O(variables).
+  - B(The history) - O(name), O(name_match), O(operator), O(status), O(type), O(launch_mode), O(ip), O(since), O(until),
+    O(limit).
+  - B(Report) - O(hosts), O(logs), O(log_max_bytes_per_host), O(log_max_bytes_total), O(log_dir), O(redact).
+  - B(Scope) - O(bk_scope_type), O(bk_scope_id), O(bk_biz_id).
+  - B(Connection) - O(api_url), O(gateway), O(api_version), O(bk_app_code), O(bk_app_secret), O(bk_token),
+    O(bk_ticket), O(bk_access_token), O(bk_username), O(bk_tenant_id), O(validate_certs), O(ca_path), O(client_cert),
+    O(client_key), O(proxy), O(connect_timeout), O(read_timeout), O(info_timeout), O(language), O(web_url).
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -160,7 +168,14 @@ options:
 """
 
 EXAMPLES = r"""
+# The connection comes from module_defaults or from the environment.
 - name: Read a run
+  blueking.job.bk_job_instance_info:
+    bk_scope_id: "2"
+    job_instance_id: "{{ started.job_instance_id }}"
+  register: run
+
+- name: Read a run with the logs of all hosts, and with the connection in the task
   blueking.job.bk_job_instance_info:
     api_url: https://bkapi.example.com/api/bk-job/prod
     gateway: apigw

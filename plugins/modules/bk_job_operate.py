@@ -18,6 +18,14 @@ description:
     the possible operations.
   - JOB responds before an operation takes effect, so the module polls until the effect is visible.
   - An operation is never executed twice because its response was lost.
+  - B(Which run, and what to do) - O(job_instance_id), O(operation), O(step_instance_id), O(operate_timeout).
+  - B(Wait) - O(wait), O(wait_timeout), O(poll_interval), O(poll_max_interval), O(on_timeout), O(on_interrupt),
+    O(on_confirmation), O(fail_on), O(progress).
+  - B(Report) - O(hosts), O(logs), O(log_max_bytes_per_host), O(log_max_bytes_total), O(log_dir).
+  - B(Scope) - O(bk_scope_type), O(bk_scope_id), O(bk_biz_id).
+  - B(Connection) - O(api_url), O(gateway), O(api_version), O(bk_app_code), O(bk_app_secret), O(bk_token),
+    O(bk_ticket), O(bk_access_token), O(bk_username), O(bk_tenant_id), O(validate_certs), O(ca_path), O(client_cert),
+    O(client_key), O(proxy), O(connect_timeout), O(read_timeout), O(language), O(web_url).
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -42,13 +50,13 @@ extends_documentation_fragment:
 options:
   job_instance_id:
     description:
-      - Number of the run, as the task that launched it returned it, or as JOB's execution history shows it. Required.
+      - Required. Number of the run, as the task that launched it returned it, or as JOB's execution history shows it.
       - The run must belong to the scope that the task names.
       - An id that is given as null is an error. In check mode, in which a launch returns a null id, the task is skipped.
     type: int
   operation:
     description:
-      - What to do. Required.
+      - Required. What to do.
       - V(terminate) stops a run that is running or waiting. A run that waits at a confirmation is ended by refusing it,
         as JOB could not stop it otherwise. A run that has already ended is not changed. A run that was created and
         never started cannot be stopped.

@@ -16,6 +16,17 @@ description:
   - A task can use the option names of the current API (C(execute_job_plan)), of the legacy API (C(execute_job)), or
     both. The module translates it to the API that O(gateway) and O(api_version) select.
   - Run it once, on the controller, not once for each host of the inventory - JOB itself connects to the hosts.
+  - B(What to run) - O(job_plan_id), O(job_plan_name).
+  - B(Where, and with which values) - O(global_var_list), O(validate_variables).
+  - B(How) - O(callback_url), O(unique_key_variable).
+  - B(Wait) - O(wait), O(wait_timeout), O(poll_interval), O(poll_max_interval), O(on_timeout), O(on_interrupt),
+    O(on_confirmation), O(fail_on), O(progress).
+  - B(Report) - O(hosts), O(logs), O(log_max_bytes_per_host), O(log_max_bytes_total), O(log_dir).
+  - B(Launch) - O(unique_key), O(unique_window), O(on_existing), O(launch_mode), O(server_version), O(launch_timeout).
+  - B(Scope) - O(bk_scope_type), O(bk_scope_id), O(bk_biz_id).
+  - B(Connection) - O(api_url), O(gateway), O(api_version), O(bk_app_code), O(bk_app_secret), O(bk_token),
+    O(bk_ticket), O(bk_access_token), O(bk_username), O(bk_tenant_id), O(validate_certs), O(ca_path), O(client_cert),
+    O(client_key), O(proxy), O(connect_timeout), O(read_timeout), O(language), O(web_url).
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -35,7 +46,8 @@ extends_documentation_fragment:
 options:
   job_plan_id:
     description:
-      - Number of the plan, 1 or more. This or O(job_plan_name) is required, not both.
+      - Required, unless O(job_plan_name) is given. Number of the plan, 1 or more. Mutually exclusive with
+        O(job_plan_name).
     type: int
     aliases: [bk_job_id]
   job_plan_name:
@@ -63,12 +75,12 @@ options:
         type: int
       name:
         description:
-          - Name of the variable.
+          - Required, unless O(global_var_list[].id) is given. Name of the variable.
         type: str
       value:
         description:
-          - Value of a variable that holds text. A number becomes its text, as YAML reads it; write a version like 1.10 in
-            quotes.
+          - Required, unless O(global_var_list[].secret_value), or hosts are given. Value of a variable that holds text.
+          - A number becomes its text, as YAML reads it; write a version like 1.10 in quotes.
           - A list becomes the literal of an indexed shell array, a dictionary that of an associative one, every element
             quoted for the shell.
           - A YAML boolean is an error. Write it in quotes to send the text.
@@ -110,11 +122,11 @@ options:
             suboptions:
               id:
                 description:
-                  - Number of the node (C(bk_inst_id) in the CMDB). Required.
+                  - Required. Number of the node (C(bk_inst_id) in the CMDB).
                 type: int
               node_type:
                 description:
-                  - Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set). Required.
+                  - Required. Kind of the node (C(bk_obj_id) in the CMDB), such as V(module) or V(set).
                 type: str
       ip_list:
         description:
@@ -160,7 +172,13 @@ options:
 """
 
 EXAMPLES = r"""
+# The connection comes from module_defaults or from the environment.
 - name: Launch a plan and wait for its end
+  blueking.job.bk_job_plan:
+    bk_scope_id: "2"
+    job_plan_id: 1001
+
+- name: Launch a plan with values for its variables, and with the connection in the task
   blueking.job.bk_job_plan:
     api_url: https://bkapi.example.com/api/bk-job/prod
     gateway: apigw
@@ -179,13 +197,6 @@ EXAMPLES = r"""
       - name: db_password
         secret_value: "{{ vault_db_password }}"
   register: deploy
-
-# Credentials come from the environment (BK_JOB_API_URL, BK_APP_CODE, BK_APP_SECRET, BK_ACCESS_TOKEN, ...), as a
-# credential of AWX or Automation Platform injects them.
-- name: Launch a plan with credentials from the environment
-  blueking.job.bk_job_plan:
-    bk_scope_id: "2"
-    job_plan_id: 1001
 
 - name: The same in the legacy vocabulary, over the legacy API
   blueking.job.bk_job_plan:

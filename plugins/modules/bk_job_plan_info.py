@@ -15,6 +15,12 @@ description:
     of M(blueking.job.bk_job_plan) needs - the steps, and the global variables with type, default, and whether they are
     required.
   - It changes nothing, so check mode makes no difference.
+  - B(Which plans) - O(job_plan_id), O(name), O(name_match), O(job_template_id), O(limit).
+  - B(What of them) - O(details).
+  - B(Scope) - O(bk_scope_type), O(bk_scope_id), O(bk_biz_id).
+  - B(Connection) - O(api_url), O(gateway), O(api_version), O(bk_app_code), O(bk_app_secret), O(bk_token),
+    O(bk_ticket), O(bk_access_token), O(bk_username), O(bk_tenant_id), O(validate_certs), O(ca_path), O(client_cert),
+    O(client_key), O(proxy), O(connect_timeout), O(read_timeout), O(info_timeout), O(language), O(web_url).
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -71,7 +77,14 @@ options:
 """
 
 EXAMPLES = r"""
+# The connection comes from module_defaults or from the environment.
 - name: See what a plan needs
+  blueking.job.bk_job_plan_info:
+    bk_scope_id: "2"
+    name: deploy-web
+  register: found
+
+- name: See what a plan needs, with the connection in the task
   blueking.job.bk_job_plan_info:
     api_url: https://bkapi.example.com/api/bk-job/prod
     gateway: apigw

@@ -17,6 +17,14 @@ description:
   - It does not launch anything, so it can be run repeatedly, also with C(retries). A run that has ended already is
     reported at once.
   - The task fails if the run fails or does not end in time, and reports which of the two happened.
+  - B(Which run) - O(job_instance_id).
+  - B(Wait) - O(wait_timeout), O(poll_interval), O(poll_max_interval), O(on_timeout), O(on_interrupt),
+    O(on_confirmation), O(fail_on), O(progress).
+  - B(Report) - O(hosts), O(logs), O(log_max_bytes_per_host), O(log_max_bytes_total), O(log_dir), O(redact).
+  - B(Scope) - O(bk_scope_type), O(bk_scope_id), O(bk_biz_id).
+  - B(Connection) - O(api_url), O(gateway), O(api_version), O(bk_app_code), O(bk_app_secret), O(bk_token),
+    O(bk_ticket), O(bk_access_token), O(bk_username), O(bk_tenant_id), O(validate_certs), O(ca_path), O(client_cert),
+    O(client_key), O(proxy), O(connect_timeout), O(read_timeout), O(language), O(web_url).
 author:
   - BlueKing JOB collection contributors (@blueking)
 requirements:
@@ -38,8 +46,8 @@ extends_documentation_fragment:
 options:
   job_instance_id:
     description:
-      - Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows it.
-        Required.
+      - Required. Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows
+        it.
       - The run must belong to the scope that the task names. JOB deletes runs after some time (30 days by default).
       - An id that is given as null is an error. In check mode, in which a launch returns a null id, the task does not
         wait and is skipped.

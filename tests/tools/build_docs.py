@@ -56,7 +56,9 @@ def make_site() -> None:
 def call(program: str, *words: str) -> None:
     """Run a program of the virtual environment, and end with it if it fails."""
     # The antsibull tools write a log file into the home directory, and search ansible-doc in PATH.
-    environment = {**os.environ, "HOME": str(ROOT / ".cache" / "home"), "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+    home = ROOT / ".cache" / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "HOME": str(home), "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
     code = subprocess.run([str(PROGRAMS / program), *words], cwd=ROOT, env=environment, check=False).returncode
     if code:
         sys.exit(code)

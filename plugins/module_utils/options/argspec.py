@@ -10,8 +10,9 @@ C(env) is the environment variable of an option; an empty variable counts as not
 from __future__ import annotations
 
 from ..models.launch import TRANSFER_MODES
-from .script import LANGUAGE_CHOICES
-from .spec import Spec
+from .fast_launch import EXECUTION_MODES, ROLLING_MODES, ROLLING_TYPES
+from .script import LANGUAGES
+from .spec import Spec, word_choices
 
 CONNECTION: Spec = {
     "api_url": {"type": "str", "env": "BK_JOB_API_URL"},
@@ -62,10 +63,10 @@ LEGACY_PAIR: Spec = {
 }
 
 ROLLING: Spec = {
-    "type": {"type": "int"},
-    "mode": {"type": "int"},
+    "type": {"type": "str", "choices": ["hosts", "1"]},
+    "mode": {"type": "str", "choices": word_choices(ROLLING_MODES)},
     "expression": {"type": "str"},
-    "execution_mode": {"type": "int"},
+    "execution_mode": {"type": "str", "choices": word_choices(EXECUTION_MODES)},
     "batch_start_wait_fixed_ms": {"type": "int"},
     "batch_start_wait_random_min_ms": {"type": "int"},
     "batch_start_wait_random_max_ms": {"type": "int"},
@@ -142,7 +143,7 @@ FAST_SCRIPT: Spec = {
     "script_id": {"type": "str"},
     "script_content": {"type": "str"},
     "script_path": {"type": "path"},
-    "script_language": {"type": "str", "choices": list(LANGUAGE_CHOICES), "aliases": ["script_type"]},
+    "script_language": {"type": "str", "choices": word_choices(LANGUAGES), "aliases": ["script_type"]},
     "script_param": {"type": "str"},
     "base64_encoded": {"type": "bool"},
     "is_param_sensitive": {"type": "bool"},
@@ -202,6 +203,7 @@ FAST_FILE: Spec = {
         "type": "dict",
         "options": {
             **ROLLING,
+            "type": {"type": "str", "choices": word_choices(ROLLING_TYPES)},
             "file_source": {
                 "type": "dict",
                 "options": {

@@ -15,6 +15,8 @@ from .certificates import read_certificates
 from .reader import OptionReader
 
 _NO_BLANKS = re.compile(r"[^\s\x00-\x1f\x7f]+\Z")
+# Any of them identifies the user.
+_USER = ("bk_token", "bk_ticket", "bk_access_token", "bk_username")
 _HEADER_VALUE = re.compile(r"[!-~]+\Z")
 
 
@@ -62,7 +64,7 @@ def read_scope(reader: OptionReader) -> Scope:
     if scope_type is not None and not reader.present("bk_scope_id"):
         reader.add_error("bk_scope_id", "is required together with bk_scope_type")
     elif by_biz is None and not reader.present("bk_scope_type", "bk_scope_id", "bk_biz_id"):
-        reader.add_error("bk_scope_id", "is required (or bk_biz_id)")
+        reader.add_missing("bk_scope_id", "bk_biz_id")
     return by_biz or Scope("biz", "")
 
 
@@ -99,10 +101,8 @@ def _credentials(reader: OptionReader, gateway: str) -> Credentials:
         # Only at the API gateway an access token also identifies the application.
         reader.text("bk_app_code", required=True)
         reader.text("bk_app_secret", required=True)
-    if not reader.present("bk_token", "bk_ticket", "bk_access_token", "bk_username"):
-        reader.add_error(
-            "bk_token", "is required (or bk_ticket, bk_access_token or bk_username): it identifies the user"
-        )
+    if not reader.present(*_USER):
+        reader.add_missing(*_USER, reason="it identifies the user")
     if gateway == "apigw" and credentials.bk_token and credentials.bk_ticket:
         reader.add_error("bk_ticket", "is mutually exclusive with bk_token at the API gateway")
     if gateway == "esb" and credentials.bk_ticket:
@@ -124,7 +124,7 @@ def _tenant(reader: OptionReader) -> str | None:
 
 def _api_url(reader: OptionReader) -> str:
     if not reader.present("api_url"):
-        reader.add_error("api_url", "is required (or the environment variable BK_JOB_API_URL where the task runs)")
+        reader.add_missing("api_url")
     url = reader.text("api_url")
     if url is None:
         return ""

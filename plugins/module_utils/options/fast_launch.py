@@ -20,8 +20,11 @@ MAX_TIMEOUT_SECONDS = 259_200
 MAX_TASK_NAME_LENGTH = 512
 MAX_BATCH_WAIT_MS = 3_600_000
 
-BY_TARGETS, BY_SOURCES = 1, 2
-_PARALLEL = 2
+# Words for JOB's numbers.
+ROLLING_TYPES = {"hosts": 1, "sources": 2}
+ROLLING_MODES = {"stop_on_failure": 1, "ignore_failure": 2, "confirm": 3}
+EXECUTION_MODES = {"serial": 1, "parallel": 2}
+BY_SOURCES = ROLLING_TYPES["sources"]
 _BATCH_WAITS = ("batch_start_wait_random_min_ms", "batch_start_wait_random_max_ms", "batch_start_wait_fixed_ms")
 _BATCH = re.compile(r"(?:0*([1-9][0-9]?|100)%|[+*]?0*[1-9][0-9]*)\Z")
 
@@ -66,17 +69,17 @@ def read_task_name(reader: OptionReader, key: UniqueKey | None, module: str) -> 
 
 
 def read_rolling(reader: OptionReader, *, by_sources: bool = False) -> RollingConfig | None:
-    """Return the rolling configuration; C(by_sources) allows batches of sources, too."""
+    """Return the rolling configuration; C(by_sources): the spec has batches of sources, too."""
     rolling = reader.group("rolling_config")
     if rolling is None:
         return None
-    kind = rolling.integer("type", minimum=BY_TARGETS, maximum=BY_SOURCES if by_sources else BY_TARGETS)
+    kind = rolling.numbered_choice("type", ROLLING_TYPES)
     low, high, fixed = (rolling.integer(name, minimum=0, maximum=MAX_BATCH_WAIT_MS) for name in _BATCH_WAITS)
     config = RollingConfig(
         type=kind,
-        mode=rolling.integer("mode", minimum=1, maximum=3),
+        mode=rolling.numbered_choice("mode", ROLLING_MODES),
         expression=rolling.text("expression", required=kind != BY_SOURCES),
-        execution_mode=rolling.integer("execution_mode", minimum=1, maximum=2),
+        execution_mode=rolling.numbered_choice("execution_mode", EXECUTION_MODES),
         batch_start_wait_fixed_ms=fixed,
         batch_start_wait_random_min_ms=low,
         batch_start_wait_random_max_ms=high,
@@ -87,9 +90,9 @@ def read_rolling(reader: OptionReader, *, by_sources: bool = False) -> RollingCo
     if wrong:
         allowed = "must be batches like 10%, 5, +5 or *2, up to 100%, with one blank between them"
         rolling.add_error("expression", f"{allowed}, not {quoted(wrong[0])}")
-    if config.execution_mode == _PARALLEL:
+    if config.execution_mode == EXECUTION_MODES["parallel"]:
         if kind == BY_SOURCES:
-            rolling.add_error("execution_mode", "2 (parallel) is not supported with type 2")
+            rolling.add_error("execution_mode", "parallel is not supported with type sources")
         for name in _BATCH_WAITS:
             rolling.integer(name, required=True, minimum=0)
     if low is not None and high is not None and high < low:
@@ -100,11 +103,11 @@ def read_rolling(reader: OptionReader, *, by_sources: bool = False) -> RollingCo
 def _file_source(rolling: OptionReader, kind: int | None) -> RollingFileSource | None:
     limits = rolling.group("file_source")
     if kind == BY_SOURCES and limits is None:
-        rolling.add_error("file_source", "is required with type 2: how many sources make a batch")
+        rolling.add_error("file_source", "is required with type sources: how many sources make a batch")
     if limits is None:
         return None
     if kind != BY_SOURCES:
-        rolling.add_error("file_source", "requires type 2")
+        rolling.add_error("file_source", "requires type sources")
     return RollingFileSource(
         limits.integer("max_execute_object_num_in_batch", minimum=1),
         limits.integer("max_file_num_of_single_execute_object", minimum=1),

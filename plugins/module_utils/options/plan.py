@@ -25,7 +25,7 @@ _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 def read_plan_launch(reader: OptionReader, scope: Scope) -> PlanLaunch:
     """Return the launch; add problems to C(reader)."""
     if not reader.present("job_plan_id", "job_plan_name"):
-        reader.add_error("job_plan_id", "is required (or job_plan_name)")
+        reader.add_missing("job_plan_id", "job_plan_name")
     elif len(reader.present("job_plan_id", "job_plan_name")) > 1:
         reader.add_error("job_plan_name", "is mutually exclusive with job_plan_id")
     return PlanLaunch(
@@ -68,7 +68,7 @@ def _variable(entry: OptionReader) -> GlobalVariable:
     number = entry.integer("id", minimum=1)
     name = entry.text("name")
     if not entry.present("id", "name"):
-        entry.add_error("name", "is required (or id)")
+        entry.add_missing("name", "id")
     hosts = entry.present("server", *LEGACY_PAIR)
     kinds = [*entry.present("value", "secret_value"), *(["server"] if hosts else [])]
     if not kinds:

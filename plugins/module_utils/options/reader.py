@@ -8,7 +8,7 @@ An option that was not given reads as its default, None if the spec has none. So
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..common.text import describe_value, parse_integer
 from .problems import Problems
@@ -42,6 +42,18 @@ class OptionReader:
     def add_error(self, name: str, text: str) -> None:
         """Add a validation error for an option of this level."""
         self.problems.add_error(self.path(name), text)
+
+    def add_missing(self, name: str, *others: str, reason: str = "") -> None:
+        """Add the error that one of these options is required, with the environment variables that can set them."""
+        variables = [self._spec[option]["env"] for option in (name, *others) if "env" in self._spec.get(option, {})]
+        environment = f"the environment variable {_either(variables)} where the task runs" if variables else ""
+        if others and environment:
+            text = f"is required (or {_either(others)}, or {environment})"
+        elif others or environment:
+            text = f"is required (or {environment or _either(others)})"
+        else:
+            text = "is required"
+        self.add_error(name, f"{text}: {reason}" if reason else text)
 
     def raw(self, name: str) -> object:
         """Return the converted value, valid or not."""
@@ -135,6 +147,13 @@ class OptionReader:
         """Return one of the choices of an option that has a default."""
         return self.choice(name) or ""
 
+    def numbered_choice(self, name: str, numbers: Mapping[str, int]) -> int | None:
+        """Return the number that a choice stands for; C(numbers) has those of the words."""
+        word = self.choice(name)
+        if word is None:
+            return None
+        return numbers[word] if word in numbers else int(word)
+
     def items(self, name: str) -> list[tuple[str, object]] | None:
         """Return the elements of a list, each with its name for messages."""
         value = self.raw(name)
@@ -173,5 +192,9 @@ class OptionReader:
     def _value(self, name: str, required: bool) -> object:
         value = self._values.get(name)
         if value is None and required:
-            self.add_error(name, "is required")
+            self.add_missing(name)
         return value
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

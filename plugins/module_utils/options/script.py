@@ -26,7 +26,6 @@ from .script_text import (
 from .unique_key import read_unique_key
 
 LANGUAGES = {"shell": 1, "bat": 2, "perl": 3, "python": 4, "powershell": 5}
-LANGUAGE_CHOICES = (*LANGUAGES, *(str(number) for number in LANGUAGES.values()))
 _LANGUAGE_BY_SUFFIX = {".sh": 1, ".bash": 1, ".bat": 2, ".cmd": 2, ".pl": 3, ".py": 4, ".ps1": 5}
 
 # Limits of JOB API: fast_execute_script.
@@ -72,7 +71,7 @@ def _source(reader: OptionReader) -> str | None:
     """Return the option that selects the script, by the server's precedence; only this one is sent."""
     present = reader.present(*_SOURCES)
     if not present:
-        reader.add_error("script_content", "is required (or script_path, script_id or script_version_id)")
+        reader.add_missing("script_content", "script_path", "script_id", "script_version_id")
         return None
     if len(present) > 1:
         reader.problems.warn(f"using {present[0]}; ignoring {', '.join(present[1:])}")
@@ -156,9 +155,9 @@ def _encode_base64(reader: OptionReader, name: str, data: bytes, limit: int = MA
 
 
 def _language(reader: OptionReader, source: str | None) -> int | None:
-    word = reader.choice("script_language")
-    if word is not None:
-        return LANGUAGES[word] if word in LANGUAGES else int(word)
+    language = reader.numbered_choice("script_language", LANGUAGES)
+    if language is not None:
+        return language
     if source == "script_path":
         path = reader.raw("script_path")
         ending = Path(path).suffix.lower() if isinstance(path, str) else ""

@@ -38,6 +38,11 @@ def option_names(name: str, option: Option) -> tuple[str, ...]:
     return (name, *option.get("aliases", ()))
 
 
+def word_choices(numbers: Mapping[str, int]) -> list[str]:
+    """Return the choices of an option that takes words, or JOB's numbers for them."""
+    return [*numbers, *(str(number) for number in numbers.values())]
+
+
 def ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:
     """Return Ansible's argument spec, without the keys that Ansible does not know."""
     return {name: _ansible_option(option) for name, option in spec.items()}

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".github").rglob("*.md"))]
+_ALL = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".github").rglob("*.md"))]
+# Pages in Chinese have the code of the pages in English (test_translations.py), which is tested there.
+TRANSLATIONS = [page for page in _ALL if page.name.endswith(".zh-CN.md")]
+PAGES = [page for page in _ALL if page not in TRANSLATIONS]
 # A code block, with the comment above it that marks it for tests, if there is one.
 _BLOCK = re.compile(r"(?:^<!-- ([^\n]*) -->\n)?^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]*)\)|(?:href|src)=\"([^\"]*)\"|<(https?://[^>\s]*)>")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from ansible_collections.blueking.job.tests.unit.helpers.doc_examples import MODULES
-from ansible_collections.blueking.job.tests.unit.helpers.doc_pages import PAGES, anchors, links
+from ansible_collections.blueking.job.tests.unit.helpers.doc_pages import PAGES, TRANSLATIONS, anchors, links
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 HOST = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}")
@@ -52,7 +52,7 @@ def ignored(path: Path) -> bool:
     return subprocess.run(["git", "-C", str(ROOT), "check-ignore", "-q", str(path)], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, *TRANSLATIONS], ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_of_pages_lead_somewhere(page: Path) -> None:
     assert [wrong for link in links(page) if (wrong := fault(page, link))] == []
 

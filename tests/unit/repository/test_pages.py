@@ -73,6 +73,9 @@ def test_yaml_is_a_task_or_options_or_a_result_or_an_inventory(block: Block) -> 
     value = yaml.safe_load(block.text)
     if block.mark.startswith("recipe: "):
         assert block.place.startswith("docs/recipes.md:"), "test_recipes.py runs the recipes of docs/recipes.md alone"
+    elif list(value) == ["collections"]:
+        (required,) = value["collections"]
+        assert required == {"name": f"{repository()}.git", "type": "git", "version": "main"}
     elif PREFIX in block.text:
         assert block.place in {example.source for example in tasks()}
     elif set(value) <= set(INVENTORY_KEYS):
@@ -123,7 +126,20 @@ def test_commands_are_such(block: Block, server: JobServer) -> None:
             COMMANDS[words[0].rpartition("/")[2]](words, server)
 
 
+def _git(words: list[str], _server: JobServer) -> None:
+    assert words[1:] == ["clone", f"{repository()}.git"]
+
+
+@cache
+def repository() -> str:
+    """Return the address of the repository, as Galaxy shows it."""
+    return str(yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"])
+
+
 def _make(words: list[str], _server: JobServer) -> None:
+    if words[1:2] == ["-C"]:
+        assert words.pop(2) == repository().rpartition("/")[2]
+        words.pop(1)
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert {word for word in words[1:] if "=" not in word} <= set(targets)
 
@@ -172,6 +188,7 @@ def _curl(words: list[str], server: JobServer) -> None:
 
 
 COMMANDS: dict[str, Callable[[list[str], JobServer], None]] = {
+    "git": _git,
     "make": _make,
     "python": _python,
     "curl": _curl,

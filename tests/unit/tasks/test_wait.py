@@ -199,7 +199,8 @@ def test_all_faults_of_a_task_come_together() -> None:
         task = Await(place, run, job_instance_id=None, wait_timeout=0, bk_scope_id=None)
         assert isinstance(task.error, JobError)
         assert task.msg.splitlines()[1:] == [
-            "- bk_scope_id: is required (or bk_biz_id)",
+            "- bk_scope_id: is required (or bk_biz_id, "
+            "or the environment variable BK_SCOPE_ID or BK_BIZ_ID where the task runs)",
             "- job_instance_id: is null; a launch in check mode, and one that failed, return no id: check the task "
             "that it comes from",
             "- wait_timeout: must be a number of seconds above 0, at most 2592000, not 0.0",

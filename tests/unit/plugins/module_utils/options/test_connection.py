@@ -129,6 +129,23 @@ def test_a_ticket_warns_at_the_esb(gateway: str, warns: bool) -> None:
     assert [text.partition(" ")[0] for text in reader.problems.warnings] == (["bk_ticket"] if warns else [])
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("api_url", "is required (or the environment variable BK_JOB_API_URL where the task runs)"),
+        ("bk_app_code", "is required (or the environment variable BK_APP_CODE where the task runs)"),
+        ("bk_app_secret", "is required (or the environment variable BK_APP_SECRET where the task runs)"),
+        (
+            "bk_token",
+            "is required (or bk_ticket, bk_access_token or bk_username, or the environment variable "
+            "BK_TOKEN, BK_TICKET, BK_ACCESS_TOKEN or BK_USERNAME where the task runs): it identifies the user",
+        ),
+    ],
+)
+def test_missing_options_name_their_environment_variables(name: str, message: str) -> None:
+    assert connection_faults(**{name: None}) == [f"{name}: {message}"]
+
+
 def test_proxy_password_stays_out_of_messages() -> None:
     faults = connection_faults(proxy="gopher://me:hidden-word@proxy")
     assert len(faults) == 1
@@ -159,7 +176,7 @@ def test_scope(given: dict[str, object], scope: Scope) -> None:
 @pytest.mark.parametrize(
     ("given", "option", "words"),
     [
-        ({}, "bk_scope_id", "is required (or bk_biz_id)"),
+        ({}, "bk_scope_id", "is required (or bk_biz_id, or the environment variable BK_SCOPE_ID or BK_BIZ_ID where"),
         ({"bk_scope_type": "biz"}, "bk_scope_id", "is required together with bk_scope_type"),
         ({"bk_scope_id": "demo"}, "bk_scope_id", "must be the id"),
         ({"bk_scope_id": "0"}, "bk_scope_id", "1 or more"),

@@ -212,7 +212,7 @@ def test_values_that_cannot_be_converted_stay_as_written() -> None:
 
 
 def test_text_of_keys_and_values_is_a_dictionary() -> None:
-    assert converted(rolling_config="expression=10% mode=2") == {"rolling_config": {"expression": "10%", "mode": 2}}
+    assert converted(rolling_config="expression=10% mode=2") == {"rolling_config": {"expression": "10%", "mode": "2"}}
     _values, problems = convert(FAST_SCRIPT, {"rolling_config": "expresion=10%"})
     assert problems == {"rolling_config.expresion": "unsupported option; did you mean expression?"}
 

@@ -208,7 +208,7 @@ def test_rolling_over_sources() -> None:
     assert options_at_fault(rolling_config={"expression": "1", "file_source": limits}) == ["rolling_config.file_source"]
     assert options_at_fault(rolling_config={"type": 3, "expression": "1"}) == ["rolling_config.type"]
     waits = {f"batch_start_wait_{each}_ms": 0 for each in ("random_min", "random_max", "fixed")}
-    parallel = {"type": 2, "file_source": limits, "execution_mode": 2, **waits}
+    parallel = {"type": "sources", "file_source": limits, "execution_mode": "parallel", **waits}
     assert options_at_fault(rolling_config=parallel) == ["rolling_config.execution_mode"]
     third_party = [{"file_list": ["b/a"], "file_source_id": 3}]
     assert options_at_fault(file_source_list=third_party, rolling_config={"type": 2, "file_source": limits}) == [

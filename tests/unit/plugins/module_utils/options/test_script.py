@@ -219,9 +219,31 @@ def test_a_bad_batch_is_named_and_blanks_at_the_ends_mean_nothing() -> None:
     assert good(rolling_config={"expression": " 10% 5\n"}).rolling_config == RollingConfig(expression="10% 5")
 
 
+@pytest.mark.parametrize(
+    ("option", "word", "number"),
+    [
+        ("type", "hosts", 1),
+        ("mode", "stop_on_failure", 1),
+        ("mode", "ignore_failure", 2),
+        ("mode", "confirm", 3),
+        ("execution_mode", "serial", 1),
+    ],
+)
+def test_rolling_takes_words_and_numbers(option: str, word: str, number: int) -> None:
+    expected = RollingConfig(expression="5", **{option: number})  # type: ignore[arg-type]
+    for given in (word, number, str(number)):
+        assert good(rolling_config={"expression": "5", option: given}).rolling_config == expected
+    for given in ("sometimes", 9, 0):
+        assert options_at_fault(rolling_config={"expression": "5", option: given}) == [f"rolling_config.{option}"]
+
+
+def test_scripts_do_not_roll_over_sources() -> None:
+    assert options_at_fault(rolling_config={"expression": "5", "type": "sources"}) == ["rolling_config.type"]
+
+
 def test_staggered_batches_need_their_waits() -> None:
     waits = {"batch_start_wait_random_min_ms": 5, "batch_start_wait_random_max_ms": 9, "batch_start_wait_fixed_ms": 0}
-    config = {"expression": "5", "execution_mode": 2}
+    config = {"expression": "5", "execution_mode": "parallel"}
     assert good(rolling_config={**config, **waits}).rolling_config == RollingConfig(
         expression="5",
         execution_mode=2,
