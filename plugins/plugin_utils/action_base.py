@@ -52,14 +52,17 @@ LAZY_MODULES = (
     "api.gateway_apigw",
     "api.gateway_esb",
     "api.transport_errors",
+    "api.v2.files",
     "api.v2.instances",
     "api.v2.plans",
     "api.v2.schema",
+    "api.v3.files",
     "api.v3.instances",
     "api.v3.plans",
     "api.v3.schema",
     "jobs.monitor",
     "jobs.plan_preflight",
+    "options.files",
 )
 for _name in LAZY_MODULES:
     import_module(f"..module_utils.{_name}", __package__)

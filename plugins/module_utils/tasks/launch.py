@@ -19,7 +19,6 @@ from ..models.launch import FileLaunch, Launch, LaunchedJob, LaunchRecord
 from ..models.settings import LaunchSettings, WaitSettings
 from ..models.status import has_job_failed
 from ..options.connection import read_connection, read_scope
-from ..options.files import read_file_launch
 from ..options.launch import read_launch_settings
 from ..options.plan import read_plan_launch
 from ..options.reader import OptionReader
@@ -81,6 +80,9 @@ def fast_file(reader: OptionReader, context: TaskContext) -> dict[str, object]:
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
+    # Compiled only for files.
+    from ..options.files import read_file_launch
+
     return _launch_task(reader, context, read_file_launch(reader, read_scope(reader), context.clock.unique_name()))
 
 

@@ -11,7 +11,6 @@ from ..calls import Call, without_none
 from ..protocols import InstancesSchema, PlanSchema
 from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_or_biz
 from ..shared_variables import VariablesV2
-from .files import files_unsupported, push_config_file, push_file
 from .request_parts import target_server
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which supports it"
@@ -51,6 +50,9 @@ class SchemaV2:
                 if variable.server is not None and variable.server.host_ids
             ]
         if isinstance(launch, FileLaunch):
+            # Compiled only for files.
+            from .files import files_unsupported
+
             return files_unsupported(launch)
         advice = {
             "script_id": f"v2's script_id is the id of a version, so set script_version_id; or {_USE_V3}",
@@ -68,6 +70,8 @@ class SchemaV2:
         if isinstance(launch, PlanLaunch):
             return Call("execute_job", _plan(launch))
         if isinstance(launch, FileLaunch):
+            from .files import push_config_file, push_file
+
             if launch.contents:
                 return Call("push_config_file", push_config_file(launch))
             return Call("fast_push_file", push_file(launch))

@@ -14,7 +14,6 @@ from ..calls import Call, without_none
 from ..protocols import InstancesSchema, PlanSchema
 from ..shared_requests import operate_job, operate_step, push_unsupported, read_launched, scope_pair
 from ..shared_variables import VariablesV3
-from .files import push_config_file, transfer_file
 from .history import HistoryV3
 from .request_parts import rolling_config, target_server
 
@@ -54,6 +53,9 @@ class SchemaV3:
         if isinstance(launch, PlanLaunch):
             return Call("execute_job_plan", {**_plan(launch), **flag})
         if isinstance(launch, FileLaunch):
+            # Compiled only for files.
+            from .files import push_config_file, transfer_file
+
             if launch.contents:
                 return Call("push_config_file", push_config_file(launch))
             return Call("fast_transfer_file", {**transfer_file(launch), **flag})
