@@ -60,6 +60,7 @@ LAZY_MODULES = (
     "api.v3.instances",
     "api.v3.plans",
     "api.v3.schema",
+    "jobs.existing_run",
     "jobs.monitor",
     "jobs.plan_preflight",
     "options.files",

@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Last message of a task that a signal ended: which run it leaves behind.
-
-Private to the collection blueking.job: no stable interface for others.
 
 The signal usually ends ansible-playbook itself, which accepts no more results. From ansible-core 2.19 on, standard
 error of a worker leads nowhere. Ansible imports action plugins before it forks workers, so a duplicate is made here.

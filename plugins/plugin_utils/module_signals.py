@@ -1,8 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection blueking.job: no stable interface for others.
 """Signals of a worker whose task runs in module mode.
-
-Private to the collection blueking.job: no stable interface for others.
 
 A signal would end the worker at once, and with it the only reader of the module's result. The module handles signals
 by itself and ends within seconds, so the worker waits for it.

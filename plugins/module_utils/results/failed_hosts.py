@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Failed hosts in the message of a failed task: address, exit code or status, and last line of the log.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Failed hosts in the message of a failed task: address, exit code or status, and last line of the log."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks in check mode whose job_instance_id is null, because the launch before them ran in check mode as well.
-
-Private to the collection blueking.job: no stable interface for others.
-"""
+# Private to the collection blueking.job: no stable interface for others.
+"""Tasks in check mode whose job_instance_id is null, because the launch before them ran in check mode as well."""
 
 from __future__ import annotations
 
