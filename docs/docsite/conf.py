@@ -46,6 +46,7 @@ ANSIBLE = "https://docs.ansible.com/ansible/latest"
 IN_ANSIBLES_DOCUMENTATION = {
     "action_plugins": "plugins/action.html",
     "ansible_collections.ansible.builtin.default_callback": "collections/ansible/builtin/default_callback.html",
+    "ansible_collections.ansible.builtin.copy_module": "collections/ansible/builtin/copy_module.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "callback_plugins": "plugins/callback.html",
     "common_return_values": "reference_appendices/common_return_values.html",

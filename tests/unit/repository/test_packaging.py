@@ -23,7 +23,7 @@ SCRIPTS = Path(sys.executable).parent
 # What users need. Who checks the artefact reads .ansible-lint and, for the Pythons to test, tests/config.yml.
 SHIPPED = {
     *("meta", "plugins", "playbooks", "docs", "extensions", "changelogs", "LICENSES", "COPYING", ".ansible-lint"),
-    *("README.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
+    *("README.md", "README.zh-CN.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
 }
 NEEDED_TO_RUN = ("meta", "plugins", "playbooks")
 # Links to files: no addresses, no places on the same page.
