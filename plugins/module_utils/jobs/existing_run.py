@@ -9,6 +9,7 @@ A plan's key is the value of one of its string variables, which is read run by r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..api.client import JobClient
@@ -122,7 +123,7 @@ class ExistingRunSearch:
                 hint="Use a shorter unique_window.",
             )
         runs = (entry for entry in matches.entries if entry.job_plan_id == launch.job_plan_id)
-        return next((entry for entry in runs if self._has_key(entry)), None)
+        return _newest(entry for entry in runs if self._has_key(entry))
 
     def _has_key(self, entry: HistoryEntry) -> bool:
         """Return whether a run of the plan has the key as the value of the variable.
@@ -166,17 +167,18 @@ class ExistingRunSearch:
         )
 
 
-def _newest(entries: list[HistoryEntry]) -> HistoryEntry | None:
+def _newest(entries: Iterable[HistoryEntry]) -> HistoryEntry | None:
     """Return the run that counts, None if there is none.
 
     It is the newest, unless that is pending and an older one was started: then a repeated create left it, which must
     not be started as well.
     """
-    newest = next(iter(entries), None)
-    if newest is None or newest.status != JOB_PENDING:
-        return newest
-    started = next((entry for entry in entries if entry.status != JOB_PENDING), None)
-    return newest if started is None or has_job_failed(started.status) else started
+    pending = None
+    for entry in entries:
+        if entry.status != JOB_PENDING:
+            return entry if pending is None or not has_job_failed(entry.status) else pending
+        pending = pending or entry
+    return pending
 
 
 def _stopping_error(found: HistoryEntry, key: UniqueKey) -> JobError:

@@ -110,6 +110,8 @@ class Cell:
     """The call with the fault; None for faults of connections."""
     expected: tuple[Verdict, ...]
     """One verdict, or several if chance decides."""
+    keyed: bool = False
+    """The launch has a unique key, and the task is repeated later."""
 
     @property
     def row(self) -> str:

@@ -155,7 +155,7 @@ def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
                 yield Cell(section, task, lane, fault, acts, often, launch_call(task, lane), verdict)
 
 
-CELLS: list[Cell] = [
+_WITHOUT_KEY: list[Cell] = [
     *_launches("the launch", _SINGLE, _MOST + _REST, (*TASKS, ONE_STEP_ONLY)),
     *_launches("the create", _TWO, _MOST_AND_CORE),
     *_lost_every_time("the create", _TWO[2:]),
@@ -199,4 +199,25 @@ def _pairs(form: tuple[object, ...], cell: Cell) -> Iterator[tuple[object, ...]]
     yield cell.section, lane.name, cell.task, cell.fault.means, cell.acts, cell.often
 
 
-PAIRWISE = pairwise(CELLS)
+def _with_key(cells: Iterable[Cell]) -> list[Cell]:
+    """Return one cell for each meaning of a fault on each way to launch: a key changes nothing else.
+
+    The first request of a launch with a key is a search, so faults of connections mean something else there.
+    """
+    forms: dict[tuple[object, ...], list[Cell]] = {}
+    for cell in cells:
+        lane, fault = cell.lane, cell.fault
+        if lane.api_version == "v2" or not fault.core or (fault.words and fault.words["do"] in ON_CONNECTIONS):
+            continue
+        # The key is a variable of a plan, and part of the name of all else.
+        way = (_way(cell.task, lane), lane.slow, lane.honors_start_task, cell.call == START, cell.task == "plan")
+        keyed = replace(cell, section=f"{cell.section}, with a unique key", keyed=True)
+        forms.setdefault((*way, fault.means, cell.acts, cell.often), []).append(keyed)
+    # No gateway and no task is preferred.
+    return [same[number % len(same)] for number, same in enumerate(forms.values())]
+
+
+_PAIRWISE_WITHOUT_KEY = pairwise(_WITHOUT_KEY)
+_KEYED = _with_key(_PAIRWISE_WITHOUT_KEY)
+CELLS = _WITHOUT_KEY + _KEYED
+PAIRWISE = _PAIRWISE_WITHOUT_KEY + _KEYED

@@ -38,6 +38,11 @@ WORK: dict[str, dict[str, Any]] = {
     },
     "contents": {**_TARGETS, "content_list": [{"file_name": "a", "content": "x"}]},
 }
+# Options of a launch with a unique key.
+KEY: dict[str, dict[str, Any]] = {
+    "plan": {"global_var_list": None, "unique_key": "night-1", "unique_key_variable": "version"},
+    **dict.fromkeys(("script", "file", "contents"), {"unique_key": "night-1"}),
+}
 # Hosts are not reported, as they do not matter here.
 REPORT = {"poll_interval": 60, "poll_max_interval": 60, "hosts": "none", "logs": "none"}
 LONGEST_LINE = 200
@@ -144,12 +149,32 @@ def run_cell(cell: Cell) -> Seen:
         clock = ServerClock(server, server.faults.clear if lifts else lambda: None)
         # A wait follows the launch; a few faults are enough to test it.
         given = {**REPORT, "wait": cell.fault.core, "api_version": lane.api_version, **options, **lane.options}
-        if cell.often == ALWAYS:
-            given["launch_timeout"] = SOME_ATTEMPTS
-        result, error = perform(cell.task, given, clock)
+        if cell.keyed:
+            given |= KEY[cell.task]
+        limit = {"launch_timeout": SOME_ATTEMPTS} if cell.often == ALWAYS else {}
+        result, error = perform(cell.task, {**given, **limit}, clock)
         # Late effects count as well.
         server.clock.advance(AFTERWARDS)
-        return observe(cell, server, result, error)
+        seen = observe(cell, server, result, error)
+        if cell.keyed:
+            seen.faults.extend(_faults_of_repeated_task(cell, server, {**given, "wait": True}))
+        return seen
+
+
+def _faults_of_repeated_task(cell: Cell, server: JobServer, given: Mapping[str, object]) -> Iterator[str]:
+    """Yield what is wrong after the same task was run again without faults: both tasks together start one run."""
+    server.faults.clear()
+    before = server.counters["started"]
+    result, error = perform(cell.task, given, ServerClock(server))
+    started = {act["job_instance_id"] for entry in server.journal for act in entry["did"] if act["act"] == "start"}
+    if error is not None:
+        yield f"the repeated task failed: {error.summary}"
+    if len(started) != 1 or server.counters["started"] != 1:
+        yield f"the two tasks started {sorted(started)}"
+    found = (result["job_instance_id"], result["status"], result["launch_outcome"], result["changed"])
+    wanted = (max(started), "success", *(("existing", False) if before else ("started", True)))
+    if found != wanted:
+        yield f"the repeated task reports {found}, expected {wanted}"
 
 
 def _set_fault(cell: Cell, server: JobServer) -> None:
