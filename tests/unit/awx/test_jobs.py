@@ -356,3 +356,20 @@ def test_the_placeholder_of_awx_is_no_secret(server: JobServer, controller: Cont
     assert job.wait() == "failed"
     assert "bk_app_secret: is the placeholder that AWX shows" in result(job)["msg"]
     assert calls(server) == []
+
+
+@pytest.mark.parametrize("key", ["change-7", "4711"])
+def test_a_relaunch_continues_the_run_and_another_key_does_not(
+    server: JobServer, controller: Controllers, key: str
+) -> None:
+    """AWX repeats the answers of a job that it launches again."""
+    control = controller(server)
+    given = {"script_content": "exit 0", "job_hosts": "1", "unique_key": key}
+    found = []
+    for answers in (given, given, {**given, "unique_key": "change-8"}):
+        job = control.launch(RUN, answers)
+        assert job.wait() == "successful", job.output
+        found.append(result(job)["job_instance_id"])
+    first, second, third = found
+    assert first == second != third
+    assert acts(server) == ["create", "start"] * 2
