@@ -16,7 +16,8 @@ from ..common.clock import Deadline
 from ..common.retry import OPERATE
 from ..errors import Delivery, JobError
 from ..models.connection import Scope
-from ..models.operations import TERMINATE, OperationRequest, in_transition, open_confirmation
+from ..models.operation_rules import in_transition, open_confirmation
+from ..models.operations import TERMINATE, OperationRequest
 from ..models.run import JobInstance, step_fingerprint
 from ..models.status import is_job_finished
 from ..results.operation_result import OperationResult

@@ -10,15 +10,8 @@ from dataclasses import dataclass
 
 from ..common.text import truncate
 from ..errors import JobError
-from ..models.operations import (
-    OPERATIONS,
-    TERMINATE,
-    Operation,
-    OperationRequest,
-    applies_to,
-    is_already_done,
-    is_possible,
-)
+from ..models.operation_rules import applies_to, is_already_done, is_possible
+from ..models.operations import OPERATIONS, TERMINATE, Operation, OperationRequest
 from ..models.run import JobInstance, StepResult
 from ..models.status import JOB_SUCCESS, job_status_name
 

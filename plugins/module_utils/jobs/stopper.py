@@ -17,7 +17,8 @@ from ..common.clock import Clock, Deadline
 from ..common.retry import STOP
 from ..errors import Delivery, Interrupted, JobError
 from ..models.connection import Scope
-from ..models.operations import REFUSE, TERMINATE, open_confirmation
+from ..models.operation_rules import open_confirmation
+from ..models.operations import REFUSE, TERMINATE
 from ..models.run import JobInstance
 from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_finished, job_status_name
 from .lasting_rejection import LastingRejection

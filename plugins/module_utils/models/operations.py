@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .run import JobInstance, StepResult
 from .status import (
     JOB_ABNORMAL,
     JOB_CONFIRMATION_REFUSED,
@@ -26,14 +25,12 @@ from .status import (
     JOB_TERMINATED,
     JOB_TERMINATING,
     JOB_WAITING,
-    is_job_finished,
-    step_type_name,
 )
 
-_FAILED_STATES = frozenset({JOB_FAILED, JOB_ABNORMAL, JOB_TERMINATED})
-_RUNNING_STATES = frozenset({JOB_RUNNING, JOB_ROLLING_WAITING})
+FAILED_STATES = frozenset({JOB_FAILED, JOB_ABNORMAL, JOB_TERMINATED})
+RUNNING_STATES = frozenset({JOB_RUNNING, JOB_ROLLING_WAITING})
 # States that a step may reach after it was started (again).
-_STATES_AFTER_START = _RUNNING_STATES | _FAILED_STATES | {JOB_SUCCESS, JOB_IGNORED_ERROR, JOB_WAITING, JOB_TERMINATING}
+_STATES_AFTER_START = RUNNING_STATES | FAILED_STATES | {JOB_SUCCESS, JOB_IGNORED_ERROR, JOB_WAITING, JOB_TERMINATING}
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ OPERATIONS = _by_name(
         "retry_failed_hosts",
         2,
         "work",
-        allowed_states=_FAILED_STATES,
+        allowed_states=FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
         done="retried",
@@ -102,7 +99,7 @@ OPERATIONS = _by_name(
         "retry_all_hosts",
         8,
         "work",
-        allowed_states=_FAILED_STATES,
+        allowed_states=FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
         done="retried",
@@ -116,7 +113,7 @@ OPERATIONS = _by_name(
         allowed_states=frozenset({JOB_FAILED}),
         leads_to=(JOB_RUNNING, JOB_IGNORED_ERROR),
         # A rolling step continues with its next batch.
-        effect_states=_RUNNING_STATES | {JOB_IGNORED_ERROR, JOB_SUCCESS, JOB_WAITING},
+        effect_states=RUNNING_STATES | {JOB_IGNORED_ERROR, JOB_SUCCESS, JOB_WAITING},
         done="ignored",
         already=frozenset({JOB_IGNORED_ERROR}),
     ),
@@ -179,7 +176,7 @@ OPERATIONS = _by_name(
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
         done="continued",
-        already=_RUNNING_STATES,
+        already=RUNNING_STATES,
         not_repeatable=True,
     ),
 )
@@ -194,61 +191,3 @@ class OperationRequest:
     job_instance_id: int
     step_instance_id: int | None
     seconds: float
-
-
-def is_confirmation(step: StepResult) -> bool:
-    """Return whether the step waits for a user's confirmation instead of running something."""
-    return step_type_name(step.type) == "confirm"
-
-
-def open_confirmation(instance: JobInstance | None) -> StepResult | None:
-    """Return the confirmation step at which a job waits. A waiting rolling run has no such step.
-
-    Terminating such a job would leave it "terminating" forever. Refusing the confirmation ends it (JOB API: manual
-    stop).
-    """
-    if instance is None or instance.status not in (JOB_WAITING, JOB_TERMINATING):
-        return None
-    return next((step for step in instance.steps if step.status == JOB_WAITING and is_confirmation(step)), None)
-
-
-def applies_to(operation: Operation, step: StepResult) -> bool:
-    """Return whether an operation applies to this kind of step."""
-    return operation.on == ("confirm" if is_confirmation(step) else "work")
-
-
-def is_possible(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
-    """Return whether JOB accepts the operation now, and it has an effect."""
-    if step is not None:
-        return applies_to(operation, step) and step.status in operation.allowed_states
-    if operation is TERMINATE and open_confirmation(instance) is not None:
-        return True
-    return operation.on == "job" and instance.status in operation.allowed_states
-
-
-def is_already_done(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
-    """Return whether the effect of the operation is there already."""
-    if step is None:
-        ended = is_job_finished(instance.status, instance.finished)
-        if operation is TERMINATE:
-            return ended or (instance.status == JOB_TERMINATING and open_confirmation(instance) is None)
-        return operation.on == "job" and instance.status != JOB_PENDING
-    if not applies_to(operation, step):
-        return False
-    if operation.name.startswith("retry_") and step.status in _RUNNING_STATES and step.execute_count:
-        return True
-    if operation.name == "retry_failed_hosts" and instance.status == step.status == JOB_SUCCESS:
-        return True
-    return step.status in operation.already
-
-
-def in_transition(operation: Operation, instance: JobInstance) -> bool:
-    """Return whether the state is about to change, so that it should be polled again.
-
-    JOB responds before it acts: it reports a job as running although its step is unchanged. A job that was just
-    launched is pending for a moment.
-    """
-    if operation is TERMINATE:
-        return instance.status == JOB_PENDING
-    is_unchanged = any(step.status in _FAILED_STATES or step.status == JOB_WAITING for step in instance.steps)
-    return operation.on != "job" and instance.status == JOB_RUNNING and is_unchanged
