@@ -38,6 +38,9 @@ class Secrets:
         if "\0" in text:
             # NUL characters are dropped from results, but encoded text may still contain them.
             self.add(text.replace("\0", ""))
+        if "\\" in text and len(text) >= MIN_WORD_LENGTH:
+            # A history filter has underscores in place of backslashes, see exact_name_filter.
+            self.add(text.replace("\\", "_"))
         if not text.strip("*") or text in self._patterns:
             return
         self._patterns[text] = patterns_for(text)
