@@ -34,7 +34,7 @@ def test_storm(seed: int) -> None:
             for job in {act["job_instance_id"] for entry in server.journal for act in entry["did"]}:
                 insider.end(job, storm.ending.status)
 
-        given = {**connection(server, storm.gateway), "api_version": storm.api_version, **storm.options}
+        given = {**connection(server, storm.gateway), "api_version": storm.api_version, "hosts": "all", **storm.options}
         result, error = perform(storm.task, given, ServerClock(server, somebody_acts))
         said = (result["launch_outcome"], result["status"], result["finished"], error.kind if error else None)
         outcome = "recovered" if storm.answer_is_lost else "started"

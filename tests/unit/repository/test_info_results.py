@@ -19,7 +19,7 @@ from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import connection, estate, fails, launched, run
 
 NAMES: dict[Task, str] = {instance_info: "bk_job_instance_info", plan_info: "bk_job_plan_info"}
-ONLY_SOMETIMES = {"error", "job_instance_url"}
+ONLY_SOMETIMES = {"error", "job_instance_url", "skipped"}
 KINDS = {
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "float": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
