@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import trustme
+from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
@@ -81,41 +82,31 @@ class Tunnel:
 
     def __init__(self, answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n", connects: bool = True) -> None:
         self._answer, self._connects = answer, connects
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.asked: list[str] = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _address = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
+        self._server = TcpServer(self._tunnel)
+        self.address = self._server.address
 
     def _tunnel(self, client: socket.socket) -> None:
-        with client:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                piece = client.recv(1)
-                if not piece:
-                    return
-                head += piece
-            self.asked.append(head.decode("latin-1"))
-            client.sendall(self._answer)
-            if not self._connects:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            piece = client.recv(1)
+            if not piece:
                 return
-            host, _colon, port = self.asked[-1].split()[1].rpartition(":")
-            with socket.create_connection((host, int(port)), timeout=30) as server:
-                threading.Thread(target=_pump, args=(client, server), daemon=True).start()
-                _pump(server, client)
+            head += piece
+        self.asked.append(head.decode("latin-1"))
+        client.sendall(self._answer)
+        if not self._connects:
+            return
+        host, _colon, port = self.asked[-1].split()[1].rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=30) as server:
+            threading.Thread(target=_pump, args=(client, server), daemon=True).start()
+            _pump(server, client)
 
     def __enter__(self) -> Tunnel:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._listener.close()
+        self._server.close()
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

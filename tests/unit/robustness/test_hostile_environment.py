@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 
 INVENTORY: dict[str, Any] = {
     "apps": [{"code": "app", "secret": "app-secret", "login_exempt": True}],
@@ -36,25 +35,15 @@ REDIRECTS = [300, 301, 302, 303, 305, 307, 308]
 
 
 class Listener:
-    """Somebody else, who notes every connection, and the first bytes that come."""
+    """Another server, which keeps the first bytes of every connection."""
 
     def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self.heard: list[bytes] = []
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _address = self._socket.accept()
-            except OSError:
-                return
-            with connection:
-                self.heard.append(connection.recv(65536))
+        self._server = TcpServer(lambda connection: self.heard.append(connection.recv(65536)))
+        self.address = self._server.address
 
     def close(self) -> None:
-        self._socket.close()
+        self._server.close()
 
 
 @pytest.fixture

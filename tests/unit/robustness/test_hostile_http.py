@@ -8,7 +8,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api import transport as room
@@ -17,6 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport import 
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
+from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,23 +30,12 @@ Speak = Callable[[socket.socket], None]
 def answering(speak: Speak) -> Iterator[str]:
     """The address of a server that says anything, once to each caller."""
 
-    def one(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            connection.recv(65536)
-            speak(connection)
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        speak(connection)
 
-    def listen() -> None:
-        while True:
-            try:
-                connection, _address = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=one, args=(connection,), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=listen, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
+    with TcpServer(serve) as server:
+        yield f"http://{server.address}"
 
 
 def answered(speak: Speak | bytes, seconds: float = 10) -> HttpResponse | JobError:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 from collections.abc import Iterator
+
+from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 
 
 def closed() -> str:
@@ -19,23 +20,13 @@ def closed() -> str:
 @contextlib.contextmanager
 def no_tls() -> Iterator[str]:
     """Yield an https address of a server without TLS."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_talk, args=(listener,), daemon=True).start()
-        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
-        # Closing alone does not wake the thread in accept.
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
+    with TcpServer(_reject) as server:
+        yield f"https://{server.address}"
 
 
-def _talk(listener: socket.socket) -> None:
-    while True:
-        try:
-            connection, _address = listener.accept()
-        except OSError:
-            return
-        with connection, contextlib.suppress(OSError):
-            connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+def _reject(connection: socket.socket) -> None:
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
 
 @contextlib.contextmanager

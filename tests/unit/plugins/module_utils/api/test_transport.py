@@ -19,6 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport import 
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, MissingRequests
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
+from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 
 POST = HttpRequest("POST", "/call/", {"Blueking-Language": "en"}, body={"a": "ü", "n": None})
 GET = HttpRequest("GET", "/call", query={"a": "b c", "flag": "true"})
@@ -30,25 +31,18 @@ class Peer:
 
     def __init__(self, play: Callable[[socket.socket, bytes], None]) -> None:
         self._play = play
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
         self.received: list[bytes] = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._server = TcpServer(self._serve)
+        self.port = self._server.port
+        self.url = f"http://{self._server.address}"
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _address = self._listener.accept()
-            except OSError:
-                return
-            with connection:
-                request = read_request(connection)
-                self.received.append(request)
-                self._play(connection, request)
+    def _serve(self, connection: socket.socket) -> None:
+        request = read_request(connection)
+        self.received.append(request)
+        self._play(connection, request)
 
     def close(self) -> None:
-        self._listener.close()
+        self._server.close()
 
 
 def read_request(connection: socket.socket) -> bytes:
