@@ -24,14 +24,20 @@ class _EncryptedError(Exception):
 
 def read_certificates(reader: OptionReader) -> tuple[str | None, str | None, str | None]:
     """Return the files of C(ca_path), C(client_cert) and C(client_key); add problems to C(reader)."""
-    if reader.present("client_key") and not reader.present("client_cert"):
-        reader.add_error("client_key", "requires client_cert")
-    authorities, certificate, key = (_readable(reader, name) for name in ("ca_path", "client_cert", "client_key"))
+    authorities = _readable(reader, "ca_path")
     if authorities is not None:
         _check_authorities(reader, authorities)
-    if certificate is not None and (key is not None or not reader.present("client_key")):
-        _check_client(reader, certificate, key)
-    return authorities, certificate, key
+    return authorities, *read_key_pair(reader, "client_cert", "client_key")
+
+
+def read_key_pair(reader: OptionReader, cert_name: str, key_name: str) -> tuple[str | None, str | None]:
+    """Return the files of a certificate and its key, given by two options; add problems to C(reader)."""
+    if reader.present(key_name) and not reader.present(cert_name):
+        reader.add_error(key_name, f"requires {cert_name}")
+    certificate, key = _readable(reader, cert_name), _readable(reader, key_name)
+    if certificate is not None and (key is not None or not reader.present(key_name)):
+        _check_pair(reader, (cert_name, certificate), (key_name, key))
+    return certificate, key
 
 
 def _readable(reader: OptionReader, name: str) -> str | None:
@@ -64,8 +70,9 @@ def _check_authorities(reader: OptionReader, path: str) -> None:
         reader.add_error("ca_path", f"{quoted(path, 250)} contains no certificate in PEM format")
 
 
-def _check_client(reader: OptionReader, certificate: str, key: str | None) -> None:
-    where = "client_cert" if key is None else "client_key"
+def _check_pair(reader: OptionReader, cert_option: tuple[str, str], key_option: tuple[str, str | None]) -> None:
+    (cert_name, certificate), (key_name, key) = cert_option, key_option
+    where = cert_name if key is None else key_name
 
     def passphrase() -> str:
         raise _EncryptedError
@@ -76,10 +83,9 @@ def _check_client(reader: OptionReader, certificate: str, key: str | None) -> No
         reader.add_error(where, "is passphrase-protected, which is not supported; use an unencrypted key")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            reader.add_error(where, "is not the key of the certificate in client_cert")
+            reader.add_error(where, f"is not the key of the certificate in {cert_name}")
         elif key is None:
-            reader.add_error(
-                "client_cert", "must contain a certificate and, without client_key, its key, in PEM format"
-            )
+            text = f"must contain a certificate and, without {key_name}, its key, in PEM format"
+            reader.add_error(cert_name, text)
         else:
-            reader.add_error("client_key", "and client_cert must contain a key and its certificate in PEM format")
+            reader.add_error(key_name, f"and {cert_name} must contain a key and its certificate in PEM format")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..common.dates import Moment, parse_moment
 from ..common.text import describe_value, quoted
@@ -39,19 +40,25 @@ def read_history_filter(reader: OptionReader) -> HistoryFilter:
     until = _moment(reader, "until", end_of_day=True)
     if since is not None:
         _check_window(reader, since, until)
-    name, exact = _name(reader)
-    defaults = HistoryFilter()
-    return HistoryFilter(
+    return replace(
+        read_run_filter(reader),
         since=since,
         until=until,
-        limit=reader.integer("limit", minimum=1, maximum=MAX_LIMIT) or defaults.limit,
+        limit=reader.integer("limit", minimum=1, maximum=MAX_LIMIT) or HistoryFilter().limit,
+        ip=_ip(reader),
+    )
+
+
+def read_run_filter(reader: OptionReader) -> HistoryFilter:
+    """Return the filters for what a run is: its name, user, status, type and launch mode."""
+    name, exact = _name(reader)
+    return HistoryFilter(
         name=name,
         exact_name=exact,
         operator=reader.text("operator"),
         statuses=_statuses(reader),
         type=_code_of(RUN_TYPES, reader.choice("type")),
         launch_mode=_code_of(LAUNCH_MODES, reader.choice("launch_mode")),
-        ip=_ip(reader),
     )
 
 

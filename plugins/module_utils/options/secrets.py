@@ -13,6 +13,14 @@ from ..common.redaction import MIN_WORD_LENGTH, Secrets, register_password
 from .reader import OptionReader
 
 _URL_OPTIONS = ("api_url", "proxy", "callback_url", "web_url")
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def register_proxies(secrets: Secrets, environment: Mapping[str, str]) -> None:
+    """Register the passwords in the usual proxy variables of the environment."""
+    for name in _PROXY_VARIABLES:
+        register_password(secrets, environment.get(name))
+        register_password(secrets, environment.get(name.upper()))
 
 
 def register_secrets(secrets: Secrets, reader: OptionReader) -> None:

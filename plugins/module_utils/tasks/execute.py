@@ -8,20 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..common.redaction import MASK, Secrets, register_password
+from ..common.redaction import MASK, Secrets
 from ..common.text import one_line, printable, valid_utf8
 from ..errors import InvalidTask, JobError, MissingRequests, Unexpected
 from ..jobs.context import Task, TaskContext
 from ..options.convert import OptionConverter
 from ..options.reader import OptionReader
-from ..options.secrets import register_secrets
+from ..options.secrets import register_proxies, register_secrets
 from ..options.spec import Option, Spec
 from ..results.launch_diff import launch_diff
 from ..results.run_result import UNREDACTED_KEYS
 from ..results.size_limit import limit_result
 from .white_space import name_white_space
-
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 @dataclass
@@ -69,9 +67,7 @@ def _run_task(
 ) -> tuple[JobError | None, dict[str, object]]:
     try:
         # Register secrets first: any later failure may print them.
-        for name in _PROXIES:
-            register_password(context.secrets, call.environment.get(name))
-            register_password(context.secrets, call.environment.get(name.upper()))
+        register_proxies(context.secrets, call.environment)
         options.convert(call.task_options, call.environment)
         reader = OptionReader(call.spec, options.values, context.problems)
         register_secrets(context.secrets, reader)

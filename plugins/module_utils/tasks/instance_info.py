@@ -15,14 +15,13 @@ from ..jobs.context import TaskContext
 from ..jobs.history_search import HistoryMatches, HistorySearch
 from ..jobs.monitor import JobMonitor
 from ..models.connection import Scope
-from ..models.history import HistoryEntry
 from ..models.launch import LaunchedJob
-from ..models.status import LAUNCH_MODES, RUN_TYPES, enum_name, is_job_finished, job_status_name
 from ..options.connection import read_connection, read_scope
 from ..options.filters import read_history_filter, reject_filters
 from ..options.operate import read_instance_id
 from ..options.reader import OptionReader
 from ..options.wait import read_report_settings
+from ..results.history_entry import history_entry
 from ..results.run_result import RunResult
 from ..results.size_limit import fitting_entries
 from .null_instance import run_without_instance
@@ -41,7 +40,7 @@ class _InstanceInfo:
 
     def result(self) -> dict[str, object]:
         """Return all of it. What was not requested is null, or an empty list."""
-        entries = [_history_entry(entry, self.run_result.web_url) for entry in self.matches.entries]
+        entries = [history_entry(entry, self.run_result.web_url) for entry in self.matches.entries]
         kept = fitting_entries(entries)
         return {
             "changed": False,
@@ -122,28 +121,3 @@ def _read_variables(
     # A step passes its values to the next one, so those of the last step count. The keys are chosen by users and may
     # equal keys of ours that are not redacted.
     info.variables = context.secrets.redact(next(filter(None, reversed(steps)), {}))
-
-
-def _history_entry(entry: HistoryEntry, web_url: str | None) -> dict[str, object]:
-    return {
-        "job_instance_id": entry.job_instance_id,
-        "name": entry.name,
-        "type": enum_name(RUN_TYPES, entry.type),
-        "job_plan_id": _positive(entry.job_plan_id),
-        "job_template_id": _positive(entry.job_template_id),
-        "launch_mode": enum_name(LAUNCH_MODES, entry.launch_mode),
-        "operator": entry.operator,
-        "status": job_status_name(entry.status),
-        "status_code": entry.status,
-        "finished": is_job_finished(entry.status, True),
-        "create_time": entry.create_time,
-        "start_time": entry.start_time,
-        "end_time": entry.end_time,
-        "total_time": entry.total_time,
-        "job_instance_url": f"{web_url}/api_execute/{entry.job_instance_id}" if web_url else None,
-    }
-
-
-def _positive(number: int | None) -> int | None:
-    """Return the id of a plan or template; None for runs of scripts, which have an invalid one."""
-    return number if number is not None and number > 0 else None

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import JOB_RUNS
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 from ansible_collections.blueking.job.tests.unit.helpers.message_style import LIST, TOOL, wrong_words
 from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import SPECS
@@ -42,7 +43,7 @@ def work(name: "a type") -> None:
 # Words with an underscore that messages use and that are no options: of JOB and its gateways, and of Ansible.
 OTHER_NAMES = frozenset(
     {"start_task", "fast_execute_script", "execute_job_plan", "module_defaults", "bk_job_plan_info", "bk_job_operate"}
-    | {"no_proxy", "key_name", "fast_transfer_file", "push_config_file"}
+    | {"job_runs", "no_proxy", "key_name", "fast_transfer_file", "push_config_file"}
 )
 NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 BRITISH = re.compile(
@@ -72,7 +73,7 @@ def keys_of(described: dict[str, Any]) -> set[str]:
     return set(described).union(*(keys_of(each.get("contains", {})) for each in described.values()))
 
 
-NAMES = {name for spec in SPECS.values() for name in names_of(spec)} | result_keys() | OTHER_NAMES
+NAMES = {name for spec in (*SPECS.values(), JOB_RUNS) for name in names_of(spec)} | result_keys() | OTHER_NAMES
 
 
 def test_what_is_a_message() -> None:
