@@ -78,6 +78,7 @@ lint: $(READY)  ## style of Python, YAML, playbooks, documentation and changelog
 types: $(READY)  ## static types
 	cd .cache/tree && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.cache/mypy \
 		ansible_collections/blueking/job/plugins \
+		ansible_collections/blueking/job/extensions/eda/plugins/event_source/job_runs.py \
 		ansible_collections/blueking/job/tests/support \
 		ansible_collections/blueking/job/tests/demo/awx.py \
 		ansible_collections/blueking/job/tests/demo/run.py \
