@@ -47,6 +47,14 @@ class Authority:
             context.verify_mode = ssl.CERT_REQUIRED
         return context
 
+    def server(self, name: str) -> tuple[str, str]:
+        """Create files of a new server: certificate and key."""
+        leaf = self._ca.issue_cert(name)
+        certificate, key = self._directory / "server.pem", self._directory / "server.key"
+        certificate.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
+        leaf.private_key_pem.write_to_path(str(key))
+        return str(certificate), str(key)
+
     @property
     def hash_name(self) -> str:
         """Return the file name by which OpenSSL finds the CA in a directory: a hash of its canonical subject."""
