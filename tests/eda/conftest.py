@@ -105,8 +105,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def launch(server: JobServer, plan: int, hosts: list[int]) -> int:
-    """Launch a plan of the inventory; return the id of the run."""
+def launch(server: JobServer, plan: int, hosts: list[int], **fields: str) -> int:
+    """Launch a plan of the inventory, with more fields of the request; return the id of the run."""
     body = {
         "bk_app_code": "demo_app",
         "bk_app_secret": APP_SECRET,
@@ -115,20 +115,34 @@ def launch(server: JobServer, plan: int, hosts: list[int]) -> int:
         "bk_scope_id": "2",
         "job_plan_id": plan,
         "global_var_list": [{"name": "targets", "server": {"host_id_list": hosts}}],
+        **fields,
     }
-    request = urllib.request.Request(
-        f"{server.url}/api/c/compapi/v2/jobv3/execute_job_plan/",
-        json.dumps(body).encode(),
-        {"Content-Type": "application/json", "User-Agent": "the-test"},
-    )
+    answer = post(f"{server.url}/api/c/compapi/v2/jobv3/execute_job_plan/", body)
+    return int(json.loads(answer)["data"]["job_instance_id"])
+
+
+def post(url: str, body: object) -> bytes:
+    """Send JSON; return the body of the response."""
+    headers = {"Content-Type": "application/json", "User-Agent": "the-test"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request) as response:
-        return int(json.load(response)["data"]["job_instance_id"])
+        content: bytes = response.read()
+    return content
 
 
 def calls(server: JobServer, name: str) -> int:
     """Return how often a call of JOB was made."""
     return sum(1 for entry in server.journal if entry["call"] == name)
+
+
+def looks(server: JobServer, **filters: str) -> int:
+    """Return how often a source has read the history with some of its filters.
+
+    At first it reads the server's time. What ends within a second of that, and before its first look, is no event.
+    """
+    bodies = [json.loads(entry["body"]) for entry in server.journal if entry["call"] == "get_job_instance_list"]
+    return sum(1 for body in bodies if body["length"] > 1 and filters.items() <= body.items())
 
 
 def callers(server: JobServer) -> set[str]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +20,31 @@ from ansible_collections.blueking.job.tests.eda.conftest import (
     calls,
     launch,
     link_into,
+    looks,
 )
 from ansible_collections.blueking.job.tests.support.rulebook import Rulebook
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 
 FOLDER = ROOT / "extensions" / "eda" / "rulebooks"
 VARIABLES = {"job_interval": 1}
+LISTENING = r"Listening for callbacks on 127\.0\.0\.1, port (\d+)"
 AGENT = "ansible-collection-blueking.job"
 
 
-def is_started(server: JobServer) -> bool:
-    """Tell whether the source has read the history: what ends from now on is an event."""
-    return calls(server, "get_job_instance_list") > 0
-
-
-def test_failed_hosts_are_retried_once_and_secrets_are_not_printed(
+def test_failed_hosts_are_retried_once_after_callbacks_and_no_secret_is_printed(
     tmp_path: Path, server: JobServer, reports: Reports, environment: dict[str, str]
 ) -> None:
     environment.update(link_into(tmp_path))
-    variables = {**VARIABLES, "job_callback": {"port": 0}}
+    # Without callbacks, nothing would happen for an hour.
+    variables = {"job_interval": 3600, "job_callback": {"port": 0}}
     name = "blueking.job.retry_failed_hosts"
     with Rulebook(SCRIPTS, tmp_path, name, environment, variables, ["-vv"]) as rulebook:
-        rulebook.wait_until(lambda: is_started(server), "the first read of the history")
-        healed, broken = (launch(server, plan, [101, 103]) for plan in (1006, 1002))
-        output = rulebook.wait_for(rf"Job instance {healed} \(nightly-backup\) succeeded after a retry")
+        rulebook.wait_until(lambda: looks(server) > 0, "the first read of the history")
+        listening = re.search(LISTENING, rulebook.wait_for(LISTENING))
+        assert listening is not None
+        url = f"http://127.0.0.1:{listening[1]}/{CALLBACK_SECRET}"
+        healed, broken = (launch(server, plan, [101, 103], callback_url=url) for plan in (1006, 1002))
+        rulebook.wait_for(rf"Job instance {healed} \(nightly-backup\) succeeded after a retry")
         rulebook.wait_until(lambda: len(reports.texts) > 0, "a report")
         output = rulebook.output()
     assert reports.texts == [
@@ -66,18 +68,15 @@ def test_a_copy_in_the_home_directory_alerts_confirms_and_launches_the_next_plan
         "next_plan_settings": {"version": "2.4.1"},
     }
     # Each of them watches the runs of its own name.
-    rulesets = [
-        *named("alert_on_failure", "broken"),
-        *named("confirm_step", "with-approval"),
-        *named("start_next_plan", "with-approval"),
-    ]
+    books = {"alert_on_failure": "broken", "confirm_step": "with-approval", "start_next_plan": "nightly-backup"}
+    rulesets = [ruleset for book, name in books.items() for ruleset in named(book, name)]
     with Rulebook(SCRIPTS, installed, rulesets, environment, variables) as rulebook:
-        rulebook.wait_until(lambda: calls(server, "get_job_instance_list") >= len(rulesets), "the first reads")
+        rulebook.wait_until(lambda: all(looks(server, name=name) for name in books.values()), "the first looks")
         broken, waiting = launch(server, 1002, [101, 103]), launch(server, 1003, [101])
+        launch(server, 1006, [101])
         rulebook.wait_until(lambda: len(reports.texts) > 0, "a report")
-        rulebook.wait_until(lambda: calls(server, "execute_job_plan") == 3, "the launch of the next plan")
-        # The last playbook has ended.
-        rulebook.wait_for(r"(?s)PLAY \[Launch a plan\].*PLAY RECAP")
+        rulebook.wait_until(lambda: calls(server, "execute_job_plan") == 4, "the launch of the next plan")
+        rulebook.wait_until(lambda: calls(server, "operate_step_instance") > 0, "the confirmation")
     assert [text.splitlines()[0] for text in reports.texts] == [
         f"Job instance {broken} (broken): failed, 1 of 2 hosts failed"
     ]
@@ -97,7 +96,7 @@ def test_with_two_copies_source_and_core_are_of_the_same_one(
 ) -> None:
     environment.update(link_into(tmp_path))
     with Rulebook(SCRIPTS, installed, named("alert_on_failure", "broken"), environment, VARIABLES) as rulebook:
-        rulebook.wait_until(lambda: is_started(server), "the first read of the history")
+        rulebook.wait_until(lambda: looks(server) > 0, "the first read of the history")
     assert callers(server) == {f"{AGENT}/installed-copy"}
 
 
