@@ -18,7 +18,10 @@ SPELLED := . ':!tests/unit' ':!tests/integration' ':!LICENSES' ':!COPYING'
 # mypy wants to see the collection under its full name; the clone may have any.
 TREE := .cache/tree/ansible_collections/blueking
 # Parts of "make test" beside the unit tests, slowest first, so that the last ones end at about the same time.
-PARTS := ansible-test-scripts ansible-test-in-process ansible-test-modules ansible-test-sanity lint galaxy-check types
+PARTS := ansible-test-scripts ansible-test-in-process ansible-test-modules ansible-test-sanity test-eda-quick lint \
+	galaxy-check types
+# It exists if tests with ansible-rulebook could not run, and says why.
+NOT_RUN := .cache/eda-not-run
 # Each part shows its output when it ends, and a part that fails keeps no other from running.
 TOGETHER := $(MAKE) --jobs=$(JOBS) --output-sync=target --keep-going --no-print-directory
 export PATH := $(BIN):$(PATH)
@@ -26,8 +29,8 @@ export PATH := $(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-awx server check test lint types unit unit-pure ansible-test ansible-test-sanity \
-	ansible-test-in-process ansible-test-modules ansible-test-scripts compare-modes galaxy-check fuzz fault-matrix \
+.PHONY: help venv demo demo-awx demo-eda server check test lint types unit unit-pure ansible-test ansible-test-sanity \
+	ansible-test-in-process ansible-test-modules ansible-test-scripts compare-modes galaxy-check fuzz fault-matrix test-eda test-eda-quick \
 	coverage matrix messages audit bench bench-results bench-server docs format build changelog release clean
 
 help:  ## list the targets
@@ -40,6 +43,9 @@ demo: $(DEMO_READY)  ## run a playbook that runs real scripts through a JOB serv
 
 demo-awx: $(READY)  ## run the workflow for AWX with ansible-runner, as AWX would, against that server
 	@$(BIN)/python tests/demo/awx.py
+
+demo-eda: $(DEMO_READY)  ## run a rulebook that retries what fails, with a real ansible-rulebook, against that server (needs Java)
+	@$(BIN)/python tests/tools/run_eda.py demo
 
 server: $(DEMO_READY)  ## leave that JOB server running, to try the collection by hand
 	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
@@ -62,7 +68,8 @@ messages: $(READY)  ## print every message that the plugins can give, by file an
 ##@ Test
 test: unit  ## lint, types, unit tests, sanity and integration tests, and what Galaxy checks
 	@$(TOGETHER) $(PARTS) compare-modes
-	@echo "make test: all parts ran and passed"
+	@if test -e $(NOT_RUN); then cat $(NOT_RUN) && echo "make test: all other parts ran and passed"; \
+		else echo "make test: all parts ran and passed"; fi
 
 # The antsibull tools write a log file into the home folder, so they get one of their own.
 lint: $(READY)  ## style of Python, YAML, playbooks, documentation and changelog
@@ -102,6 +109,12 @@ compare-modes: ansible-test-in-process ansible-test-modules
 
 galaxy-check: $(IMPORTER)/.ready  ## what Galaxy and Automation Hub say of the artefact when they import it
 	$(IMPORTER)/bin/python tests/tools/run_galaxy_importer.py $(IMPORTER)
+
+test-eda: $(READY)  ## rulebooks in a real ansible-rulebook, which is killed and stopped meanwhile (needs Java)
+	@$(BIN)/python tests/tools/run_eda.py test
+
+test-eda-quick: $(READY)
+	@$(BIN)/python tests/tools/run_eda.py quick
 
 fuzz: $(READY)  ## generated tests with many more, random examples (an hour)
 	FUZZ=long $(BIN)/python -m pytest --numprocesses=$(JOBS) -m fuzz
