@@ -54,7 +54,9 @@ def test_one_library_is_needed_from_some_version_on() -> None:
 def test_nothing_is_imported_that_is_not_said_to_be_needed() -> None:
     """Python's own modules, Ansible, and one library with the one on which it stands."""
     found = set()
-    for path in (ROOT / "plugins").rglob("*.py"):
+    # It runs in ansible-rulebook alone, which needs aiohttp itself.
+    receiver = ROOT / "plugins" / "plugin_utils" / "event_source" / "callback_receiver.py"
+    for path in {*(ROOT / "plugins").rglob("*.py")} - {receiver}:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found.update(alias.name.partition(".")[0] for alias in node.names)
