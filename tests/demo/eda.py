@@ -42,7 +42,7 @@ def main() -> int:
             "PYTHONPATH": str(namespace.parents[1]),
             **{key.upper(): value for key, value in LOGIN.items()},
         }
-        print(f"The JOB server in the box listens at {server.url}; the scripts below really run.", flush=True)
+        print(f"The JOB simulator listens at {server.url}; the scripts below really run.", flush=True)
         variables = {"job_interval": 1, "job_name": "nightly-backup"}
         began = time.monotonic()
         with Rulebook(SCRIPTS, folder, RULEBOOK, environment, variables, ["--print-events"]) as rulebook:

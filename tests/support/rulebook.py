@@ -18,7 +18,7 @@ from typing import Any
 # The playbooks of a rulebook run on localhost, in the process of ansible-playbook.
 INVENTORY = "localhost ansible_connection=local ansible_python_interpreter={{ansible_playbook_python}}\n"
 # Nothing that is waited for takes this long (seconds) unless it never happens, however busy the machine is.
-PATIENCE = 300.0
+MAX_WAIT_SECONDS = 300.0
 
 
 class Rulebook:
@@ -108,7 +108,7 @@ class Rulebook:
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait for a condition; the error has the output."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
         while not condition():
             ended = self._has_ended()
             # What came last may have been the end.

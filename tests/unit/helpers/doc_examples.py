@@ -38,8 +38,9 @@ def tasks() -> list[Example]:
     for name in MODULES:
         found += _tasks_in(yaml.safe_load(constant(name, "EXAMPLES")), name)
     for block in (each for page in PAGES for each in blocks(page)):
-        # Recipes run for real, see test_recipes.py.
-        if block.language == "yaml" and PREFIX in block.text and not block.mark.startswith("recipe: "):
+        # Recipes run for real, see test_recipes.py, and so do rulebooks, see tests/eda/test_page.py.
+        runs_for_real = block.mark.startswith(("recipe: ", "rulebook: "))
+        if block.language == "yaml" and PREFIX in block.text and not runs_for_real:
             found += _tasks_in(yaml.safe_load(block.text), block.place)
     return found
 

@@ -25,6 +25,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 RECIPES = [block.mark.removeprefix("recipe: ") for block in BLOCKS if block.mark.startswith("recipe: ")]
+RULEBOOKS = [block.mark.removeprefix("rulebook: ") for block in BLOCKS if block.mark.startswith("rulebook: ")]
 SPECS = (argspec.JOB_PLAN, argspec.FAST_SCRIPT, argspec_operate.JOB_OPERATE, argspec_info.INSTANCE_INFO)
 OPTIONS: dict[str, Any] = {
     alias: words for spec in SPECS for option, words in spec.items() for alias in (option, *words.get("aliases", ()))
@@ -73,6 +74,8 @@ def test_yaml_is_a_task_or_options_or_a_result_or_an_inventory(block: Block) -> 
     value = yaml.safe_load(block.text)
     if block.mark.startswith("recipe: "):
         assert block.place.startswith("docs/recipes.md:"), "test_recipes.py runs the recipes of docs/recipes.md alone"
+    elif block.mark.startswith("rulebook: "):
+        assert block.place.startswith("docs/react_to_runs.md:"), "tests/eda/test_page.py runs those of one page"
     elif list(value) == ["collections"]:
         (required,) = value["collections"]
         assert required == {"name": f"{repository()}.git", "type": "git", "version": "main"}
@@ -165,7 +168,7 @@ def _python(words: list[str], _server: JobServer) -> None:
     module, options = words[2], [word for word in words[3:] if word.startswith("-")]
     assert words[1] == "-m"
     if module == "pip":
-        assert words[3:] == ["install", "requests"]
+        assert words[3:] in (["install", "requests"], ["install", "ansible-rulebook", "requests"])
     else:
         assert module == SERVER
         assert set(options) <= set(re.findall(r"--[a-z-]+", help_of_the_server()))
@@ -187,11 +190,29 @@ def _curl(words: list[str], server: JobServer) -> None:
         assert answer.status == 200
 
 
+def _rulebook(words: list[str], _server: JobServer) -> None:
+    """Its files are on the page, or in the collection. tests/eda/test_page.py runs it."""
+    given = dict(zip(words[1::2], words[2::2], strict=True))
+    assert set(given) <= {"--rulebook", "--inventory", "--vars", "--id", "--persistence-id"}
+    name = given.pop("--rulebook")
+    if name.startswith(PREFIX):
+        assert (ROOT / "extensions" / "eda" / "rulebooks" / f"{name.removeprefix(PREFIX)}.yml").is_file()
+    else:
+        assert name in RULEBOOKS
+    assert {given["--inventory"], given["--vars"]} <= set(RULEBOOKS)
+
+
+def _export(words: list[str], _server: JobServer) -> None:
+    assert all(re.fullmatch(r"(BK|ANSIBLE)_[A-Z_]+=.+", word) for word in words[1:])
+
+
 COMMANDS: dict[str, Callable[[list[str], JobServer], None]] = {
     "git": _git,
     "make": _make,
     "python": _python,
     "curl": _curl,
+    "export": _export,
+    "ansible-rulebook": _rulebook,
     **dict.fromkeys(PROGRAMS, _ansible),
 }
 LANGUAGES = ("yaml", "json", "python", "console", "text")
