@@ -42,7 +42,7 @@ options:
         A state that begins and ends between two looks gives no event.
     type: list
     elements: str
-    choices: 
+    choices:
       - pending
       - running
       - success
