@@ -6,7 +6,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes of modules that launch something; C(SHARED) holds those of all modules."""
+    """Attributes of modules that change something; C(SHARED) holds those of all modules.
+
+    C(LAUNCH) and C(WAIT) name more action groups. They come before C(SHARED), because the first description counts.
+    """
 
     DOCUMENTATION = r"""
 options: {}
@@ -34,11 +37,41 @@ attributes:
       - C(async) kills an overdue task. The job at the server continues.
 """
 
+    LAUNCH = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/blueking.job.job) in C(module_defaults) to set connection and scope once for all modules.
+    support: full
+    membership:
+      - blueking.job.job
+      - blueking.job.launch
+      - blueking.job.wait
+    details:
+      - Use C(group/blueking.job.launch) for options of all launches, such as O(launch_timeout), and
+        C(group/blueking.job.wait) for options of waits and reports, such as O(poll_interval). In C(group/blueking.job.job)
+        these are errors, because the info modules do not have them.
+"""
+
+    WAIT = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/blueking.job.job) in C(module_defaults) to set connection and scope once for all modules.
+    support: full
+    membership:
+      - blueking.job.job
+      - blueking.job.wait
+    details:
+      - Use C(group/blueking.job.wait) for options of waits and reports, such as O(poll_interval). In
+        C(group/blueking.job.job) these are errors, because the info modules do not have them.
+"""
+
     SHARED = r"""
 options: {}
 attributes:
   action_group:
-    description: Use C(group/blueking.job.job) in C(module_defaults) to set the connection once for all modules.
+    description: Use C(group/blueking.job.job) in C(module_defaults) to set connection and scope once for all modules.
     support: full
     membership:
       - blueking.job.job

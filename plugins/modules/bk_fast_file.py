@@ -51,6 +51,7 @@ extends_documentation_fragment:
   - blueking.job.launch
   - blueking.job.wait
   - blueking.job.attributes
+  - blueking.job.attributes.launch
   - blueking.job.attributes.shared
 options:
   file_source_list:

@@ -43,6 +43,7 @@ extends_documentation_fragment:
   - blueking.job.launch
   - blueking.job.wait
   - blueking.job.attributes
+  - blueking.job.attributes.launch
   - blueking.job.attributes.shared
 options:
   script_version_id:

@@ -46,6 +46,7 @@ extends_documentation_fragment:
   - blueking.job.scope
   - blueking.job.wait
   - blueking.job.attributes
+  - blueking.job.attributes.wait
   - blueking.job.attributes.shared
 options:
   job_instance_id:

@@ -22,9 +22,10 @@ FILES = {name: block.text for block in blocks(PAGE) if (name := block.mark.remov
 # The page names the value for the simulator in a comment.
 DEMO_VALUE = re.compile(r"^(\w.*|  \w.*): \S+ +# make server: (\S+)$", re.MULTILINE)
 DEFAULTS = '    group/blueking.job.job: "{{ job_connection }}"\n'
-LAUNCHING = ("bk_job_plan", "bk_fast_script", "bk_job_wait", "bk_job_operate")
+WAIT_DEFAULTS = "    group/blueking.job.wait: {"
 # Text that the output of each playbook must contain, as a regular expression.
 EXPECTED = {
+    "defaults.yml": r"(?s)changed: \[localhost\].*ok: \[localhost\]",
     "run_script.yml": r"10\.0\.0\.2 ended with 0: Filesystem",
     "configure_web.yml": r"changed: \[localhost\]",
     "show_plan.yml": r"targets \(host, required\): web servers",
@@ -34,6 +35,7 @@ EXPECTED = {
     "check_hosts.yml": r"broken failed on 10\.0\.0\.3: \[db-1\] data folder is read-only, giving up",
     "wait_later.yml": r"Run \d+ is on its way",
     "deploy_versions.yml": r"success, success",
+    "nightly_backup.yml": r"Run \d+: launched",
     "retry_failed.yml": r"(?s)TASK \[Retry.*changed: \[localhost\]",
     "stop_run.yml": r"(?s)TASK \[Stop it.*changed: \[localhost\]",
     "failed_runs.yml": r"\d+ broken: failed, launched by admin",
@@ -47,11 +49,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of the page's files, with the values that the page names for the simulator."""
     folder = tmp_path_factory.mktemp("recipes")
     (folder / "password").write_text("open sesame", encoding="utf-8")
-    pace = "".join(f"    blueking.job.{name}: {{poll_interval: 0.05}}\n" for name in LAUNCHING)
     for name, text in FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(DEMO_VALUE.sub(r"\1: \2", text).replace(DEFAULTS, DEFAULTS + pace), encoding="utf-8")
+        text = text if WAIT_DEFAULTS in text else text.replace(DEFAULTS, f"{DEFAULTS}{WAIT_DEFAULTS}}}\n")
+        text = text.replace(WAIT_DEFAULTS, f"{WAIT_DEFAULTS}poll_interval: 0.05, ")
+        path.write_text(DEMO_VALUE.sub(r"\1: \2", text), encoding="utf-8")
     vault = VaultLib([(DEFAULT_VAULT_ID_MATCH, VaultSecret(b"open sesame"))])
     secrets = folder / "group_vars" / "all" / "vault.yml"
     secrets.write_bytes(vault.encrypt(secrets.read_bytes()))
@@ -72,7 +75,7 @@ def test_every_recipe_runs(project: Path) -> None:
         (configured,) = (entry["body"] for entry in launches if "status page" in entry["body"])
     for name, part in parts(output).items():
         assert re.search(EXPECTED[name], part), f"{name}:\n{part}"
-    assert len(launches) == 12, "a recipe launched more or fewer runs than it says"
+    assert len(launches) == 14, "a recipe launched more or fewer runs than it says"
     for literal in ("[http]=8080", "my_password", "grp-web"):
         assert literal in configured
     report = (project / "disk_report.md").read_text(encoding="utf-8")
