@@ -199,5 +199,5 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
 
 
 def is_gateway_code(code: int | None) -> bool:
-    """Return whether a response came from a gateway in front of JOB: other code ranges, or no code."""
-    return code is None or 1300000 <= code < 1700000
+    """Return whether an error code is one of a gateway in front of JOB."""
+    return code is not None and 1300000 <= code < 1700000

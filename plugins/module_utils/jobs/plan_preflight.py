@@ -13,6 +13,7 @@ from ..common.clock import Deadline
 from ..common.redaction import Secrets
 from ..common.text import closest_matches, quoted
 from ..errors import Delivery, InvalidTask, JobError
+from ..models.history import exact_name_filter
 from ..models.launch import GlobalVariable, PlanLaunch
 from ..models.plan import PLAN_NOT_FOUND_HINT, PlanDetail, PlanSummary
 from ..options.problems import Problems
@@ -69,17 +70,19 @@ def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadli
     """Return the plan; None, with a warning, if the user may not read it: launching it may still be allowed.
 
     A launch with a unique key fails instead. JOB ignores a variable that the plan does not have, so that no later task
-    would find the run.
+    would find the run. A 404 without an error code comes from neither JOB nor a gateway: the address is wrong.
     """
     number = launch.job_plan_id
     try:
         plan = client.plan(launch.scope, number, deadline)
     except JobError as error:
-        is_forbidden = error.kind == "permission" or (error.kind == "not_found" and is_gateway_code(error.code))
+        is_missing = error.kind == "not_found"
+        is_forbidden = error.kind == "permission" or (is_missing and is_gateway_code(error.code))
         if is_forbidden and launch.unique_key is None:
             problems.warn(f"Plan {number} cannot be read, {_NOT_CHECKED}: {error.summary}")
             return None
-        advice = "Set validate_variables to false to launch a plan without reading it." if error.transient else None
+        may_help = error.transient or (is_missing and error.code is None)
+        advice = "Set validate_variables to false to launch a plan without reading it." if may_help else None
         if launch.unique_key is not None:
             advice = "unique_key needs a plan that can be read, to check unique_key_variable."
         raise _preflight_error(error, f"plan {number} cannot be read", advice) from error
@@ -96,7 +99,7 @@ def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadli
 def _find_plan_by_name(name: str, client: JobClient, launch: PlanLaunch, deadline: Deadline) -> PlanSummary:
     """Return the only plan with exactly that name."""
     try:
-        found = client.plans(launch.scope, name, deadline)
+        found = client.plans(launch.scope, exact_name_filter(name), deadline)
         everything = [] if found else client.plans(launch.scope, None, deadline, _MAX_PLANS_COMPARED)
     except JobError as error:
         text = f"the plans of {launch.scope} cannot be listed to find {quoted(name)}"

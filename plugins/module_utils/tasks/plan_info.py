@@ -14,6 +14,7 @@ from ..common.clock import Deadline
 from ..errors import JobError
 from ..jobs.context import TaskContext
 from ..models.connection import Scope
+from ..models.history import exact_name_filter
 from ..models.launch import TargetServer
 from ..models.plan import PLAN_NOT_FOUND_HINT, PlanDetail, PlanFilter, PlanStep, PlanSummary, PlanVariable
 from ..models.status import SCRIPT_LANGUAGES, STEP_TYPES, enum_name
@@ -86,7 +87,8 @@ def _list_plans(
     client: JobClient, scope: Scope, filters: PlanFilter, plans: _PlanInfo, deadline: Deadline, context: TaskContext
 ) -> None:
     with error_context(f"The plans of {scope} cannot be listed"):
-        found = client.plans(scope, filters.name, deadline, template_id=filters.template_id)
+        name = exact_name_filter(filters.name) if filters.name and filters.exact_name else filters.name
+        found = client.plans(scope, name, deadline, template_id=filters.template_id)
     # JOB matches parts of names.
     matching = [plan for plan in found if not filters.name or not filters.exact_name or plan.name == filters.name]
     plans.summaries, plans.total = matching[: filters.limit], len(matching)

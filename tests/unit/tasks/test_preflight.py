@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import MASK
@@ -16,8 +17,10 @@ from ansible_collections.blueking.job.plugins.module_utils.common.signals import
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
 
@@ -70,7 +73,7 @@ APIS = {
     "ESB v3": {"gateway": "esb", "api_version": "v3"},
     "API gateway v3": {"gateway": "apigw", "api_version": "v3"},
 }
-SPECS: dict[Task, Spec] = {fast_script: FAST_SCRIPT, job_plan: JOB_PLAN}
+SPECS: dict[Task, Spec] = {fast_script: FAST_SCRIPT, job_plan: JOB_PLAN, plan_info: PLAN_INFO}
 READS = {"get_job_plan_list", "get_job_plan_detail", "get_job_list", "get_job_detail", "check_script"}
 NO_SUCH = "plan 1 (deploy) has no variable"
 
@@ -109,7 +112,7 @@ class Caller:
             "bk_app_secret": "app_secret",
             "bk_username": "alice",
             "bk_scope_id": "2",
-            "poll_interval": 0.02,
+            **({"poll_interval": 0.02} if "poll_interval" in SPECS[task] else {}),
             **self._words,
             **options,
         }
@@ -262,6 +265,20 @@ def test_names_that_do_not_name_one_plan(caller: Caller) -> None:
         error = caller.fails(job_plan, job_plan_name=name)
         assert (error.kind, error.code) == ("not_found", None)
         assert ("deploy (1)" if caller.v2 else "deploy (1, template 8)") in error.summary
+
+
+@pytest.mark.parametrize("api_case", APIS)
+def test_names_with_characters_of_like_patterns(api_case: str) -> None:
+    names = ["back\\slash", "100%", "a_b", "end\\"]
+    steps = [{"name": "a", "account": "root", "content": "echo", "target": {"host_id_list": [101]}}]
+    neighbors = [f"{name.replace('_', '-')} too" for name in names]
+    plans = [{"id": n, "scope": "2", "name": name, "steps": steps} for n, name in enumerate([*names, *neighbors], 1)]
+    with JobServer({**yaml.safe_load(INVENTORY), "plans": plans}) as server:
+        caller = Caller(server, APIS[api_case])
+        for number, name in enumerate(names, 1):
+            request = caller.run(job_plan, check_mode=True, job_plan_name=name)["request"]
+            assert request["body"]["bk_job_id" if caller.v2 else "job_plan_id"] == number
+            assert [plan["job_plan_id"] for plan in caller.run(plan_info, name=name)["plans"]] == [number]
 
 
 def test_plans_that_do_not_exist(caller: Caller) -> None:

@@ -132,7 +132,7 @@ def test_values_of_ciphers_are_masked_and_registered_also_where_the_task_is_wron
         refusal(1306404, "no permission"),
         http(b'{"code": 1640301, "message": "no permission", "result": false}', 403),
         http(b'{"code": 1640401, "message": "no permission", "result": false}', 404),
-        http(b'{"message": "no permission", "result": false}', 404),
+        http(b'{"message": "no permission", "result": false}', 403),
         http(b"no permission", 403),
     ],
 )
@@ -154,6 +154,10 @@ def test_a_plan_that_may_not_be_read_is_launched_with_a_warning(answer: Prepared
         (refusal(1306000), "auth", 1306000),
         (refusal(1241007), "validation", 1241007),
         (http(b"", 302, {"location": "https://elsewhere"}), "protocol", None),
+        (http(b"<html>nothing here</html>", 404), "not_found", None),
+        (http(b'{"message": "no Route matched with those values"}', 404), "not_found", None),
+        (http(b"<html>", 405), "protocol", None),
+        (http(b"<form><input type='password'></form>", 200), "auth", None),
     ],
 )
 def test_a_clear_no_ends_the_task_at_once(answer: Prepared, kind: str, code: int | None) -> None:
@@ -162,6 +166,15 @@ def test_a_clear_no_ends_the_task_at_once(answer: Prepared, kind: str, code: int
     assert (error.kind, error.code) == (kind, code)
     assert len(flight.asked) == 1
     assert "plan 7" in error.summary
+
+
+def test_a_404_without_a_code_says_that_the_address_is_wrong_and_how_to_launch_nevertheless() -> None:
+    error = Flight(http(b"<html>nothing here</html>", 404)).fails(PLAN)
+    assert error.delivery is Delivery.NOT_SENT
+    assert error.hint == (
+        "Check api_url, gateway and api_version: there is nothing at this address. "
+        "Set validate_variables to false to launch a plan without reading it."
+    )
 
 
 @pytest.mark.parametrize(
