@@ -128,7 +128,7 @@ coverage: $(READY)  ## which lines of plugins/ unit and integration tests run; e
 matrix: $(READY)  ## unit, sanity and integration tests with every ansible-core and the Pythons of this machine (hours)
 	$(BIN)/python tests/tools/matrix.py $(MATRIX)
 
-audit: $(AUDITOR)/.ready  ## known vulnerabilities of what the collection needs when it runs; fails if nobody could be asked
+audit: $(AUDITOR)/.ready  ## known vulnerabilities of what the collection needs when it runs; fails if the database cannot be reached
 	@$(AUDITOR)/bin/python tests/tools/audit.py $(AUDITOR)
 
 ##@ Measure

@@ -21,7 +21,7 @@ def main() -> int:
     """Launch, wait, and print the output of each node."""
     workflow = awx.read("workflow.yml")
     with tempfile.TemporaryDirectory() as folder, JobServer(HERE / "inventory.yml") as server:
-        print(f"The JOB server in the box listens at {server.url}; the workflow is {workflow['name']!r}.", flush=True)
+        print(f"The JOB simulator listens at {server.url}; the workflow is {workflow['name']!r}.", flush=True)
         controller = awx.Controller(Path(folder), {**CREDENTIAL, "api_url": server.url})
         outcome = controller.run_workflow(workflow, ANSWERS)
         for name, job in outcome.jobs.items():

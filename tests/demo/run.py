@@ -49,7 +49,7 @@ def main() -> int:
 def run_playbook() -> int:
     """Run the playbook with the real ansible-playbook against its own server."""
     with server(0) as (url, _process):
-        print(f"The JOB server in the box listens at {url}; the scripts below really run.", flush=True)
+        print(f"The JOB simulator listens at {url}; the scripts below really run.", flush=True)
         environment = {
             **os.environ,
             **connection(url),

@@ -20,7 +20,7 @@ _CONNECTION_HINTS = {
     "record layer failure": _NO_TLS,
     "packet length too long": _NO_TLS,
     "Tunnel connection failed: 407": "The proxy asks for a user and a password.",
-    "Tunnel connection failed": "The proxy cannot reach the server, or may not: check api_url and the proxy.",
+    "Tunnel connection failed": "The proxy cannot or must not reach the server: check api_url and the proxy.",
     "UNSUPPORTED_PROTOCOL": "The server speaks only versions of TLS that are too old.",
     "Missing dependencies for SOCKS": "Where the task runs, install the Python library PySocks (requests[socks]).",
     "ALERT_HANDSHAKE_FAILURE": _CLIENT_CERTIFICATE,

@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 
 from ..errors import JobError
-from .answers_in_front import meaning_in_front, meaning_of_redirect
 from .calls import Call, HttpResponse
 from .error_codes import meaning_of_code
 from .error_details import invalid_hosts, missing_permission, redacted_json, retry_after
 from .error_meaning import ErrorMeaning
 from .http_statuses import meaning_of_http_status, meaning_of_unknown_code
+from .intermediaries import meaning_of_intermediary, meaning_of_redirect
 from .json_reader import parse_integer
 
 _EXCERPT_LENGTH = 200
@@ -54,7 +54,7 @@ def _text(envelope: Mapping[str, object], key: str) -> str:
 
 
 def _no_envelope_error(call: Call, response: HttpResponse, redact: Callable[[str], str]) -> JobError:
-    meaning = meaning_in_front(response) or meaning_of_http_status(response.status)
+    meaning = meaning_of_intermediary(response) or meaning_of_http_status(response.status)
     if not response.body.strip():
         what = "an empty body"
     elif response.status == 200:

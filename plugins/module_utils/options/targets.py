@@ -43,8 +43,8 @@ def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer
         shown = ", ".join(f"{each.bk_cloud_id}:{each.ip}" for each in united.addresses[:_MAX_ADDRESSES_SHOWN])
         more = len(united.addresses) - _MAX_ADDRESSES_SHOWN
         pair.problems.warn(
-            f"{pair.path('ip_list')}: JOB ignores ip_list beside host_id_list, so {len(united.addresses)} hosts will "
-            f"not run: {shown}{f' and {more} more' if more > 0 else ''}"
+            f"{pair.path('ip_list')}: JOB ignores ip_list beside host_id_list, so {len(united.addresses)} hosts are "
+            f"left out: {shown}{f' and {more} more' if more > 0 else ''}"
         )
         united = replace(united, addresses=())
     return united

@@ -122,7 +122,7 @@ def success(data: object) -> dict[str, object]:
     return {"code": 0, "result": True, "job_request_id": "9f2c", "data": data}
 
 
-def refusal(code: int, message: str = "no") -> dict[str, object]:
+def error_body(code: int, message: str = "no") -> dict[str, object]:
     """Return JOB's envelope of an error."""
     return {"code": code, "result": False, "message": message, "job_request_id": "9f2c"}
 

@@ -19,9 +19,9 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 TOOLS = ROOT / "tests" / "tools"
 # Of 42 lines one is not run.
-ROOM = "if not __name__:\n    print('never')\n" + "print('always')\n" * 40
-NEVER = {"file": "plugins/room.py", "lines": "print('never')", "why": "Every module has a name."}
-ALWAYS = {"file": "plugins/room.py", "lines": "print('always')", "why": "We thought so."}
+FILE = "if not __name__:\n    print('never')\n" + "print('always')\n" * 40
+NEVER = {"file": "plugins/one.py", "lines": "print('never')", "why": "Every module has a name."}
+ALWAYS = {"file": "plugins/one.py", "lines": "print('always')", "why": "We thought so."}
 
 
 def copy_tools(folder: Path) -> None:
@@ -31,15 +31,15 @@ def copy_tools(folder: Path) -> None:
         shutil.copy2(path, tools)
 
 
-def judged(folder: Path, room: str, *reasons: dict[str, object]) -> tuple[int, str]:
-    """Exit code and errors of the tool, where a room was run once and these reasons are known."""
+def judged(folder: Path, text: str, *reasons: dict[str, object]) -> tuple[int, str]:
+    """Exit code and errors of the tool, if a file was run once and these reasons are known."""
     copy_tools(folder)
     (folder / "tests" / "tools" / "uncovered.yml").write_text(json.dumps(reasons), encoding="utf-8")
     (folder / "plugins").mkdir()
-    (folder / "plugins" / "room.py").write_text(room, encoding="utf-8")
+    (folder / "plugins" / "one.py").write_text(text, encoding="utf-8")
     (folder / ".cache" / "coverage").mkdir(parents=True)
     data = folder / ".cache" / "coverage" / "data"
-    once = ["-m", "coverage", "run", f"--data-file={data}", f"--include={folder}/plugins/*", "plugins/room.py"]
+    once = ["-m", "coverage", "run", f"--data-file={data}", f"--include={folder}/plugins/*", "plugins/one.py"]
     subprocess.run([sys.executable, *once], cwd=folder, capture_output=True, check=True)
     command = [sys.executable, "tests/tools/measure_coverage.py", "report"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -47,27 +47,27 @@ def judged(folder: Path, room: str, *reasons: dict[str, object]) -> tuple[int, s
 
 
 def test_a_line_that_is_not_run_needs_a_reason(tmp_path: Path) -> None:
-    code, errors = judged(tmp_path, ROOM)
+    code, errors = judged(tmp_path, FILE)
     assert code == 1
-    assert errors == """ERROR: plugins/room.py: "print('never')" is not run, and without a reason in uncovered.yml\n"""
+    assert errors == """ERROR: plugins/one.py: "print('never')" is not run, and without a reason in uncovered.yml\n"""
 
 
 def test_with_a_reason_it_is_fine(tmp_path: Path) -> None:
-    assert judged(tmp_path, ROOM, NEVER) == (0, "")
+    assert judged(tmp_path, FILE, NEVER) == (0, "")
 
 
 def test_a_reason_for_a_line_that_is_run_is_stale(tmp_path: Path) -> None:
-    code, errors = judged(tmp_path, ROOM, NEVER, ALWAYS)
+    code, errors = judged(tmp_path, FILE, NEVER, ALWAYS)
     assert code == 1
-    assert errors == """ERROR: plugins/room.py: "print('always')" stands in uncovered.yml, but is run or gone\n"""
+    assert errors == """ERROR: plugins/one.py: "print('always')" stands in uncovered.yml, but is run or gone\n"""
 
 
 def test_a_line_that_only_some_machines_run_may_be_run_here(tmp_path: Path) -> None:
-    assert judged(tmp_path, ROOM, NEVER, {**ALWAYS, "sometimes": True}) == (0, "")
+    assert judged(tmp_path, FILE, NEVER, {**ALWAYS, "sometimes": True}) == (0, "")
 
 
 def test_reasons_do_not_make_up_for_too_little(tmp_path: Path) -> None:
-    code, errors = judged(tmp_path, ROOM.replace("print('always')\n" * 25, ""), NEVER)
+    code, errors = judged(tmp_path, FILE.replace("print('always')\n" * 25, ""), NEVER)
     assert code == 1
     assert errors == "ERROR: 94.1 % of the lines of plugins/ were run, at least 95 % should be\n"
 

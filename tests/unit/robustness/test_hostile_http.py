@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api import transport as room
+from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_module
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
@@ -101,7 +101,7 @@ def test_where_a_redirect_leads_is_not_even_looked_at(location: bytes) -> None:
 
 @pytest.mark.parametrize("head", [OK + b"\r\n", b"HTTP/1.1 302 Found\r\nLocation: http://a/\r\n\r\n"])
 def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_RESPONSE_BYTES", 1 << 20)
+    monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 20)
     ended = threading.Event()
     got = answered(without_end(head, ended))
     assert isinstance(got, JobError)
@@ -110,7 +110,7 @@ def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Monk
 
 
 def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_RESPONSE_BYTES", 1 << 60)
+    monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 60)
     ended = threading.Event()
     got = answered(without_end(OK + b"\r\n", ended), seconds=0.1)
     assert isinstance(got, JobError)
@@ -119,7 +119,7 @@ def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.Mon
 
 
 def test_a_small_answer_that_unpacks_into_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_RESPONSE_BYTES", 1 << 20)
+    monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 20)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = packer.compress(b" " * (32 << 20)) + packer.flush()
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)

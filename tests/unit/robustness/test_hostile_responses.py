@@ -30,8 +30,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
     FakeTransport,
+    error_body,
     http,
-    refusal,
     success,
 )
 from ansible_collections.blueking.job.tests.unit.helpers.response_replay import (
@@ -231,7 +231,7 @@ def test_pages_without_end_end_with_the_time() -> None:
 
 def test_who_asks_for_no_pause_gets_one() -> None:
     clock = FakeClock()
-    answer_again = http(refusal(1242902), headers={"retry-after": "0.000001"})
+    answer_again = http(error_body(1242902), headers={"retry-after": "0.000001"})
     transport = FakeTransport(answer_again, answer_again, http(success({"total": 0, "data": None})))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), cast(Transport, transport), clock)
     client.plans(Scope("biz", "2"), None, Deadline(clock, 20))

@@ -27,7 +27,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.tasks import launch
-from ansible_collections.blueking.job.plugins.module_utils.tasks import module as module_room
+from ansible_collections.blueking.job.plugins.module_utils.tasks import module as module_module
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
@@ -181,25 +181,25 @@ class Modules:
 
 @pytest.fixture
 def modules(server: JobServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Modules:
-    monkeypatch.setattr(module_room, "InterruptibleClock", lambda _interrupts: QuickClock())
+    monkeypatch.setattr(module_module, "InterruptibleClock", lambda _interrupts: QuickClock())
     return Modules(server, capsys)
 
 
 @pytest.mark.parametrize("api_case", APIS, ids="-".join)
 def test_success(modules: Modules, api_case: tuple[str, str, str]) -> None:
     """The log prints its argument in several ways, the name of the job holds a word of it."""
-    said = modules.script(api_case)
-    assert (said["status"], said["changed"]) == ("success", True)
-    assert said["hosts"][0]["log"].startswith("got ******** me ******** ********\n********")
-    assert said["job_instance_name"] == "named ********"
-    assert said["request"]["body"]["account_alias" if api_case[1] == "v3" else "account"] == "root"
-    said = modules.plan(api_case)
-    assert said["status"] == "success"
-    assert said["hosts"][0]["log"].startswith("********\n|")
-    assert "harmless" in said.text
-    said = modules.contents(api_case)
-    assert said["status"] == "success"
-    assert "      key = value\n      secret = ********\n" in said["diff"]["after"]
+    result = modules.script(api_case)
+    assert (result["status"], result["changed"]) == ("success", True)
+    assert result["hosts"][0]["log"].startswith("got ******** me ******** ********\n********")
+    assert result["job_instance_name"] == "named ********"
+    assert result["request"]["body"]["account_alias" if api_case[1] == "v3" else "account"] == "root"
+    result = modules.plan(api_case)
+    assert result["status"] == "success"
+    assert result["hosts"][0]["log"].startswith("********\n|")
+    assert "harmless" in result.text
+    result = modules.contents(api_case)
+    assert result["status"] == "success"
+    assert "      key = value\n      secret = ********\n" in result["diff"]["after"]
 
 
 @pytest.mark.parametrize(("form", "place"), list(itertools.product(FORMS, PLACES)))
@@ -209,9 +209,9 @@ def test_a_server_that_repeats_a_launch(
 ) -> None:
     for call in LAUNCHES:
         server.faults.add(do="echo", form=form, place=place, call=call, code=1244026, next=1000)
-    for said in (modules.script(api_case), modules.plan(api_case), modules.contents(api_case)):
-        assert said["launch_outcome"] == ("unknown" if place == "page" else "rejected")
-        shown = json.dumps(said["error"][{"job_request_id": "request_id", "page": "message"}.get(place, place)])
+    for result in (modules.script(api_case), modules.plan(api_case), modules.contents(api_case)):
+        assert result["launch_outcome"] == ("unknown" if place == "page" else "rejected")
+        shown = json.dumps(result["error"][{"job_request_id": "request_id", "page": "message"}.get(place, place)])
         # Of a page no more is shown than its beginning.
         assert "********" in shown or place == "page"
 
@@ -223,11 +223,11 @@ def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
 ) -> None:
     """Launches are looked for then, which gives more answers of the kind."""
     server.faults.add(do="echo", form=form, code=1240002, next=1000)
-    said = modules.script(api_case)
-    assert said["launch_outcome"] == "unknown"
-    assert "********" in said["error"]["message"]
-    said = modules.plan(api_case)
-    assert "********" in said["error"]["message"]
+    result = modules.script(api_case)
+    assert result["launch_outcome"] == "unknown"
+    assert "********" in result["error"]["message"]
+    result = modules.plan(api_case)
+    assert "********" in result["error"]["message"]
 
 
 @pytest.mark.parametrize("api_case", APIS, ids="-".join)
@@ -237,10 +237,10 @@ def test_files_and_what_programs_print_in_wide_characters(
     """A file of logs lies about longer than a result. UTF-16, as on Windows, puts NUL characters into a secret."""
     wide = "printf %s \"$word\" | sed 's/./&\\n/g' | tr '\\n' '\\000'"
     content = f'for word; do echo "$word"; {wide}; echo; done'
-    said = modules.script(api_case, log_dir=str(tmp_path / "logs"), script_content=content)
+    result = modules.script(api_case, log_dir=str(tmp_path / "logs"), script_content=content)
     (path,) = (tmp_path / "logs").iterdir()
     assert path.read_text(encoding="utf-8").count("********") >= 4
-    for text in (path.read_text(encoding="utf-8"), said["hosts"][0]["log"]):
+    for text in (path.read_text(encoding="utf-8"), result["hosts"][0]["log"]):
         assert leaks(text.replace("\0", ""), [WORD, "kqxj'-vzwxq"]) == []
 
 
@@ -260,10 +260,10 @@ def test_companions_of_a_server_that_repeats_everything(
             ("bk_job_instance_info", {**instance, "hosts": "all"}),
             ("bk_job_plan_info", {"job_plan_id": 1001}),
         ):
-            said = modules.companion(name, api_case, **own, **(options if name == "bk_job_wait" else {}))
-            assert said.result.get("failed", False) is bool(options), name
+            result = modules.companion(name, api_case, **own, **(options if name == "bk_job_wait" else {}))
+            assert result.result.get("failed", False) is bool(options), name
             # Nothing in the plan itself is secret.
-            assert "********" in said.text or (name == "bk_job_plan_info" and not options)
+            assert "********" in result.text or (name == "bk_job_plan_info" and not options)
 
 
 @pytest.mark.parametrize("api_case", APIS, ids="-".join)
@@ -273,75 +273,75 @@ def test_warnings_about_what_could_not_be_read(
     """Ansible hides nothing in warnings."""
     for call in ("get_job_instance_log", "batch_get_job_instance_ip_log", "get_job_instance_ip_log"):
         server.faults.add(do="echo", call=call, code=1244006, next=1000)
-    said = modules.script(api_case)
-    assert (said["launch_outcome"], said["logs_complete"]) == ("started", False)
-    assert "********" in json.dumps(said["warnings"])
+    result = modules.script(api_case)
+    assert (result["launch_outcome"], result["logs_complete"]) == ("started", False)
+    assert "********" in json.dumps(result["warnings"])
 
 
 def test_a_server_that_is_not_there(modules: Modules) -> None:
-    said = modules.script(api_url="http://127.0.0.1:9")
-    assert (said["launch_outcome"], said["error"]["kind"]) == ("not_sent", "not_sent")
+    result = modules.script(api_url="http://127.0.0.1:9")
+    assert (result["launch_outcome"], result["error"]["kind"]) == ("not_sent", "not_sent")
 
 
 def test_a_server_that_is_silent(server: JobServer, modules: Modules) -> None:
     server.faults.add(do="delay", seconds=60, acts=False, next=1000)
-    said = modules.script(read_timeout=0.1)
-    assert said["launch_outcome"] == "unknown"
+    result = modules.script(read_timeout=0.1)
+    assert result["launch_outcome"] == "unknown"
 
 
 def test_no_tls_where_it_is_expected(server: JobServer, modules: Modules) -> None:
-    said = modules.script(api_url=server.url.replace("http:", "https:"))
-    assert said["launch_outcome"] == "not_sent"
+    result = modules.script(api_url=server.url.replace("http:", "https:"))
+    assert result["launch_outcome"] == "not_sent"
 
 
 def test_a_proxy_with_a_password(modules: Modules) -> None:
     for password in (quote(PASSWORD, safe=""), PASSWORD.replace(" ", "%20")):
-        said = modules.script(proxy=f"http://me:{password}@127.0.0.1:9")
-        assert said["launch_outcome"] == "not_sent"
-        assert said["invocation"]["module_args"]["proxy"] == "http://me:********@127.0.0.1:9"
+        result = modules.script(proxy=f"http://me:{password}@127.0.0.1:9")
+        assert result["launch_outcome"] == "not_sent"
+        assert result["invocation"]["module_args"]["proxy"] == "http://me:********@127.0.0.1:9"
 
 
 @pytest.mark.parametrize("name", ["api_url", "web_url", "callback_url", "proxy"])
 def test_passwords_in_addresses(modules: Modules, name: str) -> None:
     for begin in ("https://me:", "https://[me:", "me:", "[me:"):
-        said = modules.script(**{name: f"{begin}{quote(PASSWORD, safe=':')}@a.example"})
-        assert said["error"]["kind"] in ("validation", "not_sent")
+        result = modules.script(**{name: f"{begin}{quote(PASSWORD, safe=':')}@a.example"})
+        assert result["error"]["kind"] in ("validation", "not_sent")
 
 
 def test_check_mode(server: JobServer, modules: Modules) -> None:
     for api_case in APIS:
         before = len(server.journal)
-        for said in (
+        for result in (
             modules.script(api_case, _ansible_check_mode=True),
             modules.plan(api_case, _ansible_check_mode=True),
         ):
-            assert said["launch_outcome"] == "check_mode"
-            assert said["request"]["body"]
-            assert "diff" in said.result
+            assert result["launch_outcome"] == "check_mode"
+            assert result["request"]["body"]
+            assert "diff" in result.result
         assert not any(entry["call"].startswith(("execute", "fast")) for entry in server.journal[before:])
 
 
 def test_contents_of_files_are_no_part_of_the_invocation(modules: Modules) -> None:
     """A file often holds secrets that nobody else knows of, and automation keeps each invocation."""
-    said = modules.contents(
+    result = modules.contents(
         _ansible_diff=False, content_list=[{"file_name": "a", "content_base64": "dW5rbm93bi1rZXk="}]
     )
-    assert "dW5rbm93bi1rZXk" not in said.text
-    assert "unknown-key" not in said.text
-    (shown,) = said["invocation"]["module_args"]["content_list"]
+    assert "dW5rbm93bi1rZXk" not in result.text
+    assert "unknown-key" not in result.text
+    (shown,) = result["invocation"]["module_args"]["content_list"]
     assert (shown["file_name"], shown["content_base64"]) == ("a", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
 
 
 def test_wrong_tasks(modules: Modules) -> None:
-    said = modules.script(timeout="soon", wait_timeout=TICKET, script_type=APP_SECRET, bk_scope_id=TOKEN)
-    assert said["error"]["kind"] == "validation"
-    assert len(said["msg"].splitlines()) == 5
-    said = modules.plan(global_var_list=[7, {"name": "a", "secret_value": CIPHER}])
-    assert "global_var_list[0]: must be a dictionary, not 7" in said["msg"]
-    said = modules.plan(global_var_list=json.dumps([{"name": "a", "secret_value": CIPHER}, {"name": CIPHER}]))
-    assert "global_var_list[1].value: is required" in said["msg"]
-    said = modules.plan(bk_token=[TOKEN], bk_ticket={"a": TICKET}, bk_app_secret=True)
-    assert "bk_token: must be text, not a list" in said["msg"]
+    result = modules.script(timeout="soon", wait_timeout=TICKET, script_type=APP_SECRET, bk_scope_id=TOKEN)
+    assert result["error"]["kind"] == "validation"
+    assert len(result["msg"].splitlines()) == 5
+    result = modules.plan(global_var_list=[7, {"name": "a", "secret_value": CIPHER}])
+    assert "global_var_list[0]: must be a dictionary, not 7" in result["msg"]
+    result = modules.plan(global_var_list=json.dumps([{"name": "a", "secret_value": CIPHER}, {"name": CIPHER}]))
+    assert "global_var_list[1].value: is required" in result["msg"]
+    result = modules.plan(bk_token=[TOKEN], bk_ticket={"a": TICKET}, bk_app_secret=True)
+    assert "bk_token: must be text, not a list" in result["msg"]
 
 
 @pytest.mark.parametrize("place", ["launch.read_connection", "launch.schema_for", "launch.mask_secrets"])
@@ -350,28 +350,29 @@ def test_a_fault_of_our_own(modules: Modules, monkeypatch: pytest.MonkeyPatch, p
         raise RuntimeError(f"broke over {PARAM!r}, {APP_SECRET}")
 
     monkeypatch.setattr(f"{launch.__package__}.{place}", broken)
-    said = modules.script()
-    assert said["failed"] is True
-    assert said["msg"].startswith("Unexpected RuntimeError: broke over ")
-    assert "please report it" in said["error"]["hint"]
+    result = modules.script()
+    assert result["failed"] is True
+    assert result["msg"].startswith("Unexpected RuntimeError: broke over ")
+    assert "please report it" in result["error"]["hint"]
 
 
 @pytest.mark.parametrize("secret", ["1", "0", "true", "success", "started", "10", "2000", "root", "a", "e", "VALUE"])
 def test_secrets_that_are_ordinary_words_leave_the_result_usable(modules: Modules, secret: str) -> None:
-    said = modules.plan(global_var_list=[{"name": "password", "secret_value": secret}])
-    assert (said["changed"], said["status"], said["status_code"], said["finished"]) == (True, "success", 3, True)
-    assert said["launch_outcome"] == "started"
-    assert isinstance(said["job_instance_id"], int)
-    assert said["counts"] == {"total": 1, "success": 1, "failed": 0, "unfinished": 0}
-    assert said["hosts"][0]["ip"] == "10.0.0.1"
-    assert isinstance(said["total_time"], float)
-    assert said["start_time"].startswith("20")
-    variable = said["invocation"]["module_args"]["global_var_list"][0]
+    result = modules.plan(global_var_list=[{"name": "password", "secret_value": secret}])
+    assert (result["changed"], result["status"], result["status_code"]) == (True, "success", 3)
+    assert result["finished"] is True
+    assert result["launch_outcome"] == "started"
+    assert isinstance(result["job_instance_id"], int)
+    assert result["counts"] == {"total": 1, "success": 1, "failed": 0, "unfinished": 0}
+    assert result["hosts"][0]["ip"] == "10.0.0.1"
+    assert isinstance(result["total_time"], float)
+    assert result["start_time"].startswith("20")
+    variable = result["invocation"]["module_args"]["global_var_list"][0]
     assert variable["secret_value"].startswith(("VALUE_SPECIFIED_IN_NO_LOG", "********_SPECIFIED"))
 
 
 def test_a_short_cipher_that_was_given_as_a_plain_value(modules: Modules) -> None:
     """Only the plan says that it is one, when Ansible has long forgotten about secrets."""
-    said = modules.plan(global_var_list=[{"name": "password", "value": "q7"}], _ansible_check_mode=True)
-    for place in (said["invocation"]["module_args"], said["request"]["body"]):
+    result = modules.plan(global_var_list=[{"name": "password", "value": "q7"}], _ansible_check_mode=True)
+    for place in (result["invocation"]["module_args"], result["request"]["body"]):
         assert place["global_var_list"][0]["value"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

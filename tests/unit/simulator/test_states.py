@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.tests.support.simulator import run_manager as engine_room
+from ansible_collections.blueking.job.tests.support.simulator import run_manager as engine_module
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import CONFIRM, SCRIPT, bench
 
 FIRST, SECOND = {"name": "first", **SCRIPT}, {"name": "second", **SCRIPT}
@@ -162,7 +162,7 @@ def test_an_exception_in_the_engine_ends_the_run(
     def breaks(_self: object, _work: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(engine_room.ScriptedExecutor, "run", breaks)
+    monkeypatch.setattr(engine_module.ScriptedExecutor, "run", breaks)
     with bench(steps=[FIRST]) as b:
         assert b.plan().done() == (9, [9])
         assert "RuntimeError: broken" in capsys.readouterr().err

@@ -40,8 +40,8 @@ def server() -> Iterator[JobServer]:
 
 
 @pytest.fixture(params=list(APIS))
-def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
-    """The connection of a task over one of the wire formats."""
+def api(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
+    """The connection of a task over one of the APIs."""
     words = APIS[request.param]
     return {**words, "api_url": server.url + ("/api/bk-job/prod" if words["gateway"] == "apigw" else "")}
 
@@ -77,9 +77,9 @@ def by_ip(result: dict[str, object]) -> dict[object, dict[str, object]]:
     return {host["ip"]: host for host in hosts}
 
 
-def test_a_script_on_two_hosts(wire: dict[str, object]) -> None:
+def test_a_script_on_two_hosts(api: dict[str, object]) -> None:
     content = "echo \"<$(hostname)> & '$1'\"; test $(hostname) = web-1 || exit 7"
-    error = failure(fast_script, wire, **script(script_content=content, script_param="'a b'", hosts="all"))
+    error = failure(fast_script, api, **script(script_content=content, script_param="'a b'", hosts="all"))
     result = error.result
     assert (error.kind, result["status"], result["changed"], result["launch_outcome"]) == (
         "job_failed",
@@ -105,10 +105,10 @@ def test_the_result_has_one_shape(server: JobServer) -> None:
     assert shapes[0] == shapes[1] == shapes[2]
 
 
-def test_a_plan_in_either_vocabulary(wire: dict[str, object], server: JobServer) -> None:
+def test_a_plan_in_either_vocabulary(api: dict[str, object], server: JobServer) -> None:
     current = run(
         job_plan,
-        wire,
+        api,
         job_plan_id=1001,
         global_var_list=[
             {"name": "version", "value": "2.0"},
@@ -120,7 +120,7 @@ def test_a_plan_in_either_vocabulary(wire: dict[str, object], server: JobServer)
     count = len(server.journal)
     legacy = run(
         job_plan,
-        wire,
+        api,
         bk_job_id=1001,
         global_vars=[
             {"name": "version", "value": 2.0},
@@ -136,8 +136,8 @@ def test_a_plan_in_either_vocabulary(wire: dict[str, object], server: JobServer)
     assert first["call"] in ("get_job_instance_status", "get_job_instance_log", "batch_get_job_instance_ip_log")
 
 
-def test_a_failing_step_leaves_later_ones_pending(wire: dict[str, object]) -> None:
-    error = failure(job_plan, wire, job_plan_id=1002)
+def test_a_failing_step_leaves_later_ones_pending(api: dict[str, object]) -> None:
+    error = failure(job_plan, api, job_plan_id=1002)
     steps = error.result["steps"]
     assert isinstance(steps, list)
     assert [step["status"] for step in steps] == ["failed", "pending"]
@@ -150,7 +150,7 @@ def test_a_failing_step_leaves_later_ones_pending(wire: dict[str, object]) -> No
     assert [(host["ip"], "giving up" in host["log"]) for host in failed] == [("10.0.0.3", True)]
 
 
-def test_refusals(wire: dict[str, object]) -> None:
+def test_refusals(api: dict[str, object]) -> None:
     blind = {"validate_variables": False}
     for options, kind, code, outcome in (
         ({"job_plan_id": 4711}, "not_found", 1243009, "not_sent"),
@@ -159,24 +159,24 @@ def test_refusals(wire: dict[str, object]) -> None:
         ({"job_plan_id": 1001, "bk_scope_id": "4711"}, "not_found", 1243049, "not_sent"),
         ({"job_plan_id": 1001, "bk_scope_id": "4711", **blind}, "not_found", 1243049, "rejected"),
     ):
-        error = failure(job_plan, wire, **options)
+        error = failure(job_plan, api, **options)
         assert (error.kind, error.code) == (kind, code)
         assert (error.result["changed"], error.result["launch_outcome"]) == (False, outcome)
         assert error.result["job_instance_id"] is None
     for options in ({}, blind):
-        assert failure(job_plan, wire, job_plan_id=1001, bk_app_secret="wrong", **options).kind == "auth"
+        assert failure(job_plan, api, job_plan_id=1001, bk_app_secret="wrong", **options).kind == "auth"
 
 
-def test_check_mode_launches_nothing_and_shows_the_request(wire: dict[str, object], server: JobServer) -> None:
+def test_check_mode_launches_nothing_and_shows_the_request(api: dict[str, object], server: JobServer) -> None:
     before = len(server.journal)
     result = run(
         fast_script,
-        wire,
+        api,
         TaskContext(check_mode=True),
         **script(script_content="x", script_param="hidden-word", is_param_sensitive=True),
     )
     asked = [entry["call"] for entry in server.journal[before:]]
-    assert asked == ([] if wire["api_version"] == "v2" else ["check_script"])
+    assert asked == ([] if api["api_version"] == "v2" else ["check_script"])
     assert (result["changed"], result["launch_outcome"]) == (True, "check_mode")
     request = result["request"]
     assert isinstance(request, dict)
@@ -186,14 +186,14 @@ def test_check_mode_launches_nothing_and_shows_the_request(wire: dict[str, objec
     assert request["body"].get("bk_app_secret", MASK) == MASK
 
 
-def test_not_waiting_returns_the_id(wire: dict[str, object]) -> None:
-    result = run(fast_script, wire, **script(script_content="sleep 0.2", wait=False))
+def test_not_waiting_returns_the_id(api: dict[str, object]) -> None:
+    result = run(fast_script, api, **script(script_content="sleep 0.2", wait=False))
     assert isinstance(result["job_instance_id"], int)
     assert (result["status"], result["finished"], result["hosts"], result["counts"]) == (None, False, [], None)
 
 
-def test_a_wait_that_is_too_short(wire: dict[str, object]) -> None:
-    error = failure(fast_script, wire, **script(script_content="sleep 30", wait_timeout=0.3))
+def test_a_wait_that_is_too_short(api: dict[str, object]) -> None:
+    error = failure(fast_script, api, **script(script_content="sleep 30", wait_timeout=0.3))
     assert (error.kind, error.result["changed"]) == ("wait_timeout", True)
     assert error.result["status"] == "running"
     assert str(error.result["job_instance_id"]) in error.summary
@@ -201,23 +201,23 @@ def test_a_wait_that_is_too_short(wire: dict[str, object]) -> None:
     assert error.result["counts"] == {"total": 2, "success": 0, "failed": 0, "unfinished": 2}
 
 
-def test_a_fault_of_our_own_loses_nothing(wire: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_our_own_loses_nothing(api: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(Poller, "until_finished", broken)
-    error = failure(fast_script, wire, **script(script_content="hostname"))
+    error = failure(fast_script, api, **script(script_content="hostname"))
     assert isinstance(error.result["job_instance_id"], int)
     assert (error.kind, error.result["changed"], error.result["launch_outcome"]) == ("protocol", True, "started")
     assert "oops" in error.summary
     monkeypatch.setattr(JobClient, "launch", broken)
-    error = failure(fast_script, wire, **script(script_content="hostname"))
+    error = failure(fast_script, api, **script(script_content="hostname"))
     assert (error.kind, error.result["changed"], error.result["launch_outcome"]) == ("unknown_outcome", True, "unknown")
 
 
-def test_the_server_dies_during_the_wait(wire: dict[str, object]) -> None:
+def test_the_server_dies_during_the_wait(api: dict[str, object]) -> None:
     dying = JobServer(ROOT / "tests" / "demo" / "inventory.yml").start()
-    url = dying.url + ("/api/bk-job/prod" if wire["gateway"] == "apigw" else "")
+    url = dying.url + ("/api/bk-job/prod" if api["gateway"] == "apigw" else "")
     context = TaskContext()
     sleep = context.clock.sleep
 
@@ -227,7 +227,7 @@ def test_the_server_dies_during_the_wait(wire: dict[str, object]) -> None:
 
     context.clock.sleep = stop_then_sleep  # type: ignore[method-assign]
     with pytest.raises(JobError) as caught:
-        run(fast_script, {**wire, "api_url": url}, context, **script(script_content="sleep 30", wait_timeout=1))
+        run(fast_script, {**api, "api_url": url}, context, **script(script_content="sleep 30", wait_timeout=1))
     result = caught.value.result
     assert (result["changed"], result["launch_outcome"]) == (True, "started")
     assert isinstance(result["job_instance_id"], int)
@@ -235,9 +235,9 @@ def test_the_server_dies_during_the_wait(wire: dict[str, object]) -> None:
     assert "Connection refused" in caught.value.summary
 
 
-def test_faults_stop_everything(server: JobServer, wire: dict[str, object]) -> None:
+def test_faults_stop_everything(server: JobServer, api: dict[str, object]) -> None:
     before = len(server.journal)
-    error = failure(fast_script, wire, bk_biz_id=3, target_server={}, script_content="x", timeout=0)
+    error = failure(fast_script, api, bk_biz_id=3, target_server={}, script_content="x", timeout=0)
     assert isinstance(error, InvalidTask)
     assert [fault.split(":")[0] for fault in error.errors] == [
         "bk_biz_id",
@@ -258,14 +258,14 @@ def test_what_v2_cannot_carry_stops_everything(server: JobServer) -> None:
     assert len(server.journal) == before
 
 
-def test_a_script_from_a_file_in_another_language(wire: dict[str, object], tmp_path: Path) -> None:
+def test_a_script_from_a_file_in_another_language(api: dict[str, object], tmp_path: Path) -> None:
     path = tmp_path / "say.py"
     path.write_text("import sys\nprint('python says', sys.argv[1:])\n")
-    result = run(fast_script, wire, **script(script_path=str(path), script_param="a 'b c'"))
+    result = run(fast_script, api, **script(script_path=str(path), script_param="a 'b c'"))
     assert by_ip(result)["10.0.0.1"]["log"] == "python says ['a', 'b c']\n"
 
 
-def test_lists_and_dictionaries_arrive_as_shell_arrays(wire: dict[str, object], tmp_path: Path) -> None:
+def test_lists_and_dictionaries_arrive_as_shell_arrays(api: dict[str, object], tmp_path: Path) -> None:
     inventory = tmp_path / "arrays.yml"
     inventory.write_text(
         """
@@ -291,21 +291,21 @@ plans:
         encoding="utf-8",
     )
     with JobServer(inventory) as own:
-        url = own.url + ("/api/bk-job/prod" if wire["gateway"] == "apigw" else "")
+        url = own.url + ("/api/bk-job/prod" if api["gateway"] == "apigw" else "")
         values = [
             {"name": "indexed", "value": ["one", "two words", 3, "it's"]},
             {"name": "associative", "value": {"a key": "its $value"}},
         ]
-        result = run(job_plan, {**wire, "api_url": url}, job_plan_id=1, global_var_list=values, logs="all")
+        result = run(job_plan, {**api, "api_url": url}, job_plan_id=1, global_var_list=values, logs="all")
     assert by_ip(result)["10.0.0.1"]["log"] == "[one][two words][3][it's][its $value]"
 
 
-def test_a_signal_that_came_first_keeps_everything_from_being_sent(wire: dict[str, object], server: JobServer) -> None:
+def test_a_signal_that_came_first_keeps_everything_from_being_sent(api: dict[str, object], server: JobServer) -> None:
     before = len(server.journal)
     with pytest.raises(JobError) as caught:
         run(
             fast_script,
-            wire,
+            api,
             TaskContext(interrupts=Interrupts(received=signal.SIGTERM)),
             **script(script_content="hostname"),
         )
@@ -316,7 +316,7 @@ def test_a_signal_that_came_first_keeps_everything_from_being_sent(wire: dict[st
 
 
 def test_a_signal_before_the_launch_keeps_it_from_being_sent(
-    wire: dict[str, object], server: JobServer, monkeypatch: pytest.MonkeyPatch
+    api: dict[str, object], server: JobServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def signalled(*arguments: Any, **more: Any) -> object:
         seen = preflight(*arguments, **more)
@@ -326,7 +326,7 @@ def test_a_signal_before_the_launch_keeps_it_from_being_sent(
     monkeypatch.setattr(launch, "preflight", signalled)
     before = len(server.journal)
     with Interrupts().installed() as interrupts, pytest.raises(JobError) as caught:
-        run(job_plan, wire, TaskContext(interrupts=interrupts), job_plan_id=1001)
+        run(job_plan, api, TaskContext(interrupts=interrupts), job_plan_id=1001)
     assert (caught.value.kind, caught.value.result["launch_outcome"]) == ("interrupted", "not_sent")
     calls = [str(entry["call"]) for entry in server.journal[before:]]
     assert calls

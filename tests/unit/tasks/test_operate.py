@@ -25,7 +25,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.instance_states import 
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import Bench, Run, bench
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import eventually
 
-WIRE = "ESB v3"
+API = "ESB v3"
 CALLS = {True: "operate_job_instance", False: "operate_step_instance"}
 # (state, operation, whether it may be asked again when its answer is lost)
 LOST = [
@@ -46,7 +46,7 @@ UNCLEAR = [{"do": "close"}, {"do": "garbage"}, {"do": "bad_gateway"}, {"do": "er
 
 
 def operate(place: Bench, run: Run, word: str, **options: Any) -> Operate:
-    return Operate(place, run, WIRE, word, clock=LinkedClock(place.server), **options)
+    return Operate(place, run, API, word, clock=LinkedClock(place.server), **options)
 
 
 def carried_out(place: Bench) -> int:
@@ -173,7 +173,7 @@ def test_a_batch_that_asks_again_at_once_is_seen_by_its_end() -> None:
 def test_another_user_is_faster(code: int, kind: str | None) -> None:
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="error", code=1241003, call="operate_step_instance")
-        task = Operate(place, run, WIRE, "confirm", clock=Busy(place, lambda: run.operate(code)))
+        task = Operate(place, run, API, "confirm", clock=Busy(place, lambda: run.operate(code)))
         assert (task.kind, task.result["changed"], len(task.asked)) == (kind, False, 1)
         if kind is None:
             assert task.result["note"] == "No change: another user already confirmed the step."
@@ -213,7 +213,7 @@ def test_what_was_not_delivered_is_sent_again(monkeypatch: pytest.MonkeyPatch) -
 def test_an_effect_that_does_not_show_in_time() -> None:
     with STANDINGS["asking"].reached() as (place, run):
         # Without a clock that moves the server the operation stays in its queue.
-        task = Operate(place, run, WIRE, "confirm", operate_timeout=20)
+        task = Operate(place, run, API, "confirm", operate_timeout=20)
         assert (task.kind, task.result["changed"], len(task.asked)) == ("wait_timeout", True, 1)
         step = run.step()["step_instance_id"]
         wanted = (
@@ -312,17 +312,17 @@ def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
         raise Interrupted("SIGTERM")
 
     with STANDINGS["asking"].reached() as (place, run):
-        task = Operate(place, run, WIRE, "confirm", clock=Busy(place, interrupt))
+        task = Operate(place, run, API, "confirm", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"]) == ("interrupted", True)
         assert task.msg.startswith("Interrupted by SIGTERM; confirm of step ")
         assert task.msg.endswith(" was accepted, it is waiting_confirmation")
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="close", call="operate_step_instance")
-        task = Operate(place, run, WIRE, "confirm", clock=Busy(place, interrupt))
+        task = Operate(place, run, API, "confirm", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"]) == ("interrupted", True)
         assert "is not known" in task.msg
     with STANDINGS["created"].reached() as (place, run):
-        task = Operate(place, run, WIRE, "terminate", clock=Busy(place, interrupt))
+        task = Operate(place, run, API, "terminate", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"], task.msg) == (
             "interrupted",
             False,
@@ -338,7 +338,7 @@ def test_a_signal_ends_a_first_look_that_hangs(monkeypatch: pytest.MonkeyPatch) 
     with STANDINGS["asking"].reached() as (place, run):
         monkeypatch.setattr(JobClient, "status", hangs)
         with Interrupts().installed() as interrupts:
-            task = Operate(place, run, WIRE, "confirm", context=TaskContext(interrupts=interrupts))
+            task = Operate(place, run, API, "confirm", context=TaskContext(interrupts=interrupts))
         assert (task.kind, task.msg) == ("interrupted", "Interrupted by SIGTERM; nothing was changed")
         assert (task.result["changed"], task.asked) == (False, [])
 
@@ -408,7 +408,7 @@ def test_all_faults_of_a_task_come_together() -> None:
             "- step_instance_id: is not supported by terminate, which applies to the whole instance",
         ]
         assert set(task.result) >= {"changed", "operation", "note", "status", "status_before", "steps", "step_status"}
-        task = Operate(place, run, WIRE, None)
+        task = Operate(place, run, API, None)
         assert "- operation: is required: one of terminate, start, retry_failed_hosts" in task.msg
         assert len(place.server.journal) == before
 

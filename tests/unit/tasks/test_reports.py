@@ -83,13 +83,13 @@ def estate(outcomes: Sequence[Any] = (), hosts: int = 8, steps: Sequence[Any] = 
 
 
 def run(
-    server: JobServer, task: Task = fast_script, wire: tuple[str, str] = ("esb", "v3"), **options: Any
+    server: JobServer, task: Task = fast_script, api: tuple[str, str] = ("esb", "v3"), **options: Any
 ) -> tuple[dict[str, Any], TaskContext]:
     """The result of a task, whether it succeeds or its job fails, and what it had to say beside."""
     given = {
-        "api_url": server.url + ("/api/bk-job/prod" if wire[0] == "apigw" else ""),
-        "gateway": wire[0],
-        "api_version": wire[1],
+        "api_url": server.url + ("/api/bk-job/prod" if api[0] == "apigw" else ""),
+        "gateway": api[0],
+        "api_version": api[1],
         "bk_app_code": "shop",
         "bk_app_secret": "shop-secret",
         "bk_username": "admin",
@@ -112,11 +112,11 @@ def calls(server: JobServer) -> list[str]:
     return [entry["call"] for entry in server.journal]
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_thousands_of_hosts(api: tuple[str, str]) -> None:
     outcomes = [{"every": 300, "exit_code": 1, "log_bytes": 2048}, {"log_bytes": 100}]
     with estate(outcomes, hosts=6000) as server:
-        result, context = run(server, wire=wire, hosts="all", logs="failed")
+        result, context = run(server, api=api, hosts="all", logs="failed")
         made = [name for name in calls(server) if name.startswith(("get_job_instance_", "batch_"))]
     assert json_size(result) < MAX_RESULT_BYTES
     assert result["counts"] == {"total": 6000, "success": 5980, "failed": 20, "unfinished": 0}
@@ -130,13 +130,13 @@ def test_thousands_of_hosts(wire: tuple[str, str]) -> None:
     assert f"hosts holds {len(result['hosts'])} of 6000 hosts of job instance" in warning
     # Two looks, and each host and log once.
     status, logs = "get_job_instance_status", "batch_get_job_instance_ip_log"
-    assert made == ([status] * 3 + ["get_job_instance_log"] if wire[1] == "v2" else [status] * 3 + [logs])
+    assert made == ([status] * 3 + ["get_job_instance_log"] if api[1] == "v2" else [status] * 3 + [logs])
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_a_failed_run_of_thousands_of_hosts_fits_on_a_terminal(wire: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_a_failed_run_of_thousands_of_hosts_fits_on_a_terminal(api: tuple[str, str], tmp_path: Path) -> None:
     with estate([{"every": 10, "exit_code": 1, "log_bytes": 8192}, {"log_bytes": 100}], hosts=2000) as server:
-        result, context = run(server, wire=wire, log_dir=str(tmp_path))
+        result, context = run(server, api=api, log_dir=str(tmp_path))
     assert json_size(result) < 40_000
     assert result["counts"] == {"total": 2000, "success": 1800, "failed": 200, "unfinished": 0}
     assert (result["hosts"], result["hosts_truncated"], result["logs_complete"]) == ([], True, True)
@@ -147,11 +147,11 @@ def test_a_failed_run_of_thousands_of_hosts_fits_on_a_terminal(wire: tuple[str, 
     assert f"failed_hosts holds {len(result['failed_hosts'])} of 200 failed hosts of job instance" in warning
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_whole_logs_go_into_files(api: tuple[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     with estate([{"log_bytes": 20_000}], hosts=600) as server:
-        result, context = run(server, wire=wire, log_dir=str(folder))
+        result, context = run(server, api=api, log_dir=str(folder))
         made = calls(server)
     step = result["steps"][0]["step_instance_id"]
     assert sorted(path.name for path in folder.iterdir()) == sorted(
@@ -165,24 +165,24 @@ def test_whole_logs_go_into_files(wire: tuple[str, str], tmp_path: Path) -> None
     assert first["log_path"] == str(folder / f"{step}-0-{first['ip']}.log")
     assert Path(first["log_path"]).read_text(encoding="utf-8").endswith(first["log"])
     assert all(host["log_path"] for host in result["hosts"])
-    assert made.count("batch_get_job_instance_ip_log") == (0 if wire[1] == "v2" else 2)
+    assert made.count("batch_get_job_instance_ip_log") == (0 if api[1] == "v2" else 2)
     assert [text for text in context.problems.warnings if "hosts holds" not in text] == []
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_a_script_that_prints_nothing_has_no_log_and_none_is_missed(wire: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_a_script_that_prints_nothing_has_no_log_and_none_is_missed(api: tuple[str, str], tmp_path: Path) -> None:
     with estate([{"hosts": [1], "exit_code": 1}, {"log": "hello\n"}], hosts=3) as server:
-        result, _face = run(server, wire=wire, hosts="all", log_dir=str(tmp_path))
+        result, _context = run(server, api=api, hosts="all", log_dir=str(tmp_path))
     assert [host["log"] for host in result["hosts"]] == [None, "hello\n", "hello\n"]
     assert [host["log_path"] is None for host in result["hosts"]] == [True, False, False]
     assert result["logs_complete"] is True
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_each_step_has_its_hosts_counts_and_files(wire: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_each_step_has_its_hosts_counts_and_files(api: tuple[str, str], tmp_path: Path) -> None:
     steps = [step for step in PLAN if step["name"] != "ask"]
     with estate(FAILS_SECOND, steps=steps) as server:
-        result, _face = run(server, job_plan, wire, hosts="all", log_dir=str(tmp_path))
+        result, _context = run(server, job_plan, api, hosts="all", log_dir=str(tmp_path))
     first, second = (step["step_instance_id"] for step in result["steps"])
     assert [(step["name"], step["status"], step["counts"]["failed"]) for step in result["steps"]] == [
         ("prepare", "ignored_error", 1),
@@ -203,7 +203,7 @@ def test_each_step_has_its_hosts_counts_and_files(wire: tuple[str, str], tmp_pat
 def test_hosts_that_failed_in_an_earlier_batch_show_behind_a_success() -> None:
     """Rolling on over failures, a run whose last batch is well counts as successful."""
     with estate([{"hosts": [1], "exit_code": 1, "log": "oh\n"}], hosts=4) as server:
-        result, _face = run(server, rolling_config={"expression": "2", "mode": 2})
+        result, _context = run(server, rolling_config={"expression": "2", "mode": 2})
     assert result["status"] == "success"
     assert [(host["ip"], host["log"]) for host in result["failed_hosts"]] == [("10.0.0.1", "oh\n")]
     assert result["counts"] == {"total": 4, "success": 3, "failed": 1, "unfinished": 0}
@@ -212,7 +212,7 @@ def test_hosts_that_failed_in_an_earlier_batch_show_behind_a_success() -> None:
 def test_a_retried_step_shows_its_last_execution(tmp_path: Path) -> None:
     outcomes = [{"hosts": [2], "execution": 0, "exit_code": 1, "log": "first\n"}, {"log": "execution {execution}\n"}]
     with estate(outcomes, steps=PLAN[2:]) as server:
-        launched, _face = run(server, job_plan, logs="none")
+        launched, _context = run(server, job_plan, logs="none")
         credentials = Credentials(bk_app_code="shop", bk_app_secret="shop-secret", bk_username="admin")
         connection = connection_to(server.url, credentials=credentials)
         client = JobClient(connection, EsbGateway(), SchemaV3(), Transport(connection), Hurry(server))
@@ -246,10 +246,10 @@ def retry_failed_hosts(server: JobServer, job: int, step: int) -> None:
     server.clock.advance(1000)
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_check_mode_makes_no_folder(wire: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_check_mode_makes_no_folder(api: tuple[str, str], tmp_path: Path) -> None:
     with estate() as server:
-        result, _face = run(server, wire=wire, log_dir=str(tmp_path / "logs"), check_mode=True)
+        result, _context = run(server, api=api, log_dir=str(tmp_path / "logs"), check_mode=True)
         assert server.counters["created"] == 0
     assert result["launch_outcome"] == "check_mode"
     assert list(tmp_path.iterdir()) == []
@@ -258,11 +258,11 @@ def test_check_mode_makes_no_folder(wire: tuple[str, str], tmp_path: Path) -> No
 @pytest.mark.parametrize("task", [job_wait, instance_info])
 def test_whole_logs_of_runs_that_exist(task: Task, tmp_path: Path) -> None:
     with estate([{"log": "{name}\n"}], hosts=2) as server:
-        launched, _face = run(server, wait=True, logs="none")
+        launched, _context = run(server, wait=True, logs="none")
         options = {"job_instance_id": launched["job_instance_id"], "logs": "all", "log_dir": str(tmp_path / "logs")}
-        checked, _face = run(server, task, check_mode=True, **options)
+        checked, _context = run(server, task, check_mode=True, **options)
         assert list(tmp_path.iterdir()) == []
-        result, _face = run(server, task, **options)
+        result, _context = run(server, task, **options)
     assert [host["log"] for host in checked["hosts"]] == ["node-1\n", "node-2\n"]
     assert [host["log_path"] for host in checked["hosts"]] == [None, None]
     paths = [Path(host["log_path"]) for host in result["hosts"]]
@@ -305,14 +305,14 @@ def test_a_full_disk_does_not_change_the_verdict(tmp_path: Path) -> None:
     assert {host["log_path"] for host in result["hosts"]} == {None}
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_logs_that_cannot_be_read_do_not_change_the_verdict(wire: tuple[str, str], tmp_path: Path) -> None:
-    call = "get_job_instance_log" if wire[1] == "v2" else "batch_get_job_instance_ip_log"
+@pytest.mark.parametrize("api", APIS)
+def test_logs_that_cannot_be_read_do_not_change_the_verdict(api: tuple[str, str], tmp_path: Path) -> None:
+    call = "get_job_instance_log" if api[1] == "v2" else "batch_get_job_instance_ip_log"
     with estate([{"log": "x"}]) as server:
         server.faults.add(do="error", code=9900403, call=call, every=1)
-        if wire[1] == "v3":
+        if api[1] == "v3":
             server.faults.add(do="error", code=9900403, call="get_job_instance_ip_log", every=1)
-        result, context = run(server, wire=wire, logs="all", log_dir=str(tmp_path))
+        result, context = run(server, api=api, logs="all", log_dir=str(tmp_path))
     assert (result["status"], result["logs_complete"]) == ("success", False)
     assert ["are missing: " in text and "9900403" in text for text in context.problems.warnings] == [True]
 
@@ -320,7 +320,7 @@ def test_logs_that_cannot_be_read_do_not_change_the_verdict(wire: tuple[str, str
 def test_secrets_go_into_no_file(tmp_path: Path) -> None:
     outcomes = [{"log": "the argument is planted-argument\n"}]
     with estate(outcomes, hosts=1) as server:
-        result, _face = run(
+        result, _context = run(
             server, logs="all", log_dir=str(tmp_path), script_param="planted-argument", is_param_sensitive=True
         )
     (path,) = tmp_path.iterdir()

@@ -38,22 +38,22 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("wire", APIS)
+@pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("state", ENDS)
-def test_a_run_that_does_not_go_on_is_reported_at_once(state: str, wire: str) -> None:
+def test_a_run_that_does_not_go_on_is_reported_at_once(state: str, api: str) -> None:
     with STANDINGS[state].reached() as (place, run):
-        task = Await(place, run, wire)
+        task = Await(place, run, api)
         assert (task.kind, task.result["status"]) == ENDS[state]
         assert (task.result["changed"], task.result["launch_outcome"], task.asked) == (False, None, [])
         assert task.clock.now() == 0
         assert all(call.startswith(("get_", "batch_get_")) for call in task.calls)
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_a_run_that_goes_on_is_waited_for(wire: str) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_a_run_that_goes_on_is_waited_for(api: str) -> None:
     with bench([{"hosts": [2], "seconds": 40, "exit_code": 7, "log": "no\n"}, {"seconds": 30}], [FIRST]) as place:
         run = place.plan()
-        task = Await(place, run, wire, logs="all", web_url="https://job.example.com")
+        task = Await(place, run, api, logs="all", web_url="https://job.example.com")
         result = task.result
         assert (task.kind, result["status"], result["changed"]) == ("job_failed", "failed", False)
         assert result["counts"] == {"total": 4, "success": 3, "failed": 1, "unfinished": 0}
@@ -77,10 +77,10 @@ def test_the_result_has_the_keys_of_a_launch() -> None:
         assert list(unknown.result) == list(wrong.result) == list(launched)
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_a_number_that_does_not_exist_fails_at_once(wire: str) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_a_number_that_does_not_exist_fails_at_once(api: str) -> None:
     with STANDINGS["success"].reached() as (place, run):
-        task = Await(place, run, wire, job_instance_id=4711)
+        task = Await(place, run, api, job_instance_id=4711)
         assert (task.kind, task.error and task.error.code, task.calls) == ("not_found", 1244006, [STATUS])
         assert task.msg.startswith("The state of job instance 4711 cannot be read: ")
         assert (task.clock.now(), task.result["changed"], task.result["job_instance_id"]) == (0, False, 4711)

@@ -16,8 +16,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     FakeClock,
     FakeTransport,
     Prepared,
+    error_body,
     http,
-    refusal,
     success,
 )
 
@@ -40,9 +40,9 @@ def client_of(transport: FakeTransport, clock: FakeClock | None = None) -> JobCl
         http(b"<html>", 502),
         http(b""),
         http(b'{"code": 0'),
-        refusal(1240002),
-        refusal(1306201),
-        refusal(1306429),
+        error_body(1240002),
+        error_body(1306201),
+        error_body(1306429),
         success({}),
         OTHER,
         # Numbers beyond all bounds.
@@ -62,7 +62,7 @@ def test_reads_survive_what_may_pass(trouble: Prepared) -> None:
 @pytest.mark.parametrize("code", [1244006, 9900403, 1241007, 1306000])
 def test_reads_do_not_repeat_a_clear_no(code: int) -> None:
     clock = FakeClock()
-    transport = FakeTransport(refusal(code))
+    transport = FakeTransport(error_body(code))
     with pytest.raises(JobError):
         client_of(transport, clock).status(SCOPE, 17, Deadline(clock, 100))
     assert len(transport.requests) == 1

@@ -9,7 +9,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.envelope import unwrap
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import http, refusal, success
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import error_body, http, success
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,15 +30,15 @@ def test_a_success_without_message_and_one_through_the_esb() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "delivery"),
     [
-        (http(refusal(1244012)), "not_found", Delivery.REFUSED),
-        (http(refusal(1240002)), "server_error", Delivery.UNKNOWN),
-        (http(refusal(9900403)), "permission", Delivery.REFUSED),
-        (http(refusal(1244019)), "script_rejected", Delivery.REFUSED),
-        (http(refusal(1244033)), "quota", Delivery.REFUSED),
-        (http(refusal(1306000)), "auth", Delivery.REFUSED),
-        (http(refusal(1306201)), "server_error", Delivery.UNKNOWN),
-        (http(refusal(4711)), "server_error", Delivery.UNKNOWN),
-        (http(refusal(0)), "protocol", Delivery.UNKNOWN),
+        (http(error_body(1244012)), "not_found", Delivery.REFUSED),
+        (http(error_body(1240002)), "server_error", Delivery.UNKNOWN),
+        (http(error_body(9900403)), "permission", Delivery.REFUSED),
+        (http(error_body(1244019)), "script_rejected", Delivery.REFUSED),
+        (http(error_body(1244033)), "quota", Delivery.REFUSED),
+        (http(error_body(1306000)), "auth", Delivery.REFUSED),
+        (http(error_body(1306201)), "server_error", Delivery.UNKNOWN),
+        (http(error_body(4711)), "server_error", Delivery.UNKNOWN),
+        (http(error_body(0)), "protocol", Delivery.UNKNOWN),
         (http({"code": "1244012", "result": False, "message": "x"}), "not_found", Delivery.REFUSED),
         (http({"code": 1640001, "message": "bad app", "result": False}, 400), "auth", Delivery.REFUSED),
         (http({"code": 1640301, "message": "app", "result": False}, 403), "permission", Delivery.REFUSED),
@@ -79,7 +79,7 @@ def test_everything_else_is_an_error(answer: HttpResponse, kind: str, delivery: 
 
 def test_the_servers_own_words_are_kept() -> None:
     permission = {"system_id": "bk_job", "actions": [{"id": "launch_job_plan"}]}
-    error = error_of(http({**refusal(9900403, "no permission"), "permission": permission}))
+    error = error_of(http({**error_body(9900403, "no permission"), "permission": permission}))
     assert error.payload() == {
         "kind": "permission",
         "code": 9900403,

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.error_details imp
 )
 from ansible_collections.blueking.job.plugins.module_utils.api.http_statuses import meaning_of_http_status
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import http, refusal
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import error_body, http
 
 BUSINESS = {"type": "biz", "type_name": "Business", "id": "2", "name": "demo"}
 PLAN = {"type": "job_plan", "type_name": "Job Plans", "id": "1000", "name": "nightly-clean"}
@@ -161,7 +161,7 @@ def test_a_missing_permission_in_one_line() -> None:
     line = "Launch Job Plan on Business demo (2) / Job Plans nightly-clean (1000)"
     assert missing_permission(PERMISSION) == line
     with pytest.raises(JobError) as caught:
-        unwrap(Call("execute_job_plan", {}), http({**refusal(9900403, "no permission"), "permission": PERMISSION}))
+        unwrap(Call("execute_job_plan", {}), http({**error_body(9900403, "no permission"), "permission": PERMISSION}))
     error = caught.value
     assert error.summary == f"execute_job_plan: 9900403: no permission (missing permission: {line})"
     assert error.permission == PERMISSION

@@ -34,7 +34,7 @@ def test_a_failure_names_the_proxy_and_its_environment_variable(name: str, monke
     ("reason", "hint"),
     [
         ("Tunnel connection failed: 407 Proxy Authentication Required", "The proxy asks for a user and a password."),
-        ("Tunnel connection failed: 403 Forbidden", "The proxy cannot reach the server, or may not"),
+        ("Tunnel connection failed: 403 Forbidden", "The proxy cannot or must not reach the server"),
         ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "Does the server, or the proxy, speak TLS"),
         ("[Errno -2] Name or service not known", "Check api_url, the network, proxy and TLS options"),
     ],

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_room
+from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_module
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import USER_AGENT, Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, MissingRequests
@@ -250,7 +250,7 @@ def test_what_was_given_up_before_it_went_out_never_goes_out(monkeypatch: pytest
 
 
 def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_room, "MISSING_REQUESTS", "the trace")
+    monkeypatch.setattr(transport_module, "MISSING_REQUESTS", "the trace")
     with pytest.raises(MissingRequests) as caught:
         transport("http://127.0.0.1:1")
     assert caught.value.trace == "the trace"

@@ -16,12 +16,12 @@ from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import 
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS, Moment
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask, JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs import history_search as history_room
+from ansible_collections.blueking.job.plugins.module_utils.jobs import history_search as history_module
 from ansible_collections.blueking.job.plugins.module_utils.jobs.history_search import HistoryMatches, HistorySearch
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryFilter
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION, FakeClock, http, refusal, success
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION, FakeClock, error_body, http, success
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,11 +54,11 @@ class Past:
         first, last = asked["create_time_start"], asked["create_time_end"]
         start, length = asked["start"], asked["length"]
         if first < 1 or last <= first:
-            return refusal(1241007)
+            return error_body(1241007)
         if last - first > MONTH:
-            return refusal(1241002)
+            return error_body(1241002)
         if start > self.most_start:
-            return refusal(1241010)
+            return error_body(1241010)
         assert 1 <= length <= 1000 and start >= 0
         found = [run for run in self.runs if first <= run["create_time"] <= last]
         found = [run for run in found if asked.get("name", "") in run["name"]]
@@ -125,7 +125,7 @@ def test_a_walk_finds_what_there_is(
     past = Past(everything, most_start=25, most_length=most_length)
     wanted = HistoryFilter(Moment(NOW - window), Moment(NOW), limit, name, exact, statuses=statuses)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history_room, "PAGE_SIZE", page)
+        patch.setattr(history_module, "PAGE_SIZE", page)
         view = look(past, wanted)
     matching = [
         each
@@ -144,7 +144,7 @@ def test_a_walk_finds_what_there_is(
 
 def test_pages_never_begin_far_into_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers may refuse that."""
-    monkeypatch.setattr(history_room, "PAGE_SIZE", 10)
+    monkeypatch.setattr(history_module, "PAGE_SIZE", 10)
     past = Past([run(number, NOW - 1000 * number) for number in range(1, 96)], most_start=5)
     view = look(past, HistoryFilter(ago(DAY_MS), limit=1000))
     assert (ids(view), view.total, view.truncated) == (list(range(1, 96)), 95, False)
@@ -153,7 +153,7 @@ def test_pages_never_begin_far_into_a_list(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_runs_that_come_meanwhile_move_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_room, "PAGE_SIZE", 10)
+    monkeypatch.setattr(history_module, "PAGE_SIZE", 10)
     past = Past([run(number, NOW - 1000 * number) for number in range(1, 51)])
     past.after = lambda: past.runs.append(run(1000 + len(past.asked), NOW - 1))
     view = look(past, HistoryFilter(ago(DAY_MS), limit=1000))
@@ -227,7 +227,7 @@ def test_exact_names_are_not_counted_beyond_the_limit() -> None:
 
 
 def test_entries_without_a_time_are_paged_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_room, "PAGE_SIZE", 2)
+    monkeypatch.setattr(history_module, "PAGE_SIZE", 2)
 
     class Timeless(Past):
         def _answer(self, asked: dict[str, Any]) -> dict[str, object]:
@@ -238,7 +238,7 @@ def test_entries_without_a_time_are_paged_all_the_same(monkeypatch: pytest.Monke
 
 
 def test_a_history_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_room, "PAGE_SIZE", 2)
+    monkeypatch.setattr(history_module, "PAGE_SIZE", 2)
     clock = FakeClock()
 
     def slowly() -> None:
@@ -254,7 +254,7 @@ def test_a_history_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_page_that_fails_is_asked_for_again() -> None:
     class Shaky(Past):
         def _answer(self, asked: dict[str, Any]) -> dict[str, object]:
-            return refusal(1240002) if len(self.asked) in (1, 3) else super()._answer(asked)
+            return error_body(1240002) if len(self.asked) in (1, 3) else super()._answer(asked)
 
     shaky = Shaky([run(1, NOW - 5)])
     assert ids(look(shaky, HistoryFilter(ago(DAY_MS)))) == [1]

@@ -29,9 +29,9 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
     Prepared,
+    error_body,
     http,
     launch_settings,
-    refusal,
     success,
 )
 
@@ -148,7 +148,7 @@ def test_an_accepted_launch_is_one_request() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [UNREACHABLE, refusal(1244032), refusal(1306429), refusal(1306201, "Connection refused")]
+    "trouble", [UNREACHABLE, error_body(1244032), error_body(1306429), error_body(1306201, "Connection refused")]
 )
 def test_what_surely_started_nothing_is_tried_again(trouble: Prepared) -> None:
     run = Run(Server(execute_job_plan=[trouble, trouble, trouble, OK]))
@@ -165,8 +165,8 @@ def test_a_server_that_names_a_pause_gets_it() -> None:
 @pytest.mark.parametrize(
     ("trouble", "told"),
     [
-        (refusal(1306201, "Connection refused"), ("not_sent", "not_sent", None)),
-        (refusal(1244032), ("rejected", "quota", None)),
+        (error_body(1306201, "Connection refused"), ("not_sent", "not_sent", None)),
+        (error_body(1244032), ("rejected", "quota", None)),
     ],
 )
 def test_trying_again_ends_with_the_launch_timeout(trouble: Prepared, told: tuple[str, str, None]) -> None:
@@ -179,8 +179,8 @@ def test_trying_again_ends_with_the_launch_timeout(trouble: Prepared, told: tupl
     ("trouble", "told"),
     [
         (UNTRUSTED, ("not_sent", "not_sent", None)),
-        (refusal(1244012), ("rejected", "not_found", None)),
-        (refusal(9900403), ("rejected", "permission", None)),
+        (error_body(1244012), ("rejected", "not_found", None)),
+        (error_body(9900403), ("rejected", "permission", None)),
         (http({"code": 1640001, "message": "x", "result": False}, 400), ("rejected", "auth", None)),
         (http(b"", 302, {"location": "https://b.example/"}), ("rejected", "protocol", None)),
     ],
@@ -196,8 +196,8 @@ def test_what_will_not_change_fails_at_once(trouble: Prepared, told: tuple[str, 
         LOST,
         http(b"<html>", 502),
         http(b"{"),
-        refusal(1240002),
-        refusal(4711),
+        error_body(1240002),
+        error_body(4711),
         success({}),
         success({"job_instance_id": 0}),
     ],
@@ -308,7 +308,9 @@ def test_values_that_come_late_are_waited_for_but_not_for_ever() -> None:
 
 def test_a_history_that_fails_for_a_while() -> None:
     found = listing(entry(17, "ansible-unique", -1))
-    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[LOST, refusal(1240002), EMPTY, found]), SCRIPT)
+    run = Run(
+        Server(fast_execute_script=[LOST], get_job_instance_list=[LOST, error_body(1240002), EMPTY, found]), SCRIPT
+    )
     assert run.told == ("recovered", None, 17)
 
 
@@ -338,7 +340,7 @@ def test_a_page_in_place_of_a_history_that_works_a_moment_later_is_searched_to_t
 
 def test_a_create_that_is_answered_with_pages_is_repeated_if_job_has_spoken() -> None:
     create = [http(b"", 429), PAGE, PAGE, PAGE, PAGE, OK]
-    busy = refusal(1244032)
+    busy = error_body(1244032)
     server = Server(
         fast_execute_script=[busy, *create],
         get_job_instance_list=[EMPTY],
@@ -350,7 +352,7 @@ def test_a_create_that_is_answered_with_pages_is_repeated_if_job_has_spoken() ->
 
 
 def test_a_history_that_may_not_be_read_fails_closed_at_once() -> None:
-    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[refusal(9900403, "no")]), SCRIPT)
+    run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[error_body(9900403, "no")]), SCRIPT)
     assert (run.told, run.clock.slept) == (("unknown", "unknown_outcome", None), [])
     assert run.error is not None
     assert "the history cannot be read: get_job_instance_list: 9900403: no" in (run.error.hint or "")
@@ -388,7 +390,7 @@ def test_two_steps() -> None:
     assert run.warnings == []
 
 
-@pytest.mark.parametrize("trouble", [LOST, UNREACHABLE, refusal(1244033), http(b"<html>", 504), refusal(4711)])
+@pytest.mark.parametrize("trouble", [LOST, UNREACHABLE, error_body(1244033), http(b"<html>", 504), error_body(4711)])
 def test_a_start_is_repeated_until_the_job_is_seen_to_run(trouble: Prepared) -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble, trouble, DONE]})
     run = Run(server, two_step=True)
@@ -399,7 +401,7 @@ def test_a_start_is_repeated_until_the_job_is_seen_to_run(trouble: Prepared) -> 
 
 
 def test_started_before_is_started() -> None:
-    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [LOST, refusal(1241015)]})
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [LOST, error_body(1241015)]})
     assert Run(server, two_step=True).told == ("started", None, 17)
 
 
@@ -416,13 +418,13 @@ def test_a_server_that_ignores_the_flag_is_noticed() -> None:
 
 
 def test_a_server_that_ignores_the_flag_may_show_it_only_after_refusing() -> None:
-    server = Server(execute_job_plan=[OK], **{STATUS: [state(1), state(2)], OPERATE: [refusal(1241002)]})
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1), state(2)], OPERATE: [error_body(1241002)]})
     run = Run(server, two_step=True)
     assert (run.told, run.launches) == (("started", None, 17), 1)
 
 
 def test_an_instance_that_cannot_be_started_is_told() -> None:
-    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [refusal(9900403, "no")]})
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [error_body(9900403, "no")]})
     run = Run(server, two_step=True)
     assert run.told == ("created", "permission", 17)
     assert run.record.instance is not None
@@ -439,7 +441,7 @@ def test_an_instance_that_cannot_be_started_is_told() -> None:
 
 
 def test_a_server_that_knows_no_start_will_start_by_itself() -> None:
-    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [refusal(1241002)]})
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [error_body(1241002)]})
     assert Run(server, two_step=True).told == ("unknown", "unknown_outcome", 17)
     assert Run(server, two_step=True, honors_start_task=True).told == ("created", "validation", 17)
 
@@ -473,7 +475,7 @@ def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeyp
         raise Interrupted("SIGTERM")
 
     monkeypatch.setattr(FakeClock, "sleep", interrupted)
-    for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (refusal(1241002), "created")):
+    for trouble, outcome in ((LOST, "unknown"), (UNREACHABLE, "created"), (error_body(1241002), "created")):
         server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
         record, clock, how = LaunchRecord(), FakeClock(), launch_settings(two_step=True, honors_start_task=True)
         client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
@@ -528,7 +530,7 @@ def test_creates_that_are_never_answered_are_looked_for_in_the_end() -> None:
 def test_duplicates_that_cannot_be_listed_do_not_hurt() -> None:
     server = Server(
         fast_execute_script=[LOST, OK],
-        get_job_instance_list=[refusal(9900403)],
+        get_job_instance_list=[error_body(9900403)],
         **{STATUS: [state(1)], OPERATE: [DONE]},
     )
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)

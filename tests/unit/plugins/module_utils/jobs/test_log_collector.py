@@ -27,7 +27,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     FakeClock,
     FakeTransport,
     Prepared,
-    refusal,
+    error_body,
     report_settings,
     success,
 )
@@ -59,12 +59,12 @@ def collect(
     plan: ReportSettings,
     *answers: Prepared,
     schema: Schema | None = None,
-    room: int = MAX_RESULT_BYTES,
+    limit: int = MAX_RESULT_BYTES,
 ) -> tuple[bool, LogCollector, FakeTransport]:
     clock, transport = FakeClock(), FakeTransport(*answers)
     client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), transport, clock)  # type: ignore[arg-type]
     plan = replace(plan, hosts="all") if plan.hosts == "auto" else plan
-    listing = HostSelection(instance, plan, room)
+    listing = HostSelection(instance, plan, limit)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     return collector.collect(instance, Deadline(clock, 60)), collector, transport
 
@@ -91,7 +91,7 @@ def test_only_failed_hosts_are_asked_for_if_only_they_are_listed(options: dict[s
 def test_nothing_is_asked_where_nothing_is_wanted() -> None:
     nothing_failed = (instance_of(GOOD), report_settings(logs="failed"))
     for instance, plan in (nothing_failed, (instance_of(BAD), report_settings(logs="none"))):
-        complete, _collector, transport = collect(instance, plan, refusal(1))
+        complete, _collector, transport = collect(instance, plan, error_body(1))
         assert complete
         assert transport.requests == []
 
@@ -178,7 +178,7 @@ def test_only_so_many_hosts_are_asked_for_alone() -> None:
 
 def test_a_failed_batch_is_made_good_by_single_calls() -> None:
     instance = instance_of(BAD, BAD)
-    complete, collector, transport = collect(instance, report_settings(), refusal(1244006, "gone"), single("x"))
+    complete, collector, transport = collect(instance, report_settings(), error_body(1244006, "gone"), single("x"))
     assert complete
     assert asked(transport) == [[1, 2], 1, 2]
     assert collector.problems == []
@@ -186,7 +186,7 @@ def test_a_failed_batch_is_made_good_by_single_calls() -> None:
 
 def test_a_server_that_gives_no_logs_is_left_alone() -> None:
     instance = instance_of(*[BAD] * 600)
-    complete, collector, transport = collect(instance, report_settings(), refusal(1244006))
+    complete, collector, transport = collect(instance, report_settings(), error_body(1244006))
     assert not complete
     assert len(transport.requests) == 3
     assert len(collector.problems) == 1
@@ -225,7 +225,7 @@ def test_logs_are_not_fetched_for_hosts_that_the_result_has_no_room_for() -> Non
 def test_a_log_that_the_result_has_no_room_for_is_cut_further() -> None:
     instance = instance_of(BAD, BAD)
     escapes = "\x1b" * 1000
-    complete, _collector, _transport = collect(instance, report_settings(), answer({1: escapes, 2: "b"}), room=6000)
+    complete, _collector, _transport = collect(instance, report_settings(), answer({1: escapes, 2: "b"}), limit=6000)
     assert not complete
     first, second = instance.steps[0].hosts or ()
     assert first.log is not None
@@ -290,7 +290,7 @@ def test_hosts_with_one_ip_in_two_cloud_areas_keep_their_own_logs(tmp_path: Path
 
 def test_after_an_error_the_other_batches_are_read() -> None:
     instance = instance_of(*[BAD] * 501)
-    answers = [refusal(1244006), *[single(None)] * 50, answer({501: "last"})]
+    answers = [error_body(1244006), *[single(None)] * 50, answer({501: "last"})]
     complete, collector, transport = collect(instance, report_settings(bytes_per_host=10), *answers)
     assert not complete
     assert len(collector.problems) == 1
@@ -412,7 +412,7 @@ def test_rows_of_hosts_that_were_not_asked_for_are_ignored() -> None:
 
 def test_files_that_do_not_fit_into_the_result_are_left_out() -> None:
     instance = instance_of(GOOD)
-    complete, collector, _transport = collect(instance, report_settings(logs="all"), file_answer(1), room=450)
+    complete, collector, _transport = collect(instance, report_settings(logs="all"), file_answer(1), limit=450)
     (host,) = instance.steps[0].hosts or ()
     assert host.files is None
     assert not complete

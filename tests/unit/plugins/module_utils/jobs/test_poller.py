@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting on a clock that nobody waits for."""
+"""Waiting on a fake clock."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Ends:
 
 
 def late(seconds: float, seed: int) -> tuple[float, int]:
-    """So late a default wait sees the end of a job, and after so many looks."""
+    """So late a default wait sees the end of a job, and after so many polls."""
     clock = ByChance(seed)
     reads = Ends(clock, seconds)
     Poller(17, wait_settings(), Deadline(clock, 7500), clock).until_finished(reads, lambda _instance: None)
@@ -112,11 +112,11 @@ def test_the_end_is_seen_soon(seconds: int, most: float) -> None:
 
 
 def test_ten_minutes_take_no_more_than_sixty_looks() -> None:
-    looks = sorted(late(600, seed)[1] for seed in range(500))
-    assert median(looks) == 58
+    polls = sorted(late(600, seed)[1] for seed in range(500))
+    assert median(polls) == 58
     # One more reads the hosts.
-    assert looks[475] + 1 <= 60
-    assert looks[-1] + 1 <= 61
+    assert polls[475] + 1 <= 60
+    assert polls[-1] + 1 <= 61
 
 
 @pytest.mark.parametrize("code", [3, 4, 5, 6, 8, 9, 11, 13, 14])

@@ -30,8 +30,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     FakeClock,
     FakeTransport,
     Prepared,
+    error_body,
     http,
-    refusal,
     success,
 )
 
@@ -126,10 +126,10 @@ def test_values_of_ciphers_are_masked_and_registered_also_where_the_task_is_wron
 @pytest.mark.parametrize(
     "answer",
     [
-        refusal(9900403, "no permission"),
-        refusal(1238001, "no permission"),
-        refusal(1306403, "no permission"),
-        refusal(1306404, "no permission"),
+        error_body(9900403, "no permission"),
+        error_body(1238001, "no permission"),
+        error_body(1306403, "no permission"),
+        error_body(1306404, "no permission"),
         http(b'{"code": 1640301, "message": "no permission", "result": false}', 403),
         http(b'{"code": 1640401, "message": "no permission", "result": false}', 404),
         http(b'{"message": "no permission", "result": false}', 403),
@@ -148,11 +148,11 @@ def test_a_plan_that_may_not_be_read_is_launched_with_a_warning(answer: Prepared
 @pytest.mark.parametrize(
     ("answer", "kind", "code"),
     [
-        (refusal(1243009), "not_found", 1243009),
-        (refusal(1243049), "not_found", 1243049),
+        (error_body(1243009), "not_found", 1243009),
+        (error_body(1243049), "not_found", 1243049),
         (success(None), "not_found", None),
-        (refusal(1306000), "auth", 1306000),
-        (refusal(1241007), "validation", 1241007),
+        (error_body(1306000), "auth", 1306000),
+        (error_body(1241007), "validation", 1241007),
         (http(b"", 302, {"location": "https://elsewhere"}), "protocol", None),
         (http(b"<html>nothing here</html>", 404), "not_found", None),
         (http(b'{"message": "no Route matched with those values"}', 404), "not_found", None),
@@ -178,7 +178,7 @@ def test_a_404_without_a_code_says_that_the_address_is_wrong_and_how_to_launch_n
 
 
 @pytest.mark.parametrize(
-    "trouble", [RESET, REFUSED, http(b"<html>", 502), refusal(1240002), refusal(1306429), success({})]
+    "trouble", [RESET, REFUSED, http(b"<html>", 502), error_body(1240002), error_body(1306429), success({})]
 )
 def test_trouble_that_passes_is_waited_for(trouble: Prepared) -> None:
     flight = Flight(trouble, trouble, DETAIL)
@@ -192,7 +192,7 @@ def test_trouble_that_passes_is_waited_for(trouble: Prepared) -> None:
     [
         (RESET, "server_error", 50),
         (REFUSED, "not_sent", 30),
-        (refusal(1306429), "rate_limited", 50),
+        (error_body(1306429), "rate_limited", 50),
         (success({}), "protocol", 5),
         (b"<html>", "protocol", 5),
     ],
@@ -302,7 +302,7 @@ def test_at_most_ten_candidates_are_named() -> None:
 
 
 def test_a_list_that_may_not_be_read_means_no_launch() -> None:
-    error = Flight(refusal(9900403, "no permission")).fails(NAMED)
+    error = Flight(error_body(9900403, "no permission")).fails(NAMED)
     assert (error.kind, error.code) == ("permission", 9900403)
     assert "to find 'deploy'" in error.summary
     assert "job_plan_id" in (error.hint or "")
@@ -355,7 +355,7 @@ def test_a_script_with_very_many_findings() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [refusal(1306403, "no"), refusal(1306000), RESET, REFUSED, success({}), http(b"", 502)]
+    "trouble", [error_body(1306403, "no"), error_body(1306000), RESET, REFUSED, success({}), http(b"", 502)]
 )
 def test_a_script_that_cannot_be_checked_is_told_once_and_does_no_harm(trouble: Prepared) -> None:
     flight = Flight(trouble)

@@ -44,22 +44,22 @@ def step(number: int, name: str, status: int, hosts: tuple[int, ...] = (), kind:
 
 
 class Jobs:
-    """JOB, whose one instance goes through states by the clock; it tells of hosts if asked for them, or always (v2)."""
+    """JOB, whose one instance goes through states by the clock; it returns hosts if asked for them, or always (v2)."""
 
     def __init__(self, clock: FakeClock, *states: tuple[float, int, list[Step]], v2: bool = False) -> None:
         self.clock, self.states, self.v2 = clock, states, v2
         self.began = clock.now()
-        # Moments of looks, and of looks with hosts.
-        self.looks: list[float] = []
+        # Moments of polls, and of polls with hosts.
+        self.polls: list[float] = []
         self.with_hosts: list[float] = []
-        # Where looks of a kind fail, or how long they take.
+        # When polls of a kind fail, or how long they take.
         self.fails: Callable[[bool], bool] = lambda _with_hosts: False
         self.takes = 0.0
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         now = self.clock.now() - self.began
         with_hosts = bool((request.body or {}).get("return_ip_result")) or "return_ip_result=true" in request.path
-        (self.with_hosts if with_hosts else self.looks).append(now)
+        (self.with_hosts if with_hosts else self.polls).append(now)
         if with_hosts and self.takes:
             self.clock.time += min(self.takes, seconds_left)
         if self.fails(with_hosts) or (with_hosts and self.takes > seconds_left):
@@ -82,7 +82,7 @@ class Jobs:
 
 
 class Watched:
-    """One wait with somebody who listens."""
+    """One wait with progress output."""
 
     def __init__(
         self, jobs: Jobs, plan: WaitSettings | None = None, context: TaskContext | None = None, **follower: object
@@ -141,20 +141,20 @@ def test_lines_come_when_something_has_changed_and_at_least_every_30_seconds() -
 def test_counts_cost_one_look_for_a_line_at_most_and_none_when_it_is_due_by_time() -> None:
     jobs = Jobs(FakeClock(), (0, RUNNING, [build(RUNNING, 7)]), (100, SUCCESS, [build(SUCCESS, 9)]))
     Watched(jobs)
-    # The first line asks besides; later ones are the look itself; the last one reads nothing; then comes the report.
+    # The first line asks besides; later ones are the poll itself; the last one reads nothing; then comes the report.
     at_lines, report = jobs.with_hosts[:-1], jobs.with_hosts[-1]
     assert [round(moment) for moment in at_lines] == [0, 30, 60, 90]
     assert report >= 100
-    assert not {round(moment, 6) for moment in at_lines[1:]} & {round(moment, 6) for moment in jobs.looks}
+    assert not {round(moment, 6) for moment in at_lines[1:]} & {round(moment, 6) for moment in jobs.polls}
 
 
-@pytest.mark.parametrize("why", ["option", "nobody listens"])
+@pytest.mark.parametrize("why", ["option", "no progress output"])
 def test_without_progress_nothing_is_asked_or_told(why: str) -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (600, SUCCESS, [build(SUCCESS, 9)]))
     watched = Watched(jobs, wait_settings(progress=why != "option"), context=None if why == "option" else TaskContext())
     assert (watched.lines, len(jobs.with_hosts), max(clock.slept)) == ([], 1, 60)
-    assert len(jobs.looks) + len(jobs.with_hosts) <= 60
+    assert len(jobs.polls) + len(jobs.with_hosts) <= 60
 
 
 def test_a_pause_ends_when_a_line_is_due_unless_the_server_asked_for_it() -> None:
@@ -173,7 +173,7 @@ def test_a_pause_ends_when_a_line_is_due_unless_the_server_asked_for_it() -> Non
 
 def test_a_job_that_has_ended_is_not_told_of() -> None:
     jobs = Jobs(FakeClock(), (0, SUCCESS, [build(SUCCESS, 9)]))
-    assert (Watched(jobs).lines, len(jobs.looks), len(jobs.with_hosts)) == ([], 1, 1)
+    assert (Watched(jobs).lines, len(jobs.polls), len(jobs.with_hosts)) == ([], 1, 1)
 
 
 @pytest.mark.parametrize(("end", "more"), [(0.4, []), (0.9, ["bk_job_plan 17 success, 1s"])])
@@ -272,8 +272,8 @@ def test_hosts_that_cannot_be_read_cost_the_counts_and_nothing_else() -> None:
     assert watched.error is None
     assert [line.rpartition("] ")[2] for line in watched.lines[:3]] == ["0s", "29s", "0/1 hosts, 0 failed, 59s"]
     assert watched.lines[-1].startswith("bk_job_plan 17 success")
-    # The look at 29 s was made again, without hosts.
-    assert 29 in [int(moment) for moment in jobs.looks]
+    # The poll at 29 s was made again, without hosts.
+    assert 29 in [int(moment) for moment in jobs.polls]
     assert [int(moment) for moment in jobs.with_hosts[:-1]] == [0, 29, 59, 89]
 
 
@@ -359,7 +359,7 @@ def test_a_signal_while_hosts_are_read_for_a_line_ends_the_wait() -> None:
 
 
 def launched_lines(transport: FakeTransport, **options: object) -> tuple[list[str], list[bool]]:
-    """The lines of a whole launching task, and for each of its looks whether it was one with hosts."""
+    """The lines of a whole launching task, and for each of its polls whether it read hosts."""
     lines: list[str] = []
     script = "script_content" in options
     app = {"bk_app_code": "x", "bk_app_secret": "yyyyy", "bk_username": "admin"}
@@ -395,8 +395,8 @@ def test_whole_tasks(kind: str, count: int, asks: bool) -> None:
     if kind == "plan":
         variables = [{"name": "v", "server": target}, {"name": "w", "value": "x"}]
         options = {"job_plan_id": 1, "global_var_list": variables, "validate_variables": False}
-    lines, looks = launched_lines(transport, logs="none", **options)
+    lines, polls = launched_lines(transport, logs="none", **options)
     module = "bk_fast_script" if kind == "script" else "bk_job_plan"
     counts = "1/1 hosts, 0 failed, " if asks else ""
     assert lines == [f"{module} 17 [step 1/1 s] {counts}0s"]
-    assert looks == [False, *[True] * asks, False, True]
+    assert polls == [False, *[True] * asks, False, True]

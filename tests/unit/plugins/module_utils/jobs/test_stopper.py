@@ -21,15 +21,15 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
     Prepared,
+    error_body,
     http,
-    refusal,
     success,
 )
 
 SCOPE = Scope("biz", "2")
 LOST = JobError("reset", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 DONE = success({"job_instance_id": 17})
-WRONG_STATE = refusal(1241003, "not in this state")
+WRONG_STATE = error_body(1241003, "not in this state")
 CONFIRM, SCRIPT = 3, 1
 
 
@@ -118,7 +118,7 @@ def test_a_stop_that_takes_too_long_says_how_far_it_got() -> None:
 
 
 def test_a_stop_that_is_forbidden_is_asked_for_once() -> None:
-    stopped, server, clock = stop([state(2)], [refusal(9900403, "no permission")])
+    stopped, server, clock = stop([state(2)], [error_body(9900403, "no permission")])
     assert stopped.describe() == "it could not be stopped: no permission"
     assert (len(server.asked), clock.slept) == (1, [])
 

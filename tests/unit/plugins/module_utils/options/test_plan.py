@@ -79,7 +79,7 @@ def test_addresses_beside_host_ids_are_left_out_with_a_warning() -> None:
     assert launch.variables is not None
     assert launch.variables[0].server == TargetServer((1,))
     assert len(warnings) == 1
-    assert "2 hosts will not run: 0:10.0.0.1, 0:10.0.0.2" in warnings[0]
+    assert "2 hosts are left out: 0:10.0.0.1, 0:10.0.0.2" in warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS, iso8601_utc, parse_moment
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
-from ansible_collections.blueking.job.plugins.module_utils.jobs import context as face_room
+from ansible_collections.blueking.job.plugins.module_utils.jobs import context as context_module
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.history_search import HistorySearch
 from ansible_collections.blueking.job.plugins.module_utils.models.history import MAX_SPAN_MS
@@ -44,7 +44,7 @@ def server() -> Iterator[JobServer]:
 
 
 @pytest.fixture(params=APIS)
-def wire(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
+def api(request: pytest.FixtureRequest, server: JobServer) -> dict[str, object]:
     return connection(server, request.param)
 
 
@@ -61,11 +61,11 @@ def asked(server: JobServer, since: int = 0) -> list[str]:
     return [entry["call"] for entry in server.journal[since:]]
 
 
-def test_a_run_that_failed_is_told_as_its_launch_told_it(server: JobServer, wire: dict[str, object]) -> None:
+def test_a_run_that_failed_is_told_as_its_launch_told_it(server: JobServer, api: dict[str, object]) -> None:
     """And is no failure of the task."""
-    number = launched(server, wire, job_plan, job_plan_id=2)
-    told = run(job_plan, wire, job_plan_id=2, validate_variables=False, wait=False)
-    result = run(instance_info, wire, job_instance_id=number, hosts="all", logs="all")
+    number = launched(server, api, job_plan, job_plan_id=2)
+    told = run(job_plan, api, job_plan_id=2, validate_variables=False, wait=False)
+    result = run(instance_info, api, job_instance_id=number, hosts="all", logs="all")
     assert set(result) == (set(told) - OF_LAUNCHES) | set(NOTHING) | {"variables"}
     assert {key: result[key] for key in NOTHING} == NOTHING
     assert (result["changed"], result["job_instance_id"], result["job_instance_name"]) == (False, number, "deploy")
@@ -82,9 +82,9 @@ def test_a_run_that_failed_is_told_as_its_launch_told_it(server: JobServer, wire
     assert "job_instance_url" not in result
 
 
-def test_what_a_launch_tells_and_what_a_look_tells_are_the_same(wire: dict[str, object], server: JobServer) -> None:
+def test_what_a_launch_tells_and_what_a_look_tells_are_the_same(api: dict[str, object], server: JobServer) -> None:
     with JobServer(estate(clock="flowing", outcomes=[{"log": "{name}\n"}])) as flowing:
-        words = {**wire, "api_url": str(wire["api_url"]).replace(server.url, flowing.url), "web_url": "https://job"}
+        words = {**api, "api_url": str(api["api_url"]).replace(server.url, flowing.url), "web_url": "https://job"}
         told = run(fast_script, words, **SCRIPT, script_content="x", logs="all", poll_interval=0.01)
         seen = run(instance_info, words, job_instance_id=str(told["job_instance_id"]), logs="all")
     assert seen["job_instance_url"] == f"https://job/api_execute/{told['job_instance_id']}"
@@ -96,79 +96,79 @@ def test_what_a_launch_tells_and_what_a_look_tells_are_the_same(wire: dict[str, 
     }
 
 
-def test_a_run_under_way(server: JobServer, wire: dict[str, object]) -> None:
-    number = launched(server, wire, fast_script, seconds=2, **SCRIPT, script_content="x")
-    result = run(instance_info, wire, job_instance_id=number, logs="none")
+def test_a_run_under_way(server: JobServer, api: dict[str, object]) -> None:
+    number = launched(server, api, fast_script, seconds=2, **SCRIPT, script_content="x")
+    result = run(instance_info, api, job_instance_id=number, logs="none")
     assert (result["status"], result["finished"], result["end_time"]) == ("running", False, None)
     assert result["counts"] == {"total": 2, "success": 0, "failed": 0, "unfinished": 2}
     assert (result["logs_complete"], result["failed_hosts"]) == (False, [])
     server.clock.advance(60)
-    assert run(instance_info, wire, job_instance_id=number)["status"] == "success"
+    assert run(instance_info, api, job_instance_id=number)["status"] == "success"
 
 
-def test_the_options_about_hosts_and_logs(server: JobServer, wire: dict[str, object]) -> None:
-    number = launched(server, wire, job_plan, job_plan_id=2)
-    result = run(instance_info, wire, job_instance_id=number)
+def test_the_options_about_hosts_and_logs(server: JobServer, api: dict[str, object]) -> None:
+    number = launched(server, api, job_plan, job_plan_id=2)
+    result = run(instance_info, api, job_instance_id=number)
     assert (result["hosts"], [host["log"] is not None for host in result["failed_hosts"]]) == ([], [True])
-    result = run(instance_info, wire, job_instance_id=number, hosts="all")
+    result = run(instance_info, api, job_instance_id=number, hosts="all")
     assert [host["log"] is not None for host in result["hosts"]] == [True] + [False] * 5
-    result = run(instance_info, wire, job_instance_id=number, hosts="failed", log_max_bytes_per_host=5)
+    result = run(instance_info, api, job_instance_id=number, hosts="failed", log_max_bytes_per_host=5)
     (host,) = result["hosts"]
     # The end is kept, and no half of a character.
     assert (host["log"], host["log_truncated"], result["logs_complete"]) == ("& ü\n", True, False)
     before = len(server.journal)
-    result = run(instance_info, wire, job_instance_id=number, hosts="none", logs="all")
+    result = run(instance_info, api, job_instance_id=number, hosts="none", logs="all")
     assert (result["hosts"], result["failed_hosts"], result["counts"]["failed"]) == ([], [], 1)
     assert asked(server, before) == ["get_job_instance_status"]
 
 
-def test_logs_that_cannot_be_had_are_missed_with_a_warning(server: JobServer, wire: dict[str, object]) -> None:
-    number = launched(server, wire, job_plan, job_plan_id=2)
+def test_logs_that_cannot_be_had_are_missed_with_a_warning(server: JobServer, api: dict[str, object]) -> None:
+    number = launched(server, api, job_plan, job_plan_id=2)
     calls = ("get_job_instance_log",)
-    if wire["api_version"] != "v2":
+    if api["api_version"] != "v2":
         calls = ("batch_get_job_instance_ip_log", "get_job_instance_ip_log")
     for call in calls:
         server.faults.add(do="error", code=9900403, call=call)
     context = TaskContext()
-    result = run(instance_info, wire, context, job_instance_id=number)
+    result = run(instance_info, api, context, job_instance_id=number)
     assert (result["status"], result["logs_complete"]) == ("failed", False)
     assert any("are missing: " in warning for warning in context.problems.warnings)
 
 
-def test_a_run_that_is_not_there(server: JobServer, wire: dict[str, object]) -> None:
-    number = launched(server, wire, fast_script, **SCRIPT, script_content="x")
+def test_a_run_that_is_not_there(server: JobServer, api: dict[str, object]) -> None:
+    number = launched(server, api, fast_script, **SCRIPT, script_content="x")
     for options in ({"job_instance_id": 4711}, {"job_instance_id": number, "bk_scope_id": "3"}):
-        error = fails(instance_info, wire, **options)
+        error = fails(instance_info, api, **options)
         assert (error.kind, error.code) == ("not_found", 1244006)
         assert error.summary.startswith(f"Job instance {options['job_instance_id']} of biz")
         assert error.result["job_instance_id"] == options["job_instance_id"]
         assert (error.result["changed"], error.result["status"], error.result["hosts"]) == (False, None, [])
-        assert set(error.result) == set(run(instance_info, wire, job_instance_id=number))
+        assert set(error.result) == set(run(instance_info, api, job_instance_id=number))
 
 
-def test_a_run_that_the_caller_may_not_see(server: JobServer, wire: dict[str, object]) -> None:
-    number = launched(server, wire, fast_script, **SCRIPT, script_content="x")
-    error = fails(instance_info, wire, job_instance_id=number, bk_username="carol")
+def test_a_run_that_the_caller_may_not_see(server: JobServer, api: dict[str, object]) -> None:
+    number = launched(server, api, fast_script, **SCRIPT, script_content="x")
+    error = fails(instance_info, api, job_instance_id=number, bk_username="carol")
     assert (error.kind, error.code) == ("permission", 9900403)
     assert isinstance(error.permission, dict)
     assert "view_history" in json.dumps(error.permission)
 
 
-def test_variables_as_the_last_step_left_them(server: JobServer, wire: dict[str, object]) -> None:
-    number = launched(server, wire, job_plan, job_plan_id=2)
-    assert run(instance_info, wire, job_instance_id=number)["variables"] is None
-    assert run(instance_info, wire, job_instance_id=number, variables="yes")["variables"] == {"version": "3.0"}
+def test_variables_as_the_last_step_left_them(server: JobServer, api: dict[str, object]) -> None:
+    number = launched(server, api, job_plan, job_plan_id=2)
+    assert run(instance_info, api, job_instance_id=number)["variables"] is None
+    assert run(instance_info, api, job_instance_id=number, variables="yes")["variables"] == {"version": "3.0"}
     # Time stands still, so no step has begun: the variables are as they were launched.
-    waiting = run(job_plan, wire, job_plan_id=2, validate_variables=False, wait=False)["job_instance_id"]
-    assert run(instance_info, wire, job_instance_id=waiting, variables=True)["variables"] == {"version": "1.0"}
-    script = launched(server, wire, fast_script, **SCRIPT, script_content="x")
-    assert run(instance_info, wire, job_instance_id=script, variables=True)["variables"] == {}
+    waiting = run(job_plan, api, job_plan_id=2, validate_variables=False, wait=False)["job_instance_id"]
+    assert run(instance_info, api, job_instance_id=waiting, variables=True)["variables"] == {"version": "1.0"}
+    script = launched(server, api, fast_script, **SCRIPT, script_content="x")
+    assert run(instance_info, api, job_instance_id=script, variables=True)["variables"] == {}
 
 
-def test_variables_that_cannot_be_read_lose_nothing_else(server: JobServer, wire: dict[str, object]) -> None:
-    number = launched(server, wire, job_plan, job_plan_id=2)
+def test_variables_that_cannot_be_read_lose_nothing_else(server: JobServer, api: dict[str, object]) -> None:
+    number = launched(server, api, job_plan, job_plan_id=2)
     server.faults.add(do="error", code=9900403, call="get_job_instance_global_var_value")
-    error = fails(instance_info, wire, job_instance_id=number, variables=True)
+    error = fails(instance_info, api, job_instance_id=number, variables=True)
     assert error.summary.startswith(f"The variables of job instance {number} cannot be read")
     assert (error.kind, error.result["status"], error.result["variables"]) == ("permission", "failed", None)
 
@@ -300,8 +300,8 @@ def test_the_history_needs_v3(server: JobServer) -> None:
     assert server.journal == []
 
 
-def test_all_faults_together_and_nothing_sent(server: JobServer, wire: dict[str, object]) -> None:
-    error = fails(instance_info, wire, job_instance_id=0, since="2h", bk_biz_id=3, bk_username=None)
+def test_all_faults_together_and_nothing_sent(server: JobServer, api: dict[str, object]) -> None:
+    error = fails(instance_info, api, job_instance_id=0, since="2h", bk_biz_id=3, bk_username=None)
     assert isinstance(error, InvalidTask)
     assert [fault.partition(":")[0] for fault in error.errors] == ["bk_biz_id", "bk_token", "job_instance_id", "since"]
     assert server.journal == []
@@ -330,7 +330,9 @@ def test_check_mode_is_the_same(server: JobServer, v3: dict[str, object]) -> Non
         seen = []
         for context in (TaskContext(), TaskContext(check_mode=True, diff=True)):
             before = len(server.journal)
-            seen.append((run(instance_info, v3, context, **options), asked(server, before)))
+            result = run(instance_info, v3, context, **options)
+            # The searched window ends now, and the two searches may be a second apart.
+            seen.append(({**result, "since": None, "until": None}, asked(server, before)))
             assert all(entry["did"] == [] for entry in server.journal[before:])
         assert seen[0] == seen[1]
         assert "shop-secret" not in json.dumps(seen)
@@ -371,7 +373,7 @@ def test_a_result_stays_bearable(v3: dict[str, object], monkeypatch: pytest.Monk
     ]
     answer = http(success({"total": 1000, "data": runs}))
     transport = FakeTransport(answer)
-    monkeypatch.setattr(face_room, "Transport", lambda _connection: transport)
+    monkeypatch.setattr(context_module, "Transport", lambda _connection: transport)
     result = run(instance_info, v3, since="2026-01-01", until="2026-01-02", limit=1000)
     assert len(json.dumps(result)) < 600_000
     assert (result["truncated"], result["total"]) == (True, 1000)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.errors import InvalidTask
-from ansible_collections.blueking.job.plugins.module_utils.jobs import context as face_room
+from ansible_collections.blueking.job.plugins.module_utils.jobs import context as context_module
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
@@ -201,7 +201,7 @@ def test_a_plan_that_is_not_there(api_case: dict[str, object]) -> None:
 
 
 def test_a_success_without_a_plan_is_none(api_case: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_room, "Transport", lambda _connection: FakeTransport(http(success(None))))
+    monkeypatch.setattr(context_module, "Transport", lambda _connection: FakeTransport(http(success(None))))
     error = fails(plan_info, api_case, job_plan_id=1)
     assert (error.kind, error.summary) == ("not_found", "Plan 1 does not exist in biz 2")
 
@@ -285,7 +285,7 @@ def test_a_default_that_a_server_does_not_mask_is_masked(
 ) -> None:
     variable = {"id": 1, "name": "p", "type": 4, "category": 4, "required": 1, "value": "planted-cipher"}
     plan = {"id": 1, "bk_job_id": 1, "name": "p", "global_var_list": [variable], "global_vars": [variable]}
-    monkeypatch.setattr(face_room, "Transport", lambda _connection: FakeTransport(http(success(plan))))
+    monkeypatch.setattr(context_module, "Transport", lambda _connection: FakeTransport(http(success(plan))))
     result = run(plan_info, api_case, job_plan_id=1)
     assert result["plans"][0]["variables"][0]["value"] == "******"
     assert "planted-cipher" not in json.dumps(result)

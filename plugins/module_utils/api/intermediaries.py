@@ -26,7 +26,7 @@ _REDIRECT = ErrorMeaning(
     "Redirects are not followed. Check that api_url points to a BlueKing gateway, with the right scheme and path.",
 )
 _TLS_PORT = ErrorMeaning("protocol", Delivery.REFUSED, "The port expects TLS: begin api_url with https.")
-_PROXY = ErrorMeaning("not_sent", Delivery.NOT_SENT, "The proxy cannot reach the server, or may not.")
+_PROXY = ErrorMeaning("not_sent", Delivery.NOT_SENT, "The proxy cannot or must not reach the server.")
 
 _LOGIN_ADDRESS = re.compile(r"log-?_?in|sign-?_?in|passport|\bsso\b|oauth|\bcas\b|/auth", re.IGNORECASE)
 _LOGIN_FORM = re.compile(
@@ -44,12 +44,12 @@ _PROXY_DID_NOT_CONNECT = re.compile(r"ERR_(CONNECT_FAIL|DNS_FAIL|ACCESS_DENIED|C
 
 
 def meaning_of_redirect(location: str) -> ErrorMeaning:
-    """Return the meaning of a redirect; its target is never recommended, as it may be anybody's."""
+    """Return the meaning of a redirect; its target is never recommended, because it may lead anywhere."""
     return _LOGIN_PAGE if _LOGIN_ADDRESS.search(location) else _REDIRECT
 
 
-def meaning_in_front(response: HttpResponse) -> ErrorMeaning | None:
-    """Return the meaning of a response that is no JSON object and shows its origin; None for all others."""
+def meaning_of_intermediary(response: HttpResponse) -> ErrorMeaning | None:
+    """Return the meaning of a response that is not a JSON object and shows its origin; None for all others."""
     if _PROXY_DID_NOT_CONNECT.match(response.headers.get("x-squid-error", "")):
         return _PROXY
     text = bytes(response.body).decode("utf-8", "replace")
