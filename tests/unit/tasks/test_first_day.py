@@ -38,52 +38,54 @@ both_modes = pytest.mark.parametrize("in_process", [True, False], ids=["in proce
 
 @both_modes
 def test_a_wrong_address_is_noticed_with_the_first_response(in_process: bool, tmp_path: Path) -> None:
-    modules = TASKS if in_process else {name: TASKS[name] for name in ("bk_fast_script", "bk_job_wait")}
+    # A module costs seconds, and what a response means does not depend on the mode.
+    modules, addresses = (TASKS, ADDRESSES) if in_process else ({"bk_fast_script": SCRIPT}, ADDRESSES[::4])
     with ExitStack() as stack:
-        servers = [stack.enter_context(responding(*response)) for response, _kind, _hint in ADDRESSES]
+        servers = [stack.enter_context(responding(*response)) for response, _kind, _hint in addresses]
         tasks = [
             {f"blueking.job.{name}": {**CALLER, "api_url": url, **options}}
             for url, _seen in servers
             for name, options in modules.items()
         ]
         results = run_tasks(tmp_path, tasks, in_process=in_process)
-    expected = [(kind, hint) for _response, kind, hint in ADDRESSES for _name in modules]
+    expected = [(kind, hint) for _response, kind, hint in addresses for _name in modules]
     for result, (kind, hint) in zip(results, expected, strict=True):
         assert (result["changed"], result["error"]["kind"]) == (False, kind), result
         assert result.get("launch_outcome") in (None, "rejected", "not_sent")
         assert hint in result["error"]["hint"]
     # One request each: nothing was repeated, no history was searched, and a plan that cannot be read was not launched.
-    assert [len(seen) for _url, seen in servers] == [len(modules)] * len(ADDRESSES)
+    assert [len(seen) for _url, seen in servers] == [len(modules)] * len(addresses)
 
 
-@pytest.mark.parametrize(
-    ("variable", "scheme", "in_process"),
-    [
-        ("http_proxy", "http", True),
-        ("https_proxy", "https", True),
-        ("https_proxy", "https", False),
-        ("", "http", False),
-    ],
-)
-def test_a_proxy_that_asks_for_a_password_is_named(
-    variable: str, scheme: str, in_process: bool, tmp_path: Path
-) -> None:
+@both_modes
+def test_a_proxy_that_asks_for_a_password_is_named(in_process: bool, tmp_path: Path) -> None:
+    names = ("bk_fast_script", "bk_job_wait") if in_process else ("bk_fast_script",)
+    sources = {
+        "http://job.example.com": "the environment variable http_proxy",
+        "https://job.example.com": "the environment variable https_proxy",
+        "http://option.example.com": "the option proxy",
+    }
     with responding(407) as (url, seen):
-        options = {**CALLER, "api_url": f"{scheme}://job.example.com", **({} if variable else {"proxy": url})}
-        results = run_tasks(
-            tmp_path,
-            [{f"blueking.job.{name}": {**options, **TASKS[name]}} for name in ("bk_fast_script", "bk_job_wait")],
-            in_process=in_process,
-            environment={variable: url} if variable else None,
-        )
-    source = f"the environment variable {variable}" if variable else "the option proxy"
-    for result in results:
+        tasks = [
+            {
+                f"blueking.job.{name}": {
+                    **{**CALLER, **TASKS[name], "api_url": address},
+                    **({"proxy": url} if "option" in source else {}),
+                }
+            }
+            for address, source in sources.items()
+            for name in names
+        ]
+        proxies = {"http_proxy": url, "https_proxy": url}
+        results = run_tasks(tmp_path, tasks, in_process=in_process, environment=proxies)
+    expected = [(source, name) for source in sources.values() for name in names]
+    for result, (source, name) in zip(results, expected, strict=True):
         assert (result["changed"], result["error"]["kind"]) == (False, "not_sent"), result
         assert f"the proxy {url} (from {source})" in result["msg"]
         assert "407" in result["error"]["message"]
         assert "asks for a user and a password" in result["error"]["hint"]
-    assert results[0]["launch_outcome"] == "not_sent"
-    assert len(seen) == 2
+        assert result["launch_outcome"] == ("not_sent" if name == "bk_fast_script" else None)
+    assert len(seen) == len(expected)
 
 
 @both_modes
@@ -92,31 +94,40 @@ def test_a_proxy_that_is_not_there_is_named(in_process: bool, tmp_path: Path) ->
     with responding(200) as (dead, _seen):
         pass
     script = {**CALLER, **SCRIPT, "launch_timeout": 0.1}
-    results = run_tasks(
-        tmp_path,
-        [
-            {"blueking.job.bk_fast_script": {**script, "api_url": ELSEWHERE}},
-            {"blueking.job.bk_fast_script": {**script, "api_url": "http://127.0.0.1:9"}},
-            {"blueking.job.bk_fast_script": {**script, "api_url": ELSEWHERE, "proxy": dead}},
+    of_process = "the environment variable http_proxy"
+    tasks: list[tuple[dict[str, Any], str]] = [
+        ({"blueking.job.bk_fast_script": {**script, "api_url": ELSEWHERE}}, of_process),
+        (
             {
                 "blueking.job.bk_fast_script": {**script, "api_url": "https://job.example.com"},
                 "environment": {"HTTPS_PROXY": dead},
             },
+            "the environment variable HTTPS_PROXY",
+        ),
+        ({"blueking.job.bk_fast_script": {**script, "api_url": "http://127.0.0.1:9"}}, of_process),
+        ({"blueking.job.bk_fast_script": {**script, "api_url": ELSEWHERE, "proxy": dead}}, "the option proxy"),
+        (
             {"blueking.job.bk_job_wait": {**CALLER, **TASKS["bk_job_wait"], "api_url": ELSEWHERE, "wait_timeout": 0.1}},
-        ],
+            of_process,
+        ),
+    ]
+    if not in_process:
+        # Where the environment comes from is all that depends on the mode.
+        del tasks[2:]
+    results = run_tasks(
+        tmp_path,
+        [task for task, _source in tasks],
         in_process=in_process,
         environment={"http_proxy": dead, "no_proxy": "127.*,*.example.com"},
     )
-    of_process = "the environment variable http_proxy"
-    sources = [of_process, of_process, "the option proxy", "the environment variable HTTPS_PROXY", of_process]
-    for result, source in zip(results, sources, strict=True):
+    for result, (task, source) in zip(results, tasks, strict=True):
         assert result["changed"] is False
-        if result["launch_outcome"]:
+        if "blueking.job.bk_fast_script" in task:
+            assert result["launch_outcome"] == "not_sent"
             assert f"cannot be reached through the proxy {dead} (from {source})" in result["msg"]
         hint = result["error"]["hint"]
         assert f"Check the proxy {dead}, which comes from {source}." in hint
         assert ("no_proxy does not exclude this server" in hint) == (source != "the option proxy")
-    assert [result["launch_outcome"] for result in results[:4]] == ["not_sent"] * 4
 
 
 LISTS = {
@@ -149,7 +160,10 @@ def estate() -> dict[str, Any]:
 @both_modes
 def test_answers_of_surveys_are_lists_and_json_text_stays_text(in_process: bool, tmp_path: Path) -> None:
     """As extra variables of AWX. Check mode shows what would be sent."""
-    lists = [(option, form) for option, forms in LISTS.items() for form in forms]
+    # A module costs seconds, so each option is there once, and each kind of JSON.
+    forms_of = LISTS if in_process else {option: forms[-1:] for option, forms in LISTS.items()}
+    lists = [(option, form) for option, forms in forms_of.items() for form in forms]
+    json_texts = JSON_TEXTS if in_process else JSON_TEXTS[:2]
     script = {"account_alias": "root", "script_content": "uptime"}
     kept = "{{ item | string }}"
     with JobServer(estate()) as server:
@@ -182,13 +196,13 @@ def test_answers_of_surveys_are_lists_and_json_text_stays_text(in_process: bool,
                 ],
             ],
             in_process=in_process,
-            extra_vars={"lists": lists, "texts": JSON_TEXTS},
+            extra_vars={"lists": lists, "texts": json_texts},
         )
     for (option, form), result in zip(lists, listed["results"], strict=True):
         assert result.get("request"), (option, form, result["msg"])
         assert result["request"]["body"]["target_server"] == {option: SENT[option]}
     for template, looped in zip((kept, "{{ item }}"), texts, strict=True):
-        for text, result in zip(JSON_TEXTS, looped["results"], strict=True):
+        for text, result in zip(json_texts, looped["results"], strict=True):
             if result.get("request"):
                 assert result["request"]["body"]["global_var_list"][0]["value"] == text
             else:
