@@ -17,6 +17,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 TOKEN = "stand-in-token"
+PREFIX = "/api/v2/"
+# Where Automation Platform has the same.
+PLATFORM_PREFIX = "/api/controller/v2/"
 ENCRYPTED = "$encrypted$"
 # Types of objects, and the fields with which AWX creates them.
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -36,8 +39,7 @@ TEMPLATES = ("job_templates", "workflow_job_templates")
 class AwxServer:
     """Objects of an AWX, behind a server on loopback. C(writes) are the requests that changed something."""
 
-    def __init__(self, prefix: str = "/api/") -> None:
-        self.prefix = f"{prefix}v2/"
+    def __init__(self) -> None:
         self.objects: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
         self.links: dict[str, list[int]] = {}
         self.surveys: dict[str, Any] = {}
@@ -60,7 +62,7 @@ class AwxServer:
     def create(self, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Add an object."""
         self._last_id += 1
-        url = f"{self.prefix}{kind}/{self._last_id}/"
+        url = f"{PREFIX}{kind}/{self._last_id}/"
         related = {"survey_spec": f"{url}survey_spec/"}
         common = {"id": self._last_id, "url": url, "type": KINDS[kind][0], "related": related, "summary_fields": {}}
         new = {**common, "description": "", **KINDS[kind][1]}
@@ -116,13 +118,13 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _respond(self) -> None:
-        parts = urlsplit(self.path)
+        parts = urlsplit(self.path.replace(PLATFORM_PREFIX, PREFIX, 1))
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self._send(401, {"detail": "no token"})
         if self.command != "GET":
             self.awx.writes.append(f"{self.command} {parts.path}")
-        match = re.fullmatch(rf"{self.awx.prefix}(\w+)/(?:(\d+)/)?(?:(\w+)/)?", parts.path)
+        match = re.fullmatch(rf"{PREFIX}(\w+)/(?:(\d+)/)?(?:(\w+)/)?", parts.path)
         if match is None:
             return self._send(404, {"detail": "not found"})
         kind, number, part = match.groups()
@@ -158,7 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(200, {"count": len(linked), "next": None, "results": [{"id": each} for each in linked]})
 
     def _send(self, status: int, value: Any) -> None:
-        content = b"" if status == 204 else json.dumps(value).encode()
+        text = "" if status == 204 else json.dumps(value)
+        if self.path.startswith(PLATFORM_PREFIX):
+            text = text.replace(f'"{PREFIX}', f'"{PLATFORM_PREFIX}')
+        content = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
