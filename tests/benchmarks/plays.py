@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, SCOPE
+from ansible_collections.blueking.job.tests.benchmarks.simulator import CALLS, HEADERS, IDENTITY, SCOPE
 
 Task = dict[str, object]
 MODULE_MODE = {"BK_JOB_IN_PROCESS": "false"}
@@ -72,7 +72,8 @@ class Plays:
         options = {
             "api_url": f"{self._url}{CALLS.partition('/api/v3/')[0]}",
             "gateway": "apigw",
-            **{"bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t", "bk_scope_id": "2"},
+            **IDENTITY,
+            "bk_scope_id": "2",
             **{"account_alias": "root", "script_content": "true", "target_server": {"host_id_list": [host_of(length)]}},
             "wait": wait,
         }

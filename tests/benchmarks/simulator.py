@@ -26,13 +26,19 @@ HOSTS, LOG_BYTES, LOGS_AT_ONCE = 50_000, 2048, 500
 CONNECTIONS, CLIENT_PROCESSES, REQUESTS_EACH = 32, 2, 400
 SCOPE = {"bk_scope_type": "biz", "bk_scope_id": "2"}
 CALLS = "/api/bk-job/prod/api/v3/"
+# As long as real ones: the search for a short secret in results and logs takes longer.
+IDENTITY = {
+    "bk_app_code": "bench",
+    "bk_app_secret": "7d0c4f9a-52be-4e16-9c3b-8a61f0e2d75c",
+    "bk_token": "k3Vq8ZtXw1LrYp6NcB9sDf2HjG5mAe7UoTiQ",
+}
 HEADERS = {
-    "X-Bkapi-Authorization": json.dumps({"bk_app_code": "bench", "bk_app_secret": "s", "bk_token": "t"}),
+    "X-Bkapi-Authorization": json.dumps(IDENTITY),
     "Content-Type": "application/json",
 }
 INVENTORY = f"""
-apps: [{{code: bench, secret: s}}]
-users: [{{name: bench, tokens: [t]}}]
+apps: [{{code: bench, secret: {IDENTITY["bk_app_secret"]}}}]
+users: [{{name: bench, tokens: [{IDENTITY["bk_token"]}]}}]
 scopes: [{{type: biz, id: "2", name: bench}}]
 accounts: [{{id: 1, alias: root, scope: "2"}}]
 hosts: {{generate: {{count: {HOSTS}, scope: "2"}}}}
