@@ -44,7 +44,7 @@ HOSTS = (10, 1_000, 10_000, 50_000)
 HOSTS_OF_FILES = (10, 1_000, 5_000)
 NODES = tuple(sorted({*HOSTS, *HOSTS_OF_FILES}))
 REPETITIONS = 5
-# The worst secret: too short to be masked anywhere, so its context counts, and every line of every log has it as a value.
+# The worst secret: it is so short that its context counts, and in every line of every log it stands as a value.
 SHORT_SECRET = "all"
 # Each number of hosts is a node of the topology, so that the launch costs almost nothing.
 RULES = "\n".join(

@@ -25,6 +25,8 @@ from .session import READ_RETRY_SECONDS, ApiSession
 _ANY_WINDOW = (1, 2)
 # Maximum length (characters) of the reason why a file was not sent.
 _MAX_FILE_ERROR_LENGTH = 300
+# Size (bytes) of logs that are redacted together.
+_PORTION_BYTES = 1 << 17
 
 
 class JobClient(ApiSession):
@@ -128,13 +130,8 @@ class JobClient(ApiSession):
     def logs(self, batch: LogBatch, deadline: Deadline) -> list[tuple[int, HostLog]]:
         """Read the logs of one batch, each with the id of its step; hosts without log are missing, or have None."""
         logs = self.read(batch.call, batch.read, deadline, READ_RETRY_SECONDS)
-        for _step_id, log in logs:
-            # One by one: together they may be large. NUL characters might split a secret.
-            log.text = (
-                self._redact(log.text.decode("utf-8").replace("\0", "")).encode("utf-8") if log.text else log.text
-            )
-            log.tag = self._redacted(log.tag)
-            log.files = log.files and [self._redacted_file(file) for file in log.files]
+        for some in _in_portions([log for _step_id, log in logs]):
+            self._redact_logs(some)
         return logs
 
     def plans(
@@ -182,30 +179,51 @@ class JobClient(ApiSession):
         return [] if call is None else self.read(call, self.schema.plans.read_script_check, deadline, 0.0)
 
     def _redact_names(self, instance: JobInstance) -> None:
-        instance.name = self._redacted(instance.name)
-        for step in instance.steps:
-            step.name = self._redacted(step.name)
+        tags = list({host.tag for step in instance.steps for host in step.hosts or ()})
+        names = [instance.name, *(step.name for step in instance.steps)]
+        (instance.name, *step_names), redacted_tags = self._redact((names, tags))
+        known = dict(zip(tags, redacted_tags, strict=True))
+        for step, name in zip(instance.steps, step_names, strict=True):
+            step.name = name
             for host in step.hosts or ():
-                host.tag = self._redacted(host.tag)
+                host.tag = known[host.tag]
 
-    def _redacted(self, text: str | None) -> str | None:
-        return self._redact(text) if text else text
-
-    def _redacted_file(self, file: FileResult) -> FileResult:
-        error = self._redacted(file.error)
-        return FileResult(
-            self._redacted(file.source_ip),
-            self._redacted(file.source_path),
-            self._redacted(file.path),
-            file.status,
-            self._redacted(file.size),
-            self._redacted(file.speed),
-            # Cut after redaction, because half a secret is not found.
-            one_line(error, _MAX_FILE_ERROR_LENGTH) if error else None,
-        )
+    def _redact_logs(self, logs: list[HostLog]) -> None:
+        """Redact texts, tags and files of logs. NUL characters are dropped, because they might split a secret."""
+        texts = [None if log.text is None else log.text.replace(b"\0", b"").decode("utf-8") for log in logs]
+        files = [[_texts(file) for file in log.files or ()] for log in logs]
+        texts, tags, files = self._redact((texts, [log.tag for log in logs], files))
+        for log, text, tag, each in zip(logs, texts, tags, files, strict=True):
+            log.text = None if text is None else text.encode("utf-8")
+            log.tag = tag
+            log.files = log.files and list(map(_redacted_file, log.files, each))
 
     def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
         """Send an operation. Accept only a response with the id of the instance."""
         launched = self.send(call, self.schema.read_launched, seconds)
         if launched.job_instance_id != job_instance_id:
             raise unusable_response(f"requested instance {job_instance_id}, got {launched.job_instance_id}")
+
+
+def _in_portions(logs: list[HostLog]) -> Iterator[list[HostLog]]:
+    """Yield the logs in portions of a limited size, as each log is copied while it is redacted."""
+    portion: list[HostLog] = []
+    size = 0
+    for log in logs:
+        portion.append(log)
+        size += len(log.text or b"")
+        if size >= _PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+    yield portion
+
+
+def _texts(file: FileResult) -> list[str | None]:
+    return [file.source_ip, file.source_path, file.path, file.size, file.speed, file.error]
+
+
+def _redacted_file(file: FileResult, redacted: list[str | None]) -> FileResult:
+    source_ip, source_path, path, size, speed, error = redacted
+    # Cut after redaction, because half a secret is not found.
+    error = one_line(error, _MAX_FILE_ERROR_LENGTH) if error else None
+    return FileResult(source_ip, source_path, path, file.status, size, speed, error)

@@ -28,7 +28,8 @@ class JsonObject:
     """One object of a response. The name is its path, for messages."""
 
     def __init__(self, value: object, name: str) -> None:
-        if not isinstance(value, Mapping):
+        # There may be 50 000 objects, so the usual type is checked first, here and for numbers.
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise unusable_response(f"{name} is missing or not an object")
         self._value = value
         self._name = name
@@ -42,7 +43,8 @@ class JsonObject:
 
     def maybe_number(self, key: str) -> int | None:
         """Return an integer, or None; digits in a string are accepted."""
-        return parse_integer(self._value.get(key))
+        value = self._value.get(key)
+        return value if type(value) is int and -_MAX_INT64 <= value <= _MAX_INT64 else parse_integer(value)
 
     def flag(self, key: str) -> bool:
         """Return a required boolean."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from ..common.clock import Clock, Deadline
@@ -30,6 +30,17 @@ PROTOCOL_RETRY_SECONDS = 5.0
 T = TypeVar("T")
 
 
+class Redact(Protocol):
+    """Removes secrets from a text, or from all texts of a structure."""
+
+    def __call__(self, value: T) -> T:
+        """Return the same without secrets."""
+
+
+def _unredacted(value: T) -> T:
+    return value
+
+
 class ApiSession:
     """One connection to JOB: its gateway, schema and transport, and the time of the server.
 
@@ -39,7 +50,7 @@ class ApiSession:
         schema: names and structures of the API generation.
         transport: sends HTTP requests.
         clock: time.
-        redact: removes secrets from response texts in an error.
+        redact: removes secrets from response texts.
         emit: prints a line while the task runs.
     """
 
@@ -50,7 +61,7 @@ class ApiSession:
         schema: Schema,
         transport: Transport,
         clock: Clock,
-        redact: Callable[[str], str] = str,
+        redact: Redact = _unredacted,
         emit: Callable[[str], None] | None = None,
     ) -> None:
         self._connection = connection

@@ -35,7 +35,10 @@ _LINE_END = rf"(?:\s|{_SLASHES}[nr]|%0[aAdD])*"
 _VALUE_BEGIN, _VALUE_END = r"(?:(?<=[\"'=])|(?<=[:=] ))", r"(?=[\"'\s,;&})\]\\]|\Z)"
 _BLANKS = " \t\n\r\f\v"
 _TOKEN = re.compile(rf"[A-Za-z0-9]+|[{_BLANKS}]+|\\+|.", re.DOTALL)
-_ESCAPED_END = re.compile(r"\\{1,8}[nr]|%0[aAdD]")
+# Each alternative begins with a literal character, for which the search is much faster.
+_ESCAPED_END = re.compile(r"\\\\{0,7}[nr]|%0[aAdD]")
+# All ASCII characters that a pattern counts as blanks.
+_ASCII_BLANKS = b" \t\n\r\v\f\x1c\x1d\x1e\x1f"
 
 
 @dataclass
@@ -61,8 +64,7 @@ def patterns_for(secret: str) -> list[SecretPattern]:
     tokens = _TOKEN.findall(core)
     plain = "".join(map(_spellings, tokens))
     if len(core) < MIN_LENGTH_ANYWHERE:
-        # Match it only as a value: in quotes, or after an equals sign or a colon.
-        plain = _VALUE_BEGIN + plain + _VALUE_END
+        plain = _as_value(core, plain)
     patterns = [SecretPattern(_longest(tokens), plain)]
     if len(core.encode("utf-8")) >= _MIN_INFIX_BYTES:
         patterns += [_inside_base64(data, lead) for data in _encodings(core) for lead in range(3)]
@@ -70,6 +72,14 @@ def patterns_for(secret: str) -> list[SecretPattern]:
         alone = base64.b64encode(core.encode("utf-8")).decode("ascii").rstrip("=")
         patterns.append(SecretPattern(alone, rf"(?<![\w+/]){re.escape(alone)}(?:=|%3[dD])*(?![\w+/])"))
     return patterns
+
+
+def _as_value(core: str, plain: str) -> str:
+    """Return a pattern that matches a short secret only as a value: in quotes, or after an equals sign or a colon."""
+    if core.isalnum() and core.isascii():
+        # Begins with the literal text, for which the search is much faster.
+        return rf"{core}(?:(?<=[\"'=]{core})|(?<=[:=] {core})){_VALUE_END}"
+    return _VALUE_BEGIN + plain + _VALUE_END
 
 
 def _encodings(text: str) -> set[bytes]:
@@ -91,7 +101,11 @@ def searchable(text: str) -> str:
 
     The text itself is appended if line breaks may be escaped, as in JSON: a backslash before an n may be one.
     """
-    joined = "".join(text.split())
+    if text.isascii():
+        # Several times faster than the general way.
+        joined = text.encode("ascii").translate(None, _ASCII_BLANKS).decode("ascii")
+    else:
+        joined = "".join(text.split())
     return _ESCAPED_END.sub("", joined) + "\n" + text if "\\" in text or "%0" in text else joined
 
 

@@ -90,6 +90,7 @@ HOST_STATUS_NAMES = {
 }
 _HOST_SUCCESS = frozenset({3, 9})
 _HOST_ACTIVE = frozenset({HOST_WAITING, 7})
+_HOST_NOT_FAILED = _HOST_SUCCESS | _HOST_ACTIVE
 
 # The script ended by itself, so its exit code is one. JOB reports 0 in all other states.
 _HOST_SCRIPT_ENDED = frozenset({3, 9, 11, 101, 104})
@@ -161,7 +162,7 @@ def is_host_active(code: int) -> bool:
 
 def is_host_failed(code: int) -> bool:
     """Return whether the host ended without success. The exit code is no criterion: it is 0 for several failures."""
-    return not is_host_success(code) and not is_host_active(code)
+    return code not in _HOST_NOT_FAILED
 
 
 def has_exit_code(code: int) -> bool:

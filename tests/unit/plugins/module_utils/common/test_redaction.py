@@ -54,6 +54,24 @@ def test_structures_are_gone_through_and_only_text_is_touched() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("secret", "texts", "shown"),
+    [
+        ("planted-1", ["plan", "ted-1", "a planted-1"], ["plan", "ted-1", f"a {REDACTED}"]),
+        ("planted-1", ["planted-", "1", "\\", "planted-1"], ["planted-", "1", "\\", REDACTED]),
+        # An encoder breaks lines anywhere. In one text a backslash before an n would be such a break.
+        ("next-secret", ["\\", "n ext-secret", "next-secret"], ["\\", "n ext-secret", REDACTED]),
+        ("7.5.3n9x7q", ["\\", " ".join(encoded("7.5.3n9x7q").rstrip("="))], ["\\", REDACTED]),
+        ("xyz", ["token=xyz", "xyz", "a=", "xyz", '"xyz"'], [f"token={REDACTED}", "xyz", "a=", "xyz", f'"{REDACTED}"']),
+        ("planted-1", ["ü\u2028planted-1", "\0", "planted\0-1"], [f"ü\u2028{REDACTED}", "\0", "planted\0-1"]),
+    ],
+)
+def test_texts_searched_together_stay_apart(secret: str, texts: list[str], shown: list[str]) -> None:
+    secrets = knowing(secret, "another-secret")
+    assert secrets.redact(texts) == shown
+    assert [secrets.redact(text) for text in texts] == shown
+
+
 def test_words_of_our_own_stay() -> None:
     secrets = knowing("success", "2026")
     given = {"status": "success", "log": "success", "start_time": "2026-01-31", "steps": [{"status": "success"}]}

@@ -167,3 +167,40 @@ def test_hostile_text_takes_no_time() -> None:
     secret = "\\\\ \\'\"&%<" * 20
     for text in ("\\" * 50_000, "%25" * 30_000, "&amp;" * 30_000, " \\n+" * 30_000, "A\n" * 50_000, "'\"" * 30_000):
         assert hidden(secret, text) == text
+
+
+# Whatever surrounds a secret: ends of texts, quotes, line breaks of encoders, and what only looks like one.
+PIECES = st.sampled_from(
+    [
+        '"',
+        "'",
+        "=",
+        ": ",
+        " ",
+        "\n",
+        "\\",
+        "\\n",
+        "%0A",
+        "n",
+        "x",
+        "ü",
+        "\u2028",
+        "ab",
+        "ab",
+        "planted",
+        "-marker",
+        "-4711",
+    ]
+    + [encode("planted-marker-4711") for encode in (str, lambda text: base64.b64encode(text.encode()).decode())]
+)
+
+
+@fuzz(200, 20000)
+@given(st.lists(st.lists(PIECES, max_size=8).map("".join), max_size=6))
+def test_texts_are_redacted_together_as_each_alone(texts: list[str]) -> None:
+    secrets = Secrets()
+    for secret in ("planted-marker-4711", "ab", "x=n"):
+        secrets.add(secret)
+    together = secrets.redact(texts)
+    assert together == [secrets.redact(text) for text in texts]
+    assert not any("planted-marker-4711" in text or "=ab " in text for text in together)

@@ -258,6 +258,21 @@ def test_secrets_are_hidden_before_anything_is_cut() -> None:
     assert logs_of(instance) == ["******"]
 
 
+def test_many_logs_are_redacted_each_by_itself() -> None:
+    secrets = Secrets()
+    secrets.add("planted-secret")
+    filler = "x" * 1000
+    texts = {number: f"planted-{filler}{'planted-secret' * (number % 7 == 0)}\0" for number in range(1, 401)}
+    texts |= {13: "\0", 14: "plan\0ted-secret", 15: "secret", 16: ""}
+    instance = instance_of(*[BAD] * 400)
+    clock, transport = FakeClock(), FakeTransport(answer(texts))
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock, secrets.redact)  # type: ignore[arg-type]
+    (batch,) = client.log_batches(Scope("biz", "2"), 17, [(21, host) for host in instance.steps[0].hosts or ()])
+    found = {log.key.bk_host_id: log.text for _step_id, log in client.logs(batch, Deadline(clock, 60))}
+    expected = {number: f"planted-{filler}{'********' * (number % 7 == 0)}".encode() for number in texts}
+    assert found == {**expected, 13: b"", 14: b"********", 15: b"secret", 16: b""}
+
+
 @pytest.mark.parametrize(
     ("hosts", "logs", "wanted"),
     [("all", "all", [2, 1]), ("failed", "all", [2]), ("all", "failed", [2]), ("none", "all", []), ("all", "none", [])],
