@@ -64,6 +64,7 @@ LAZY_MODULES = (
     "jobs.monitor",
     "jobs.plan_preflight",
     "options.files",
+    "tasks.wait_for_several",
 )
 for _name in LAZY_MODULES:
     import_module(f"..module_utils.{_name}", __package__)

@@ -22,7 +22,7 @@ from .context import TaskContext
 from .log_collector import LogCollector
 from .poller import Poller
 from .progress import MAX_HOSTS, ProgressOutput
-from .stopper import STOP_SECONDS_AFTER_SIGNAL, Stopper, StopResult
+from .stopper import STOP_SECONDS_AFTER_SIGNAL, Stopper, StopResult, error_after_stop
 
 # Maximum time (seconds) for reading hosts and logs after the job's end.
 RESULT_TIMEOUT_SECONDS = 300.0
@@ -51,6 +51,8 @@ class JobMonitor:
     targets: TargetServer | None = None
     # Final states other than success that the task asked for.
     wanted_ends: frozenset[int] = frozenset()
+    # Signal that ended the reading of hosts and logs.
+    interrupted: Interrupted | None = field(default=None, init=False)
     _missing_targets: list[str] = field(default_factory=list, init=False)
 
     def follow(self, settings: WaitSettings) -> None:
@@ -66,15 +68,31 @@ class JobMonitor:
         if early_end is not None and early_end.kind in ("wait_timeout", "interrupted"):
             interrupted = early_end.kind == "interrupted"
             seconds = LAST_POLL_SECONDS if interrupted else limit.remaining()
-            if settings.terminate_on_interrupt if interrupted else settings.terminate_on_timeout:
+            if settings.terminates(early_end.kind):
                 stopped = self._stop(STOP_SECONDS_AFTER_SIGNAL if interrupted else STOP_TIMEOUT_SECONDS)
-                early_end = _error_after_stop(early_end, stopped)
-                accepted = stopped.accepted
+                early_end, accepted = self.note_stop(early_end, stopped), stopped.accepted
                 seconds = LAST_POLL_SECONDS if interrupted else STOP_TIMEOUT_SECONDS
+        self.finish(settings, seconds, early_end, accepted=accepted)
+
+    def finish(
+        self, settings: WaitSettings, seconds: float, early_end: JobError | None, *, accepted: bool = False
+    ) -> None:
+        """Add hosts and logs to the result after the wait.
+
+        Args:
+            settings: what to return as a failure.
+            seconds: time limit of reading hosts and logs.
+            early_end: why the wait ended before the job, if it did.
+            accepted: JOB accepted a stop.
+
+        Raises:
+            JobError: the job failed, or did not end in time.
+        """
         try:
             with self.context.interrupts.interruptible():
                 self._report(seconds, settings, early_end)
         except Interrupted as interrupted:
+            self.interrupted = interrupted
             what = f"hosts and logs of job instance {self.job_instance_id}"
             self.context.problems.warn(f"Interrupted by {interrupted.signal} while reading {what}; they are incomplete")
         failure = early_end or self._failure(settings)
@@ -101,10 +119,10 @@ class JobMonitor:
         progress = self._progress(settings, deadline)
 
         def read() -> JobInstance:
-            return progress.poll(lambda: self._read(limit))
+            return progress.poll(lambda: self.read(limit))
 
         def seen(instance: JobInstance) -> None:
-            self._on_instance(instance)
+            self.on_instance(instance)
             progress.report(instance)
 
         number, clock = self.job_instance_id, self.context.clock
@@ -113,16 +131,20 @@ class JobMonitor:
                 poller = Poller(number, settings, deadline, clock, clip=progress.clip, launched=self.launched)
                 poller.until_finished(read, seen)
         except Interrupted as interrupted:
-            return JobError(
-                f"Interrupted by {interrupted.signal} while waiting for job instance {number}",
-                kind="interrupted",
-                hint="The job keeps running. Set on_interrupt to terminate to have it stopped.",
-            )
+            return self.interruption(interrupted)
         except JobError as error:
             if error.kind in ("wait_timeout", "waiting_confirmation"):
                 return error
             raise
         return None
+
+    def interruption(self, interrupted: Interrupted) -> JobError:
+        """Return the error of a wait that a signal ended."""
+        return JobError(
+            f"Interrupted by {interrupted.signal} while waiting for job instance {self.job_instance_id}",
+            kind="interrupted",
+            hint="The job keeps running. Set on_interrupt to terminate to have it stopped.",
+        )
 
     def _progress(self, settings: WaitSettings, deadline: Deadline) -> ProgressOutput:
         """Return the progress output; with host counts if these are cheap to read."""
@@ -132,7 +154,12 @@ class JobMonitor:
             f"{self.module} {self.job_instance_id}", context, deadline, self._read_hosts if reads_hosts else None
         )
 
-    def _read(self, deadline: Deadline) -> JobInstance:
+    def read(self, deadline: Deadline) -> JobInstance:
+        """Read the state once, without hosts.
+
+        Raises:
+            JobError: it cannot be read.
+        """
         return self._with_targets(self.client.status(self.scope, self.job_instance_id, deadline, retry_for=0.0))
 
     def _read_hosts(self, deadline: Deadline) -> JobInstance:
@@ -146,15 +173,21 @@ class JobMonitor:
             self._missing_targets = [name for step in instance.steps for name in keep_targets(step, self.targets)]
         return instance
 
-    def _on_instance(self, instance: JobInstance) -> None:
+    def on_instance(self, instance: JobInstance) -> None:
         """Store the last state: the result may be needed at any moment."""
         self.run_result.instance = instance
 
-    def _stop(self, seconds: float) -> StopResult:
-        stopper = Stopper(self.client, self.scope, self.job_instance_id, self.context.clock, self._on_instance)
-        stopped = stopper.stop(self.run_result.instance, Deadline(self.context.clock, seconds))
+    def stopper(self) -> Stopper:
+        """Return what can stop this instance."""
+        return Stopper(self.client, self.scope, self.job_instance_id, self.context.clock, self.on_instance)
+
+    def note_stop(self, early_end: JobError, stopped: StopResult) -> JobError | None:
+        """Record a stop. Return the error of the task; None if the job ended by itself, so that its verdict counts."""
         self.run_result.stopped = stopped.changed
-        return stopped
+        return error_after_stop(early_end, stopped)
+
+    def _stop(self, seconds: float) -> StopResult:
+        return self.stopper().stop(self.run_result.instance, Deadline(self.context.clock, seconds))
 
     def _report(self, seconds: float, settings: WaitSettings, early_end: JobError | None) -> None:
         """Add hosts and logs. Warn if they cannot be read; the state stays as it was read."""
@@ -211,13 +244,3 @@ class JobMonitor:
         if failure is None and instance is not None and settings.fail_on_any_host:
             return host_failure(instance, self._missing_targets)
         return failure
-
-
-def _error_after_stop(early_end: JobError, stopped: StopResult) -> JobError | None:
-    """Return the error after an attempt to stop; None if the job ended by itself, so that its verdict counts."""
-    if stopped.ended and not stopped.by_us:
-        return None
-    error = stopped.last_error if stopped.last_error is not None and not stopped.accepted else early_end
-    # Also in the hint, because a long message is cut at its end.
-    hint = "The task stopped the job." if stopped.by_us else f"Check the job in JOB: {stopped.describe()}."
-    return error.rephrased(f"{early_end.summary}; {stopped.describe()}", kind=early_end.kind, hint=hint)

@@ -65,6 +65,11 @@ class Poller:
         self._failures = 0
         self._rejection = LastingRejection(clock)
 
+    @property
+    def last_error(self) -> JobError | None:
+        """Return the error of the last poll; None if it succeeded."""
+        return self._last_error
+
     def until_finished(self, read: ReadInstance, on_instance: OnInstance) -> JobInstance:
         """Poll until the job has ended. A failed poll counts as no poll.
 
@@ -77,18 +82,54 @@ class Poller:
                 why the state cannot be read; in all cases the job may still be running.
         """
         while True:
-            self._poll(read)
-            if self._last is not None and self._last_error is None:
-                on_instance(self._last)
-                if is_job_finished(self._last.status, self._last.finished):
-                    return self._last
-                if self._last.status == JOB_WAITING and self._settings.fail_on_confirmation:
-                    raise _confirmation_error(self._last)
-            if self._deadline.remaining() <= 0:
-                raise self._timed_out()
-            self._clock.sleep(self._deadline.clip(self._pause()))
+            ended = self.poll(read, on_instance)
+            if ended is not None:
+                return ended
+            self._clock.sleep(self._deadline.clip(self.pause()))
 
-    def _poll(self, read: ReadInstance) -> None:
+    def poll(self, read: ReadInstance, on_instance: OnInstance) -> JobInstance | None:
+        """Poll once, as M(until_finished) does. Return the instance if the job has ended.
+
+        Raises:
+            JobError: as M(until_finished).
+        """
+        self._read(read)
+        if self._last is not None and self._last_error is None:
+            on_instance(self._last)
+            if is_job_finished(self._last.status, self._last.finished):
+                return self._last
+            if self._last.status == JOB_WAITING and self._settings.fail_on_confirmation:
+                raise _confirmation_error(self._last)
+        self.check_deadline()
+        return None
+
+    def note_unchanged(self) -> None:
+        """Record that another response showed the state of the last poll, in which the job is active.
+
+        Raises:
+            JobError: C(wait_timeout) at the deadline.
+        """
+        self._last_error, self._failures = None, 0
+        self._rejection.note_response()
+        self.check_deadline()
+
+    def note_failure(self, error: JobError) -> None:
+        """Record a poll that was not sent, because the same call has just failed for another instance.
+
+        Raises:
+            JobError: C(wait_timeout) at the deadline.
+        """
+        self._last_error, self._failures = error, self._failures + 1
+        self.check_deadline()
+
+    def pause(self) -> float:
+        """Return the time until the next poll, seconds."""
+        retry_after = (self._last_error.retry_after if self._last_error else None) or 0.0
+        pause = max(self._clip(self._clock.jitter(self._interval())), min(retry_after, _MAX_RETRY_AFTER_SECONDS))
+        within = self._last_error.retry_within if self._last_error else None
+        return pause if within is None else min(pause, within)
+
+    def _read(self, read: ReadInstance) -> None:
         try:
             self._last, self._last_error, self._failures = read(), None, 0
             self._rejection.note_response()
@@ -100,11 +141,14 @@ class Poller:
             if lasting or (never_seen and (not error.transient or wrong_address)):
                 raise self._unreadable(error) from error
 
-    def _pause(self) -> float:
-        retry_after = (self._last_error.retry_after if self._last_error else None) or 0.0
-        pause = max(self._clip(self._clock.jitter(self._interval())), min(retry_after, _MAX_RETRY_AFTER_SECONDS))
-        within = self._last_error.retry_within if self._last_error else None
-        return pause if within is None else min(pause, within)
+    def check_deadline(self) -> None:
+        """Raise the error of a wait that took too long.
+
+        Raises:
+            JobError: C(wait_timeout) at the deadline.
+        """
+        if self._deadline.remaining() <= 0:
+            raise self._timed_out()
 
     def _interval(self) -> float:
         """Return the pause for the time waited so far: a young job may end soon."""

@@ -20,13 +20,10 @@ from ..models.status import JOB_RUNNING, is_host_active, is_host_failed, is_job_
 from ..results.verdict import runs_on_hosts
 from .context import TaskContext
 from .poller import ReadInstance, current_step
+from .progress_lines import ProgressLines
 
 # Maximum number of hosts of a step whose counts are read for a line; larger responses are too expensive.
 MAX_HOSTS = 1000
-# Maximum time (seconds) between two lines.
-_INTERVAL_SECONDS = 30.0
-# A poll within this time (seconds) before a line is due emits it; otherwise another poll would follow at once.
-_EARLY_SECONDS = 1.0
 # Time limit (seconds) for reading hosts. After a timeout they are not read again; nor are they read if less time than
 # this is left of the wait.
 _HOSTS_TIMEOUT_SECONDS = 5.0
@@ -37,7 +34,7 @@ _MAX_NAME_LENGTH = 60
 ReadHosts = Callable[[Deadline], JobInstance]
 
 
-class ProgressOutput:
+class ProgressOutput(ProgressLines):
     """Progress lines of one wait, and the calls that they need.
 
     Args:
@@ -48,14 +45,10 @@ class ProgressOutput:
     """
 
     def __init__(self, prefix: str, context: TaskContext, deadline: Deadline, read_hosts: ReadHosts | None) -> None:
-        self._prefix = prefix
-        self._emit = context.emit_progress
-        self._clock = context.clock
+        super().__init__(prefix, context)
         self._redact = context.secrets.redact
         self._deadline = deadline
         self._read_hosts = read_hosts
-        self._began = self._last_line_at = context.clock.now()
-        self._emitted = False
         self._last: JobInstance | None = None
         # States of the job and of its current step in the last line.
         self._last_state: tuple[int | None, ...] = ()
@@ -70,7 +63,7 @@ class ProgressOutput:
             JobError: the state cannot be read.
         """
         self._hosts_requested, self._instance_with_hosts = False, None
-        step = _active_step(self._last) if self._last is not None and self._is_due() else None
+        step = _active_step(self._last) if self._last is not None and self.is_due() else None
         if step is not None:
             self._request_hosts(step)
         if self._instance_with_hosts is not None:
@@ -78,34 +71,24 @@ class ProgressOutput:
         try:
             return read()
         except JobError:
-            if self._is_due():
-                self._line(self._label(self._last), "in an unknown state")
+            if self.is_due():
+                self.line(self._label(self._last), "in an unknown state")
             raise
 
     def report(self, instance: JobInstance) -> None:
         """Emit a line if the state changed or a line is due; for the end of the job only after a longer wait."""
         self._last = instance
-        if self._emit is None:
+        if not self.wanted:
             return
         if is_job_finished(instance.status, instance.finished):
-            if self._emitted and self._clock.now() - self._began >= _SILENT_SECONDS:
-                self._line(self._prefix, job_status_name(instance.status))
+            if self.emitted and self._clock.now() - self._began >= _SILENT_SECONDS:
+                self.line(self.prefix, job_status_name(instance.status))
             return
         step = _active_step(instance)
         state = (instance.status, step.step_instance_id, step.status) if step else (instance.status,)
-        if state != self._last_state or self._is_due():
+        if state != self._last_state or self.is_due():
             self._last_state = state
-            self._line(self._label(instance), _state_name(instance, step), self._counts(step))
-
-    def clip(self, pause: float) -> float:
-        """Shorten a pause so that the next line is not late."""
-        return pause if self._emit is None else min(pause, self._due_in())
-
-    def _due_in(self) -> float:
-        return max(0.0, self._last_line_at + _INTERVAL_SECONDS - self._clock.now())
-
-    def _is_due(self) -> bool:
-        return self._emit is not None and self._due_in() < _EARLY_SECONDS
+            self.line(self._label(instance), _state_name(instance, step), self._counts(step))
 
     def _request_hosts(self, step: StepResult) -> None:
         """Read the hosts, at most once per poll, if useful. A failure only omits the counts."""
@@ -149,21 +132,10 @@ class ProgressOutput:
         """Name the run and its current step. The step's name is the only text that is not ours, so it is redacted."""
         step = _active_step(instance) if instance is not None else None
         if step is None or instance is None:
-            return self._prefix
+            return self.prefix
         number = [each.step_instance_id for each in instance.steps].index(step.step_instance_id) + 1
         name = one_line(self._redact(valid_utf8(step.name or "")), _MAX_NAME_LENGTH)
-        return f"{self._prefix} [{f'step {number}/{len(instance.steps)} {name}'.rstrip()}]"
-
-    def _line(self, label: str, *facts: str) -> None:
-        now = self._clock.now()
-        self._last_line_at, self._emitted = now, True
-        line = f"{label} {', '.join(filter(None, [*facts, _format_duration(now - self._began)]))}"
-        try:
-            if self._emit is not None:
-                self._emit(one_line(line))
-        except Exception:
-            # For example a closed terminal. The wait continues without progress output.
-            self._emit = None
+        return f"{self.prefix} [{f'step {number}/{len(instance.steps)} {name}'.rstrip()}]"
 
 
 def _without_hosts(instance: JobInstance) -> JobInstance:
@@ -181,11 +153,3 @@ def _state_name(instance: JobInstance, step: StepResult | None) -> str:
     """Return the status name; empty for a running step."""
     status = step.status if step is not None and instance.status == JOB_RUNNING else instance.status
     return "" if step is not None and status == JOB_RUNNING else job_status_name(status)
-
-
-def _format_duration(seconds: float) -> str:
-    """Format seconds: 7s, 1m20s, 2h05m."""
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
-    return f"{minutes // 60}h{minutes % 60:02}m"

@@ -9,7 +9,7 @@ that waits at a confirmation step would stay "terminating" forever; refusing the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..api.client import JobClient
@@ -106,19 +106,15 @@ class Stopper:
 
     def stop(self, last: JobInstance | None, deadline: Deadline) -> StopResult:
         """Stop the instance and poll until it has ended or the deadline is over. Never raises a JobError."""
-        result, backoff = StopResult(last), STOP.backoff(self._clock, deadline)
-        while True:
-            # The state decides how to stop the job, and whether it still has to be stopped.
-            self._poll(result, deadline.within(STOP.attempt_seconds(deadline)))
-            if not result.ended and not result.accepted:
-                self._request_stop(result, deadline)
-            try:
-                if result.ended or result.unreadable or _is_permanent_failure(result) or not backoff.pause():
-                    return result
-            except Interrupted:
-                # The request is not taken back, but the wait for its effect is shortened.
-                deadline = deadline.within(STOP_SECONDS_AFTER_SIGNAL)
-                backoff = STOP.backoff(self._clock, deadline)
+        return stop_together([(self, last)], self._clock, deadline)[0]
+
+    def attempt(self, result: StopResult, deadline: Deadline) -> bool:
+        """Poll once, and request the stop if it was not accepted yet. Return whether to go on."""
+        # The state decides how to stop the job, and whether it still has to be stopped.
+        self._poll(result, deadline.within(STOP.attempt_seconds(deadline)))
+        if not result.ended and not result.accepted:
+            self._request_stop(result, deadline)
+        return not (result.ended or result.unreadable or _is_permanent_failure(result))
 
     def _request_stop(self, result: StopResult, deadline: Deadline) -> None:
         step = open_confirmation(result.instance)
@@ -147,6 +143,37 @@ class Stopper:
         self._on_instance(result.instance)
 
 
+def stop_together(
+    stoppers: Sequence[tuple[Stopper, JobInstance | None]], clock: Clock, deadline: Deadline
+) -> list[StopResult]:
+    """Stop instances at the same time, each given with its last known state. Never raises a JobError.
+
+    Returns:
+        The result of each, when all have ended, or at the deadline.
+    """
+    stops = [(stopper, StopResult(last)) for stopper, last in stoppers]
+    remaining, backoff = stops, STOP.backoff(clock, deadline)
+    while True:
+        remaining = [(stopper, result) for stopper, result in remaining if stopper.attempt(result, deadline)]
+        try:
+            if not remaining or not backoff.pause():
+                return [result for _stopper, result in stops]
+        except Interrupted:
+            # The request is not taken back, but the wait for its effect is shortened.
+            deadline = deadline.within(STOP_SECONDS_AFTER_SIGNAL)
+            backoff = STOP.backoff(clock, deadline)
+
+
 def _is_permanent_failure(result: StopResult) -> bool:
     """Return whether a retry is useless."""
     return not result.accepted and result.last_error is not None and not STOP.may_retry(result.last_error)
+
+
+def error_after_stop(early_end: JobError, stopped: StopResult) -> JobError | None:
+    """Return the error after an attempt to stop; None if the job ended by itself, so that its verdict counts."""
+    if stopped.ended and not stopped.by_us:
+        return None
+    error = stopped.last_error if stopped.last_error is not None and not stopped.accepted else early_end
+    # Also in the hint, because a long message is cut at its end.
+    hint = "The task stopped the job." if stopped.by_us else f"Check the job in JOB: {stopped.describe()}."
+    return error.rephrased(f"{early_end.summary}; {stopped.describe()}", kind=early_end.kind, hint=hint)

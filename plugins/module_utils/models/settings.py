@@ -23,6 +23,12 @@ class WaitSettings:
     # Emit progress output while waiting.
     progress: bool
 
+    def terminates(self, kind: str) -> bool:
+        """Return whether to stop the job when the wait ends with an error of this kind."""
+        return (kind == "wait_timeout" and self.terminate_on_timeout) or (
+            kind == "interrupted" and self.terminate_on_interrupt
+        )
+
 
 # Selection of hosts for a failed run: C(failed_hosts) has those that failed, C(hosts) is empty.
 FAILED_ONCE = "failed_once"

@@ -134,7 +134,15 @@ JOB_INSTANCE: Spec = {"job_instance_id": {"type": "int"}}
 
 REDACT: Spec = {"redact": {"type": "list", "elements": "str", "no_log": True}}
 
-JOB_WAIT: Spec = {**CONNECTION, **SCOPE, **JOB_INSTANCE, **WAIT, **REPORT, **REDACT}
+JOB_WAIT: Spec = {
+    **CONNECTION,
+    **SCOPE,
+    **JOB_INSTANCE,
+    "job_instance_ids": {"type": "list", "elements": "int"},
+    **WAIT,
+    **REPORT,
+    **REDACT,
+}
 
 FAST_SCRIPT: Spec = {
     **CONNECTION,

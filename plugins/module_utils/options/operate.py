@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..models.operations import OPERATIONS, OperationRequest
 from .reader import OptionReader
 
-_NULL_ID = "is null; a launch in check mode, and one that failed, return no id: check the task that it comes from"
+NULL_ID = "is null; a launch in check mode, and one that failed, return no id: check the task that it comes from"
 
 
 def read_instance_id(reader: OptionReader, *, check_mode: bool, required: bool = True) -> int | None:
@@ -20,7 +20,7 @@ def read_instance_id(reader: OptionReader, *, check_mode: bool, required: bool =
         return reader.integer("job_instance_id", required=required, minimum=1) or 0
     if check_mode:
         return None
-    reader.add_error("job_instance_id", _NULL_ID)
+    reader.add_error("job_instance_id", NULL_ID)
     return 0
 
 

@@ -139,10 +139,13 @@ def log_scope(settings: ReportSettings) -> str:
     return next(name for name in ("none", "failed", "all") if name in (hosts, settings.logs))
 
 
-def list_steps(instance: JobInstance) -> tuple[list[dict[str, object]], bool]:
-    """Return as many steps as fit, in order, and whether some are missing; successful steps are dropped first."""
+def list_steps(instance: JobInstance, maximum: int = MAX_STEPS_BYTES) -> tuple[list[dict[str, object]], bool]:
+    """Return as many steps as fit, in order, and whether some are missing; successful steps are dropped first.
+
+    C(maximum) is the limit in bytes of JSON.
+    """
     entries = [step_entry(step) for step in instance.steps]
-    kept, remaining_bytes = set(), MAX_STEPS_BYTES
+    kept, remaining_bytes = set(), maximum
     for position in sorted(range(len(entries)), key=lambda each: instance.steps[each].status == JOB_SUCCESS):
         remaining_bytes -= json_size(entries[position]) + SEPARATOR_BYTES
         if remaining_bytes < 0:

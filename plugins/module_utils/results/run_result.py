@@ -18,6 +18,7 @@ from .size_limit import (
     MAX_FAILED_RESULT_BYTES,
     MAX_REQUEST_BYTES,
     MAX_RESULT_BYTES,
+    MAX_STEPS_BYTES,
     MIN_HOSTS_BYTES,
     RESERVED_BYTES,
     RESERVED_FAILURE_BYTES,
@@ -31,6 +32,8 @@ UNREDACTED_KEYS = frozenset(
         *("create_time", "start_time", "end_time", "last_modify_time", "since", "until"),
     }
 )
+# The part of a result that the list of steps may take.
+_STEPS_SHARE = 3
 
 
 @dataclass
@@ -52,6 +55,8 @@ class RunResult:
     stopped: bool = False
     # The task fails because of the run. Set before hosts are selected.
     failed: bool = False
+    # Maximum size of everything but the request (bytes of JSON); less for one of several runs.
+    max_bytes: int = MAX_RESULT_BYTES - RESERVED_BYTES
     _host_selection: tuple[JobInstance, HostSelection] | None = field(default=None, init=False, repr=False)
 
     def result(self) -> dict[str, object]:
@@ -112,9 +117,10 @@ class RunResult:
         # With --diff the result contains the request twice.
         request_bytes = 2 * min(json_size(self.request), MAX_REQUEST_BYTES)
         used_bytes = json_size({**self._launch_keys(), **self._without_hosts()})
+        maximum = self.max_bytes - used_bytes - request_bytes
         if self.failed and self.settings.hosts == "auto":
-            return max(MIN_HOSTS_BYTES, MAX_FAILED_RESULT_BYTES - used_bytes - RESERVED_FAILURE_BYTES)
-        return MAX_RESULT_BYTES - used_bytes - request_bytes - RESERVED_BYTES
+            return min(maximum, max(MIN_HOSTS_BYTES, MAX_FAILED_RESULT_BYTES - used_bytes - RESERVED_FAILURE_BYTES))
+        return maximum
 
     def _launch_keys(self) -> dict[str, object]:
         return {
@@ -130,7 +136,11 @@ class RunResult:
     def _without_hosts(self) -> dict[str, object]:
         launched = self.launch.launched
         job_instance_id = launched.job_instance_id if launched else None
-        result = instance_result(job_instance_id, self.instance or self.launch.instance, self.web_url)
+        instance, max_steps_bytes = (
+            self.instance or self.launch.instance,
+            min(MAX_STEPS_BYTES, self.max_bytes // _STEPS_SHARE),
+        )
+        result = instance_result(job_instance_id, instance, self.web_url, max_steps_bytes)
         return {**result, "job_instance_name": self._name(), "logs_complete": self.logs_complete}
 
     def _name(self) -> str | None:
@@ -165,10 +175,13 @@ class RunResult:
 
 
 def instance_result(
-    job_instance_id: int | None, instance: JobInstance | None, web_url: str | None
+    job_instance_id: int | None,
+    instance: JobInstance | None,
+    web_url: str | None,
+    max_steps_bytes: int = MAX_STEPS_BYTES,
 ) -> dict[str, object]:
     """Return the keys about an instance that all results share; null, or an empty list, if it was never seen."""
-    steps, steps_truncated = list_steps(instance) if instance else ([], False)
+    steps, steps_truncated = list_steps(instance, max_steps_bytes) if instance else ([], False)
     result: dict[str, object] = {
         "job_instance_id": job_instance_id,
         "job_instance_name": instance.name if instance else None,

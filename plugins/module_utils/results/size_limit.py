@@ -26,6 +26,8 @@ MAX_STEPS_BYTES = 60_000
 # Maximum size (bytes) of a list that is the whole content of a result.
 MAX_LIST_BYTES = 500_000
 MAX_REQUEST_BYTES = 100_000
+# Bytes reserved for the message and the error of each of several runs.
+RUN_TEXT_BYTES = 800
 # Bytes between two entries of a list.
 SEPARATOR_BYTES = 2
 
@@ -46,6 +48,9 @@ def limit_result(result: dict[str, object]) -> dict[str, object]:
     cut = {
         key: truncate_json(each, MAX_REQUEST_BYTES) if key in _TRUNCATED_KEYS else each for key, each in result.items()
     }
+    runs = cut.get("runs")
+    if isinstance(runs, list):
+        cut["runs"] = [_limit_run(run, max(RUN_TEXT_BYTES, MAX_LIST_BYTES // len(runs) // 4)) for run in runs]
     counted = {key: each for key, each in cut.items() if key not in _KEYS_IN_REMAINING_SPACE | _UNCOUNTED_KEYS}
     # A server may name 50 000 hosts in one message, and a task may have as many validation errors.
     remaining_bytes = (
@@ -55,6 +60,12 @@ def limit_result(result: dict[str, object]) -> dict[str, object]:
         key: truncate_json(each, remaining_bytes) if key in _KEYS_IN_REMAINING_SPACE else each
         for key, each in cut.items()
     }
+
+
+def _limit_run(run: dict[str, object], maximum: int) -> dict[str, object]:
+    """Return one of several runs with long texts of a server truncated to C(maximum) bytes together."""
+    shares = {"job_instance_name": maximum // 4, "msg": maximum // 4, "error": maximum // 2}
+    return {key: truncate_json(value, shares[key]) if key in shares else value for key, value in run.items()}
 
 
 def json_size(value: object) -> int:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import InvalidTask, JobError
 from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
@@ -18,6 +18,7 @@ from ..options.reader import OptionReader
 from ..options.wait import read_report_settings, read_wait_settings
 from ..results.run_result import RunResult
 from .null_instance import run_without_instance
+from .wait_in_check_mode import error_in_check_mode, settings_in_check_mode
 
 
 @dataclass
@@ -41,18 +42,24 @@ class _WaitState:
 
 
 def job_wait(reader: OptionReader, context: TaskContext) -> dict[str, object]:
-    """Wait for an existing job: M(blueking.job.bk_job_wait). Never launches; writes only to stop this job.
+    """Wait for existing jobs: M(blueking.job.bk_job_wait). Never launches; writes only to stop these jobs.
 
     Raises:
         JobError: the task fails; C(result) of the error contains what is known.
     """
     scope = read_scope(reader)
-    job_instance_id = read_instance_id(reader, check_mode=context.check_mode)
+    several = _names_several(reader)
+    job_instance_id = None if several else read_instance_id(reader, check_mode=context.check_mode, required=False)
     connection = read_connection(reader)
     settings = read_wait_settings(reader)
+    report = read_report_settings(reader)
+    if several:
+        from .wait_for_several import wait_for_several
+
+        return wait_for_several(reader, context, scope, connection, settings, report)
     # Without a launch there is no launch_outcome; the rest is reported as after one.
     launched = LaunchedJob(job_instance_id) if job_instance_id else None
-    run_result = RunResult(read_report_settings(reader), connection.web_url, LaunchRecord(None, launched))
+    run_result = RunResult(report, connection.web_url, LaunchRecord(None, launched))
     if job_instance_id is None:
         return run_without_instance(context, run_result.result)
     with partial_result_on_error(_WaitState(run_result)):
@@ -68,13 +75,18 @@ def job_wait(reader: OptionReader, context: TaskContext) -> dict[str, object]:
 
 
 def _wait_in_check_mode(monitor: JobMonitor, settings: WaitSettings) -> None:
-    """Wait as in real mode; report what would end the job without doing it, and write no log files."""
-    monitor.run_result.settings = replace(monitor.run_result.settings, log_dir=None)
     try:
-        monitor.follow(replace(settings, terminate_on_timeout=False, terminate_on_interrupt=False))
+        monitor.follow(settings_in_check_mode(settings, monitor.run_result))
     except JobError as error:
-        would = {"wait_timeout": settings.terminate_on_timeout, "interrupted": settings.terminate_on_interrupt}
-        if not would.get(error.kind):
-            raise
-        monitor.run_result.stopped = True
-        raise error.rephrased(f"{error.summary}; in check mode it is not terminated") from error
+        raise error_in_check_mode(error, settings, monitor.run_result) from error
+
+
+def _names_several(reader: OptionReader) -> bool:
+    """Return whether the task names several runs; add an error if it names one as well, or none."""
+    several = bool(reader.present("job_instance_ids")) or reader.is_null("job_instance_ids")
+    one = bool(reader.present("job_instance_id")) or reader.is_null("job_instance_id")
+    if several and one:
+        reader.add_error("job_instance_ids", "is mutually exclusive with job_instance_id")
+    elif not several and not one:
+        reader.add_missing("job_instance_id", "job_instance_ids")
+    return several
