@@ -50,18 +50,18 @@ class GroupResult:
             counts.update(run["counts"] if isinstance(run["counts"], dict) else {})
         instances = [run.instance for run in self.runs]
         ended = [each is not None and is_job_finished(each.status, each.finished) for each in instances]
-        worst = self._worst()
-        instance = instances[0 if worst is None else worst] if all(ended) or worst is not None else None
+        finished, worst = bool(ended) and all(ended), self._worst()
+        instance = instances[worst] if worst is not None else instances[0] if finished else None
         return {
             **RunResult(self.settings).result(),
             "changed": any(run["changed"] for run in runs),
             "status": None if instance is None else job_status_name(instance.status),
             "status_code": None if instance is None else instance.status,
-            "finished": all(ended),
+            "finished": finished,
             "steps_truncated": any(run["steps_truncated"] for run in runs),
             "hosts_truncated": any(run["hosts_truncated"] for run in runs),
             "counts": dict(counts) or None,
-            "logs_complete": all(run["logs_complete"] for run in runs),
+            "logs_complete": bool(runs) and all(run["logs_complete"] for run in runs),
             "runs": runs,
         }
 

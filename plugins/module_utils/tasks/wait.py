@@ -48,18 +48,17 @@ def job_wait(reader: OptionReader, context: TaskContext) -> dict[str, object]:
         JobError: the task fails; C(result) of the error contains what is known.
     """
     scope = read_scope(reader)
-    several = _names_several(reader)
-    job_instance_id = None if several else read_instance_id(reader, check_mode=context.check_mode, required=False)
-    connection = read_connection(reader)
-    settings = read_wait_settings(reader)
-    report = read_report_settings(reader)
-    if several:
+    if _names_several(reader):
+        # Compiled only for several runs.
         from .wait_for_several import wait_for_several
 
-        return wait_for_several(reader, context, scope, connection, settings, report)
+        return wait_for_several(reader, context, scope)
+    job_instance_id = read_instance_id(reader, check_mode=context.check_mode, required=False)
+    connection = read_connection(reader)
+    settings = read_wait_settings(reader)
     # Without a launch there is no launch_outcome; the rest is reported as after one.
     launched = LaunchedJob(job_instance_id) if job_instance_id else None
-    run_result = RunResult(report, connection.web_url, LaunchRecord(None, launched))
+    run_result = RunResult(read_report_settings(reader), connection.web_url, LaunchRecord(None, launched))
     if job_instance_id is None:
         return run_without_instance(context, run_result.result)
     with partial_result_on_error(_WaitState(run_result)):

@@ -12,11 +12,13 @@ from ..errors import InvalidTask
 from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.group_monitor import GroupMonitor
 from ..jobs.monitor import JobMonitor
-from ..models.connection import Connection, Scope
+from ..models.connection import Scope
 from ..models.launch import LaunchedJob, LaunchRecord
-from ..models.settings import ReportSettings, WaitSettings
+from ..models.settings import WaitSettings
+from ..options.connection import read_connection
 from ..options.instance_ids import read_instance_ids
 from ..options.reader import OptionReader
+from ..options.wait import read_report_settings, read_wait_settings
 from ..results.group_result import GroupResult
 from ..results.run_result import RunResult
 from .null_instance import run_without_instance
@@ -42,20 +44,15 @@ class _GroupState:
         return any(run.stopped for run in self.group_result.runs)
 
 
-def wait_for_several(
-    reader: OptionReader,
-    context: TaskContext,
-    scope: Scope,
-    connection: Connection,
-    settings: WaitSettings,
-    report: ReportSettings,
-) -> dict[str, object]:
+def wait_for_several(reader: OptionReader, context: TaskContext, scope: Scope) -> dict[str, object]:
     """Wait for the job instances that job_instance_ids names.
 
     Raises:
         JobError: one of the runs did not succeed; C(result) of the error contains the result of each.
     """
     ids = read_instance_ids(reader, check_mode=context.check_mode)
+    connection = read_connection(reader)
+    settings, report = read_wait_settings(reader), read_report_settings(reader)
     runs = [RunResult(report, connection.web_url, LaunchRecord(None, LaunchedJob(number))) for number in ids or ()]
     state = _GroupState(GroupResult(report, runs))
     if ids is None:
@@ -75,10 +72,11 @@ def wait_for_several(
 def _wait(
     monitors: Sequence[JobMonitor], group_result: GroupResult, settings: WaitSettings, context: TaskContext
 ) -> None:
-    used = settings
+    group_settings = settings
     if context.check_mode:
-        used = [settings_in_check_mode(settings, monitor.run_result) for monitor in monitors][0]
-    group = GroupMonitor(monitors, context, used)
+        for monitor in monitors:
+            group_settings = settings_in_check_mode(settings, monitor.run_result)
+    group = GroupMonitor(monitors, context, group_settings)
     group.follow()
     failures = group.failures()
     if context.check_mode:
