@@ -14,7 +14,8 @@ description:
   - Prints what P(ansible.builtin.default#callback) prints. Only the results of tasks that launch, wait for, operate or
     read a run of BlueKing JOB are different.
   - Such a result has one line for the run, one for each step if the run has several, and one for each host, with its
-    address and exit code. The last lines of the host's log follow. Failed hosts come first.
+    address and exit code. The last lines of the host's log follow. Failed hosts come first, and of several runs the
+    failed ones.
   - Terminal control characters in logs and names are removed.
   - With C(-v) the complete result is printed first, as the default callback prints it.
 author:
@@ -56,7 +57,7 @@ from typing import Any
 from ansible import constants
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
-from ..plugin_utils.job_report import Line, headline, is_job_result, message_lines, report
+from ..plugin_utils.job_report import Line, has_run, headline, is_job_result, message_lines, report
 
 _COLLECTION = "blueking.job."
 
@@ -105,7 +106,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]  # ansible-core shi
     def _report_success(self, result: Any) -> None:
         data = _job_data(result)
         # In check mode there is no run.
-        if data and data["job_instance_id"] and (data.get("changed") or self.get_option("display_ok_hosts")):
+        if data and has_run(data) and (data.get("changed") or self.get_option("display_ok_hosts")):
             self._print(headline(data))
             self._print_report(data)
 
@@ -118,16 +119,16 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]  # ansible-core shi
             return
         # From ansible-core 2.19 on, the message is printed as an error before the result.
         has_message = getattr(result, "exception", None) is not None
-        has_run = bool(data["job_instance_id"])
+        is_run = has_run(data)
         lines = message_lines(data)
         if has_message:
-            lines = [headline(data).text] if has_run else [lines[0].rstrip(":")]
+            lines = [headline(data).text] if is_run else [lines[0].rstrip(":")]
         self._summary = None if self._run_is_verbose(result) else "\n".join(lines)
         try:
             yield
         finally:
             self._summary = None
-        if has_run:
+        if is_run:
             if not has_message:
                 self._print(headline(data), is_failure=True)
             self._print_report(data, is_failure=True)

@@ -2,13 +2,13 @@
 # Copyright: BlueKing JOB collection contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wait for a job that is there."""
+"""Wait for jobs that are there."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bk_job_wait
-short_description: Wait for a run of BlueKing JOB that was started before
+short_description: Wait for runs of BlueKing JOB that were started before
 version_added: 1.0.0
 description:
   - Waits for the end of a run (a job instance of JOB) that exists, regardless of how it was started - by another task
@@ -17,7 +17,8 @@ description:
   - It does not launch anything, so it can be run repeatedly, also with C(retries). A run that has ended already is
     reported at once.
   - The task fails if the run fails or does not end in time, and reports which of the two happened.
-  - B(Which run) - O(job_instance_id).
+  - With O(job_instance_ids) one task waits for up to 200 runs in one process. Each has its own result in RV(runs).
+  - B(Which run) - O(job_instance_id) or O(job_instance_ids).
   - B(Wait) - O(wait_timeout), O(poll_interval), O(poll_max_interval), O(on_timeout), O(on_interrupt),
     O(on_confirmation), O(fail_on), O(progress).
   - B(Report) - O(hosts), O(logs), O(log_max_bytes_per_host), O(log_max_bytes_total), O(log_dir), O(redact).
@@ -47,12 +48,28 @@ extends_documentation_fragment:
 options:
   job_instance_id:
     description:
-      - Required. Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows
+      - Required, unless O(job_instance_ids) is set. Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows
         it.
       - The run must belong to the scope that the task names. JOB deletes runs after some time (30 days by default).
       - An id that is given as null is an error. In check mode, in which a launch returns a null id, the task does not
         wait and is skipped.
     type: int
+  job_instance_ids:
+    description:
+      - Numbers of up to 200 runs of the scope, to wait for all of them. Mutually exclusive with O(job_instance_id). An id
+        that is given twice counts once.
+      - The task ends when the last run has ended, also if others have failed. It fails if any run did not succeed. Its
+        message, RV(error) and RV(status) are those of the worst one - a run that failed comes before one that did not
+        end in time.
+      - RV(runs) has the result of each run. For a run that cannot be found only that entry fails.
+      - The time limit and what happens after it, to all runs that have not ended, are those of a wait for one run.
+        Stopping several runs may take 0.3 seconds longer for each.
+      - The runs are polled together with JOB's execution history, so the number of runs hardly matters. That takes
+        O(api_version=v3). With V(v2), and if the history cannot be read, each run is polled in turn.
+      - An empty list and ids that are null are errors. In check mode, in which launches return null ids, these are left
+        out, and without any other id the task is skipped.
+    type: list
+    elements: int
   redact:
     description:
       - Texts that must not appear in the result or in log files, such as a password that another task gave to the run.
@@ -62,7 +79,7 @@ options:
 attributes:
   check_mode:
     details:
-      - If O(job_instance_id) is null, nothing was launched. The task returns at once, with C(skipped=true) and
+      - If O(job_instance_id), or each of O(job_instance_ids), is null, nothing was launched. The task returns at once, with C(skipped=true) and
         RV(finished=true).
       - Waits otherwise as without check mode, and stops no job - if O(on_timeout) or O(on_interrupt) would have, C(changed) is true
         and the message says so.
@@ -93,6 +110,13 @@ EXAMPLES = r"""
   register: finished
   retries: 3
   until: finished is success or finished.error.kind != "wait_timeout"
+
+- name: Wait for all runs that a loop has launched with wait set to false
+  blueking.job.bk_job_wait:
+    bk_scope_id: "2"
+    job_instance_ids: "{{ launched.results | map(attribute='job_instance_id') }}"
+    wait_timeout: 3600
+  register: finished
 
 - name: Wait for at most ten minutes, then stop the job
   blueking.job.bk_job_wait:
@@ -375,6 +399,32 @@ hosts:
         a log.
       type: str
       sample: null
+runs:
+  description:
+    - Result of each run, in the order of O(job_instance_ids). An entry has the keys that a wait for one
+      run returns, such as RV(status), RV(counts), RV(hosts) and RV(failed_hosts), and those below.
+    - Outside this list, RV(status) is that of the run that decided, null as long as there is none. RV(finished),
+      RV(counts), RV(logs_complete) and the keys about truncation describe all runs together. Everything
+      else that belongs to one run is null or empty.
+    - The whole result stays below 600000 bytes, so of many runs fewer hosts are listed, and shorter lists
+      of steps. If the task failed and O(hosts=auto), hosts of runs that succeeded are left out where
+      the result would be longer than 40000 bytes. A warning says so.
+  returned: when O(job_instance_ids) is set
+  type: list
+  elements: dict
+  contains:
+    failed:
+      description: Whether this run did not succeed, or was not waited for to its end.
+      type: bool
+      sample: false
+    msg:
+      description: Message about this run, as a wait for it alone would give it. Null if it succeeded.
+      type: str
+      sample: null
+    error:
+      description: As RV(error), for this run. Null if it succeeded.
+      type: dict
+      sample: null
 failed_hosts:
   description: Hosts that failed, regardless of the status of the run, with the keys of RV(hosts). Those
     of the step that decided come first. Empty with O(hosts=none).
@@ -410,9 +460,9 @@ logs_complete:
   sample: true
 skipped:
   description:
-    - Always true. O(job_instance_id) is null, as a launch returns it in check mode, so there is nothing
-      to do.
-  returned: in check mode, if O(job_instance_id) is null
+    - Always true. O(job_instance_id), or each of O(job_instance_ids), is null, as a launch returns it
+      in check mode, so there is nothing to do.
+  returned: in check mode, if all ids are null
   type: bool
   sample: true
 error:

@@ -42,12 +42,21 @@ class Line(NamedTuple):
 
 
 def is_job_result(data: Mapping[str, Any]) -> bool:
-    """Return whether the result of a task is that of one run, with its steps."""
+    """Return whether the result of a task is that of a run, with its steps, or of several."""
     return "job_instance_id" in data and isinstance(data.get("steps"), list)
 
 
+def has_run(data: Mapping[str, Any]) -> bool:
+    """Return whether there is a run to report; in check mode and after a rejected launch there is none."""
+    return bool(data["job_instance_id"] or data.get("runs"))
+
+
 def headline(data: Mapping[str, Any]) -> Line:
-    """Return one line about the run: id, name, status and time."""
+    """Return one line about the run: id, name, status and time; of several runs their number."""
+    if data.get("runs"):
+        failed_runs = sum(bool(run.get("failed")) for run in data["runs"])
+        verdict = f"{failed_runs} did not succeed" if failed_runs else "all succeeded"
+        return Line(f"{len(data['runs'])} runs: {verdict}", "failed" if failed_runs else "ok")
     status, outcome = data.get("status"), data.get("launch_outcome")
     name = f" ({_clean(data['job_instance_name'])})" if data.get("job_instance_name") else ""
     text = f"job instance {data['job_instance_id']}{name}: {status or outcome or 'status unknown'}"
@@ -65,13 +74,20 @@ def message_lines(data: Mapping[str, Any]) -> list[str]:
 
 
 def report(data: Mapping[str, Any], max_hosts: int, max_log_lines: int) -> Iterator[Line]:
-    """Report the steps and hosts of a run, failed hosts first.
+    """Report the steps and hosts of a run, failed hosts first. Several runs have a line each, failed ones first.
 
     Args:
         data: the result of a task.
         max_hosts: maximum number of hosts, in all steps together.
         max_log_lines: maximum number of lines of each host's log; the last ones are shown.
     """
+    for run in sorted(data.get("runs") or (), key=lambda run: not run.get("failed")):
+        yield headline(run)
+        if run.get("failed") and not run.get("finished"):
+            yield Line(message_lines(run)[0], "failed", _HOST)
+        lines = list(report(run, max_hosts, max_log_lines))
+        max_hosts = max(max_hosts - sum(line.indent == _HOST for line in lines), 0)
+        yield from lines
     if data.get("job_instance_url"):
         yield Line(_clean(data["job_instance_url"]))
     entries = _entries(data)

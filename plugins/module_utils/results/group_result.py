@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ..common.text import one_line
 from ..errors import JobError
+from ..models.launch import LaunchRecord
 from ..models.settings import ReportSettings
 from ..models.status import is_job_finished, job_status_name
 from .run_result import RunResult
@@ -53,7 +54,7 @@ class GroupResult:
         finished, worst = bool(ended) and all(ended), self._worst()
         instance = instances[worst] if worst is not None else instances[0] if finished else None
         return {
-            **RunResult(self.settings).result(),
+            **RunResult(self.settings, launch=LaunchRecord(None)).result(),
             "changed": any(run["changed"] for run in runs),
             "status": None if instance is None else job_status_name(instance.status),
             "status_code": None if instance is None else instance.status,

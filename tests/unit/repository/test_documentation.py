@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -157,6 +158,7 @@ def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.models.launch import FILE_RUN, LaunchedJob, LaunchRecord
     from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, OperationRequest
     from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
+    from ansible_collections.blueking.job.plugins.module_utils.results.group_result import GroupResult
     from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import OperationResult
     from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
     from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import _OperateState
@@ -173,7 +175,10 @@ def test_results_really_have_the_described_keys() -> None:
     outcome.run_type = None
     # With C(wait), which adds keys.
     operated: Any = _OperateState(OperationResult(request, "https://a", instance=instance), outcome).result()
-    others = {"bk_fast_file": sent, "bk_job_wait": waited, "bk_job_operate": operated}
+    several: Any = GroupResult(report_settings(), [replace(outcome, request=None)]).result()
+    described = waited.keys() | {"failed", "msg", "error"}
+    assert several["runs"][0].keys() == described, "describe the new keys of runs in tests/tools/returns.yml"
+    others = {"bk_fast_file": sent, "bk_job_wait": {**waited, **several, **waited}, "bk_job_operate": operated}
     results = {**dict.fromkeys(LAUNCHING, launched), **others}
     error = set(JobError("x", kind="y").payload())
     for name in results:

@@ -65,4 +65,5 @@ def test_a_null_id_is_an_error_otherwise(task: Task, spec: Spec, options: dict[s
 def test_an_id_that_is_not_given_is_required_in_check_mode_too(task: Task, spec: Spec, options: dict[str, Any]) -> None:
     with pytest.raises(InvalidTask) as caught:
         run(task, spec, options, check_mode=True)
-    assert caught.value.errors == ["job_instance_id: is required"]
+    alternative = " (or job_instance_ids)" if task is job_wait else ""
+    assert caught.value.errors == [f"job_instance_id: is required{alternative}"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.plugin_utils.job_report import (
     Line,
+    has_run,
     headline,
     is_job_result,
     message_lines,
@@ -63,6 +64,36 @@ def test_only_results_of_one_run_are_reported() -> None:
     assert is_job_result(run())
     assert not is_job_result({"job_instance_id": 1, "censored": "the output has been hidden"})
     assert not is_job_result({"plans": [], "steps": []})
+
+
+def test_several_runs_have_a_line_each_and_failed_ones_come_first() -> None:
+    unknown = {
+        **run(),
+        "job_instance_id": 30,
+        "job_instance_name": None,
+        "steps": [],
+        "status": None,
+        "finished": False,
+    }
+    runs = [
+        {**run(host(1)), "failed": False},
+        {**unknown, "failed": True, "msg": "The state of job instance 30 cannot be read: gone\n- more"},
+        {**run(failed(2), host(3)), "failed": True, "msg": "no", "job_instance_id": 40},
+    ]
+    group = {"job_instance_id": None, "steps": [], "runs": runs}
+    assert (is_job_result(group), has_run(group), has_run({**group, "runs": []})) == (True, True, False)
+    assert headline(group) == Line("3 runs: 2 did not succeed", "failed")
+    assert headline({**group, "runs": runs[:1]}) == Line("1 runs: all succeeded", "ok")
+    assert lines(group, max_hosts=2) == [
+        "  job instance 30: status unknown",
+        "    The state of job instance 30 cannot be read: gone",
+        "  job instance 40 (deploy): failed in 1.5 s",
+        "    FAIL 10.0.0.2  exit code 7",
+        "    ok   10.0.0.3  exit code 0",
+        "  job instance 20 (deploy): success in 1.5 s",
+        "  step one: success, 1 of 1 hosts ok",
+        "    ... 1 more host",
+    ]
 
 
 def test_failed_hosts_come_first_and_no_host_comes_twice() -> None:
