@@ -27,9 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 ids = st.integers(1, 10**12)
-words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12).filter(
-    str.strip
-)
+words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12).filter(str.strip)
 scopes = st.builds(Scope, st.sampled_from(["biz", "biz_set", "tenant_set"]), st.integers(1, 2 * 10**7).map(str))
 addresses = st.builds(HostAddress, st.integers(0, 99), st.ip_addresses(v=4).map(str))
 # JOB takes scripts as UTF-8; line ends and a byte order mark are normalized on the way.

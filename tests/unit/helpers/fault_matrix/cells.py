@@ -171,9 +171,9 @@ _WITHOUT_KEY: list[Cell] = [
 def pairwise(cells: Iterable[Cell]) -> list[Cell]:
     """Choose cells so that every pair of values is there, and not every combination.
 
-    What a response means does not depend on the gateway, on the way to launch and on the task together. So each form of
-    a fault meets each gateway, both tasks, and each way to launch that leads to a verdict of its own; and each lane
-    meets each meaning of a fault with both tasks.
+    What a response means depends on the gateway and on the generation of the API, but not on the way to launch and on
+    the task. What follows from a meaning depends on these, but not on the response. So each form of a fault meets each
+    gateway and each generation; and each lane meets each meaning of a fault with each task.
     """
     forms: dict[tuple[object, ...], list[Cell]] = {}
     for cell in cells:
@@ -193,9 +193,7 @@ def pairwise(cells: Iterable[Cell]) -> list[Cell]:
 
 def _pairs(form: tuple[object, ...], cell: Cell) -> Iterator[tuple[object, ...]]:
     lane = cell.lane
-    # The start of what was created is the same for all of them.
-    way = lane.mode if cell.call == START else _way(cell.task, lane)
-    yield from ((*form, value) for value in (lane.gateway, way, cell.task))
+    yield from ((*form, value) for value in (lane.gateway, lane.api_version))
     yield cell.section, lane.name, cell.task, cell.fault.means, cell.acts, cell.often
 
 

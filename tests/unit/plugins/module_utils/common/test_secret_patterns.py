@@ -132,7 +132,11 @@ def is_hidden_in_base64(secret: str, wrap: str, lead: bytes) -> None:
 
 
 @fuzz(100)
-@given(st.binary(max_size=7), st.text(st.characters(codec="utf-8"), min_size=6, max_size=20), st.binary(max_size=7))
+@given(
+    st.binary(max_size=7),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=20),
+    st.binary(max_size=7),
+)
 def test_any_secret_in_the_middle_of_encoded_text(before: bytes, secret: str, after: bytes) -> None:
     core = secret.strip()
     assume(len(core.encode()) >= 6 and len(core) >= 4 and core.strip("*"))
@@ -141,7 +145,7 @@ def test_any_secret_in_the_middle_of_encoded_text(before: bytes, secret: str, af
 
 
 @fuzz(100)
-@given(st.text(st.characters(codec="utf-8"), min_size=4, max_size=20), st.sampled_from(sorted(TEXTUAL)))
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=20), st.sampled_from(sorted(TEXTUAL)))
 def test_any_secret_in_any_text(secret: str, encoder: str) -> None:
     assume(len(secret.strip()) >= 4 and secret.strip().strip("*"))
     assert REDACTED in hidden(secret, f"before {TEXTUAL[encoder](secret.strip())} after")
