@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
 from ansible_collections.blueking.job.tests.eda.conftest import (
@@ -91,6 +92,7 @@ def test_a_copy_in_the_home_directory_alerts_confirms_and_launches_the_next_plan
     assert callers(server) == {f"{AGENT}/installed-copy"}
 
 
+@pytest.mark.long
 def test_with_two_copies_source_and_core_are_of_the_same_one(
     tmp_path: Path, installed: Path, server: JobServer, environment: dict[str, str]
 ) -> None:
