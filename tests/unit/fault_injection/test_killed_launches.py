@@ -28,9 +28,17 @@ OPTIONS: dict[str, dict[str, object]] = {
         "unique_key": "night-1",
         "logs": "all",
     },
+    "fast_file": {
+        "content_list": [{"file_name": "a", "content": "b"}],
+        "file_target_path": "/tmp/in",
+        "account_alias": "root",
+        "ip_list": ["10.0.0.1", "10.0.0.2"],
+        "unique_key": "night-1",
+        "logs": "all",
+    },
     "job_plan": {"job_plan_id": 1001, "unique_key": "2.0", "unique_key_variable": "version", "logs": "all"},
 }
-LAUNCH = {"fast_script": "fast_execute_script", "job_plan": "execute_job_plan"}
+LAUNCH = {"fast_script": "fast_execute_script", "fast_file": "push_config_file", "job_plan": "execute_job_plan"}
 STATUS, LOGS, START = "get_job_instance_status", "batch_get_job_instance_ip_log", "operate_job_instance"
 # Moment -> the request (None: the launch), whether the server gets it, how the launch is made, the outcome of the
 # repeated task, and whether the killed one left something behind.
@@ -45,7 +53,11 @@ MOMENTS: dict[str, tuple[str | None, bool, dict[str, object], str]] = {
 }
 # Turn by turn another task and gateway, each task over both: a killed process leaves the same behind.
 TURNS = [("esb", "job_plan"), ("apigw", "fast_script"), ("apigw", "job_plan"), ("esb", "fast_script")]
-CASES = [(*TURNS[position % len(TURNS)], moment) for position, moment in enumerate(MOMENTS)]
+CASES = [
+    *((*TURNS[position % len(TURNS)], moment) for position, moment in enumerate(MOMENTS)),
+    ("apigw", "fast_file", "after the server acted"),
+    ("esb", "fast_file", "while it waits"),
+]
 
 
 @pytest.fixture

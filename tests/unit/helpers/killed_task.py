@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Process that runs one task and kills itself with SIGKILL at a given request.
 
-Usage: python -m ...killed_task, with a JSON object on standard input: C(task) (fast_script or job_plan), C(options),
-C(call) and C(sent): whether the request reaches the server before the process is killed.
+Usage: python -m ...killed_task, with a JSON object on standard input: C(task) (a key of TASKS), C(options), C(call)
+and C(sent): whether the request reaches the server before the process is killed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ import sys
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
-from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 
-TASKS = {"fast_script": (fast_script, FAST_SCRIPT), "job_plan": (job_plan, JOB_PLAN)}
+TASKS = {
+    "fast_script": (fast_script, FAST_SCRIPT),
+    "fast_file": (fast_file, FAST_FILE),
+    "job_plan": (job_plan, JOB_PLAN),
+}
 
 
 def main() -> None:
