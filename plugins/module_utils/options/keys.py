@@ -19,9 +19,11 @@ def with_text_keys(value: object, problems: Problems, path: str = "") -> object:
         path: the full name of the value; empty at the top.
     """
     if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str) and (isinstance(key, bool) or not isinstance(key, int)):
-                problems.add_error(path, f"has the key {_shown(key)}, which is not text; write it in quotes")
+        wrong = [_shown(key) for key in value if not _is_text(key)]
+        if len(wrong) == 1:
+            problems.add_error(path, f"has the key {wrong[0]}, which is not text; write it in quotes")
+        elif wrong:
+            problems.add_error(path, f"has the keys {', '.join(wrong)}, which are not text; write them in quotes")
         return {
             str(key): with_text_keys(each, problems, f"{path}.{key}" if path else str(key))
             for key, each in value.items()
@@ -29,6 +31,11 @@ def with_text_keys(value: object, problems: Problems, path: str = "") -> object:
     if isinstance(value, (list, tuple)):
         return [with_text_keys(each, problems, f"{path}[{position}]") for position, each in enumerate(value)]
     return value
+
+
+def _is_text(key: object) -> bool:
+    """Return whether a key is text, or an integer, whose text is what was written."""
+    return isinstance(key, str) or (isinstance(key, int) and not isinstance(key, bool))
 
 
 def _shown(key: object) -> str:

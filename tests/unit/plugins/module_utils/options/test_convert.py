@@ -134,6 +134,17 @@ def test_keys_that_json_would_change_are_errors(key: object, words: str) -> None
     assert words in error
 
 
+def test_all_wrong_keys_are_reported_at_once() -> None:
+    problems = Problems()
+    nested = [{"value": {False: "Oslo", None: "x", "a": "b", 8: "c"}}, {"value": {"deep": {1.5: "y", True: "z"}}}]
+    with_text_keys({"global_var_list": nested}, problems)
+    assert problems.errors == [
+        "global_var_list[0].value: has the keys false (a YAML boolean), null, which are not text; write them in quotes",
+        "global_var_list[1].value.deep: has the keys 1.5 (a number), true (a YAML boolean), which are not text; "
+        "write them in quotes",
+    ]
+
+
 def test_numbers_and_texts_are_keys() -> None:
     problems = Problems()
     assert with_text_keys({"value": {8: "x", "no": ["y"]}}, problems) == {"value": {"8": "x", "no": ["y"]}}
