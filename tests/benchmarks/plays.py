@@ -70,14 +70,16 @@ class Plays:
     def script(self, length: float, *, wait: bool) -> Task:
         """Return the collection's task: a script on one host."""
         options = {
-            "api_url": f"{self._url}{CALLS.partition('/api/v3/')[0]}",
-            "gateway": "apigw",
-            **IDENTITY,
-            "bk_scope_id": "2",
+            **self.connection(),
             **{"account_alias": "root", "script_content": "true", "target_server": {"host_id_list": [host_of(length)]}},
             "wait": wait,
         }
         return {"blueking.job.bk_fast_script": options}
+
+    def connection(self) -> dict[str, object]:
+        """Return the options that all modules of the collection have."""
+        api_url = f"{self._url}{CALLS.partition('/api/v3/')[0]}"
+        return {"api_url": api_url, "gateway": "apigw", **IDENTITY, "bk_scope_id": "2"}
 
     def uri_launch(self, length: float) -> Task:
         """Return the same request with ansible.builtin.uri."""
@@ -98,22 +100,27 @@ class Plays:
         return {"ansible.builtin.uri": options, **until}
 
     def _run(self, tasks: Sequence[Task], environment: Mapping[str, str]) -> tuple[float, list[dict[str, str]]]:
-        directory = Path(tempfile.mkdtemp(dir=self._directory))
-        playbook, moments = directory / "playbook.yml", directory / "moments"
-        play = {
-            **{"hosts": "localhost", "connection": "local", "gather_facts": False},
-            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-            "tasks": [*tasks, {"ansible.builtin.meta": "noop"}],
-        }
-        playbook.write_text(json.dumps([play]), encoding="utf-8")
+        moments = Path(tempfile.mkdtemp(dir=self._directory), "moments")
         moments.touch()
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(playbook)]
+        command, variables = self.command([*tasks, {"ansible.builtin.meta": "noop"}], {"hosts": "localhost"})
         began = time.perf_counter()
         subprocess.run(
             [*command, "--inventory", "localhost,"],
             check=True,
             stdout=subprocess.DEVNULL,
-            env={**self._environment, **environment, "MOMENTS": str(moments)},
+            env={**variables, **environment, "MOMENTS": str(moments)},
         )
         seconds = time.perf_counter() - began
         return seconds, [json.loads(line) for line in moments.read_text(encoding="ascii").splitlines()]
+
+    def command(self, tasks: Sequence[Task], more: Mapping[str, object]) -> tuple[list[str], dict[str, str]]:
+        """Return the command that runs a play of these tasks, and its environment."""
+        playbook = Path(tempfile.mkdtemp(dir=self._directory), "playbook.yml")
+        play = {
+            **{"connection": "local", "gather_facts": False, **more},
+            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+            "tasks": list(tasks),
+        }
+        playbook.write_text(json.dumps([play]), encoding="utf-8")
+        moments = {"MOMENTS": str(playbook.with_name("moments"))}
+        return [str(Path(sys.executable).parent / "ansible-playbook"), str(playbook)], {**self._environment, **moments}

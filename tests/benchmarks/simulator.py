@@ -65,12 +65,15 @@ def main() -> None:
 
 
 @contextmanager
-def served(inventory_text: str = INVENTORY) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Run a server in its own process."""
+def served(
+    inventory_text: str = INVENTORY, journal: Path | None = None
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run a server in its own process, with a journal of its requests if a file for it is given."""
     with tempfile.TemporaryDirectory() as directory:
         inventory, port = Path(directory, "inventory.yml"), Path(directory, "port")
         inventory.write_text(inventory_text, encoding="utf-8")
         command = [sys.executable, "-m", SERVER, "--control", "--inventory", str(inventory), "--port-file", str(port)]
+        command += [] if journal is None else ["--journal", str(journal)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": directory})
         try:
             for _turn in range(3000):
