@@ -115,7 +115,7 @@ class GroupMonitor:
         try:
             statuses = self._statuses.read([run.instance for run in waiting if run.instance is not None], self._limit)
         except JobError as error:
-            self._note_failure(due, error)
+            self._note_failure(waiting, error)
             return
         listed = {run.id for run in waiting if run.id in statuses}
         unchanged = [run for run in waiting if run.is_unchanged(statuses.get(run.id))]
@@ -147,13 +147,14 @@ class GroupMonitor:
 
     def _note(self, runs: list[WaitedRun], what: Callable[[Poller], None]) -> None:
         """Record something about runs without polling them. They are due together, so that one call serves all."""
-        pause = runs[0].poller.pause() if runs else 0.0
         for run in runs:
             try:
                 what(run.poller)
             except JobError as error:
                 run.early_end, run.waiting = error, False
-            run.due = self.context.clock.now() + pause
+        due = self.context.clock.now() + (runs[0].poller.pause() if runs else 0.0)
+        for run in runs:
+            run.due = due
 
     def _stop(self, kind: str, seconds: float) -> None:
         """Stop the runs whose wait ended with this kind of error, if the task asks for it."""

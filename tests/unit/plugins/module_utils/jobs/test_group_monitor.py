@@ -21,8 +21,8 @@ from ansible_collections.blueking.job.plugins.module_utils.results.run_result im
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
+    error_body,
     http,
-    refusal,
     report_settings,
     success,
     wait_settings,
@@ -112,8 +112,8 @@ def test_a_history_full_of_other_runs_is_not_read_again_and_again() -> None:
 
 def test_a_run_that_is_refused_lastingly_does_not_end_the_wait_for_the_others() -> None:
     server = Server({1: 100, 2: 100, 3: 100})
-    server.history = lambda: http(refusal(9900403))
-    server.status = lambda number: http(refusal(1244006)) if number == 2 and server.clock.now() > 1020 else None
+    server.history = lambda: http(error_body(9900403))
+    server.status = lambda number: http(error_body(1244006)) if number == 2 and server.clock.now() > 1020 else None
     group = wait(server)
     assert [(position, error.kind) for position, error in group.failures().items()] == [(1, "not_found")]
     assert 1100 <= server.clock.now() < 1115
@@ -122,7 +122,7 @@ def test_a_run_that_is_refused_lastingly_does_not_end_the_wait_for_the_others() 
 
 def test_a_run_without_responses_does_not_keep_the_others_waiting() -> None:
     server = Server({1: 100, 2: 100, 3: 100})
-    server.history = lambda: http(refusal(9900403))
+    server.history = lambda: http(error_body(9900403))
 
     def hang(number: int) -> None:
         if number == 1:
@@ -139,6 +139,8 @@ def test_a_run_without_responses_does_not_keep_the_others_waiting() -> None:
 
 def test_a_server_that_asks_for_a_pause_gets_no_other_call() -> None:
     server = Server({1: 100, 2: 100, 3: 100})
-    server.history = lambda: http({}, 429, {"Retry-After": "20"}) if server.clock.now() < 1080 else None
+    server.history = lambda: http({}, 429, {"retry-after": "20"}) if server.clock.now() < 1080 else None
     assert wait(server).failures() == {}
+    # One call in 20 seconds, and after that one in each round.
+    assert server.pages < 5 + 10
     assert len(server.polls) == 6
