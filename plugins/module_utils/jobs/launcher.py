@@ -15,7 +15,8 @@ from ..common.clock import Deadline
 from ..common.retry import ALREADY_STARTED, LAUNCH
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
-from ..models.launch import Launch, LaunchedJob, LaunchRecord
+from ..models.launch import Launch, LaunchedJob
+from ..models.launch_record import LaunchRecord
 from ..models.run import JobInstance
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING, is_job_finished

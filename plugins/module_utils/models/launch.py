@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Launches: plans, scripts and files to start, their target hosts, and what is known about a launch.
+"""Launches: plans, scripts and files to start, and their target hosts.
 
 C(None) means "not given": such a field is never sent. Times are ISO 8601 text, durations are seconds.
 """
@@ -12,16 +12,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from .connection import Scope
-from .history import HistoryEntry
 from .rolling import RollingConfig
-from .run import JobInstance
 
 # Types of runs in the history (JOB API: get_job_instance_list).
 PLAN_RUN, SCRIPT_RUN, FILE_RUN = 0, 1, 2
 # Values of transfer_mode (JOB API: fast_transfer_file); every other value does the same as 2.
 TRANSFER_MODES = {"strict": 1, "force": 2}
-# Outcomes after which an instance exists on the server, may exist, or would exist.
-_CHANGED_OUTCOMES = frozenset({"started", "created", "recovered", "unknown", "check_mode"})
 
 
 @dataclass(frozen=True)
@@ -217,34 +213,3 @@ class LaunchedJob:
     job_instance_id: int
     job_instance_name: str | None = None
     step_instance_id: int | None = None
-
-
-@dataclass
-class LaunchRecord:
-    """State of the launch as known at the moment. Filled step by step, so that it can be reported at any time.
-
-    C(outcome) is a value of the documented key C(launch_outcome), None for a task that launches nothing. C(instance) is
-    the state before the start.
-    C(candidates) are instances of which one may be ours. C(pending_duplicates) are instances that repeated creates left
-    pending; they never start by themselves.
-    C(previous) is the newest earlier run with the same unique key. C(reattached) is true if the task continues that run
-    instead of launching another.
-    """
-
-    outcome: str | None = "not_sent"
-    launched: LaunchedJob | None = None
-    instance: JobInstance | None = None
-    candidates: list[HistoryEntry] = field(default_factory=list)
-    pending_duplicates: list[int] = field(default_factory=list)
-    previous: HistoryEntry | None = None
-    reattached: bool = False
-
-    @property
-    def previous_job_instance_id(self) -> int | None:
-        """Return the id of the newest earlier run with the same unique key, unless the task continues it."""
-        return None if self.previous is None or self.reattached else self.previous.job_instance_id
-
-    @property
-    def changed(self) -> bool:
-        """Return whether something was changed on the server, may have been, or (in check mode) would be."""
-        return self.outcome in _CHANGED_OUTCOMES

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ..common.text import one_line
 from ..errors import JobError
-from ..models.launch import LaunchRecord
+from ..models.launch_record import LaunchRecord
 from ..models.settings import ReportSettings
 from ..models.status import is_job_finished, job_status_name
 from .run_result import RunResult

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..models.history import HistoryEntry
-from ..models.launch import FILE_RUN, SCRIPT_RUN, LaunchRecord
+from ..models.launch import FILE_RUN, SCRIPT_RUN
+from ..models.launch_record import LaunchRecord
 from ..models.run import JobInstance
 from ..models.settings import FAILED_ONCE, ReportSettings
 from ..models.status import JOB_SUCCESS, is_host_failed, is_job_finished, job_status_name

@@ -15,7 +15,8 @@ from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.launcher import Launcher
 from ..jobs.preflight import preflight
 from ..models.history import HistoryEntry
-from ..models.launch import FileLaunch, Launch, LaunchedJob, LaunchRecord
+from ..models.launch import FileLaunch, Launch, LaunchedJob
+from ..models.launch_record import LaunchRecord
 from ..models.settings import LaunchSettings, WaitSettings
 from ..models.status import has_job_failed
 from ..options.connection import read_connection, read_scope

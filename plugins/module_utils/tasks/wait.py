@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ..errors import InvalidTask, JobError
 from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.monitor import JobMonitor
-from ..models.launch import LaunchedJob, LaunchRecord
+from ..models.launch import LaunchedJob
+from ..models.launch_record import LaunchRecord
 from ..models.settings import WaitSettings
 from ..options.connection import read_connection, read_scope
 from ..options.operate import read_instance_id

@@ -13,7 +13,8 @@ from ..jobs.context import StateSummary, TaskContext, partial_result_on_error
 from ..jobs.group_monitor import GroupMonitor
 from ..jobs.monitor import JobMonitor
 from ..models.connection import Scope
-from ..models.launch import LaunchedJob, LaunchRecord
+from ..models.launch import LaunchedJob
+from ..models.launch_record import LaunchRecord
 from ..models.settings import WaitSettings
 from ..options.connection import read_connection
 from ..options.instance_ids import read_instance_ids

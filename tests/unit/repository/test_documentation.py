@@ -155,7 +155,8 @@ def test_words_of_results_are_the_real_ones(name: str) -> None:
 def test_results_really_have_the_described_keys() -> None:
     from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
     from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
-    from ansible_collections.blueking.job.plugins.module_utils.models.launch import FILE_RUN, LaunchedJob, LaunchRecord
+    from ansible_collections.blueking.job.plugins.module_utils.models.launch import FILE_RUN, LaunchedJob
+    from ansible_collections.blueking.job.plugins.module_utils.models.launch_record import LaunchRecord
     from ansible_collections.blueking.job.plugins.module_utils.models.operations import OPERATIONS, OperationRequest
     from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
     from ansible_collections.blueking.job.plugins.module_utils.results.group_result import GroupResult

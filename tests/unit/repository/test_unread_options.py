@@ -19,7 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.errors import JobErro
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryQuery
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import PlanLaunch, ScriptLaunch
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import FileLaunch, PlanLaunch, ScriptLaunch
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult
 from ansible_collections.blueking.job.plugins.module_utils.models.settings import (
     LaunchSettings,
@@ -37,7 +37,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job
 from ansible_collections.blueking.job.tests.support.simulator import calls as simulator_calls
 from ansible_collections.blueking.job.tests.support.simulator.type_conversion import Field, Record
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, run_task
-from ansible_collections.blueking.job.tests.unit.repository.test_fields_table import PLANS, SCRIPTS
+from ansible_collections.blueking.job.tests.unit.repository.test_fields_table import FILES, PLANS, SCRIPTS
 from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import GOOD, SPECS
 
 READERS = "plugins/module_utils/options"
@@ -116,12 +116,15 @@ def test_every_declared_option_is_read(task: Task, monkeypatch: pytest.MonkeyPat
         )
 
 
-@pytest.mark.parametrize("model", [Connection, WaitSettings, ReportSettings, LaunchSettings, PlanLaunch, ScriptLaunch])
+@pytest.mark.parametrize(
+    "model", [Connection, WaitSettings, ReportSettings, LaunchSettings, PlanLaunch, ScriptLaunch, FileLaunch]
+)
 def test_every_value_of_an_option_is_used(model: type) -> None:
-    """Reading an option into a model changes nothing; a file outside options and models must use it."""
+    """Reading an option into a model changes nothing; a file outside options and models, or a method, must use it."""
     utils = ROOT / "plugins" / "module_utils"
     users = [path for path in utils.rglob("*.py") if path.relative_to(utils).parts[0] not in ("options", "models")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in users)
+    text += re.sub(r"\.(?<!self\.)", " ", inspect.getsource(model))
     unused = [field.name for field in fields(model) if not re.search(rf"\.{field.name}\b", text)]
     file = "/".join(model.__module__.split(".")[-2:])
     assert unused == [], (
@@ -133,7 +136,7 @@ def test_every_value_of_an_option_is_used(model: type) -> None:
 def sent_calls(schema: SchemaV2 | SchemaV3) -> Iterator[Call]:
     """Every call of an API generation with every field that the collection can send."""
     scope, host = Scope("biz", "2"), (3, HostResult(1, 0, "10.0.0.1", 9))
-    yield from (schema.launch(launch, start) for launch in (*PLANS, *SCRIPTS) for start in (True, False))
+    yield from (schema.launch(launch, start) for launch in (*PLANS, *SCRIPTS, *FILES) for start in (True, False))
     yield from (schema.operate_job(scope, 1, 2), schema.operate_step(scope, 1, 3, 2))
     yield from (schema.instances.status(scope, 1, with_hosts) for with_hosts in (True, False))
     yield from (batch.call for batch in schema.instances.log_batches(scope, 1, [host]))

@@ -20,11 +20,11 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.launcher import 
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Credentials, Scope
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import (
     GlobalVariable,
-    LaunchRecord,
     PlanLaunch,
     ScriptLaunch,
     TargetServer,
 )
+from ansible_collections.blueking.job.plugins.module_utils.models.launch_record import LaunchRecord
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.text import one_line
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import SCRIPT_RUN, LaunchedJob, LaunchRecord
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import SCRIPT_RUN, LaunchedJob
+from ansible_collections.blueking.job.plugins.module_utils.models.launch_record import LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.verdict import host_failure, job_failure

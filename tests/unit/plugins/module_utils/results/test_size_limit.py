@@ -8,7 +8,8 @@ import json
 from typing import Any, cast
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, LaunchRecord
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob
+from ansible_collections.blueking.job.plugins.module_utils.models.launch_record import LaunchRecord
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import (
