@@ -20,7 +20,8 @@ SHELL = 1
 WARNING, ERROR = 1, 2
 _DELETES_ALL = re.compile(r"\brm\s+(?:-[A-Za-z]+\s+)+/(?:\*|\s|;|$)")
 _SYNTAX = re.compile(r"line (\d+): (.*)")
-_SECONDS = 5
+# Only to end a shell that hangs.
+_SECONDS = 60
 _NO_INTERPRETER: Text = ("The first line does not name the interpreter", "脚本首行未声明解释器")
 _DANGEROUS: Text = ("The command deletes everything", "该命令会删除所有文件")
 

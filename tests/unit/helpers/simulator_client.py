@@ -7,9 +7,11 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,6 +46,20 @@ def eventually(check: Callable[[], Any], seconds: float = LIMIT_SECONDS) -> Any:
             return found
         time.sleep(0.005)
     raise AssertionError("nothing came in time")
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process is running."""
+    try:
+        os.kill(pid, 0)
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:
+        # It has just ended, or there is no such file system.
+        return not Path("/proc/self").exists()
+    # A child that nobody has waited for yet has ended all the same.
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 @dataclass(frozen=True)

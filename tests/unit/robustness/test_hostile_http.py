@@ -17,6 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport import 
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
+from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,7 +107,7 @@ def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Monk
     got = answered(without_end(head, ended))
     assert isinstance(got, JobError)
     assert "larger than 1 MiB" in got.summary
-    assert ended.wait(30)
+    assert ended.wait(LIMIT_SECONDS)
 
 
 def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +116,7 @@ def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.Mon
     got = answered(without_end(OK + b"\r\n", ended), seconds=0.1)
     assert isinstance(got, JobError)
     assert "no complete response" in got.summary
-    assert ended.wait(30)
+    assert ended.wait(LIMIT_SECONDS)
 
 
 def test_a_small_answer_that_unpacks_into_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:

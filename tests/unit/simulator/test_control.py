@@ -17,6 +17,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator impo
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import (
     ADMIN,
     GATEWAY,
+    LIMIT_SECONDS,
     SCOPE,
     Client,
     eventually,
@@ -128,14 +129,14 @@ def test_a_flowing_clock_moves_ahead_but_not_by_steps() -> None:
 def test_the_command_line(tmp_path: Path, options: tuple[str, ...]) -> None:
     with running(tmp_path, *options) as process:
         port = int(eventually(lambda: (tmp_path / "port").exists() and (tmp_path / "port").read_text()))
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
         connection.request("GET", "/control")
         answer = connection.getresponse()
         answer.read()
         connection.close()
         assert answer.status == (200 if options else 404)
         process.terminate()
-        assert process.wait(15) == 0
+        assert process.wait(LIMIT_SECONDS) == 0
 
 
 CLIENTS, LAUNCHES = 32, 8
@@ -143,7 +144,7 @@ CLIENTS, LAUNCHES = 32, 8
 
 def _launch_and_watch(server: JobServer, name: int, ids: list[int], bad: list[Any]) -> None:
     """Launches over one connection that stays open; every answer must belong to its own request."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT_SECONDS)
     headers = {"X-Bkapi-Authorization": json.dumps(ADMIN), "Content-Type": "application/json"}
     order = {"account_alias": "root", "script_content": "eA==", "script_language": 1, **SCOPE}
     for number in range(LAUNCHES):
@@ -170,7 +171,7 @@ def test_32_clients_at_once_lose_nothing() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(120)
+            thread.join(LIMIT_SECONDS)
         assert bad == []
         assert len(set(ids)) == len(ids) == CLIENTS * LAUNCHES == server.counters["created"]
         entries = server.journal

@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import GATEWAY, SCOPE, Client, b64
+from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import (
+    GATEWAY,
+    LIMIT_SECONDS,
+    SCOPE,
+    Client,
+    b64,
+)
 
 ORDER = {**SCOPE, "script_content": b64("true"), "script_language": 1, "account_alias": "root"}
 ORDER |= {"target_server": {"host_id_list": [101]}}
@@ -49,7 +55,7 @@ def test_requests_that_cannot_be_read(
     estate: Any, method: str, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     with JobServer(estate) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT_SECONDS)
         connection.putrequest(method, GATEWAY + "execute_job_plan")
         for name, value in headers.items():
             connection.putheader(name, value)
@@ -66,7 +72,7 @@ def test_chunked_bodies_are_read_to_their_end(estate: Any) -> None:
     pieces = [data[:10], data[10:]]
     identity = {"bk_app_code": "demo", "bk_app_secret": "s", "bk_token": "t"}
     with JobServer(estate) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT_SECONDS)
         for _turn in range(2):
             headers = {"X-Bkapi-Authorization": json.dumps(identity), "Content-Type": "application/json"}
             connection.request("POST", GATEWAY + "fast_execute_script", iter(pieces), headers, encode_chunked=True)

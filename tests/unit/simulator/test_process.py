@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.blueking.job.tests.support import simulator
-from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import b64, eventually
+from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS, alive, b64, eventually
 
 MODULE = "ansible_collections.blueking.job.tests.support.simulator"
 AUTH = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret", "bk_username": "admin"}
@@ -35,23 +35,13 @@ def running(tmp_path: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def post(port: int, name: str, **fields: object) -> dict[str, object]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
     try:
         connection.request("POST", f"/api/c/compapi/v2/jobv3/{name}/", json.dumps({**AUTH, "bk_biz_id": 2, **fields}))
         answer: dict[str, object] = json.loads(connection.getresponse().read())
         return answer
     finally:
         connection.close()
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    # A child that nobody has reaped yet is dead all the same.
-    return not stat.exists() or stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -65,7 +55,7 @@ def test_a_signal_ends_children_and_removes_folders(tmp_path: Path, number: sign
         children = [int(word) for word in eventually(lambda: pids.exists() and pids.read_text()).split()]
         assert all(alive(child) for child in children)
         process.send_signal(number)
-        assert process.wait(15) == 0
+        assert process.wait(LIMIT_SECONDS) == 0
         eventually(lambda: not any(alive(child) for child in children))
         assert not list(tmp_path.glob("job-server-*"))
 
@@ -74,7 +64,7 @@ def test_a_bad_inventory_ends_the_server(tmp_path: Path) -> None:
     path = tmp_path / "bad.yml"
     path.write_text("apps: 5\n", encoding="utf-8")
     with running(tmp_path, "--inventory", str(path)) as process:
-        _output, errors = process.communicate(timeout=30)
+        _output, errors = process.communicate(timeout=LIMIT_SECONDS)
         assert process.returncode == 2
         assert errors.decode() == f"{path}: apps: expected a list, found 5\n"
         assert not (tmp_path / "port").exists()
@@ -87,12 +77,12 @@ def test_the_journal_of_the_command_line(tmp_path: Path) -> None:
         post(port, "get_job_plan_list")
         assert json.loads(journal.read_text(encoding="utf-8"))["call"] == "get_job_plan_list"
         process.terminate()
-        assert process.wait(15) == 0
+        assert process.wait(LIMIT_SECONDS) == 0
 
 
 def test_stopping_closes_connections() -> None:
     server = simulator.JobServer({"apps": [], "users": [], "scopes": []}).start()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT_SECONDS)
     for _round in range(2):
         connection.request("GET", "/")
         assert connection.getresponse().read()
@@ -118,5 +108,5 @@ def test_a_signal_ends_every_child_of_many_runs(tmp_path: Path) -> None:
             post(port, "fast_execute_script", **body, target_server={"host_id_list": [101, 102]})
         children = eventually(lambda: len(found := list(pids.iterdir())) == 24 and [int(pid.name) for pid in found])
         process.terminate()
-        assert process.wait(15) == 0
+        assert process.wait(LIMIT_SECONDS) == 0
         eventually(lambda: not any(alive(child) for child in children))

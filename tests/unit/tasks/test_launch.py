@@ -193,7 +193,7 @@ def test_not_waiting_returns_the_id(api: dict[str, object]) -> None:
 
 
 def test_a_wait_that_is_too_short(api: dict[str, object]) -> None:
-    error = failure(fast_script, api, **script(script_content="sleep 30", wait_timeout=0.3))
+    error = failure(fast_script, api, **script(script_content="sleep 30", wait_timeout=1))
     assert (error.kind, error.result["changed"]) == ("wait_timeout", True)
     assert error.result["status"] == "running"
     assert str(error.result["job_instance_id"]) in error.summary

@@ -19,6 +19,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport import 
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, MissingRequests
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
+from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 
 POST = HttpRequest("POST", "/call/", {"Blueking-Language": "en"}, body={"a": "ü", "n": None})
@@ -209,7 +210,7 @@ def test_an_answer_of_two_lengths_is_no_fault_of_ours() -> None:
 
 def test_silence_ends_at_the_callers_deadline() -> None:
     done = threading.Event()
-    with peer(lambda _connection, _request: done.wait(20) and None) as server:
+    with peer(lambda _connection, _request: done.wait(LIMIT_SECONDS) and None) as server:
         error = error_of(transport(server.url), seconds=0)
         done.set()
     assert error.delivery is Delivery.UNKNOWN
@@ -224,7 +225,7 @@ def test_tls_where_there_is_none() -> None:
 
 def test_tls_that_is_never_agreed_on() -> None:
     over = threading.Event()
-    with peer(lambda _connection, _request: over.wait(20) and None) as server:
+    with peer(lambda _connection, _request: over.wait(LIMIT_SECONDS) and None) as server:
         error = error_of(transport(server.url.replace("http:", "https:")), seconds=0.1)
         over.set()
     assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
@@ -235,7 +236,7 @@ def test_what_was_given_up_before_it_went_out_never_goes_out(monkeypatch: pytest
     look_up = socket.getaddrinfo
 
     def slow(*args: object, **words: object) -> object:
-        found.wait(20)
+        found.wait(LIMIT_SECONDS)
         return look_up(*args, **words)  # type: ignore[arg-type]
 
     with peer(OK) as server:
@@ -244,7 +245,7 @@ def test_what_was_given_up_before_it_went_out_never_goes_out(monkeypatch: pytest
         error = error_of(transport(server.url), seconds=0.1)
         found.set()
         for thread in set(threading.enumerate()) - before:
-            thread.join(20)
+            thread.join(LIMIT_SECONDS)
     assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
     assert [received.partition(b"\r\n\r\n")[2] for received in server.received] in ([], [b""])
 
