@@ -196,9 +196,7 @@ class JobMonitor:
             return
         deadline = Deadline(self.context.clock, seconds)
         try:
-            detailed = self._with_targets(
-                self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True)
-            )
+            detailed = self._with_hosts(seen, deadline)
         except JobError as error:
             self.context.problems.warn(
                 f"The hosts of job instance {self.job_instance_id} cannot be read: {error.summary}"
@@ -209,6 +207,12 @@ class JobMonitor:
         self.run_result.instance = replace(seen, steps=detailed.steps) if moved_on else detailed
         self.run_result.failed = (early_end or self._failure(settings)) is not None
         self._add_logs(self.run_result.instance, deadline)
+
+    def _with_hosts(self, seen: JobInstance, deadline: Deadline) -> JobInstance:
+        """Return the instance with its hosts; API v2 returned them with the status that ended the wait."""
+        if self.client.schema.always_returns_hosts and is_job_finished(seen.status, seen.finished):
+            return seen
+        return self._with_targets(self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True))
 
     def _add_logs(self, instance: JobInstance, deadline: Deadline) -> None:
         collector = LogCollector(self.client, self.scope, self.run_result.report(), self.run_result.host_selection)

@@ -9,10 +9,10 @@ Times are ISO 8601 text unless stated otherwise, durations are seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class HostKey:
+class HostKey(NamedTuple):
     """Identity of a host: its id if known, else cloud area and ip (two hosts may share an ip)."""
 
     bk_host_id: int | None

@@ -26,6 +26,7 @@ class LogDirectory:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path).absolute()
+        self._path_text = str(self._path).rstrip("/")
         self._directory_fd: int | None = None
         # Hashes of names, because there may be 50 000, and the number of hosts for each. A hash collision only adds a
         # number to a name.
@@ -44,14 +45,13 @@ class LogDirectory:
         temporary_name = f".{name}.{os.getpid()}"
         descriptor = self._new_file(directory, temporary_name)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text)
+            _write_all(descriptor, text)
             os.replace(temporary_name, name, src_dir_fd=directory, dst_dir_fd=directory)
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(temporary_name, dir_fd=directory)
             raise
-        return str(self._path / name)
+        return f"{self._path_text}/{name}"
 
     def close(self) -> None:
         """Close the directory."""
@@ -85,6 +85,16 @@ class LogDirectory:
             name = f"{base}-{self._taken[base_hash]}"
         self._taken[hash(name.lower())] = 1
         return f"{name}.log"
+
+
+def _write_all(descriptor: int, text: bytes) -> None:
+    """Write a text and close the file. There may be 50 000 files, and a file object would cost more than the file."""
+    try:
+        written = 0
+        while written < len(text):
+            written += os.write(descriptor, text[written:] if written else text)
+    finally:
+        os.close(descriptor)
 
 
 def _make_directory(path: Path) -> None:
