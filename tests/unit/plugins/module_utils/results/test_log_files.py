@@ -42,6 +42,16 @@ def test_a_file_for_each_step_and_host_for_its_owner_alone(tmp_path: Path) -> No
     assert [mode(each) for each in (place.parent, place, *place.iterdir())] == [0o700, 0o700, 0o600, 0o600]
 
 
+def test_what_the_system_takes_in_pieces_is_written_completely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:3]))
+    folder = LogDirectory(str(tmp_path))
+    for number, text in enumerate((b"", b"abc", b"abcdefgh")):
+        folder.write(number, HOST, text)
+    folder.close()
+    assert sorted(written(tmp_path).values()) == [b"", b"abc", b"abcdefgh"]
+
+
 def test_nothing_is_made_before_the_first_log(tmp_path: Path) -> None:
     LogDirectory(str(tmp_path / "logs")).close()
     assert list(tmp_path.iterdir()) == []
