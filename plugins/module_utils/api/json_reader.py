@@ -29,7 +29,7 @@ class JsonObject:
 
     def __init__(self, value: object, name: str) -> None:
         # There may be 50 000 objects, so the usual type is checked first, here and for numbers.
-        if type(value) is not dict and not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):
             raise unusable_response(f"{name} is missing or not an object")
         self._value = value
         self._name = name
@@ -44,7 +44,8 @@ class JsonObject:
     def maybe_number(self, key: str) -> int | None:
         """Return an integer, or None; digits in a string are accepted."""
         value = self._value.get(key)
-        return value if type(value) is int and -_MAX_INT64 <= value <= _MAX_INT64 else parse_integer(value)
+        usual = isinstance(value, int) and not isinstance(value, bool) and -_MAX_INT64 <= value <= _MAX_INT64
+        return value if usual else parse_integer(value)
 
     def flag(self, key: str) -> bool:
         """Return a required boolean."""

@@ -140,7 +140,8 @@ def _line(run: KnownRun) -> str:
 def _run(values: list[object]) -> KnownRun:
     """Return a run that C(_line) formatted. Raise TypeError or ValueError for anything else."""
     number, created_ms, status, visits, *ends = values
-    if not all(type(value) is int for value in (number, created_ms, status, visits)):
+    numbers = (number, created_ms, status, visits)
+    if any(isinstance(value, bool) or not isinstance(value, int) for value in numbers):
         raise TypeError
     if not all(isinstance(end, str) for end in ends):
         raise TypeError
