@@ -4,7 +4,7 @@
 
 Lanes are independent of each other, so "make" runs several at a time, each on its own copy:
 
-sanity      the sanity tests
+sanity      the sanity tests, of what users get and of the integration tests
 in-process  integration targets that are roles, over every API, in in-process mode
 modules     the same targets, each group of cases over one API, in module mode
 scripts     integration targets that are scripts, which choose the execution mode themselves
@@ -37,6 +37,8 @@ RESULTS = ROOT / ".cache" / "ansible-test"
 MIN_SANITY_TESTS = 22
 SANITY_PATTERN = r"^Running sanity test [\"']([\w-]+)"
 TARGET_PATTERN = r"^Running (\S+) integration test"
+# Not in the artifact, and for other tools: ruff and mypy. They would take most of the time of the sanity tests.
+NOT_FOR_SANITY = tuple(f"tests/{name}/" for name in ("benchmarks", "demo", "eda", "support", "tools", "unit"))
 # File from which ansible-test reads settings of Ansible.
 SETTINGS = """\
 [defaults]
@@ -63,7 +65,7 @@ def report(errors: list[str]) -> int:
 
 def sanity() -> list[str]:
     """Run the sanity tests; return errors that ansible-test itself does not report."""
-    with copied_tree() as tree:
+    with copied_tree(without=NOT_FOR_SANITY) as tree:
         ran = run_counted(tree, ["sanity"], SANITY_PATTERN)
     print(f"sanity: {len(ran)} passed")
     few = f"only {len(ran)} sanity tests ran, at least {MIN_SANITY_TESTS} were expected"
@@ -133,20 +135,22 @@ def integration(tree: Path, wanted: set[str]) -> list[str]:
 
 
 @contextmanager
-def copied_tree() -> Iterator[Path]:
-    """Copy the working tree to a directory in which ansible-test works; remove the copy at the end."""
+def copied_tree(without: tuple[str, ...] = ()) -> Iterator[Path]:
+    """Copy the working tree, without some directories, to where ansible-test works; remove the copy at the end."""
     fill()
     with tempfile.TemporaryDirectory(prefix="blueking-job-") as directory:
         tree = Path(directory, "ansible_collections", "blueking", "job")
-        copy_tree(tree)
+        copy_tree(tree, without)
         yield tree
 
 
-def copy_tree(target: Path) -> None:
-    """Copy what git tracks or would track to a directory outside every checkout."""
+def copy_tree(target: Path, without: tuple[str, ...] = ()) -> None:
+    """Copy what git tracks or would track, without some directories, to a directory outside every checkout."""
     command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
-    for name in filter(None, names):
+    for name in names:
+        if not name or name.startswith(without):
+            continue
         source, copy = ROOT / name, target / name
         if source.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
