@@ -134,6 +134,7 @@ audit: $(AUDITOR)/.ready  ## known vulnerabilities of what the collection needs 
 ##@ Measure
 bench: $(READY)  ## what a task costs beside Ansible's own modules, and how soon it ends after its job
 	@$(BIN)/python tests/benchmarks/execution_modes.py
+	@$(BIN)/python tests/benchmarks/many.py
 
 bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
 	@$(BIN)/python tests/benchmarks/results.py

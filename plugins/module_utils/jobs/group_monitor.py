@@ -4,7 +4,7 @@
 """Monitor several job instances in one task: wait for all of them, and stop those that the task gives up.
 
 Each instance has the monitor and the poller of a single wait, so its verdict is the same. Only when to poll is decided
-here. What the history shows unchanged is not polled. Hosts and logs are read while no poll is due.
+here. What the history shows still active is not polled. Hosts and logs are read while no poll is due.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class GroupMonitor:
                 self._progress.report(self.runs)
 
     def _poll(self, due: list[WaitedRun]) -> None:
-        """Poll the runs that are due. Those that the history shows unchanged count as polled, due or not."""
+        """Poll the runs that are due. Those that the history shows still active count as polled, due or not."""
         waiting = self._waiting()
         try:
             statuses = self._statuses.read([run.instance for run in waiting if run.instance is not None], self._limit)
@@ -118,7 +118,10 @@ class GroupMonitor:
             self._note_failure(waiting, error)
             return
         listed = {run.id for run in waiting if run.id in statuses}
-        unchanged = [run for run in waiting if run.is_unchanged(statuses.get(run.id))]
+        unchanged = [run for run in waiting if run.is_active(statuses.get(run.id))]
+        for run in unchanged:
+            if run.instance is not None:
+                run.instance.status = statuses[run.id]
         self._note(unchanged, Poller.note_unchanged)
         changed = [run for run in waiting if (run in due or run.id in listed) and run not in unchanged]
         # Those that were not polled for the longest time come first, so that each gets its turn.

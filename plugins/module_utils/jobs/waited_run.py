@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import JobError
 from ..models.run import JobInstance
-from ..models.status import JOB_ENDS, has_job_failed, is_job_finished
+from ..models.status import JOB_ENDS, JOB_PENDING, JOB_RUNNING, has_job_failed, is_job_finished
 from .context import TaskContext
 from .monitor import JobMonitor
 from .poller import Poller
@@ -44,9 +44,15 @@ class WaitedRun:
         """Return the last known state."""
         return self.monitor.run_result.instance
 
-    def is_unchanged(self, status: int | None) -> bool:
-        """Return whether a status of the history shows the state of the last poll, in which the job was active."""
-        return self.instance is not None and status == self.instance.status and status not in JOB_ENDS
+    def is_active(self, status: int | None) -> bool:
+        """Return whether a status of the history shows that the job is still as active as at the last poll.
+
+        A job that was pending and is running needs no poll; one that waits for a confirmation does.
+        """
+        instance = self.instance
+        if instance is None or status is None or status in JOB_ENDS:
+            return False
+        return status == instance.status or (instance.status, status) == (JOB_PENDING, JOB_RUNNING)
 
     def keeps_running(self) -> bool:
         """Return whether the job has not ended as far as it is known, and JOB was not asked to stop it."""
