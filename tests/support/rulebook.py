@@ -18,7 +18,7 @@ from typing import Any
 # The playbooks of a rulebook run on localhost, in the process of ansible-playbook.
 INVENTORY = "localhost ansible_connection=local ansible_python_interpreter={{ansible_playbook_python}}\n"
 # Nothing that is waited for takes this long (seconds) unless it never happens, however busy the machine is.
-MAX_WAIT_SECONDS = 300.0
+MAX_WAIT_SECONDS = 600.0
 
 
 class Rulebook:

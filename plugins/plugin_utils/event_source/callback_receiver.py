@@ -18,8 +18,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
-
+from ...module_utils.errors import Delivery, JobError
 from .options import CallbackOptions
 
 try:
