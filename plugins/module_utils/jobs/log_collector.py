@@ -13,7 +13,7 @@ from ..common.clock import Deadline
 from ..errors import JobError
 from ..models.connection import Scope
 from ..models.run import HostResult, JobInstance
-from ..models.settings import ReportSettings
+from ..models.settings import FAILED_ONCE, ReportSettings
 from ..models.status import HOST_NEVER_ATTEMPTED, is_host_failed, may_have_log
 from ..results.failed_hosts import last_line
 from ..results.host_list import HostSelection, hosts_by_priority, log_scope
@@ -220,7 +220,8 @@ class LogCollector:
             self._add_problem("file", f"cannot be written to {self._settings.log_dir}: {error.strerror or error}")
             self._failed_files += 1
             return False
-        host.log_path = path
+        # A failed run lists only failed hosts, and 50 000 paths take memory.
+        host.log_path = path if self._settings.hosts != FAILED_ONCE or is_host_failed(host.status) else None
         return True
 
 
