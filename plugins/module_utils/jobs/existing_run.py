@@ -22,7 +22,7 @@ from ..models.launch import PLAN_RUN, Launch, PlanLaunch, UniqueKey
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING, JOB_TERMINATING, has_job_failed, is_job_finished, job_status_name
 from .context import TaskContext
-from .history_search import HistoryMatches, HistorySearch
+from .history_search import PAGE_SIZE, HistoryMatches, HistorySearch
 
 # Maximum number of plan runs in the window; beyond it the search would take too long and too much memory.
 _MAX_PLAN_RUNS = 100_000
@@ -64,6 +64,8 @@ class ExistingRunSearch:
         self._clock = context.clock
         self._warn = context.problems.warn
         self._deadline = deadline.within(deadline.remaining() * _SEARCH_SHARE)
+        # Whether a run of the plan has the key, by the run's id.
+        self._keyed: dict[int, bool] = {}
 
     def run(self) -> HistoryEntry | None:
         """Return the newest run with the key in the key's window, in any state; None if there is none.
@@ -114,7 +116,11 @@ class ExistingRunSearch:
         return matches
 
     def _find_plan_run(self, launch: PlanLaunch) -> HistoryEntry | None:
-        # The name of a plan may have changed since, so runs are not filtered by it.
+        # The name of a plan may have changed since, so runs are not filtered by it. The first page is often enough.
+        matches = self._search(self._filter(PLAN_RUN, limit=PAGE_SIZE))
+        found = self._newest_with_key(launch, matches)
+        if not matches.truncated or (found is not None and found.status != JOB_PENDING):
+            return found
         matches = self._search(self._filter(PLAN_RUN, limit=_MAX_PLAN_RUNS))
         if matches.truncated:
             raise JobError(
@@ -122,8 +128,18 @@ class ExistingRunSearch:
                 kind="validation",
                 hint="Use a shorter unique_window.",
             )
-        runs = (entry for entry in matches.entries if entry.job_plan_id == launch.job_plan_id)
-        return _newest(entry for entry in runs if self._has_key(entry))
+        return self._newest_with_key(launch, matches)
+
+    def _newest_with_key(self, launch: PlanLaunch, matches: HistoryMatches) -> HistoryEntry | None:
+        """Return the run of the plan that counts among those with the key; each run is read once."""
+        runs = [entry for entry in matches.entries if entry.job_plan_id == launch.job_plan_id]
+        return _newest(entry for entry in runs if self._is_keyed(entry))
+
+    def _is_keyed(self, entry: HistoryEntry) -> bool:
+        number = entry.job_instance_id
+        if number not in self._keyed:
+            self._keyed[number] = self._has_key(entry)
+        return self._keyed[number]
 
     def _has_key(self, entry: HistoryEntry) -> bool:
         """Return whether a run of the plan has the key as the value of the variable.

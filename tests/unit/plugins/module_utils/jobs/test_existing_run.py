@@ -168,6 +168,26 @@ def test_a_plan_costs_a_request_for_each_of_its_runs_down_to_the_one_with_the_ke
     assert job.calls[VALUES] == 30
 
 
+def test_a_page_of_the_history_that_decides_is_the_last_one() -> None:
+    runs = [run(number, "deploy", seconds_ago=number, kind=0) for number in range(1, ENTRIES + 1)]
+    for each in runs[2:]:
+        each["job_plan_id"] = 8
+    job = Job(runs, lambda number: [{"run_key": f"night-{number}"}])
+    assert search(job, plan("night-2")) == 2
+    # One more reads the time of the server.
+    assert job.calls == {HISTORY: 2, VALUES: 2}
+    job.calls.clear()
+    # Without the key in the first page, the window is read to its end, and each run of the plan once.
+    assert search(job, plan("night-9")) is None
+    assert job.calls[VALUES] == 2
+    assert job.calls[HISTORY] > ENTRIES / 500
+    # A pending run counts only if no older one was started.
+    runs[0]["status"] = PENDING
+    runs[ENTRIES - 1]["job_plan_id"] = 7
+    job.values = lambda number: [{"run_key": "night-1" if number in (1, ENTRIES) else "another"}]
+    assert search(job, plan("night-1")) == ENTRIES
+
+
 @pytest.mark.parametrize(("values", "status"), [([], SUCCESS), ([None], SUCCESS), ([None], RUNNING), ([None], PENDING)])
 def test_a_run_of_the_plan_with_unknown_values_may_be_the_one(values: list[dict[str, str] | None], status: int) -> None:
     job = Job([run(1, "deploy", status, kind=0)], lambda _: values)
