@@ -31,7 +31,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help venv demo demo-awx demo-eda server check test lint types unit unit-pure ansible-test ansible-test-sanity \
 	ansible-test-in-process ansible-test-modules ansible-test-scripts compare-modes galaxy-check fuzz fault-matrix test-eda test-eda-quick \
-	coverage matrix messages audit bench bench-results bench-server docs format build changelog release clean
+	coverage matrix messages audit bench bench-results bench-server bench-events docs format build changelog release clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -141,6 +141,9 @@ bench-results: $(READY)  ## requests, time and memory of the modules for up to 5
 
 bench-server: $(READY)  ## memory and speed of that server
 	@$(BIN)/python tests/benchmarks/simulator.py
+
+bench-events: $(READY)  ## cost of the event source at 10 000 runs a day, and its memory over a simulated week
+	@$(BIN)/python tests/benchmarks/events.py
 
 ##@ Publish
 docs: $(READY)  ## the documentation as a site, every warning an error and every link followed
