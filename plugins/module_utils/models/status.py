@@ -150,11 +150,6 @@ def host_status_code(code: int) -> int:
     return HOST_WAITING if code == HOST_NEVER_ATTEMPTED else code
 
 
-def is_host_success(code: int) -> bool:
-    """Return whether the host succeeded (9, or 3 from an earlier run of the step)."""
-    return code in _HOST_SUCCESS
-
-
 def is_host_active(code: int) -> bool:
     """Return whether the host has not ended yet (waiting or running)."""
     return code in _HOST_ACTIVE
