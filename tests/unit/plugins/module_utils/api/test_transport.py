@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_module
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
+from ansible_collections.blueking.job.plugins.module_utils.api.connection_hints import connection_hint
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import USER_AGENT, Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError, MissingRequests
 from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
@@ -299,3 +300,9 @@ def test_a_fault_that_lasts_is_not_worth_another_try(tmp_path: Path) -> None:
         missing = transport(server.url.replace("http", "https"), ca_path=str(tmp_path / "none.pem"))
         error = error_of(missing)
     assert (error.delivery, error.transient) == (Delivery.NOT_SENT, False)
+
+
+def test_a_socks_proxy_without_its_library_names_the_library() -> None:
+    # As requests 2.28 to 2.34 say it.
+    assert "requests[socks]" in (connection_hint("Missing dependencies for SOCKS support.") or "")
+    assert connection_hint("SOCKS5 authentication failed") is None

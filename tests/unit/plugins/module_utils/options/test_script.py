@@ -170,6 +170,13 @@ def test_timeout_by_either_name_and_not_sent_if_not_given() -> None:
     assert good().timeout is None
 
 
+@pytest.mark.parametrize("value", [259_201, 604_800, "604800"])
+def test_the_maximum_of_the_timeout_is_fixed_on_v2_only(value: object) -> None:
+    assert good(timeout=value).timeout == int(str(value))
+    assert options_at_fault(timeout=value, api_version="v2") == ["timeout"]
+    assert options_at_fault(timeout=259_200, api_version="v2") == []
+
+
 def test_sensitive_is_sent_only_if_given() -> None:
     assert [good(is_param_sensitive=flag).is_param_sensitive for flag in (None, True, False)] == [None, True, False]
 
