@@ -65,7 +65,7 @@ def main() -> None:
         measure_looks(Path(directory))
 
 
-def source(url: str, directory: Path, history: Any = None, **more: Any) -> tuple[EventPoller, FreeQueue]:
+def source(url: str, directory: Path, name: str, history: Any = None, **more: Any) -> tuple[EventPoller, FreeQueue]:
     """Return a poller with a state file."""
     args = {
         "api_url": url,
@@ -75,7 +75,7 @@ def source(url: str, directory: Path, history: Any = None, **more: Any) -> tuple
         "bk_token": "admin-token",
         "bk_scope_id": "2",
         "interval": INTERVAL,
-        "state_file": str(directory / f"{more.pop('name')}.state"),
+        "state_file": str(directory / f"{name}.state"),
     }
     options, clock = read_source_options(args, {}).options, more.pop("clock")
     queue = FreeQueue()
@@ -84,7 +84,7 @@ def source(url: str, directory: Path, history: Any = None, **more: Any) -> tuple
             options,
             history or RunHistory(options, TaskContext(clock=clock)),
             Delivery(options, Secrets(), queue),
-            Checkpoint(Path(args["state_file"]), options),
+            Checkpoint(directory / f"{name}.state", options),
             Secrets(),
             clock,
             **more,
@@ -101,7 +101,7 @@ def measure_looks(directory: Path) -> None:
             client.script("true", [101])
             server.clock.advance(APART_MS / 1000)
         clock = ManualClock()
-        poller, queue = source(f"{server.url}/api/bk-job/prod", directory, name="looks", clock=clock)
+        poller, queue = source(f"{server.url}/api/bk-job/prod", directory, "looks", clock=clock)
 
         def cost(advance: float) -> tuple[int, float]:
             for _run in range(round(advance * 1000 / APART_MS)):
@@ -202,7 +202,7 @@ def measure_week(directory: Path) -> None:
             raise WeekIsOver
 
     pause: Callable[[asyncio.Event, float], Awaitable[None]] = wait
-    poller, queue = source("http://127.0.0.1:9", directory, history, name="week", clock=clock, wait=pause)
+    poller, queue = source("http://127.0.0.1:9", directory, "week", history, clock=clock, wait=pause)
     began = time.perf_counter()
     try:
         asyncio.run(poller.run())
