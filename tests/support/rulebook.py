@@ -57,6 +57,8 @@ class Rulebook:
             "PATH": f"{scripts}:{os.environ.get('PATH', os.defpath)}",
             "LANG": "C.UTF-8",
             "NO_PROXY": "127.0.0.1",
+            # Otherwise the last 8 KB of output come when it ends.
+            "PYTHONUNBUFFERED": "1",
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
