@@ -17,6 +17,7 @@ MODULES = "ansible_collections.blueking.job.plugins.modules"
 WAIT = [
     ("running", "wait_timeout", "running", False),
     ("success", None, "success", False),
+    ("success", None, "success", False),
     ("running", "wait_timeout", "terminated", True),
     ("confirmed, success", None, "success", False),
 ]
@@ -41,7 +42,10 @@ def cases(module: str, expected: list[Any]) -> list[Any]:
 def test_example(module: str, example: dict[str, Any], state: str, kind: Any, after: str, changed: bool) -> None:
     options = example[f"blueking.job.bk_job_{module}"]
     with STANDINGS[state].reached() as (place, run):
-        options["job_instance_id"] = run.id
+        if "job_instance_ids" in options:
+            options["job_instance_ids"] = [run.id]
+        else:
+            options["job_instance_id"] = run.id
         if "step_instance_id" in options:
             options["step_instance_id"] = run.step()["step_instance_id"]
         context = TaskContext(check_mode=example.get("check_mode", False), diff=example.get("diff", False))
