@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Variables that tests and the programs they start may need. The library requests reads the whole environment for every
 # request, and no test may depend on what else the user has set.
@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     config.addinivalue_line("markers", "fuzz: generates examples; make fuzz generates many more")
     # No test depends on the speed of the machine.
-    settings.register_profile("no deadline", deadline=None)
+    settings.register_profile("no deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("no deadline")
     if config.getoption("--pure"):
         sys.addaudithook(forbid_processes)

@@ -96,15 +96,16 @@ def test_a_call_that_is_lost_before_it_was_carried_out(
         assert carried_out(place) == 1
 
 
-@pytest.mark.parametrize(("state", "word", "_again"), LOST)
-def test_a_call_that_arrives_when_nobody_waits_for_it_any_more(state: str, word: str, _again: bool) -> None:
+@pytest.mark.parametrize(("state", "word", "again"), LOST)
+def test_a_call_that_arrives_when_nobody_waits_for_it_any_more(state: str, word: str, again: bool) -> None:
     with STANDINGS[state].reached() as (place, run):
         for call in CALLS.values():
             place.server.faults.add(do="delay", acts=False, seconds=0.3, call=call)
         operate(place, run, word, read_timeout=0.1)
         eventually(lambda: any(entry["fault"] for entry in place.server.journal))
         place.clock.advance(1)
-        assert carried_out(place) == 1
+        # If it may be sent again, both calls may arrive before either has an effect.
+        assert 1 <= carried_out(place) <= 1 + again
 
 
 @pytest.mark.parametrize(("state", "word", "_again"), LOST)
