@@ -22,6 +22,7 @@ from pathlib import Path
 import coverage
 import yaml
 from run_ansible_test import compare, in_process, modules, report, scripts
+from run_eda import ENVIRONMENT, installation_error, missing_java
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -77,21 +78,35 @@ def measure() -> list[str]:
         code = subprocess.run(unit, cwd=ROOT, check=False).returncode
         if code:
             sys.exit(f"pytest failed with exit code {code}")
-        errors = [*in_process(), *modules(), *scripts(), *compare()]
+        errors = [*event_source(), *in_process(), *modules(), *scripts(), *compare()]
     result = coverage.Coverage(config_file=str(SETTINGS))
     result.combine()
     result.save()
     return errors
 
 
+def event_source() -> list[str]:
+    """Run the tests with a real ansible-rulebook, measured in its own virtual environment; return errors."""
+    obstacle = missing_java() or installation_error()
+    if obstacle is not None:
+        return [f"the event source was not measured, as {obstacle}"]
+    python = str(ENVIRONMENT / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", f"coverage=={coverage.__version__}"], check=True)
+    find = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')"]
+    packages = subprocess.run(find, check=True, capture_output=True, text=True).stdout
+    with every_python_measured(Path(packages, START.name)):
+        run = subprocess.run([sys.executable, str(Path(__file__).with_name("run_eda.py")), "test"], check=False)
+    return [] if run.returncode == 0 else [f"tests of the event source failed with exit code {run.returncode}"]
+
+
 @contextmanager
-def every_python_measured() -> Iterator[None]:
-    """Have each Python of this virtual environment measure itself."""
-    START.write_text(f"import sys; exec({START_TEXT!r})\n", encoding="utf-8")
+def every_python_measured(start: Path = START) -> Iterator[None]:
+    """Have each Python of a virtual environment measure itself."""
+    start.write_text(f"import sys; exec({START_TEXT!r})\n", encoding="utf-8")
     try:
         yield
     finally:
-        START.unlink()
+        start.unlink()
 
 
 def judge() -> list[str]:
