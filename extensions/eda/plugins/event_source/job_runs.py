@@ -320,7 +320,9 @@ def _make_importable() -> None:
 
     The path is not resolved: a link to a clone leads to a directory with another name.
     """
-    root = Path(__file__).absolute().parents[7]
+    parents = Path(__file__).absolute().parents
+    # A clone outside of a tree of collections may lie less deep; then the package is installed elsewhere.
+    root = parents[min(7, len(parents) - 1)]
     sys.path.insert(0, str(root))
     # A package with this name may be installed elsewhere. If it is not one that Python merges, it comes first.
     package = importlib.import_module("ansible_collections")
