@@ -30,7 +30,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.benchmarks.plays import MODULE_MODE, PING, Plays, host_of
-from ansible_collections.blueking.job.tests.benchmarks.simulator import IDENTITY, served
+from ansible_collections.blueking.job.tests.benchmarks.simulator import BASE_INVENTORY, served
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 
 REPETITIONS = 5
@@ -52,12 +52,7 @@ SPREAD = {
 # Pause (seconds) between starts, each of which keeps a core busy for about one second.
 PAUSE = 2.0
 LENGTHS = sorted({1, 3, 600, *(each for lengths in SPREAD.values() for each in lengths)})
-INVENTORY = f"""
-apps: [{{code: bench, secret: {IDENTITY["bk_app_secret"]}}}]
-users: [{{name: bench, tokens: [{IDENTITY["bk_token"]}]}}]
-scopes: [{{type: biz, id: "2", name: bench}}]
-accounts: [{{id: 1, alias: root, scope: "2"}}]
-executor: scripted
+INVENTORY = f"""{BASE_INVENTORY}
 hosts:
 """ + "".join(
     f'  - {{id: {host_of(length)}, ip: 10.0.0.{number}, scope: "2"}}\n' for number, length in enumerate(LENGTHS, 1)

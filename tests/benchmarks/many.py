@@ -20,17 +20,12 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.benchmarks.execution_modes import Hurry, show
 from ansible_collections.blueking.job.tests.benchmarks.plays import Plays, Task
-from ansible_collections.blueking.job.tests.benchmarks.simulator import IDENTITY, Client, served
+from ansible_collections.blueking.job.tests.benchmarks.simulator import BASE_INVENTORY, Client, served
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
 
 HOSTS, FORKS, SHORT = 200, 50, 5
 RUNS, LOOPED, LONG = 100, 20, 60
-INVENTORY = f"""
-apps: [{{code: bench, secret: {IDENTITY["bk_app_secret"]}}}]
-users: [{{name: bench, tokens: [{IDENTITY["bk_token"]}]}}]
-scopes: [{{type: biz, id: "2", name: bench}}]
-accounts: [{{id: 1, alias: root, scope: "2"}}]
-executor: scripted
+INVENTORY = f"""{BASE_INVENTORY}
 hosts: {{generate: {{count: {HOSTS}, scope: "2"}}}}
 """
 TasksOf = Callable[[Plays], Sequence[Task]]

@@ -36,13 +36,16 @@ HEADERS = {
     "X-Bkapi-Authorization": json.dumps(IDENTITY),
     "Content-Type": "application/json",
 }
-INVENTORY = f"""
+# What every inventory of a benchmark begins with.
+BASE_INVENTORY = f"""
 apps: [{{code: bench, secret: {IDENTITY["bk_app_secret"]}}}]
 users: [{{name: bench, tokens: [{IDENTITY["bk_token"]}]}}]
 scopes: [{{type: biz, id: "2", name: bench}}]
 accounts: [{{id: 1, alias: root, scope: "2"}}]
-hosts: {{generate: {{count: {HOSTS}, scope: "2"}}}}
 executor: scripted
+"""
+INVENTORY = f"""{BASE_INVENTORY}
+hosts: {{generate: {{count: {HOSTS}, scope: "2"}}}}
 clock: manual
 outcomes:
   - {{every: 100, exit_code: 1, seconds: [5, 60], log_bytes: {LOG_BYTES}}}
