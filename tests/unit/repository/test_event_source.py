@@ -9,14 +9,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.blueking.job.plugins.doc_fragments import connection, scope
 from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import JOB_RUNS
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
+# Options of modules whose text is about tasks and waits, and reads differently here.
+ADAPTED = {"api_version", "connect_timeout", "read_timeout", "web_url", "bk_scope_type"}
 SOURCE = Path("extensions", "eda", "plugins", "event_source", "job_runs.py")
 
 
@@ -41,6 +45,15 @@ def compare(spec: Spec, documented: dict[str, Any], path: str) -> None:
         assert ("env" in option) == (f"E({option.get('env')})" in str(description)), f"{path}{name}: env"
         if "options" in option:
             compare(option["options"], words["suboptions"], f"{path}{name}.")
+
+
+@pytest.mark.parametrize("fragment", [connection, scope])
+def test_shared_options_are_described_as_in_the_modules(fragment: ModuleType) -> None:
+    """Documentation of an event source cannot use fragments, so it repeats their text."""
+    documented = constants()["DOCUMENTATION"]["options"]
+    for name, option in yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"].items():
+        if name not in ADAPTED:
+            assert documented[name] == option, f"{SOURCE}: {name}: copy it from {fragment.__file__}"
 
 
 def test_what_galaxy_wants_of_an_event_source_is_there() -> None:
