@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks in a real C(ansible-playbook), in either execution mode, and their results."""
+"""A real C(ansible-playbook): tasks in either execution mode and their results, and playbooks of the collection."""
 
 from __future__ import annotations
 
@@ -14,6 +14,51 @@ from typing import Any
 
 PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 Task = Mapping[str, Any]
+
+
+def run_playbook(home: Path, *arguments: str, **environment: str) -> str:
+    """Run C(ansible-playbook), and return all its output.
+
+    Args:
+        home: home directory of the process.
+        arguments: arguments of the command.
+        environment: environment variables, beside those that it cannot do without.
+    """
+    process = subprocess.run(
+        [str(PLAYBOOK), *arguments],
+        capture_output=True,
+        text=True,
+        env={"HOME": str(home), "PATH": f"{PLAYBOOK.parent}:{os.defpath}", "LANG": "C.UTF-8", **environment},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    output = process.stdout + process.stderr
+    assert process.returncode == 0, output
+    return output
+
+
+def run_playbooks(api_url: str, home: Path, names: Sequence[str], *arguments: str, **given: object) -> str:
+    """Run playbooks of the collection against the inventory of the demo, and return all output.
+
+    Args:
+        api_url: address of the simulator.
+        home: home directory of the process.
+        names: names of the playbooks, without that of the collection.
+        arguments: more arguments of the command.
+        given: extra variables.
+    """
+    books = [f"blueking.job.{name}" for name in names]
+    connection = {"BK_APP_CODE": "demo_app", "BK_APP_SECRET": "demo_secret", "BK_USERNAME": "admin", "BK_SCOPE_ID": "2"}
+    return run_playbook(
+        home,
+        *arguments,
+        "-e",
+        json.dumps(given),
+        *books,
+        BK_JOB_API_URL=api_url,
+        BK_JOB_PROGRESS="false",
+        **connection,
+    )
 
 
 def run_tasks(
@@ -40,20 +85,7 @@ def run_tasks(
     play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [*all_tasks, save]}
     (folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
     (folder / "extra.json").write_text(json.dumps(extra_vars or {}), encoding="utf-8")
-    process = subprocess.run(
-        [str(PLAYBOOK), "-i", "localhost,", "-e", f"@{folder / 'extra.json'}", str(folder / "play.yml")],
-        capture_output=True,
-        text=True,
-        env={
-            "HOME": str(folder),
-            "PATH": f"{PLAYBOOK.parent}:{os.defpath}",
-            "LANG": "C.UTF-8",
-            "BK_JOB_IN_PROCESS": str(in_process).lower(),
-            **(environment or {}),
-        },
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
+    arguments = ("-i", "localhost,", "-e", f"@{folder / 'extra.json'}", str(folder / "play.yml"))
+    run_playbook(folder, *arguments, **{"BK_JOB_IN_PROCESS": str(in_process).lower(), **(environment or {})})
     found: list[dict[str, Any]] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return found

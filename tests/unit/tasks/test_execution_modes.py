@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +16,8 @@ import yaml
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 from ansible_collections.blueking.job.tests.unit.helpers.raw_http_server import serving
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import run_playbook
 
-SCRIPTS = Path(sys.executable).parent
 MODES = {"in process": True, "module": False}
 CONNECTION = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret", "bk_username": "admin", "bk_scope_id": "2"}
 SCRIPT = {"account_alias": "root", "ip_list": ["10.0.0.1"], "poll_interval": 0.1, "logs": "all"}
@@ -44,22 +43,8 @@ class Played:
             ],
         }
         (home / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-        run = subprocess.run(
-            [str(SCRIPTS / "ansible-playbook"), "-i", "localhost,", "-c", "local", *more, str(home / "play.yml")],
-            capture_output=True,
-            text=True,
-            env={
-                "HOME": str(home),
-                "PATH": f"{SCRIPTS}:/usr/bin:/bin",
-                "LANG": "C.UTF-8",
-                "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
-                **environment,
-            },
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        self.output = run.stdout + run.stderr
-        assert run.returncode == 0, self.output
+        arguments = ("-i", "localhost,", "-c", "local", *more, str(home / "play.yml"))
+        self.output = run_playbook(home, *arguments, ANSIBLE_CALLBACK_RESULT_FORMAT="json", **environment)
         found = [
             (match[1], json.JSONDecoder().raw_decode(self.output, match.end())[0])
             for match in RESULT.finditer(self.output)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
-from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import PLAYBOOK
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import run_playbooks
 
 LAUNCHING = ["launch_plan", "run_script", "send_files", "see_it_through"]
 GIVEN: dict[str, object] = {
@@ -39,22 +38,7 @@ def server() -> Iterator[JobServer]:
 def check(server: JobServer, home: Path, books: list[str], given: dict[str, object]) -> list[dict[str, Any]]:
     """Run the playbooks in check mode; return what the server saw."""
     before = len(server.journal)
-    connection = {"API_URL": server.url, "PROGRESS": "false"}
-    run = subprocess.run(
-        [str(PLAYBOOK), "--check", "-e", json.dumps(given), *(f"blueking.job.{book}" for book in books)],
-        capture_output=True,
-        text=True,
-        env={
-            "HOME": str(home),
-            "PATH": f"{PLAYBOOK.parent}:/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            **{f"BK_JOB_{name}": value for name, value in connection.items()},
-            **{"BK_APP_CODE": "demo_app", "BK_APP_SECRET": "demo_secret", "BK_USERNAME": "admin", "BK_SCOPE_ID": "2"},
-        },
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+    run_playbooks(server.url, home, books, "--check", **given)
     return server.journal[before:]
 
 

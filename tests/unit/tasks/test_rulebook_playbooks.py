@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
-from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import PLAYBOOK
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import run_playbooks
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import ESB_V3, Client, eventually
 
 # Plans of the inventory, and JOB's code of an operation.
@@ -28,28 +27,6 @@ BOOKS = ["retry_failed_hosts", "confirm_step", "report_run"]
 def server() -> Iterator[JobServer]:
     with JobServer(ROOT / "tests" / "demo" / "inventory.yml") as running:
         yield running
-
-
-def play(server: JobServer, home: Path, books: list[str], *arguments: str, **given: object) -> str:
-    """Run playbooks of the collection; return the output."""
-    run = subprocess.run(
-        [str(PLAYBOOK), *arguments, "-e", json.dumps(given), *(f"blueking.job.{book}" for book in books)],
-        capture_output=True,
-        text=True,
-        env={
-            "HOME": str(home),
-            "PATH": f"{PLAYBOOK.parent}:/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "BK_JOB_API_URL": server.url,
-            "BK_JOB_PROGRESS": "false",
-            "BK_SCOPE_ID": SCOPE["bk_scope_id"],
-            **{name.upper(): value for name, value in DEMO.items()},
-        },
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
 
 
 def launched(server: JobServer, plan: int, status: int) -> int:
@@ -71,7 +48,9 @@ def operations(server: JobServer) -> int:
 
 def test_a_failed_run_is_reported_and_retried_and_has_nothing_to_confirm(server: JobServer, tmp_path: Path) -> None:
     run = launched(server, BROKEN, 4)
-    output = play(server, tmp_path, ["report_run", "confirm_step", "retry_failed_hosts"], job_instance_id=run)
+    output = run_playbooks(
+        server.url, tmp_path, ["report_run", "confirm_step", "retry_failed_hosts"], job_instance_id=run
+    )
     assert f"Job instance {run} (broken): failed, 1 of 3 hosts failed" in output
     assert "- 10.0.0.3: script_exit_code, exit code 3: [db-1] data folder is read-only, giving up" in output
     (retry,) = (entry["body"] for entry in server.journal if entry["call"] == "operate_step_instance")
@@ -80,12 +59,14 @@ def test_a_failed_run_is_reported_and_retried_and_has_nothing_to_confirm(server:
 
 def test_only_the_named_step_is_confirmed_and_a_waiting_run_is_not_retried(server: JobServer, tmp_path: Path) -> None:
     run = launched(server, WITH_APPROVAL, 7)
-    play(server, tmp_path, ["retry_failed_hosts", "confirm_step"], job_instance_id=run, step_name="another")
+    run_playbooks(
+        server.url, tmp_path, ["retry_failed_hosts", "confirm_step"], job_instance_id=run, step_name="another"
+    )
     assert operations(server) == 0
-    play(server, tmp_path, ["confirm_step"], job_instance_id=run, step_name="approve")
+    run_playbooks(server.url, tmp_path, ["confirm_step"], job_instance_id=run, step_name="approve")
     assert operations(server) == 1
 
 
 def test_without_a_run_they_pass_in_check_mode(server: JobServer, tmp_path: Path) -> None:
-    play(server, tmp_path, BOOKS, "--check", job_instance_id=None)
+    run_playbooks(server.url, tmp_path, BOOKS, "--check", job_instance_id=None)
     assert len(server.journal) == 0

@@ -9,7 +9,6 @@ import json
 import os
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import run_playbook
 from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority, Tunnel
 
 INVENTORY: dict[str, Any] = {
@@ -278,28 +278,17 @@ def test_real_ansible_needs_nothing_but_the_options(
     )
     playbook = tmp_path / "play.yml"
     playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
-    run_of_it = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)],
-        capture_output=True,
-        text=True,
-        env={
-            "HOME": str(tmp_path),
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-            "REQUESTS_CA_BUNDLE": stranger.path,
-            "https_proxy": "http://127.0.0.1:9",
-            "no_proxy": "127.0.0.1",
-        },
-        stdin=subprocess.DEVNULL,
-        check=False,
+    output = run_playbook(
+        tmp_path,
+        *("-i", "localhost,", "-c", "local", str(playbook)),
+        ANSIBLE_PYTHON_INTERPRETER=sys.executable,
+        REQUESTS_CA_BUNDLE=stranger.path,
+        https_proxy="http://127.0.0.1:9",
+        no_proxy="127.0.0.1",
     )
-    output = run_of_it.stdout + run_of_it.stderr
-    assert run_of_it.returncode == 0, output
     for result, (_more, expected) in zip(json.loads(found.read_text(encoding="utf-8")), cases, strict=True):
         assert expected in (result["msg"] if result.get("failed") else result["status"]), result
-    assert "InsecureRequestWarning" not in output
-    assert "Warning" not in run_of_it.stderr
+    assert "Warning" not in output
 
 
 def garbage_on_the_wire(connection: ssl.SSLSocket) -> None:
