@@ -137,10 +137,8 @@ class RunResult:
     def _without_hosts(self) -> dict[str, object]:
         launched = self.launch.launched
         job_instance_id = launched.job_instance_id if launched else None
-        instance, max_steps_bytes = (
-            self.instance or self.launch.instance,
-            min(MAX_STEPS_BYTES, self.max_bytes // _STEPS_SHARE),
-        )
+        instance = self.instance or self.launch.instance
+        max_steps_bytes = min(MAX_STEPS_BYTES, self.max_bytes // _STEPS_SHARE)
         result = instance_result(job_instance_id, instance, self.web_url, max_steps_bytes)
         return {**result, "job_instance_name": self._name(), "logs_complete": self.logs_complete}
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from importlib import import_module
 
 from ...module_utils.errors import InvalidTask
 from ...module_utils.jobs.context import TaskContext
@@ -53,7 +52,9 @@ async def run_source(queue: EventQueue, args: Mapping[str, object], environment:
 
 async def _run_with_receiver(poller: EventPoller, callback: CallbackOptions) -> None:
     # It needs aiohttp, which sources without callback do not.
-    receiver = await import_module(f"{__package__}.callback_receiver").serve(callback, poller.wake)
+    from .callback_receiver import serve
+
+    receiver = await serve(callback, poller.wake)
     LOG.info("Listening for callbacks on %s, port %d", callback.host, receiver.port)
     try:
         await poller.run()
