@@ -13,7 +13,7 @@ from ..common.clock import Deadline
 from ..errors import JobError
 from ..models.connection import Scope
 from ..models.run import HostResult, JobInstance
-from ..models.settings import FAILED_ONCE, ReportSettings
+from ..models.settings import ReportSettings
 from ..models.status import HOST_NEVER_ATTEMPTED, is_host_failed, may_have_log
 from ..results.failed_hosts import last_line
 from ..results.host_list import HostSelection, hosts_by_priority, log_scope
@@ -118,7 +118,7 @@ class LogCollector:
             if log is None:
                 continue
             if is_host_failed(host.status):
-                host.last_line = last_line(log.text or b"")
+                host.kept_log().last_line = last_line(log.text or b"")
             if self._store_files(host, log) and self._store(step_id, host, log.text):
                 complete += 1
         return complete
@@ -170,7 +170,7 @@ class LogCollector:
         size = self._host_selection().files_size(host, log.files)
         if size > self._host_selection().remaining_bytes:
             return False
-        host.files = log.files
+        host.kept_log().files = log.files
         self._host_selection().remaining_bytes -= size
         return True
 
@@ -178,14 +178,17 @@ class LogCollector:
         """Store a log; return whether it is complete."""
         if text is None:
             return True
+        truncated = False
         if host in self._host_selection():
-            kept, host.log_truncated = tail(text, min(self._settings.bytes_per_host, self._bytes_left))
-            host.log = self._fitting(host, kept)
-            host.log_truncated = host.log_truncated or len(host.log) < len(kept)
-            self._bytes_left -= len(host.log.encode("utf-8"))
-            self._host_selection().remaining_bytes -= self._host_selection().log_size(host, host.log)
+            end, truncated = tail(text, min(self._settings.bytes_per_host, self._bytes_left))
+            fitting = self._fitting(host, end)
+            truncated = truncated or len(fitting) < len(end)
+            kept = host.kept_log()
+            kept.text, kept.truncated = fitting, truncated
+            self._bytes_left -= len(fitting.encode("utf-8"))
+            self._host_selection().remaining_bytes -= self._host_selection().log_size(host, fitting)
         if self._settings.log_dir is None:
-            return not host.log_truncated
+            return not truncated
         return self._write(step_id, host, text)
 
     def _fitting(self, host: HostResult, text: str) -> str:
@@ -220,8 +223,8 @@ class LogCollector:
             self._add_problem("file", f"cannot be written to {self._settings.log_dir}: {error.strerror or error}")
             self._failed_files += 1
             return False
-        # A failed run lists only failed hosts, and 50 000 paths take memory.
-        host.log_path = path if self._settings.hosts != FAILED_ONCE or is_host_failed(host.status) else None
+        if self._host_selection().may_list(host):
+            host.kept_log().path = path
         return True
 
 

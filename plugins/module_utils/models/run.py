@@ -34,10 +34,25 @@ class FileResult:
 
 
 @dataclass(slots=True)
-class HostResult:
-    """One host in one step. Filled once at the end of the job; the log is added later, with C(files) of a file step.
+class LogResult:
+    """What the task keeps of the log of one host: C(text) for the result, C(path) of its file.
 
-    C(status) is JOB's code, or C(HOST_NEVER_ATTEMPTED). C(files) is None as long as they are not known.
+    C(files) are those of a file step. C(last_line) is the last line of a failed host's log that is not blank; empty if
+    there is none, None if the log was not read.
+    """
+
+    text: str | None = None
+    truncated: bool = False
+    path: str | None = None
+    files: list[FileResult] | None = None
+    last_line: str | None = None
+
+
+@dataclass(slots=True)
+class HostResult:
+    """One host in one step. Filled once at the end of the job; the log is added later.
+
+    C(status) is JOB's code, or C(HOST_NEVER_ATTEMPTED). C(log) is None if nothing is kept of it.
     There may be 50 000 of them, so times stay as the server sent them: milliseconds since the epoch, or ISO 8601.
     """
 
@@ -50,12 +65,13 @@ class HostResult:
     start_time: int | str | None = None
     end_time: int | str | None = None
     total_time: float | None = None
-    log: str | None = None
-    log_truncated: bool = False
-    log_path: str | None = None
-    files: list[FileResult] | None = None
-    # Last line of the log that is not blank; empty if there is none, None if the log was not read.
-    last_line: str | None = None
+    log: LogResult | None = None
+
+    def kept_log(self) -> LogResult:
+        """Return the log of the host, to be filled."""
+        if self.log is None:
+            self.log = LogResult()
+        return self.log
 
     @property
     def key(self) -> HostKey:

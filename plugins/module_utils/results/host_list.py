@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from ..common.dates import iso8601
-from ..models.run import FileResult, HostResult, JobInstance, StepResult
+from ..models.run import FileResult, HostResult, JobInstance, LogResult, StepResult
 from ..models.settings import FAILED_ONCE, ReportSettings
 from ..models.status import (
     FILE_STATES,
@@ -30,6 +30,9 @@ from .verdict import deciding_step
 
 # Maximum length of the name of a log file, bytes.
 _FILE_NAME_BYTES = 80
+# Minimum size of the entry of a host (bytes of JSON).
+_MIN_ENTRY_BYTES = 256
+_NO_LOG = LogResult()
 
 
 class HostSelection:
@@ -60,10 +63,17 @@ class HostSelection:
         if not self.truncated and log_scope(settings) == "all":
             self._waiting, others = others, iter(())
             self._add()
-        self._waiting = chain(self._waiting, others)
+        waiting = chain(self._waiting, others)
+        later = list(islice(waiting, max(0, self.remaining_bytes) // _MIN_ENTRY_BYTES))
+        self._waiting = chain(later, waiting)
+        self._later_ids = {id(host) for _step, host in later}
 
     def __contains__(self, host: HostResult) -> bool:
         return id(host) in self._ids
+
+    def may_list(self, host: HostResult) -> bool:
+        """Return whether the result lists the host, or may still do so in the end."""
+        return host in self or id(host) in self._later_ids
 
     def complete(self) -> None:
         """Add more hosts as long as they fit, after all logs were read."""
@@ -181,6 +191,7 @@ def step_entry(step: StepResult) -> dict[str, object]:
 
 def host_entry(step: StepResult, host: HostResult) -> dict[str, object]:
     """Return a host in a step as the result lists it."""
+    log = host.log or _NO_LOG
     return {
         "bk_host_id": host.bk_host_id,
         "bk_cloud_id": host.bk_cloud_id,
@@ -191,13 +202,13 @@ def host_entry(step: StepResult, host: HostResult) -> dict[str, object]:
         "failure_kind": failure_kind(host.status),
         "exit_code": host.exit_code if has_exit_code(host.status) else None,
         "tag": host.tag,
-        "files": None if host.files is None else [file_entry(file) for file in host.files],
+        "files": None if log.files is None else [file_entry(file) for file in log.files],
         "start_time": iso8601(host.start_time),
         "end_time": iso8601(host.end_time),
         "total_time": host.total_time,
-        "log": host.log,
-        "log_truncated": host.log_truncated,
-        "log_path": host.log_path,
+        "log": log.text,
+        "log_truncated": log.truncated,
+        "log_path": log.path,
     }
 
 

@@ -18,6 +18,8 @@ from .file_logs import file_log_text, read_file_log
 
 # Maximum hosts per call; JOB rejects a longer list as a missing parameter (JOB API: batch_get_job_instance_ip_log).
 _LOG_BATCH = 500
+# Maximum number of times that are compared, if nearly all differ.
+_MAX_SHARED_TIMES = 1000
 
 
 class InstancesV3:
@@ -26,7 +28,7 @@ class InstancesV3:
     def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
         """Return C(get_job_instance_status); per-host results only on request, because they are large."""
         params = {**scope_pair(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
-        return Call("get_job_instance_status", params, get=True, row=_status_row)
+        return Call("get_job_instance_status", params, get=True, row=_HostRows())
 
     def read_status(self, data: object) -> JobInstance:
         """Parse the instance with its steps, and with hosts if requested."""
@@ -103,9 +105,27 @@ def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:
     return {"ip_list": [{"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} for key in keys]}
 
 
-def _status_row(value: dict[str, Any]) -> object:
-    """Build a model of a host, an object with address and status, while the response is decoded."""
-    return _host(JsonObject(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
+class _HostRows:
+    """Builds models of hosts, objects with address and status, while a response is decoded.
+
+    Many hosts start or end at the same time, and there may be 50 000: equal times are one number in memory.
+    """
+
+    def __init__(self) -> None:
+        self._times: dict[int | str | None, int | str | None] = {}
+
+    def __call__(self, value: dict[str, Any]) -> object:
+        """Return the model of a host; another object as it is."""
+        if "bk_cloud_id" not in value or "status" not in value:
+            return value
+        host = _host(JsonObject(value, "a host"))
+        host.start_time, host.end_time = self._shared(host.start_time), self._shared(host.end_time)
+        return host
+
+    def _shared(self, time: int | str | None) -> int | str | None:
+        if len(self._times) < _MAX_SHARED_TIMES:
+            return self._times.setdefault(time, time)
+        return self._times.get(time, time)
 
 
 def _log_row(value: dict[str, Any]) -> object:

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HostLog
@@ -97,6 +98,15 @@ def test_v3_hosts_may_be_models_already(row: bool) -> None:
     if row:
         step["step_ip_result_list"] = [call.row(host) for host in step["step_ip_result_list"]]
     assert SchemaV3().instances.read_status(data).steps[0].hosts == [HOST]
+
+
+def test_v3_hosts_share_equal_times() -> None:
+    row = SchemaV3().instances.status(SCOPE, 17, with_hosts=True).row
+    assert row is not None
+    texts = [f'{{"bk_cloud_id": 0, "status": 9, "start_time": 1769853600180, "end_time": {n}}}' for n in range(3000)]
+    hosts = cast(list[HostResult], [row(json.loads(text)) for text in texts])
+    assert {id(host.start_time) for host in hosts} == {id(hosts[0].start_time)}
+    assert [host.end_time for host in hosts] == list(range(3000))
 
 
 def test_v3_status() -> None:

@@ -18,7 +18,12 @@ from ansible_collections.blueking.job.plugins.module_utils.common.clock import D
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import Secrets
 from ansible_collections.blueking.job.plugins.module_utils.jobs.log_collector import LogCollector, tail
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
+from ansible_collections.blueking.job.plugins.module_utils.models.run import (
+    HostResult,
+    JobInstance,
+    LogResult,
+    StepResult,
+)
 from ansible_collections.blueking.job.plugins.module_utils.models.settings import FAILED_ONCE, ReportSettings
 from ansible_collections.blueking.job.plugins.module_utils.results.host_list import HostSelection
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import MAX_RESULT_BYTES
@@ -70,7 +75,11 @@ def collect(
 
 
 def logs_of(instance: JobInstance) -> list[str | None]:
-    return [host.log for host in instance.steps[0].hosts or ()]
+    return [log.text for log in kept(instance)]
+
+
+def kept(instance: JobInstance) -> list[LogResult]:
+    return [host.log or LogResult() for host in instance.steps[0].hosts or ()]
 
 
 def asked(transport: FakeTransport) -> list[object]:
@@ -110,7 +119,7 @@ def test_the_last_line_of_a_failed_host_is_kept_for_the_message() -> None:
     instance = instance_of(GOOD, BAD, BAD, BAD)
     plan = report_settings(bytes_per_host=2)
     collect(instance, plan, answer({1: "fine\n", 2: "working\nno space left\n\n", 3: ""}), single(None))
-    assert [host.last_line for host in instance.steps[0].hosts or ()] == [None, "no space left", "", ""]
+    assert [log.last_line for log in kept(instance)] == [None, "no space left", "", ""]
 
 
 def test_failed_hosts_come_first() -> None:
@@ -126,7 +135,7 @@ def test_the_total_budget_goes_to_failed_hosts_first() -> None:
     complete, _collector, _transport = collect(instance, plan, answer({1: "goodgood", 2: "bad!"}))
     assert not complete
     assert logs_of(instance) == ["d", "bad!"]
-    assert [host.log_truncated for host in instance.steps[0].hosts or ()] == [True, False]
+    assert [log.truncated for log in kept(instance)] == [True, False]
 
 
 def test_no_call_is_made_once_the_budget_is_spent() -> None:
@@ -227,13 +236,13 @@ def test_a_log_that_the_result_has_no_room_for_is_cut_further() -> None:
     escapes = "\x1b" * 1000
     complete, _collector, _transport = collect(instance, report_settings(), answer({1: escapes, 2: "b"}), limit=6000)
     assert not complete
-    first, second = instance.steps[0].hosts or ()
-    assert first.log is not None
+    first, second = logs_of(instance)
+    assert first is not None
     # Six bytes for each character, in two lists.
-    assert 0 < len(first.log) * 12 < 6000
-    assert first.log_truncated
-    assert second.log is not None
-    assert len(json.dumps([first.log, second.log])) * 2 < 6000
+    assert 0 < len(first) * 12 < 6000
+    assert kept(instance)[0].truncated
+    assert second is not None
+    assert len(json.dumps([first, second])) * 2 < 6000
 
 
 def test_the_failed_steps_other_hosts_come_with_the_same_call() -> None:
@@ -300,7 +309,23 @@ def test_hosts_with_one_ip_in_two_cloud_areas_keep_their_own_logs(tmp_path: Path
     complete, _collector, _transport = collect(instance, report_settings(log_dir=str(tmp_path)), found)
     assert complete
     assert logs_of(instance) == ["area 0", "area 3"]
-    assert [host.log_path for host in hosts] == [str(tmp_path / f"21-{cloud}-10.0.0.1.log") for cloud in (0, 3)]
+    assert [log.path for log in kept(instance)] == [str(tmp_path / f"21-{cloud}-10.0.0.1.log") for cloud in (0, 3)]
+
+
+def test_paths_are_kept_of_hosts_that_the_result_lists(tmp_path: Path) -> None:
+    """More hosts are listed in the end, as the logs were short."""
+    instance = instance_of(*[GOOD] * 40)
+    plan = report_settings(logs="all", log_dir=str(tmp_path))
+    found = answer(dict.fromkeys(range(1, 41), "a"))
+    _complete, collector, _transport = collect(instance, plan, found, limit=3000)
+    listing = collector._host_selection()
+    at_first = len(listing.hosts)
+    listing.complete()
+    assert 0 < at_first < len(listing.hosts) < 20
+    paths = [log.path for log in kept(instance)]
+    assert None not in paths[: len(listing.hosts)]
+    assert set(paths[20:]) == {None}
+    assert len(list(tmp_path.iterdir())) == 40
 
 
 def test_after_an_error_the_other_batches_are_read() -> None:
@@ -418,17 +443,17 @@ def test_rows_of_hosts_that_were_not_asked_for_are_ignored() -> None:
     complete, _collector, _transport = collect(
         instance, report_settings(logs="all"), file_answer(1, 7, 8), success({"log_type": 2, "file_logs": None})
     )
-    first, second = instance.steps[0].hosts or ()
+    first, second = kept(instance)
     assert [file.path for file in first.files or ()] == ["/b"]
     # A host that succeeded before a retry has no rows.
-    assert (second.files, second.log) == (None, None)
+    assert second == LogResult()
     assert complete
 
 
 def test_files_that_do_not_fit_into_the_result_are_left_out() -> None:
     instance = instance_of(GOOD)
     complete, collector, _transport = collect(instance, report_settings(logs="all"), file_answer(1), limit=450)
-    (host,) = instance.steps[0].hosts or ()
-    assert host.files is None
+    (log,) = kept(instance)
+    assert log.files is None
     assert not complete
     assert collector.problems == []

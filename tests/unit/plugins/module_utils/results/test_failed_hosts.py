@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
+from ansible_collections.blueking.job.plugins.module_utils.models.run import (
+    HostResult,
+    JobInstance,
+    LogResult,
+    StepResult,
+)
 from ansible_collections.blueking.job.plugins.module_utils.results.failed_hosts import failed_host_lines, last_line
 
 IGNORED, FAILED, SUCCESS = 6, 4, 3
 
 
 def host(number: int, line: str | None = None, status: int = 104, exit_code: int | None = 3) -> HostResult:
-    return HostResult(number, 0, f"10.0.0.{number}", status, exit_code, last_line=line)
+    return HostResult(number, 0, f"10.0.0.{number}", status, exit_code, log=LogResult(last_line=line))
 
 
 def lines_of(*hosts: HostResult, option: str = "auto", listed: int | None = None) -> list[str]:
@@ -26,7 +31,7 @@ def test_each_host_has_its_reason_and_its_last_line() -> None:
         host(2, status=9, exit_code=0),
         host(3, "started", status=102, exit_code=0),
         host(4, status=310, exit_code=0),
-        HostResult(5, 0, None, 104, 7, last_line=""),
+        HostResult(5, 0, None, 104, 7, log=LogResult(last_line="")),
     )
     assert lines == [
         "- 10.0.0.1: exit code 3: no space left",

@@ -10,7 +10,12 @@ from typing import Any, cast
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob
 from ansible_collections.blueking.job.plugins.module_utils.models.launch_record import LaunchRecord
-from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
+from ansible_collections.blueking.job.plugins.module_utils.models.run import (
+    HostResult,
+    JobInstance,
+    LogResult,
+    StepResult,
+)
 from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import (
     MAX_RESULT_BYTES,
@@ -59,7 +64,9 @@ def test_what_is_cut_says_so() -> None:
 def instance_of(steps: int, hosts: int, status: int, log: str | None = None) -> JobInstance:
     results = [
         [
-            HostResult(number, 0, f"10.0.{number >> 8}.{number & 255}", status, 1, "tag", 10**12, 10**12, 1.0, log)
+            HostResult(
+                number, 0, f"10.0.{number >> 8}.{number & 255}", status, 1, "tag", 10**12, 10**12, 1.0, LogResult(log)
+            )
             for number in range(hosts)
         ]
         for _step in range(steps)
@@ -125,8 +132,9 @@ def test_the_result_of_a_failed_task_stays_small_unless_hosts_is_set(failed: int
     log = character * 1000
     selection = outcome.host_selection()
     for _step, host in selection.hosts:
-        host.log = log if selection.log_size(host, log) <= selection.remaining_bytes else ""
-        selection.remaining_bytes -= selection.log_size(host, host.log)
+        text = log if selection.log_size(host, log) <= selection.remaining_bytes else ""
+        host.log = LogResult(text)
+        selection.remaining_bytes -= selection.log_size(host, text)
     result: Any = outcome.result()
     assert json_size({**result, "msg": character * 1000}) < 40_000
     assert result["hosts"] == []
@@ -165,7 +173,7 @@ def test_paths_of_log_files_count() -> None:
     folder = "/" + "x" * 3000
     listing = outcome_of(instance, log_dir=folder).host_selection()
     for _step, host in listing.hosts:
-        host.log_path = f"{folder}/30000000021-0-{host.ip}.log"
+        host.log = LogResult(path=f"{folder}/30000000021-0-{host.ip}.log")
     assert json_size(outcome_of(instance, log_dir=folder).result()) + listing.remaining_bytes <= MAX_RESULT_BYTES
 
 
