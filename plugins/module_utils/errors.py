@@ -13,7 +13,7 @@ class Delivery(Enum):
     """What is known about a request that did not succeed."""
 
     NOT_SENT = "not_sent"  # the request never reached the server
-    REFUSED = "refused"  # the server rejected the request before it did anything
+    REJECTED = "rejected"  # the server rejected the request before it did anything
     UNKNOWN = "unknown"  # the server may have carried the request out
 
 
@@ -41,7 +41,6 @@ class JobError(Exception):
         delivery: whether the request can have had an effect.
         transient: whether the same request may succeed a moment later.
         retry_after: pause that the server asks for, seconds.
-        retry_within: maximum pause before the next attempt, seconds; set if attempts end at a fixed time.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class JobError(Exception):
         permission: object = None,
         invalid_hosts: list[dict[str, object]] | None = None,
         hint: str | None = None,
-        delivery: Delivery = Delivery.REFUSED,
+        delivery: Delivery = Delivery.REJECTED,
         transient: bool = False,
         retry_after: float | None = None,
     ) -> None:
@@ -73,13 +72,17 @@ class JobError(Exception):
         self.delivery = delivery
         self.transient = transient
         self.retry_after = retry_after
+        # Maximum pause before the next attempt (seconds), if attempts end at a fixed time.
         self.retry_within: float | None = None
         # Further lines of the message, without line ends.
         self.details: tuple[str, ...] = ()
         self.result: dict[str, object] = {}
 
     def rephrased(self, summary: str, *, kind: str | None = None, hint: str | None = None) -> JobError:
-        """Return the same error with another summary; code, request id and the server's own text are kept."""
+        """Return a final error with another summary: it is not retried, so retry data is dropped.
+
+        Code, request id and the server's own text are kept.
+        """
         error = JobError(
             summary,
             kind=kind or self.kind,

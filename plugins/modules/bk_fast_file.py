@@ -178,7 +178,7 @@ options:
         characters.
       - JOB replaces V([FILESRCIP]) by cloud area and address of the source (V(0_10.0.0.9)) and V([DATE:yyyy-MM-dd]) by
         the current date.
-      - The module warns of a path that JOB may refuse.
+      - The module warns of a path that JOB may reject.
     type: str
     aliases: [dest]
   file_target_name:

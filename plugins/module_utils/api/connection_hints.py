@@ -19,7 +19,7 @@ _CONNECTION_HINTS = {
     "RECORD_LAYER_FAILURE": _NO_TLS,
     "record layer failure": _NO_TLS,
     "packet length too long": _NO_TLS,
-    "Tunnel connection failed: 407": "The proxy asks for a user and a password.",
+    "Tunnel connection failed: 407": "The proxy asks for a user and a password: add them to its address.",
     "Tunnel connection failed": "The proxy cannot or must not reach the server: check api_url and the proxy.",
     "UNSUPPORTED_PROTOCOL": "The server speaks only versions of TLS that are too old.",
     "Missing dependencies for SOCKS": "Where the task runs, install the Python library PySocks (requests[socks]).",

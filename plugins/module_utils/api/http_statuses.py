@@ -4,7 +4,7 @@
 """HTTP statuses of responses without a BlueKing error code: error kind, delivery and hint, in one table.
 
 A server, gateway or proxy that responds with a 4xx did not forward the request, so nothing was started. The exception
-is 499, which a server notes down when its client was gone; and a 5xx may follow a request that was carried out.
+is 499, which a server logs when the client has closed the connection. A 5xx may follow a request that was carried out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .error_meaning import (
     ErrorMeaning,
 )
 
-_REFUSED = Delivery.REFUSED
+_REJECTED = Delivery.REJECTED
 _ADDRESS = "Check api_url, gateway and api_version"
 _NOT_A_GATEWAY = "Check that api_url points to a BlueKing gateway, and that no proxy responds in its place."
 
@@ -26,31 +26,33 @@ UNLISTED = ErrorMeaning("server_error", Delivery.UNKNOWN, transient=True)
 _NOT_JOB = ErrorMeaning(
     "protocol", Delivery.UNKNOWN, "Check that api_url points to a BlueKing gateway.", transient=True
 )
-_REFUSED_IN_FRONT = ErrorMeaning("protocol", _REFUSED, _NOT_A_GATEWAY)
+_REJECTED_IN_FRONT = ErrorMeaning("protocol", _REJECTED, _NOT_A_GATEWAY)
 
 # Also of a response with an error code that is not in the table.
 _WITH_ANY_CODE = {
     401: ErrorMeaning(
-        "auth", _REFUSED, IDENTITY_HINT + " In a multi-tenant deployment bk_tenant_id is needed as well."
+        "auth", _REJECTED, IDENTITY_HINT + " In a multi-tenant deployment bk_tenant_id is needed as well."
     ),
-    403: ErrorMeaning("permission", _REFUSED, APP_PERMISSION_HINT),
-    404: ErrorMeaning("not_found", _REFUSED, f"{_ADDRESS}: there is nothing at this address."),
-    405: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address does not accept such a request."),
-    413: ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT),
-    414: ErrorMeaning("validation", _REFUSED, TOO_LARGE_HINT),
-    429: ErrorMeaning("rate_limited", _REFUSED, TOO_MANY_REQUESTS_HINT, transient=True),
+    403: ErrorMeaning("permission", _REJECTED, APP_PERMISSION_HINT),
+    404: ErrorMeaning("not_found", _REJECTED, f"{_ADDRESS}: there is nothing at this address."),
+    405: ErrorMeaning("protocol", _REJECTED, f"{_ADDRESS}: the address does not accept such a request."),
+    413: ErrorMeaning("validation", _REJECTED, TOO_LARGE_HINT),
+    414: ErrorMeaning("validation", _REJECTED, TOO_LARGE_HINT),
+    429: ErrorMeaning("rate_limited", _REJECTED, TOO_MANY_REQUESTS_HINT, transient=True),
 }
 _WITHOUT_CODE = {
     **_WITH_ANY_CODE,
-    407: ErrorMeaning("not_sent", Delivery.NOT_SENT, "A proxy asks for a user and a password."),
+    407: ErrorMeaning(
+        "not_sent", Delivery.NOT_SENT, "A proxy asks for a user and a password: add them to the address of the proxy."
+    ),
     # The request did not arrive in full. A read may succeed next time.
     408: ErrorMeaning(
-        "server_error", _REFUSED, "The request did not arrive in time: check the network.", transient=True
+        "server_error", _REJECTED, "The request did not arrive in time: check the network.", transient=True
     ),
-    431: ErrorMeaning("validation", _REFUSED, "Headers are too large for the server: check the length of the tokens."),
+    431: ErrorMeaning("validation", _REJECTED, "Headers are too large for the server: check the length of the tokens."),
     499: UNLISTED,
-    501: ErrorMeaning("protocol", _REFUSED, f"{_ADDRESS}: the address does not accept such a request."),
-    505: _REFUSED_IN_FRONT,
+    501: ErrorMeaning("protocol", _REJECTED, f"{_ADDRESS}: the address does not accept such a request."),
+    505: _REJECTED_IN_FRONT,
 }
 
 
@@ -65,4 +67,4 @@ def meaning_of_http_status(status: int) -> ErrorMeaning:
         return _WITHOUT_CODE[status]
     if status >= 500:
         return UNLISTED
-    return _REFUSED_IN_FRONT if status >= 400 else _NOT_JOB
+    return _REJECTED_IN_FRONT if status >= 400 else _NOT_JOB

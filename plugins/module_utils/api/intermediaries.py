@@ -3,7 +3,7 @@
 # Private to the collection blueking.job: no stable interface for others.
 """Responses that come from something in front of JOB: login pages, redirects, TLS ports and proxies.
 
-None of them can have started anything, so their delivery is refused or not sent.
+None of them can have started anything, so their delivery is rejected or not sent.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ from .error_meaning import ErrorMeaning
 
 _LOGIN_PAGE = ErrorMeaning(
     "auth",
-    Delivery.REFUSED,
+    Delivery.REJECTED,
     "This is a login page: api_url does not point to a BlueKing gateway, or something in front of it asks for a login. "
     "Check api_url, and that this machine may call the API without a browser.",
 )
 _REDIRECT = ErrorMeaning(
     "protocol",
-    Delivery.REFUSED,
+    Delivery.REJECTED,
     "Redirects are not followed. Check that api_url points to a BlueKing gateway, with the right scheme and path.",
 )
-_TLS_PORT = ErrorMeaning("protocol", Delivery.REFUSED, "The port expects TLS: begin api_url with https.")
-_PROXY = ErrorMeaning("not_sent", Delivery.NOT_SENT, "The proxy cannot or must not reach the server.")
+_TLS_PORT = ErrorMeaning("protocol", Delivery.REJECTED, "The port expects TLS: begin api_url with https.")
+_PROXY = ErrorMeaning(
+    "not_sent",
+    Delivery.NOT_SENT,
+    "The proxy cannot or must not reach the server: ask its operators, or exclude the server with no_proxy.",
+)
 
 _LOGIN_ADDRESS = re.compile(r"log-?_?in|sign-?_?in|passport|\bsso\b|oauth|\bcas\b|/auth", re.IGNORECASE)
 _LOGIN_FORM = re.compile(

@@ -19,7 +19,7 @@ with suppress(ImportError):
 
 _OPTION = "the option proxy"
 _NO_PROXY_HINT = (
-    "does not exclude this server: it may hold names, domains such as .example.com, addresses, and networks such as "
+    "does not exclude this server: it may contain names, domains such as .example.com, addresses, and networks such as "
     "10.0.0.0/8, but no patterns such as 10.* or *.example.com."
 )
 

@@ -35,7 +35,7 @@ class Reachability:
         self._clock = clock
         self._emit = emit
         self._began: float | None = None
-        self._answered = False
+        self._responded = False
 
     def begin(self) -> None:
         """Record that a request is about to be sent."""
@@ -44,14 +44,14 @@ class Reachability:
 
     def note_response(self) -> None:
         """Record that the server responded, with any status."""
-        self._answered = True
+        self._responded = True
 
     def note_error(self, error: JobError) -> JobError:
         """Return the error of a request without a response; it is final if the address is given up.
 
         Only failures to connect count. A server that accepts a request without responding is there.
         """
-        if self._answered or error.delivery is not Delivery.NOT_SENT or not error.transient:
+        if self._responded or error.delivery is not Delivery.NOT_SENT or not error.transient:
             return error
         left = self._left(GIVE_UP_SECONDS)
         if left <= 0:
@@ -69,7 +69,7 @@ class Reachability:
 
     def _notify(self, line: str) -> None:
         """Notify the user, once for each task, what is retried and for how long."""
-        if self._emit is not None and not self._answered:
+        if self._emit is not None and not self._responded:
             emit, self._emit = self._emit, None
             emit(one_line(line))
 

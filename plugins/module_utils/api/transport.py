@@ -220,5 +220,5 @@ def _new_session() -> requests.Session:
     # A cookie of the server might identify another caller than the task's credentials.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # Nor resolve redirects: the library would first read the whole response.
-    session.get_redirect_target = lambda _answer: None  # type: ignore[method-assign,assignment]
+    session.get_redirect_target = lambda _response: None  # type: ignore[method-assign,assignment]
     return session

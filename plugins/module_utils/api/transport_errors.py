@@ -25,7 +25,7 @@ _UNREACHABLE_HINT = "Check api_url, the network, proxy and TLS options from wher
 # Error texts for an untrusted certificate, of old and new versions of urllib3.
 _UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
 # Error texts of a port without TLS or with another version, and of a proxy that rejects a tunnel with a 4xx.
-_WRONG_DOOR = re.compile(
+_WRONG_PROTOCOL_OR_TUNNEL = re.compile(
     r"WRONG_VERSION_NUMBER|record layer failure|RECORD_LAYER_FAILURE|packet length too long|UNSUPPORTED_PROTOCOL"
     r"|Tunnel connection failed: 4(?!08|29)\d\d"
 )
@@ -96,7 +96,7 @@ def _is_permanent(error: Exception) -> bool:
         return True
     if isinstance(error, requests.exceptions.RequestException):
         texts = [str(each) for each in _chain(error)]
-        return any(_WRONG_DOOR.search(text) or any(sign in text for sign in _UNTRUSTED) for text in texts)
+        return any(_WRONG_PROTOCOL_OR_TUNNEL.search(text) or any(sign in text for sign in _UNTRUSTED) for text in texts)
     return _is_file_error(error)
 
 

@@ -22,14 +22,14 @@ class RetryPolicy:
     """How to repeat one kind of call.
 
     C(attempt_share) is the part of the remaining time that one attempt may take, so that some remains to find out what
-    became of it. C(refused_kinds) are the kinds of error responses after which to retry; None for all that are
+    became of it. C(rejected_kinds) are the kinds of error responses after which to retry; None for all that are
     transient. C(codes) are error codes after which to retry in any case.
     """
 
     first_pause_seconds: float
     max_pause_seconds: float
     attempt_share: float = 1.0
-    refused_kinds: frozenset[str] | None = None
+    rejected_kinds: frozenset[str] | None = None
     codes: frozenset[int] = frozenset()
 
     def backoff(self, clock: Clock, deadline: Deadline) -> Backoff:
@@ -44,17 +44,17 @@ class RetryPolicy:
         """Return whether to retry after an error."""
         if error.code in self.codes:
             return True
-        if self.refused_kinds is not None and error.delivery is Delivery.REFUSED:
-            return error.kind in self.refused_kinds
+        if self.rejected_kinds is not None and error.delivery is Delivery.REJECTED:
+            return error.kind in self.rejected_kinds
         return error.transient
 
 
 _BUSY = frozenset({"quota", "rate_limited"})
 
 READ = RetryPolicy(0.5, 5.0)
-LAUNCH = RetryPolicy(1.0, 15.0, attempt_share=2 / 3, refused_kinds=_BUSY)
+LAUNCH = RetryPolicy(1.0, 15.0, attempt_share=2 / 3, rejected_kinds=_BUSY)
 OPERATE = RetryPolicy(
-    0.3, 2.0, attempt_share=2 / 3, refused_kinds=_BUSY, codes=frozenset({WRONG_STATE, ALREADY_STARTED})
+    0.3, 2.0, attempt_share=2 / 3, rejected_kinds=_BUSY, codes=frozenset({WRONG_STATE, ALREADY_STARTED})
 )
 # A job that was just created may be running, and be stopped, in a moment.
 STOP = RetryPolicy(0.3, 2.0, attempt_share=1 / 3, codes=frozenset({WRONG_STATE}))

@@ -102,8 +102,8 @@ class ExistingRunSearch:
         return found
 
     def _status(self, run: HistoryEntry, deadline: Deadline) -> int:
-        scope, number = self._launch.scope, run.job_instance_id
-        return self._client.status(scope, number, deadline, retry_for=READ_RETRY_SECONDS).status
+        scope, instance_id = self._launch.scope, run.job_instance_id
+        return self._client.status(scope, instance_id, deadline, retry_for=READ_RETRY_SECONDS).status
 
     def _filter(self, run_type: int, limit: int, name: str | None = None) -> HistoryFilter:
         return HistoryFilter(since=Moment(self._key.window_ms, relative=True), limit=limit, name=name, type=run_type)
@@ -136,13 +136,13 @@ class ExistingRunSearch:
         return _newest(entry for entry in runs if self._is_keyed(entry))
 
     def _is_keyed(self, entry: HistoryEntry) -> bool:
-        number = entry.job_instance_id
-        if number not in self._keyed:
-            self._keyed[number] = self._has_key(entry)
-        return self._keyed[number]
+        instance_id = entry.job_instance_id
+        if instance_id not in self._keyed:
+            self._keyed[instance_id] = self._poll_for_key(entry)
+        return self._keyed[instance_id]
 
-    def _has_key(self, entry: HistoryEntry) -> bool:
-        """Return whether a run of the plan has the key as the value of the variable.
+    def _poll_for_key(self, entry: HistoryEntry) -> bool:
+        """Poll a run of the plan until it shows its variables. Return whether the value of the variable is the key.
 
         Raises:
             JobError: the value cannot be read, and the run may be the one to continue.
@@ -155,28 +155,36 @@ class ExistingRunSearch:
             )
         deadline = self._deadline.within(_VALUES_SECONDS)
         backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
-        status, number, variable = entry.status, entry.job_instance_id, self._key.variable or ""
+        status, instance_id = entry.status, entry.job_instance_id
         while True:
-            steps = self._client.string_values(self._launch.scope, number, deadline, retry_for=READ_RETRY_SECONDS)
+            steps = self._client.string_values(self._launch.scope, instance_id, deadline, retry_for=READ_RETRY_SECONDS)
             # Values are cumulative: those of the first step are the ones that the run was launched with.
             values = next(filter(None, steps), {})
             if values:
                 # The plan may not have had the variable when it was launched.
-                return values.get(variable) == self._key.key
+                return values.get(self._key.variable or "") == self._key.key
             if has_job_failed(status):
                 # With or without the key, a new run is launched.
                 return False
             if is_job_finished(status, True) or not backoff.pause():
-                break
+                self._check_run_without_values(instance_id, status)
+                return False
             status = self._status(entry, deadline)
+
+    def _check_run_without_values(self, instance_id: int, status: int) -> None:
+        """Warn of a run that never starts by itself, so that it can be ignored.
+
+        Raises:
+            JobError: any other run, because it may be the one to continue.
+        """
         if status == JOB_PENDING and self._two_step:
             self._warn(
-                f"Job instance {number} of the plan is pending and does not show its variables. It may have been "
+                f"Job instance {instance_id} of the plan is pending and does not show its variables. It may have been "
                 "created with the same unique_key; it is ignored because a pending run never starts by itself."
             )
-            return False
+            return
         raise JobError(
-            f"Job instance {number} of the plan does not show the value of variable {variable}",
+            f"Job instance {instance_id} of the plan does not show the value of variable {self._key.variable}",
             kind="validation",
             hint="JOB shows the variables of a run as soon as one of its script steps has begun. Check that the plan "
             "has a script step, repeat the task later, or use a unique_window that does not include that run.",
@@ -213,6 +221,6 @@ def existing_run_error(found: HistoryEntry, key: UniqueKey) -> JobError:
         f"Nothing was launched because job instance {found.job_instance_id} with unique_key {key.key} "
         f"is {job_status_name(found.status)}, and on_existing is fail",
         kind="not_sent",
-        hint="Use another unique_key for another run, or set on_existing to adopt to wait for this one.",
+        hint="Use another unique_key for another run, or set `on_existing: adopt` to wait for this one.",
         delivery=Delivery.NOT_SENT,
     )

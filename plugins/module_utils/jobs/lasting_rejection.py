@@ -8,9 +8,10 @@ from __future__ import annotations
 from ..common.clock import Clock
 from ..errors import JobError
 
-# Give up after this many error responses in a row, over at least this many seconds; fewer may be a gateway's hiccup.
-_MAX_REFUSALS = 3
-_MAX_REFUSED_SECONDS = 10.0
+# Give up after this many error responses in a row, over at least this many seconds; fewer may be a short failure of
+# a gateway.
+_MAX_REJECTIONS = 3
+_MAX_REJECTED_SECONDS = 10.0
 
 
 class LastingRejection:
@@ -33,4 +34,4 @@ class LastingRejection:
         self._count += 1
         if self._count == 1:
             self._since = self._clock.now()
-        return self._count >= _MAX_REFUSALS and self._clock.now() >= self._since + _MAX_REFUSED_SECONDS
+        return self._count >= _MAX_REJECTIONS and self._clock.now() >= self._since + _MAX_REJECTED_SECONDS

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from ..common.retry import INTERNAL_ERROR
 from ..common.text import truncate
-from ..errors import JobError
+from ..errors import Delivery, JobError
 from ..models.launch import FileLaunch, Launch, LaunchedJob, PlanLaunch
 
+# JOB API: operate_job_instance.
+_NO_SUCH_OPERATION = 1241002
 _PENDING_HINT = "A pending instance never starts by itself, unless the server is older than 3.12."
 
 
@@ -25,7 +27,7 @@ def unknown_outcome_error(error: JobError, launch: Launch, reason: str, pending:
     name = f"plan {launch.job_plan_id}" if isinstance(launch, PlanLaunch) else f"task name {launch.task_name}"
     may = "an instance may be pending" if pending else "the job may be running"
     return error.rephrased(
-        f"The launch got no clear response, {may}: {error.summary}",
+        f"The launch got no clear response; {may}: {error.summary}",
         kind="unknown_outcome",
         hint=f"It was not launched again, because {reason}. Before you launch again, search JOB's "
         f"execution history of {launch.scope} for {name}. {_cause_hint(error, launch)}".rstrip(),
@@ -41,12 +43,19 @@ def _cause_hint(error: JobError, launch: Launch) -> str:
     return f"JOB responds to an unknown file_source_code with the same error: check {codes}. {error.hint or ''}"
 
 
+def may_have_started(error: JobError, honors_start_task: bool) -> bool:
+    """Return whether an instance may run although its start call failed."""
+    # A server without this operation does not support start_task either, and starts at once.
+    ignores = error.code == _NO_SUCH_OPERATION and not honors_start_task
+    return ignores or error.delivery is Delivery.UNKNOWN
+
+
 def start_error(error: JobError, launched: LaunchedJob, outcome: str, stays: bool) -> JobError:
     """Return the error of a failed start; C(stays) is true if a pending instance surely stays pending."""
     instance = f"Job instance {launched.job_instance_id} ({truncate(launched.job_instance_name or 'without name', 40)})"
     if outcome == "unknown":
         return error.rephrased(
-            f"{instance} was created; its start got no clear response, it may be running: {error.summary}",
+            f"{instance} was created, but its start got no clear response; it may be running: {error.summary}",
             kind="unknown_outcome",
             hint=f"Check the instance in JOB before you launch again. {_PENDING_HINT}",
         )

@@ -157,7 +157,7 @@ class LaunchRecovery:
         skew = _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME if self._launch.has_unique_name else _CLOCK_SKEW_SECONDS
         sent = now - (self._clock.now() - self._sent_at)
         key, name = self._launch.unique_key, self._launch.task_name
-        # The search before the launch saw no older runs with the same unique key, so they cannot be told from ours.
+        # Runs older than unique_window were not searched before the launch, so one could be mistaken for this launch.
         earliest = sent - (skew if key is None else min(skew, key.window_ms / 1000))
         self._sent_ms = max(self._sent_ms, int(sent * 1000))
         return HistoryQuery(

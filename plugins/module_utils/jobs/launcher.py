@@ -3,7 +3,7 @@
 # Private to the collection blueking.job: no stable interface for others.
 """Launch a job exactly once.
 
-The outcome of an attempt is accepted, refused, not delivered, or unknown. Only an attempt that started nothing is
+The outcome of an attempt is accepted, rejected, not delivered, or unknown. Only an attempt that started nothing is
 retried. An attempt that may have started a job is searched in the history; if it is not found, the launch fails.
 """
 
@@ -21,16 +21,15 @@ from ..models.run import JobInstance
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING, is_job_finished
 from .context import TaskContext
-from .launch_errors import start_error, unknown_outcome_error
+from .launch_errors import may_have_started, start_error, unknown_outcome_error
 from .launch_recovery import LaunchRecovery
 
 # Minimum time (seconds) for a further attempt: an attempt that times out leaves the outcome unknown.
 _MIN_ATTEMPT_SECONDS = 2.0
 # JOB API: operate_job_instance.
 _START_OPERATION = 2
-_NO_SUCH_OPERATION = 1241002
-# Give up after this many refused start calls.
-_MAX_START_REFUSALS = 2
+# Give up after this many rejected start calls.
+_MAX_START_REJECTIONS = 2
 # Maximum time (seconds) for reading duplicates from the history; they do not affect the job.
 _DUPLICATES_SECONDS = 10.0
 # Launch outcomes of a start, by the outcome before: started by this task, and found to be started already.
@@ -114,9 +113,9 @@ class Launcher:
 
     def _create(self) -> LaunchedJob:
         """Send the launch until its outcome is known."""
-        last = self._deadline.within(self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
-        record, backoff = self._record, LAUNCH.backoff(self._clock, last)
-        not_job_deadline = last.within(PROTOCOL_RETRY_SECONDS)
+        last_attempt_deadline = self._deadline.within(self._deadline.remaining() - _MIN_ATTEMPT_SECONDS)
+        record, backoff = self._record, LAUNCH.backoff(self._clock, last_attempt_deadline)
+        not_job_deadline = last_attempt_deadline.within(PROTOCOL_RETRY_SECONDS)
         while True:
             # The job may have been started until a response proves otherwise.
             record.outcome, sent_at = "unknown", self._clock.now()
@@ -180,39 +179,41 @@ class Launcher:
         # Outcome if this task starts it, and if another task did.
         started, started_already = _START_OUTCOMES[record.outcome or ""]
         not_started = "existing" if record.reattached else "created"
-        record.outcome, maybe_started, refused_calls = not_started, False, 0
+        record.outcome, maybe_started, rejections = not_started, False, 0
         while True:
             status = self._status(launched)
             if status not in (None, JOB_PENDING):
                 if not maybe_started and started_already == "started":
                     started_early = f"The server started job instance {launched.job_instance_id} at once"
                     self._warn(f"{started_early}: it ignores start_task, so use launch_mode single")
-                started = started if maybe_started else started_already
-                break
+                record.outcome = started if maybe_started else started_already
+                return
             # As with the launch: it may have been started until a response proves otherwise.
             record.outcome = "unknown"
-            try:
-                seconds = LAUNCH.attempt_seconds(self._deadline)
-                self._client.operate_job(self._launch.scope, launched.job_instance_id, _START_OPERATION, seconds)
-                break
-            except JobError as error:
-                if error.code == ALREADY_STARTED:
-                    started = started if maybe_started else started_already
-                    break
-                # A server without this operation does not support start_task either, and starts at once.
-                ignores = error.code == _NO_SUCH_OPERATION and not self._settings.honors_start_task
-                maybe_started = maybe_started or ignores or error.delivery is Delivery.UNKNOWN
-                # Unless its status was read, the server may have started it although it refused the call.
-                pending = status == JOB_PENDING or self._settings.honors_start_task
-                record.outcome = not_started if pending and not maybe_started else "unknown"
-                refused_calls = refused_calls if LAUNCH.may_retry(error) else refused_calls + 1
-                # A server that ignores start_task refuses the call as well, and reports the job as running later.
-                if refused_calls > _MAX_START_REFUSALS or not backoff.pause(error.retry_after):
-                    raise start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
-        record.outcome = started
-        if status == JOB_PENDING:
-            # This state was read before the start.
-            record.instance = None
+            error = self._send_start(launched)
+            if error is None or error.code == ALREADY_STARTED:
+                record.outcome = started if error is None or maybe_started else started_already
+                if status == JOB_PENDING:
+                    # This state was read before the start.
+                    record.instance = None
+                return
+            maybe_started = maybe_started or may_have_started(error, self._settings.honors_start_task)
+            # Unless its status was read, the server may have started it although it rejected the call.
+            is_pending = status == JOB_PENDING or self._settings.honors_start_task
+            record.outcome = not_started if is_pending and not maybe_started else "unknown"
+            # A server that ignores start_task rejects the call as well, and reports the job as running later.
+            rejections = rejections if LAUNCH.may_retry(error) else rejections + 1
+            if rejections > _MAX_START_REJECTIONS or not backoff.pause(error.retry_after):
+                raise start_error(error, launched, record.outcome, self._settings.honors_start_task) from error
+
+    def _send_start(self, launched: LaunchedJob) -> JobError | None:
+        """Send one start call; return its error, None if JOB accepted it."""
+        seconds = LAUNCH.attempt_seconds(self._deadline)
+        try:
+            self._client.operate_job(self._launch.scope, launched.job_instance_id, _START_OPERATION, seconds)
+        except JobError as error:
+            return error
+        return None
 
     def _status(self, launched: LaunchedJob) -> int | None:
         """Return the status of the instance, None if it cannot be read; then the start call decides."""

@@ -106,7 +106,7 @@ class LogCollector:
         )
 
     def _batch(self, instance: JobInstance, batch: LogBatch, deadline: Deadline, details: bool) -> int:
-        """Process one call; return how many of its hosts have a complete log, or surely none."""
+        """Process one call; return how many of its hosts have a complete log, or are known to have none."""
         found = self._fetch(batch, deadline)
         if details:
             fill_details(instance, found)
@@ -126,7 +126,7 @@ class LogCollector:
     def _resolve_log(
         self, job_instance_id: int, host: StepHost, log: HostLog | None, deadline: Deadline
     ) -> HostLog | None:
-        """Return a host's log, also if it is surely empty; None if that cannot be found out.
+        """Return a host's log, also if it is known to be empty; None if that cannot be found out.
 
         A response for many hosts does not distinguish a host without log from one left out. So such a host is read with
         a call of its own, if the API has one.

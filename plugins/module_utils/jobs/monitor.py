@@ -125,10 +125,12 @@ class JobMonitor:
             self.on_instance(instance)
             progress.report(instance)
 
-        number, clock = self.job_instance_id, self.context.clock
+        clock = self.context.clock
         try:
             with self.context.interrupts.interruptible():
-                poller = Poller(number, settings, deadline, clock, clip=progress.clip, launched=self.launched)
+                poller = Poller(
+                    self.job_instance_id, settings, deadline, clock, clip=progress.clip, launched=self.launched
+                )
                 poller.until_finished(read, seen)
         except Interrupted as interrupted:
             return self.interruption(interrupted)
@@ -143,7 +145,7 @@ class JobMonitor:
         return JobError(
             f"Interrupted by {interrupted.signal} while waiting for job instance {self.job_instance_id}",
             kind="interrupted",
-            hint="The job keeps running. Set on_interrupt to terminate to have it stopped.",
+            hint="The job keeps running. Set `on_interrupt: terminate` to stop it.",
         )
 
     def _progress(self, settings: WaitSettings, deadline: Deadline) -> ProgressOutput:

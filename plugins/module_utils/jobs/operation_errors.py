@@ -25,8 +25,8 @@ def call_error(record: OperationResult, error: JobError) -> JobError:
 def effect_impossible_error(record: OperationResult) -> JobError:
     """Return the error of an operation whose step ended in another way."""
     request, instance = cast(OperationRequest, record.request), cast(JobInstance, record.instance)
-    number = record.step.step_instance_id if record.step else None
-    return not_possible_error(OperationRequest(request.operation, instance.job_instance_id, number, 0), instance)
+    step_id = record.step.step_instance_id if record.step else None
+    return not_possible_error(OperationRequest(request.operation, instance.job_instance_id, step_id, 0), instance)
 
 
 def timeout_error(record: OperationResult, last_error: JobError | None) -> JobError:
@@ -73,7 +73,7 @@ def _unknown_outcome_error(record: OperationResult, error: JobError) -> JobError
     if cast(OperationRequest, record.request).operation.not_repeatable:
         hint = f"It was not retried, because a late delivery of the first call would repeat it. {hint}"
     return error.rephrased(
-        f"{record.label()} got no clear response, it {record.state()}: {error.summary}",
+        f"{record.label()} got no clear response; it {record.state()}: {error.summary}",
         kind="unknown_outcome",
         hint=hint,
     )

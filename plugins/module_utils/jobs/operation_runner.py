@@ -29,8 +29,8 @@ from .stopper import Stopper
 
 # Maximum time (seconds) for a state in transition to change.
 _TRANSITION_SECONDS = 10.0
-# Give up after this many refused calls although the state allows the operation.
-_MAX_REFUSALS = 2
+# Give up after this many rejected calls although the state allows the operation.
+_MAX_REJECTIONS = 2
 
 
 class OperationRunner:
@@ -55,7 +55,7 @@ class OperationRunner:
         self._interrupts = context.interrupts
         self._deadline = Deadline(context.clock, request.seconds)
         self._last_error: JobError | None = None
-        self._refusals = 0
+        self._rejections = 0
         self._is_unchanged = True
         self._rejection = LastingRejection(context.clock)
 
@@ -63,7 +63,7 @@ class OperationRunner:
         """Read the state, decide, send the request, and poll until the effect is visible. Check mode only decides.
 
         Raises:
-            JobError: not possible, refused, or without effect in time; C(unknown_outcome) if the outcome is unknown.
+            JobError: not possible, rejected, or without effect in time; C(unknown_outcome) if the outcome is unknown.
         """
         record = self._record
         # Nothing was sent yet, so a signal may end a read that hangs.
@@ -93,11 +93,11 @@ class OperationRunner:
                 return instance
 
     def _read_before(self) -> JobInstance:
-        number = self._request.job_instance_id
+        instance_id = self._request.job_instance_id
         try:
-            return self._client.status(self._scope, number, self._deadline, retry_for=self._deadline.remaining())
+            return self._client.status(self._scope, instance_id, self._deadline, retry_for=self._deadline.remaining())
         except JobError as error:
-            raise error.rephrased(f"The state of job instance {number} cannot be read: {error.summary}") from error
+            raise error.rephrased(f"The state of job instance {instance_id} cannot be read: {error.summary}") from error
 
     def _execute(self) -> None:
         backoff = OPERATE.backoff(self._clock, self._deadline)
@@ -136,8 +136,8 @@ class OperationRunner:
             self._last_error = error
             record.changed = maybe_before or error.delivery is Delivery.UNKNOWN
             if error.code in OPERATE.codes:
-                self._refusals += 1
-            if not OPERATE.may_retry(error) or self._refusals > _MAX_REFUSALS:
+                self._rejections += 1
+            if not OPERATE.may_retry(error) or self._rejections > _MAX_REJECTIONS:
                 raise call_error(record, error) from error
         else:
             record.accepted, self._last_error = True, None

@@ -72,23 +72,23 @@ def _read_plan(client: JobClient, launch: PlanLaunch, problems: Problems, deadli
     A launch with a unique key fails instead. JOB ignores a variable that the plan does not have, so that no later task
     would find the run. A 404 without an error code comes from neither JOB nor a gateway: the address is wrong.
     """
-    number = launch.job_plan_id
+    plan_id = launch.job_plan_id
     try:
-        plan = client.plan(launch.scope, number, deadline)
+        plan = client.plan(launch.scope, plan_id, deadline)
     except JobError as error:
         is_missing = error.kind == "not_found"
         is_forbidden = error.kind == "permission" or (is_missing and is_gateway_code(error.code))
         if is_forbidden and launch.unique_key is None:
-            problems.warn(f"Plan {number} cannot be read, {_NOT_CHECKED}: {error.summary}")
+            problems.warn(f"Plan {plan_id} cannot be read, {_NOT_CHECKED}: {error.summary}")
             return None
         may_help = error.transient or (is_missing and error.code is None)
         advice = "Set validate_variables to false to launch a plan without reading it." if may_help else None
         if launch.unique_key is not None:
             advice = "unique_key needs a plan that can be read, to check unique_key_variable."
-        raise _preflight_error(error, f"plan {number} cannot be read", advice) from error
+        raise _preflight_error(error, f"plan {plan_id} cannot be read", advice) from error
     if plan is None:
         raise JobError(
-            f"Nothing was launched because plan {number} does not exist in {launch.scope}",
+            f"Nothing was launched because plan {plan_id} does not exist in {launch.scope}",
             kind="not_found",
             hint=PLAN_NOT_FOUND_HINT,
             delivery=Delivery.NOT_SENT,

@@ -159,7 +159,7 @@ class Poller:
 
     def _timed_out(self) -> JobError:
         limit = self._settings.timeout
-        summary = f"Job instance {self._id} did not end within {limit:g} s, it {_describe_last_seen(self._last)}"
+        summary = f"Job instance {self._id} did not end within {limit:g} s; it {_describe_last_seen(self._last)}"
         stuck = self._last is not None and self._last.status == JOB_TERMINATING
         hint = _TERMINATING_HINT if stuck else _STILL_RUNNING_HINT
         if self._last_error is None:
@@ -192,7 +192,7 @@ def _confirmation_error(instance: JobInstance) -> JobError:
     return JobError(
         f"Job instance {instance.job_instance_id} waits for {awaited}{name}",
         kind="waiting_confirmation",
-        hint=f"{hint}; the job keeps waiting. Set on_confirmation to wait to have the task wait for it.",
+        hint=f"{hint}; the job keeps waiting. Set `on_confirmation: wait` to keep the task waiting.",
     )
 
 

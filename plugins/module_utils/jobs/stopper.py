@@ -77,9 +77,9 @@ class StopResult:
         if self.accepted:
             state = job_status_name(self.instance.status) if self.instance else "in an unknown state"
             return (
-                f"the stop was accepted, it is still {state}"
+                f"the stop was accepted, but it is still {state}"
                 if self.requested
-                else f"it was being stopped, it is {state}"
+                else f"it was already being stopped and is {state}"
             )
         if self.requested and self.last_error is not None:
             return f"the stop got no clear response: {self.last_error.message}"

@@ -156,7 +156,7 @@ def is_host_active(code: int) -> bool:
 
 
 def is_host_failed(code: int) -> bool:
-    """Return whether the host ended without success. The exit code is no criterion: it is 0 for several failures."""
+    """Return whether the host ended without success. The exit code does not decide: it is 0 for several failures."""
     return code not in _HOST_NOT_FAILED
 
 

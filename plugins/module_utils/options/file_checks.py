@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Warnings about files that JOB would refuse, overwrite, or put elsewhere than the user may expect.
+"""Warnings about files that JOB would reject, overwrite, or put elsewhere than the user may expect.
 
 Only warnings, because servers differ: JOB decides.
 """
@@ -27,8 +27,8 @@ _MACRO = re.compile(r"\[[A-Za-z0-9:/_-]+\]")
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 _PATTERN = re.compile(r"\*|REGEX:")
 # First directory that begins with two dots, and the root itself.
-_REFUSED_ROOT = re.compile(r"/(\.$|\.\.(?!/))")
-_REFUSED_IN_DOS = re.compile(r'[?:"<>|]')
+_REJECTED_ROOT = re.compile(r"/(\.$|\.\.(?!/))")
+_REJECTED_IN_DOS = re.compile(r'[?:"<>|]')
 
 
 def warn_about_files(launch: FileLaunch, problems: Problems) -> None:
@@ -41,20 +41,20 @@ def warn_about_files(launch: FileLaunch, problems: Problems) -> None:
 
 
 def path_problem(path: str) -> str | None:
-    """Return why JOB would refuse a path; None if it would accept it (JOB: FilePathValidateUtil)."""
+    """Return why JOB would reject a path; None if it would accept it (JOB: FilePathValidateUtil)."""
     is_rooted = path.startswith("/") or _DRIVE.match(path) is not None
     if _PLAN_VARIABLE.search(path) or (is_rooted and _MACRO.search(path)):
         return None
     if not is_rooted:
         return "it is not absolute; begin it with / or with a drive such as C:\\"
     if path.startswith("/"):
-        return "its first directory begins with dots" if _REFUSED_ROOT.match(path) else None
+        return "its first directory begins with dots" if _REJECTED_ROOT.match(path) else None
     below = path[3:]
     if below.startswith(("/", "\\")):
         return "it has two separators after the drive"
     head, regex, _pattern = below.partition("REGEX:")
     checked = head if regex and head else below
-    return 'it contains one of ? : " < > |' if _REFUSED_IN_DOS.search(checked) else None
+    return 'it contains one of ? : " < > |' if _REJECTED_IN_DOS.search(checked) else None
 
 
 def _path_warnings(launch: FileLaunch) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _path_warnings(launch: FileLaunch) -> Iterator[str]:
     problem = path_problem(path)
     # JOB does not check the path of pushed contents, and takes a relative one for a path of Windows.
     if problem is not None and (not launch.contents or "absolute" in problem):
-        yield f"file_target_path: JOB may refuse {quoted(path, _MAX_PATH_SHOWN)}: {problem}"
+        yield f"file_target_path: JOB may reject {quoted(path, _MAX_PATH_SHOWN)}: {problem}"
     last = _base_name(path)
     names = [file.file_name for file in launch.contents] or [
         _base_name(each) for source in launch.sources for each in source.files
@@ -74,7 +74,7 @@ def _path_warnings(launch: FileLaunch) -> Iterator[str]:
             problem = None if source.is_third_party else path_problem(each)
             if problem is not None:
                 shown = quoted(each, _MAX_PATH_SHOWN)
-                yield f"file_source_list[{position}].file_list: JOB may refuse {shown}: {problem}"
+                yield f"file_source_list[{position}].file_list: JOB may reject {shown}: {problem}"
 
 
 def _source_warnings(launch: FileLaunch) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _limit_warnings(launch: FileLaunch) -> Iterator[str]:
     transfers = (sources or len(launch.contents)) * _explicit_hosts(launch.target)
     if transfers > _MAX_FILE_TASKS:
         yield (
-            f"the launch has {transfers} transfers (source hosts x files x targets). JOB refuses more than "
+            f"the launch has {transfers} transfers (source hosts x files x targets). JOB rejects more than "
             f"{_MAX_FILE_TASKS} unless its operators raised the limit; send the files in several tasks"
         )
 

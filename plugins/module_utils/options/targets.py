@@ -24,7 +24,7 @@ LEGACY_PAIR = ("ip_list", "custom_query_id")
 def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer | None:
     """Return the union of a target server and the legacy pair; None if neither contains a list.
 
-    Duplicates are removed, the order is kept. The API ignores addresses beside host ids, so they are left out
+    Duplicates are removed, the order is kept. The API ignores addresses if there are host ids, so they are left out
     with a warning (JOB API: host_id_list wins over ip_list).
 
     Args:
@@ -43,7 +43,7 @@ def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer
         shown = ", ".join(f"{each.bk_cloud_id}:{each.ip}" for each in united.addresses[:_MAX_ADDRESSES_SHOWN])
         more = len(united.addresses) - _MAX_ADDRESSES_SHOWN
         pair.problems.warn(
-            f"{pair.path('ip_list')}: JOB ignores ip_list beside host_id_list, so {len(united.addresses)} hosts are "
+            f"{pair.path('ip_list')}: JOB ignores ip_list if host_id_list is set, so {len(united.addresses)} hosts are "
             f"left out: {shown}{f' and {more} more' if more > 0 else ''}"
         )
         united = replace(united, addresses=())

@@ -103,7 +103,7 @@ class RunResult:
         key = "failed_hosts" if hosts == FAILED_ONCE else "hosts"
         which = "hosts" if hosts == "all" else "failed hosts"
         total = len(every) if hosts == "all" else sum(is_host_failed(host.status) for host in every)
-        return f"{key} holds {len(selection.hosts)} of {total} {which} of job instance {instance.job_instance_id}"
+        return f"{key} lists {len(selection.hosts)} of {total} {which} of job instance {instance.job_instance_id}"
 
     def failure_lines(self) -> tuple[str, ...]:
         """Return lines about the failed hosts for the message of a failed task."""

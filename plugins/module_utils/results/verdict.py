@@ -53,7 +53,7 @@ def host_failure(instance: JobInstance, missing: Sequence[str] = ()) -> JobError
             f"{instance_word}, but {len(failed)} of {total} hosts failed, the first one in step "
             f"{step.step_instance_id} ({truncate(step.name or 'without name', 40)})",
             kind="job_failed",
-            hint="JOB counts the job as successful, fail_on is any_host. See failed_hosts.",
+            hint="JOB reports success, but `fail_on: any_host` fails the task. See failed_hosts.",
         )
     if missing:
         return JobError(
@@ -65,7 +65,7 @@ def host_failure(instance: JobInstance, missing: Sequence[str] = ()) -> JobError
         return JobError(
             f"{instance_word}, but its hosts cannot be read, so it is unknown whether one failed",
             kind="server_error",
-            hint="JOB counts the job as successful, fail_on is any_host. Check the hosts in JOB.",
+            hint="JOB reports success, but `fail_on: any_host` fails the task. Check the hosts in JOB.",
         )
     return None
 

@@ -127,7 +127,7 @@ def test_thousands_of_hosts(api: tuple[str, str]) -> None:
     assert {host["exit_code"] for host in result["failed_hosts"]} == {1}
     assert all(len(host["log"]) == 2048 for host in result["failed_hosts"])
     (warning,) = context.problems.warnings
-    assert f"hosts holds {len(result['hosts'])} of 6000 hosts of job instance" in warning
+    assert f"hosts lists {len(result['hosts'])} of 6000 hosts of job instance" in warning
     # Two looks, and each host and log once.
     status, logs = "get_job_instance_status", "batch_get_job_instance_ip_log"
     assert made == ([status] * 2 + ["get_job_instance_log"] if api[1] == "v2" else [status] * 3 + [logs])
@@ -144,7 +144,7 @@ def test_a_failed_run_of_thousands_of_hosts_fits_on_a_terminal(api: tuple[str, s
     assert all(Path(host["log_path"]).stat().st_size == 8192 for host in result["failed_hosts"])
     assert len(list(tmp_path.iterdir())) == 2000
     (warning,) = context.problems.warnings
-    assert f"failed_hosts holds {len(result['failed_hosts'])} of 200 failed hosts of job instance" in warning
+    assert f"failed_hosts lists {len(result['failed_hosts'])} of 200 failed hosts of job instance" in warning
 
 
 @pytest.mark.parametrize("api", APIS)

@@ -67,7 +67,7 @@ PERMISSION = {
         (1650200, 'Bad Gateway [upstream_error="cannot read header from upstream"]', Delivery.UNKNOWN),
         (1240002, "connection refused", Delivery.UNKNOWN),
         (1306000, "Component error, please contact the component developer to handle it.", Delivery.UNKNOWN),
-        (1306000, "APP Code [bk_app_code] cannot be empty", Delivery.REFUSED),
+        (1306000, "APP Code [bk_app_code] cannot be empty", Delivery.REJECTED),
     ],
 )
 def test_only_words_about_connecting_show_that_nothing_was_handed_on(
@@ -75,7 +75,7 @@ def test_only_words_about_connecting_show_that_nothing_was_handed_on(
 ) -> None:
     meaning = meaning_of_code(code, message)
     assert meaning.delivery is delivery
-    assert meaning.transient is (delivery is not Delivery.REFUSED)
+    assert meaning.transient is (delivery is not Delivery.REJECTED)
 
 
 REFUSED = """1238001 9900403 1240003 1241002 1241004 1243001 1243009 1243049 1244001 1244002 1244003 1244004 1244011
@@ -87,7 +87,7 @@ UNKNOWN = "1240001 1240002 1244005 1210001 1306201 1306203 1650001 1650200 16503
 
 @pytest.mark.parametrize("code", [int(code) for code in REFUSED.split()])
 def test_what_surely_started_nothing(code: int) -> None:
-    assert meaning_of_code(code).delivery is Delivery.REFUSED
+    assert meaning_of_code(code).delivery is Delivery.REJECTED
 
 
 @pytest.mark.parametrize("code", [int(code) for code in UNKNOWN.split()])
@@ -126,7 +126,7 @@ def test_the_status_decides_where_the_number_says_nothing() -> None:
     assert meaning_of_code(40301, http_status=403).kind == "permission"
     assert meaning_of_code(40301, http_status=500).delivery is Delivery.UNKNOWN
     assert {status: meaning_of_http_status(status).delivery for status in (400, 401, 403, 404, 408, 429, 500, 502)} == {
-        **dict.fromkeys((400, 401, 403, 404, 408, 429), Delivery.REFUSED),
+        **dict.fromkeys((400, 401, 403, 404, 408, 429), Delivery.REJECTED),
         **dict.fromkeys((500, 502), Delivery.UNKNOWN),
     }
 

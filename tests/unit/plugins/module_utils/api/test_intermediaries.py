@@ -24,7 +24,7 @@ def error_of(answer: HttpResponse) -> JobError:
 
 @pytest.mark.parametrize("status", [*range(400, 407), 408, *range(409, 430), 431, 451, 498, 501, 505])
 def test_a_status_in_front_of_job_started_nothing(status: int) -> None:
-    assert meaning_of_http_status(status).delivery is Delivery.REFUSED
+    assert meaning_of_http_status(status).delivery is Delivery.REJECTED
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 499, 500, 502, 503, 504, 507, 520, 599])
@@ -47,7 +47,7 @@ def test_other_statuses_may_have_started_something(status: int) -> None:
 )
 def test_codes_of_requests_that_started_nothing(code: int, kind: str) -> None:
     meaning = meaning_of_code(code, http_status=400)
-    assert (meaning.kind, meaning.delivery) == (kind, Delivery.REFUSED)
+    assert (meaning.kind, meaning.delivery) == (kind, Delivery.REJECTED)
     assert meaning.hint
 
 
@@ -85,7 +85,7 @@ def test_a_gateway_that_could_not_connect_forwarded_nothing(code: int, reason: s
 )
 def test_a_login_page_is_a_refusal(answer: HttpResponse) -> None:
     error = error_of(answer)
-    assert (error.kind, error.delivery, error.transient) == ("auth", Delivery.REFUSED, False)
+    assert (error.kind, error.delivery, error.transient) == ("auth", Delivery.REJECTED, False)
     assert "login page" in (error.hint or "")
     assert "example.com" not in (error.hint or "")
 
@@ -106,7 +106,7 @@ def test_other_pages_say_nothing_about_a_launch(body: bytes) -> None:
 )
 def test_a_tls_port_is_named(body: bytes) -> None:
     error = error_of(http(body, 400))
-    assert (error.kind, error.delivery, error.transient) == ("protocol", Delivery.REFUSED, False)
+    assert (error.kind, error.delivery, error.transient) == ("protocol", Delivery.REJECTED, False)
     assert "begin api_url with https" in (error.hint or "")
 
 

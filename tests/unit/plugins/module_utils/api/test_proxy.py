@@ -18,7 +18,7 @@ TLS_SERVER = replace(CONNECTION, api_url="https://job.example.com")
 PROXY = "http://me:secret@proxy.example.com:3128"
 SHOWN = "the proxy http://proxy.example.com:3128"
 REQUEST = HttpRequest("POST", "/call/", {}, body={})
-NOT_EXCLUDED = "does not exclude this server: it may hold names, domains such as .example.com"
+NOT_EXCLUDED = "does not exclude this server: it may contain names, domains such as .example.com"
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
@@ -33,7 +33,10 @@ def test_a_failure_names_the_proxy_and_its_environment_variable(name: str, monke
 @pytest.mark.parametrize(
     ("reason", "hint"),
     [
-        ("Tunnel connection failed: 407 Proxy Authentication Required", "The proxy asks for a user and a password."),
+        (
+            "Tunnel connection failed: 407 Proxy Authentication Required",
+            "The proxy asks for a user and a password: add",
+        ),
         ("Tunnel connection failed: 403 Forbidden", "The proxy cannot or must not reach the server"),
         ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "Does the server, or the proxy, speak TLS"),
         ("[Errno -2] Name or service not known", "Check api_url, the network, proxy and TLS options"),

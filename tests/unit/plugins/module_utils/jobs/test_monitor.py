@@ -122,7 +122,7 @@ def test_a_stop_that_takes_long_is_told_as_far_as_it_got() -> None:
     with serving([{**SLOW, "stop_seconds": 300}]) as server:
         task = Task(server, {"wait_timeout": 60, "on_timeout": "terminate"})
         assert task.told == ("wait_timeout", "terminating", True)
-        assert task.msg.endswith("; the stop was accepted, it is still terminating")
+        assert task.msg.endswith("; the stop was accepted, but it is still terminating")
         assert task.clock.time < 60 + 40
 
 

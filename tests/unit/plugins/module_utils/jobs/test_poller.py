@@ -139,7 +139,7 @@ def test_the_deadline_is_kept_to_the_second() -> None:
     error = failure(Reads(clock, (2, False)), wait_settings(timeout=20, interval=1, max_interval=15))
     assert clock.time == 1020
     assert error.kind == "wait_timeout"
-    assert error.summary == "Job instance 17 did not end within 20 s, it was running at the last poll"
+    assert error.summary == "Job instance 17 did not end within 20 s; it was running at the last poll"
     assert sum(clock.slept) == pytest.approx(20)
 
 
@@ -166,7 +166,7 @@ def test_a_run_of_failures_up_to_the_deadline_is_a_timeout_that_says_so() -> Non
     error = failure(Reads(clock, (2, False), UNREACHABLE), wait_settings(timeout=8, interval=2, max_interval=4))
     assert (error.kind, clock.time) == ("wait_timeout", 1008)
     assert error.summary == (
-        "Job instance 17 did not end within 8 s, it was running at the last poll; "
+        "Job instance 17 did not end within 8 s; it was running at the last poll; "
         "the last 5 polls failed: Connection refused"
     )
     assert "may still be running" in (error.hint or "")

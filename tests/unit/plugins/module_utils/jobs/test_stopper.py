@@ -113,7 +113,7 @@ def test_a_job_that_stays_pending_cannot_be_stopped() -> None:
 
 def test_a_stop_that_takes_too_long_says_how_far_it_got() -> None:
     stopped, _server, clock = stop([state(2), state(10)], [DONE])
-    assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, it is still terminating")
+    assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, but it is still terminating")
     assert 25 < sum(clock.slept) < 30
 
 
@@ -147,7 +147,7 @@ def test_what_somebody_else_stopped_is_not_said_to_be_our_work(status: int) -> N
     stopped, server, _clock = stop([state(10), state(status)], [DONE])
     assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
     stopped, _server, _clock = stop([state(10)], [DONE])
-    assert stopped.describe() == "it was being stopped, it is terminating"
+    assert stopped.describe() == "it was already being stopped and is terminating"
 
 
 def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
@@ -163,7 +163,7 @@ def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
     clock, server = FakeClock(), Hanging([LOST], [DONE])
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, clock)  # type: ignore[arg-type]
     stopped = Stopper(client, SCOPE, 17, clock, lambda _instance: None).stop(None, Deadline(clock, 5))
-    assert stopped.describe() == "the stop was accepted, it is still in an unknown state"
+    assert stopped.describe() == "the stop was accepted, but it is still in an unknown state"
     assert next(seconds for call, seconds in left if call == "operate_job_instance") > 1
     assert clock.time <= 1000 + 5
 
@@ -178,6 +178,6 @@ def test_a_signal_during_a_stop_takes_nothing_back_and_shortens_it(monkeypatch: 
 
     monkeypatch.setattr(FakeClock, "sleep", sleep)
     stopped, server, clock = stop([state(2), state(10)], [DONE], seconds=300)
-    assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, it is still terminating")
+    assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, but it is still terminating")
     assert len(server.asked) == 1
     assert sum(clock.slept) < 2 * STOP_SECONDS_AFTER_SIGNAL

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Warnings about files: paths that JOB may refuse, files that overwrite each other, and too many transfers."""
+"""Warnings about files: paths that JOB may reject, files that overwrite each other, and too many transfers."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def test_a_good_launch_has_no_warning() -> None:
 
 def test_both_paths_are_checked() -> None:
     (text,) = warnings_of(replace(LAUNCH, file_target_path="srv"))
-    assert text.startswith("file_target_path: JOB may refuse 'srv': it is not absolute")
+    assert text.startswith("file_target_path: JOB may reject 'srv': it is not absolute")
     (text,) = sending(FileSource(("/a",), SENDER, "root"), FileSource(("data/b",), SENDER, "root"))
-    assert text.startswith("file_source_list[1].file_list: JOB may refuse 'data/b'")
+    assert text.startswith("file_source_list[1].file_list: JOB may reject 'data/b'")
     # Paths in a file source begin with the name of a bucket.
     assert sending(FileSource(("bucket/a",), file_source_id=3)) == []
 

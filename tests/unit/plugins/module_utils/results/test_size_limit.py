@@ -157,7 +157,7 @@ def test_hosts_fill_the_room_that_logs_left() -> None:
     assert outcome.truncation() is None
     many = outcome_of(instance_of(1, 3000, GOOD))
     listed = len(cast(list[object], many.result()["hosts"]))
-    assert many.truncation() == f"hosts holds {listed} of 3000 hosts of job instance 17"
+    assert many.truncation() == f"hosts lists {listed} of 3000 hosts of job instance 17"
 
 
 def test_few_hosts_leave_their_room_to_logs() -> None:
