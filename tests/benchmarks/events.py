@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure the event source: cost of a look at a scope with 10 000 runs a day, and its memory over a simulated week."""
+"""Measure the event source: cost of a poll of a scope with 10 000 runs a day, and its memory over a simulated week."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.history import RunHistory
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Look
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import Client
 
-RUNS_A_DAY, INTERVAL, LOOKS, DAYS = 10_000, 15.0, 40, 7
+RUNS_A_DAY, INTERVAL, POLLS, DAYS = 10_000, 15.0, 40, 7
 DAY_MS = 86_400_000
 APART_MS = DAY_MS // RUNS_A_DAY
 # The week has fewer runs, so that it is over in minutes.
@@ -94,14 +94,14 @@ def source(url: str, directory: Path, name: str, history: Any = None, **more: An
 
 
 def measure_looks(directory: Path) -> None:
-    """Fill the history of a day, then look every 15 seconds of the server's time while runs go on."""
+    """Fill the history of a day, then poll every 15 seconds of the server's time while runs go on."""
     with JobServer(INVENTORY) as server:
         client = Client(server)
         for _run in range(RUNS_A_DAY):
             client.script("true", [101])
             server.clock.advance(APART_MS / 1000)
         clock = ManualClock()
-        poller, queue = source(f"{server.url}/api/bk-job/prod", directory, "looks", clock=clock)
+        poller, queue = source(f"{server.url}/api/bk-job/prod", directory, "polls", clock=clock)
 
         def cost(advance: float) -> tuple[int, float]:
             for _run in range(round(advance * 1000 / APART_MS)):
@@ -109,15 +109,15 @@ def measure_looks(directory: Path) -> None:
                 server.clock.advance(APART_MS / 1000)
             clock.time += advance
             before, began = len(server.journal), time.perf_counter()
-            asyncio.run(poller.look())
+            asyncio.run(poller.poll())
             return len(server.journal) - before, time.perf_counter() - began
 
         requests, seconds = cost(0)
-        print(f"look at the whole day, {RUNS_A_DAY} runs: {requests} requests, {seconds:.2f} s")
-        costs = [cost(INTERVAL) for _look in range(LOOKS)]
+        print(f"poll of the whole day, {RUNS_A_DAY} runs: {requests} requests, {seconds:.2f} s")
+        costs = [cost(INTERVAL) for _poll in range(POLLS)]
         sent, milliseconds = [number for number, _s in costs], [seconds * 1000 for _n, seconds in costs]
         print(
-            f"look at interval {INTERVAL:g} s, median of {LOOKS}: {statistics.median(sent):g} requests, "
+            f"poll at interval {INTERVAL:g} s, median of {POLLS}: {statistics.median(sent):g} requests, "
             f"{statistics.median(milliseconds):.0f} ms (longest {max(milliseconds):.0f} ms), {queue.events} events"
         )
 
@@ -138,16 +138,16 @@ class SyntheticHistory:
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock, self._start_ms = clock, 1_700_000_000_000
-        self.looks = 0
+        self.polls = 0
 
     def now_ms(self) -> int:
         """Return the time, in milliseconds since the epoch."""
         return self._start_ms + round(self._clock.time * 1000)
 
-    def read(self, look: Look) -> list[HistoryEntry]:
-        """Return the runs of a look."""
-        self.looks += 1
-        spans = [(look.since_ms, look.until_ms), *((moment, moment + 1) for moment in look.single_ms)]
+    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+        """Return the runs of a poll."""
+        self.polls += 1
+        spans = [(poll.since_ms, poll.until_ms), *((moment, moment + 1) for moment in poll.single_ms)]
         now_ms, found = self.now_ms(), []
         for since_ms, until_ms in spans:
             first = -((self._start_ms - since_ms) // WEEK_APART_MS)
@@ -194,7 +194,7 @@ def measure_week(directory: Path) -> None:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(
                 f"day {len(days)}: {days[-1]} memory blocks of Python, process {peak:.0f} MiB at its peak, "
-                f"{len(poller.watch.runs)} runs known, state file {size / 1024:.0f} KiB, {history.looks} looks, "
+                f"{len(poller.watch.runs)} runs known, state file {size / 1024:.0f} KiB, {history.polls} polls, "
                 f"{queue.events} events"
             )
             sys.stdout.flush()

@@ -62,7 +62,7 @@ def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobE
             hint=f"Another user or JOB changed the step in the meantime. Run the task again to request {name} again.",
         )
     if step is not None and not applies_to(request.operation, step):
-        reason = f"{_step_label(step)} of {job} is {'a' if request.operation.on == 'work' else 'not a'} confirmation"
+        reason = f"{_step_label(step)} of {job} is {'a' if request.operation.on == 'step' else 'not a'} confirmation"
     elif step is not None:
         reason = f"{_step_label(step)} of {job} is {job_status_name(step.status)}"
     elif request.operation.on == "job":

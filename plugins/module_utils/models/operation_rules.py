@@ -28,7 +28,7 @@ def open_confirmation(instance: JobInstance | None) -> StepResult | None:
 
 def applies_to(operation: Operation, step: StepResult) -> bool:
     """Return whether an operation applies to this kind of step."""
-    return operation.on == ("confirm" if is_confirmation(step) else "work")
+    return operation.on == ("confirm" if is_confirmation(step) else "step")
 
 
 def is_possible(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:

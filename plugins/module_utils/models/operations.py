@@ -40,7 +40,7 @@ class Operation:
     Args:
         name: its name in the option C(operation).
         code: its code in JOB's API.
-        on: C(job) for the whole instance, C(confirm) for a confirmation step, C(work) for every other step.
+        on: C(job) for the whole instance, C(confirm) for a confirmation step, C(step) for every other step.
         allowed_states: states of the step (or instance) in which JOB accepts it and it has an effect.
         leads_to: first states of instance and step after it.
         effect_states: states of the step that show the effect, provided that the step has changed.
@@ -88,7 +88,7 @@ OPERATIONS = _by_name(
     Operation(
         "retry_failed_hosts",
         2,
-        "work",
+        "step",
         allowed_states=FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
@@ -98,7 +98,7 @@ OPERATIONS = _by_name(
     Operation(
         "retry_all_hosts",
         8,
-        "work",
+        "step",
         allowed_states=FAILED_STATES,
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
@@ -108,7 +108,7 @@ OPERATIONS = _by_name(
     Operation(
         "ignore_error",
         3,
-        "work",
+        "step",
         # JOB also accepts it for an abnormal step, and then leaves the job "running" forever.
         allowed_states=frozenset({JOB_FAILED}),
         leads_to=(JOB_RUNNING, JOB_IGNORED_ERROR),
@@ -151,7 +151,7 @@ OPERATIONS = _by_name(
     Operation(
         "next_step",
         11,
-        "work",
+        "step",
         allowed_states=frozenset({JOB_TERMINATED}),
         leads_to=(JOB_RUNNING, JOB_SKIPPED),
         effect_states=frozenset({JOB_SKIPPED}),
@@ -161,7 +161,7 @@ OPERATIONS = _by_name(
     Operation(
         "skip_step",
         12,
-        "work",
+        "step",
         allowed_states=frozenset({JOB_TERMINATING}),
         leads_to=(JOB_RUNNING, JOB_SKIPPED),
         effect_states=frozenset({JOB_SKIPPED}),
@@ -171,7 +171,7 @@ OPERATIONS = _by_name(
     Operation(
         "continue_rolling",
         13,
-        "work",
+        "step",
         allowed_states=frozenset({JOB_WAITING}),
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,

@@ -148,7 +148,7 @@ class OptionReader:
         return self.choice(name) or ""
 
     def numbered_choice(self, name: str, numbers: Mapping[str, int]) -> int | None:
-        """Return the number that a choice stands for; C(numbers) has those of the words."""
+        """Return the code of a choice in JOB's API; C(numbers) maps the names of the choices to codes."""
         word = self.choice(name)
         if word is None:
             return None

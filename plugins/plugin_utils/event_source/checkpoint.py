@@ -55,8 +55,8 @@ class Checkpoint:
         try:
             header, runs = json.loads(lines[0]), [_run(json.loads(line)) for line in lines[1:]]
             source, count = dict(header["source"]), int(header["runs"])
-            looked_ms, floor_ms = header["looked_ms"], int(header["floor_ms"])
-            looked_ms = None if looked_ms is None else int(looked_ms)
+            polled_ms, floor_ms = header["polled_ms"], int(header["floor_ms"])
+            polled_ms = None if polled_ms is None else int(polled_ms)
             has_our_format = header["format"] == _FORMAT
         except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise self._error(f"{_DAMAGED}; {_START_ANEW}") from error
@@ -66,7 +66,7 @@ class Checkpoint:
         if others:
             raise self._error(f"belongs to a source with another {', '.join(others)}; {_START_ANEW}")
         watch.runs = {run.job_instance_id: run for run in runs}
-        watch.looked_ms, watch.floor_ms = looked_ms, floor_ms
+        watch.polled_ms, watch.floor_ms = polled_ms, floor_ms
 
     def check_writable(self, watch: Watch) -> None:
         """Write what was loaded, so that a file that cannot be written is noticed before the first event.
@@ -107,7 +107,7 @@ class Checkpoint:
         header = {
             "format": _FORMAT,
             "source": self._source,
-            "looked_ms": watch.looked_ms,
+            "polled_ms": watch.polled_ms,
             "floor_ms": watch.floor_ms,
             "runs": len(lines),
         }

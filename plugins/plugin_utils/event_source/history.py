@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Read the history for an event source: one complete look at a time, with the client and the search of the modules."""
+"""Read the history for an event source: one complete poll at a time, with the client and the search of the modules."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ...module_utils.jobs.context import TaskContext
 from ...module_utils.jobs.history_search import HistoryMatches, HistorySearch
 from ...module_utils.models.history import HistoryEntry
 from .options import NO_HISTORY_IN_V2, SourceOptions
-from .watch import Look
+from .watch import PollPlan
 
 # More runs than a scope has in 30 days.
 _NO_LIMIT = 10**9
-# Maximum time (seconds) of a look at the whole window, which may have thousands of pages.
+# Maximum time (seconds) of a poll of the whole window, which may have thousands of pages.
 _SWEEP_SECONDS = 900.0
 
 
@@ -56,14 +56,14 @@ class RunHistory:
             )
         return int(epoch * 1000)
 
-    def read(self, look: Look) -> list[HistoryEntry]:
-        """Return the runs of a look, in any order and perhaps repeated.
+    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+        """Return the runs of a poll, in any order and perhaps repeated.
 
         Raises:
             JobError: JOB cannot be read; what was read so far is dropped.
         """
-        entries = self._search(look.since_ms, look.until_ms, self._deadline(_SWEEP_SECONDS if look.is_sweep else 0.0))
-        for created_ms in look.single_ms:
+        entries = self._search(poll.since_ms, poll.until_ms, self._deadline(_SWEEP_SECONDS if poll.is_sweep else 0.0))
+        for created_ms in poll.single_ms:
             # The server rejects a span whose ends are equal.
             entries += self._search(created_ms, created_ms + 1, self._deadline())
         return entries

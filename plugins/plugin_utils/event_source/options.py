@@ -33,7 +33,7 @@ SECRET_VARIABLE = "BK_JOB_CALLBACK_SECRET"
 FEEDBACK_QUEUE = "eda_feedback_queue"
 NO_HISTORY_IN_V2 = "v2 has no execution history: use v3"
 _MIN_SECRET_LENGTH = 16
-# Minimum pause between looks, seconds.
+# Minimum pause between polls, seconds.
 _MIN_INTERVAL = 1.0
 _MAX_PORT = 65535
 

@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Poll the history, and look at once when a callback of JOB asks for it. A callback is a hint and is not believed."""
+"""Poll the history: regularly, and at once when a callback of JOB asks for it. Callbacks are not believed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .checkpoint import Checkpoint
 from .delivery import LOG, Delivery
 from .options import SourceOptions
 from .threads import in_daemon_thread
-from .watch import Change, Look, Watch
+from .watch import Change, PollPlan, Watch
 
-# Maximum pause (seconds) between looks while JOB cannot be read, unless interval is longer.
+# Maximum pause (seconds) between polls while JOB cannot be read, unless interval is longer.
 _MAX_BACKOFF_SECONDS = 60.0
-# Maximum pause (seconds) before the first complete look if JOB rejects the source.
+# Maximum pause (seconds) before the first complete poll if JOB rejects the source.
 _MAX_REJECTED_PAUSE = 5.0
-# Time (seconds) for which a callback has the source look for the end of the run that it names, and the pauses.
+# Time (seconds) for which a callback has the source poll for the end of the run that it names, and the pauses.
 _NAMED_SECONDS = 10.0
 _FIRST_NAMED_PAUSE, _MAX_NAMED_PAUSE = 0.5, 4.0
-# Minimum time (seconds) between two looks that callbacks ask for, and maximum number of runs that they can name.
+# Minimum time (seconds) between two polls that callbacks ask for, and maximum number of runs that they can name.
 _MIN_GAP_SECONDS = 0.5
 _MAX_NAMED = 64
 # Time (milliseconds) by which the server's time may be ahead of the one that it shows, which has complete seconds.
@@ -45,8 +45,8 @@ class History(Protocol):
     def now_ms(self) -> int:
         """Return the server's time, in milliseconds since the epoch."""
 
-    def read(self, look: Look) -> list[HistoryEntry]:
-        """Return the runs of a look."""
+    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+        """Return the runs of a poll."""
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
@@ -67,7 +67,7 @@ class EventPoller:
         checkpoint: file for what is known; None to forget it at the end of the process.
         secrets: secrets to mask in log messages.
         clock: time.
-        wait: waits between looks.
+        wait: waits between polls.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class EventPoller:
         self.watch = Watch(options.statuses, options.window_ms, options.overlap_ms)
         self._options, self._history, self._delivery, self._checkpoint = options, history, delivery, checkpoint
         self._secrets, self._clock, self._wait = secrets, clock, wait
-        self._began = self._ended_look = clock.now()
+        self._began = self._ended_poll = clock.now()
         self._swept: float | None = None
         self._server_ms: int | None = None
         self._rejection = LastingRejection(clock)
@@ -94,7 +94,7 @@ class EventPoller:
         self._named_pause = _FIRST_NAMED_PAUSE
 
     def wake(self, job_instance_id: int | None) -> None:
-        """Look now and, if a run is named, until it has ended or for 10 seconds."""
+        """Poll now and, if a run is named, until it has ended or for 10 seconds."""
         if job_instance_id is not None and len(self._named) < _MAX_NAMED:
             self._named[job_instance_id] = self._clock.now() + _NAMED_SECONDS
         self._named_pause = _FIRST_NAMED_PAUSE
@@ -114,16 +114,16 @@ class EventPoller:
         while True:
             self._woken.clear()
             try:
-                await self.look()
+                await self.poll()
                 self._note_success()
             except InvalidTask:
                 raise
             except JobError as error:
                 self._note_error(error)
-            self._ended_look = self._clock.now()
+            self._ended_poll = self._clock.now()
             await self._pause()
 
-    async def look(self) -> None:
+    async def poll(self) -> None:
         """Read the history once, and deliver what has changed.
 
         Raises:
@@ -132,13 +132,13 @@ class EventPoller:
         now_ms = await self._blocking(self._history.now_ms)
         known_before_ms = self._known_before(now_ms)
         sweep = self._swept is None or self._clock.now() - self._swept >= self._options.sweep_interval
-        look = self.watch.plan(now_ms, sweep=sweep, named=self._named)
+        poll = self.watch.plan(now_ms, sweep=sweep, named=self._named)
         began = self._clock.now()
-        if look.is_sweep:
-            # A sweep that fails must not keep the source from short looks for long.
+        if poll.is_sweep:
+            # A sweep that fails must not keep the source from short polls for long.
             self._swept = began - max(0.0, self._options.sweep_interval - _MAX_BACKOFF_SECONDS)
-        entries = await self._blocking(lambda: self._history.read(look))
-        if look.is_sweep:
+        entries = await self._blocking(lambda: self._history.read(poll))
+        if poll.is_sweep:
             self._swept = began
             # One wrong Date header must not make the source forget everything.
             self.watch.forget(now_ms if self._server_ms is None else min(now_ms, self._server_ms))
@@ -149,8 +149,8 @@ class EventPoller:
         for change in changes:
             if not change.is_event:
                 self.watch.commit(change)
-        self.watch.looked_ms = now_ms
-        if look.is_sweep or len(events) < len(changes):
+        self.watch.polled_ms = now_ms
+        if poll.is_sweep or len(events) < len(changes):
             await self._save()
         seen_ms = await self._blocking(self._history.now_ms)
         for change in events:
@@ -181,12 +181,12 @@ class EventPoller:
             raise Unexpected(error) from error
 
     def _known_before(self, now_ms: int) -> int | None:
-        """Return until when ends count as known at the first look of all; None at every other one.
+        """Return until when ends count as known at the first poll of all; None at every other one.
 
         Raises:
             InvalidTask: C(start) is after now.
         """
-        if self.watch.looked_ms is not None:
+        if self.watch.polled_ms is not None:
             return None
         start, began_ms = self._options.start, now_ms - round((self._clock.now() - self._began) * 1000)
         if start.relative:
@@ -199,17 +199,17 @@ class EventPoller:
         return start.ms
 
     def _warn_of_gap(self, now_ms: int) -> None:
-        looked_ms, window_ms = self.watch.looked_ms, self._options.window_ms
-        if looked_ms is not None and now_ms - looked_ms > window_ms:
-            seconds = (now_ms - looked_ms) // 1000
+        polled_ms, window_ms = self.watch.polled_ms, self._options.window_ms
+        if polled_ms is not None and now_ms - polled_ms > window_ms:
+            seconds = (now_ms - polled_ms) // 1000
             LOG.warning(
-                "The last look was %d s ago, and window is %d s: runs may be missed", seconds, window_ms // 1000
+                "The last poll was %d s ago, and window is %d s: runs may be missed", seconds, window_ms // 1000
             )
 
     def _note_success(self) -> None:
         self._rejection.note_response()
         if self._failures:
-            LOG.info("The history of %s is read again, after %d failed looks", self._options.scope, self._failures)
+            LOG.info("The history of %s is read again, after %d failed polls", self._options.scope, self._failures)
         self._failures, self._error = 0, None
         now = self._clock.now()
         self._named = {
@@ -226,10 +226,10 @@ class EventPoller:
             raise error.rephrased(f"The history of {self._options.scope} cannot be read: {text}.{advice}")
 
     async def _pause(self) -> None:
-        """Wait for the next look: a callback ends the pause."""
+        """Wait for the next poll: a callback ends the pause."""
         await self._wait(self._woken, self._seconds_to_next())
         if self._woken.is_set():
-            gap = self._ended_look + _MIN_GAP_SECONDS - self._clock.now()
+            gap = self._ended_poll + _MIN_GAP_SECONDS - self._clock.now()
             if gap > 0:
                 await asyncio.sleep(gap)
 

@@ -28,7 +28,7 @@ async def run_source(queue: EventQueue, args: Mapping[str, object], environment:
         environment: environment variables that supply options.
 
     Raises:
-        JobError: an option is invalid, or JOB rejects the source at the first look.
+        JobError: an option is invalid, or JOB rejects the source at the first poll.
     """
     read = read_source_options(args, environment)
     for warning in read.warnings:

@@ -3,7 +3,7 @@
 # Private to the collection blueking.job: no stable interface for others.
 """Watch runs: compare entries of the history with what is known, and plan which entries to read. No I/O.
 
-A change becomes known only when it is committed, after its event was delivered. Until then every look finds it again.
+A change becomes known only when it is committed, after its event was delivered. Until then every poll finds it again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...module_utils.models.status import JOB_ENDS
 
 # Runs are kept this much longer than the window (milliseconds), because the server's time may step back.
 _MARGIN_MS = 600_000
-# A look also covers the future (milliseconds): the clock of the history may be ahead of that of the HTTP header Date.
+# A poll also covers the future (milliseconds): the clock of the history may be ahead of that of the HTTP header Date.
 _AHEAD_MS = 300_000
 
 
@@ -62,7 +62,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Look:
+class PollPlan:
     """What to read: all runs created in a span, and single runs by the time of their creation.
 
     Times are milliseconds since the epoch.
@@ -78,7 +78,7 @@ class Look:
 class Watch:
     """The runs of one scope.
 
-    C(looked_ms) is the server's time (milliseconds since the epoch) of the last complete look, None before the first
+    C(polled_ms) is the server's time (milliseconds since the epoch) of the last complete poll, None before the first
     one. Runs created before C(floor_ms) were forgotten and are ignored.
     """
 
@@ -86,13 +86,13 @@ class Watch:
     window_ms: int
     overlap_ms: int
     runs: dict[int, KnownRun] = field(default_factory=dict)
-    looked_ms: int | None = None
+    polled_ms: int | None = None
     floor_ms: int = 0
 
-    def plan(self, now_ms: int, *, sweep: bool, named: Iterable[int] = ()) -> Look:
+    def plan(self, now_ms: int, *, sweep: bool, named: Iterable[int] = ()) -> PollPlan:
         """Return what to read next.
 
-        The history is ordered by the time of creation. So a look covers what was created since the last one and in the
+        The history is ordered by the time of creation. So a poll covers what was created since the last one and in the
         overlap, and reads older runs singly if they are open. If there are many, one longer span takes fewer requests.
 
         Args:
@@ -101,9 +101,9 @@ class Watch:
             named: ids of runs to read in any case, if they are known.
         """
         first_ms = now_ms - self.window_ms
-        if sweep or self.looked_ms is None:
-            return Look(first_ms, _end_of_look(first_ms, now_ms), is_sweep=True)
-        since_ms = max(first_ms, min(self.looked_ms, now_ms) - self.overlap_ms)
+        if sweep or self.polled_ms is None:
+            return PollPlan(first_ms, _end_of_poll(first_ms, now_ms), is_sweep=True)
+        since_ms = max(first_ms, min(self.polled_ms, now_ms) - self.overlap_ms)
         wanted = set(named)
         older = {
             run.created_ms
@@ -112,14 +112,14 @@ class Watch:
         }
         if older and self._pages(min(older), since_ms) < len(older):
             since_ms, older = min(older), set()
-        return Look(since_ms, _end_of_look(since_ms, now_ms), tuple(sorted(older)))
+        return PollPlan(since_ms, _end_of_poll(since_ms, now_ms), tuple(sorted(older)))
 
     def changes(self, entries: Iterable[HistoryEntry], known_before_ms: int | None = None) -> list[Change]:
         """Return the runs that have changed, in the order of their ends; those that are no events come first.
 
         Args:
             entries: entries of the history, in any order and repeated or not.
-            known_before_ms: the first look of all: count what has ended until then as known.
+            known_before_ms: the first poll of all: count what has ended until then as known.
         """
         newest = {entry.job_instance_id: entry for entry in entries}
         found = [self._change(entry, known_before_ms) for entry in newest.values()]
@@ -191,6 +191,6 @@ def _end_text(status: int, end_time: str | None) -> str:
     return f"{status}@{end_time or ''}"
 
 
-def _end_of_look(since_ms: int, now_ms: int) -> int:
+def _end_of_poll(since_ms: int, now_ms: int) -> int:
     """Return the end of a span that one query can have, in the future if possible."""
     return max(since_ms + MAX_SPAN_MS, now_ms + _AHEAD_MS)

@@ -16,11 +16,11 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 PAGE = (ROOT / "docs" / "react_to_runs.md").read_text(encoding="utf-8")
 RULEBOOKS = sorted((ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"))
 PROMISES = """
-| no `state_file` | what ends while the source is away is lost |
+| no `state_file` | runs that end while the source does not run are lost |
 | `state_file` | no gap across downtime within `window`; a crash loses up to about a dozen events that rulebook had accepted |
 | `state_file` + `feedback` + persistence | at least once; an action that was cut short runs again, so make it repeatable |
 
-Never promised: states that pass between two looks, ends of runs created before `window`, exact order.
+Never promised: states that pass between two polls, ends of runs created before `window`, exact order.
 """  # noqa: E501
 
 

@@ -39,7 +39,7 @@ options:
     description:
       - States whose begin is an event, as a list or as text with commas. By default all final ones.
       - The other states are V(pending), V(running), V(waiting_confirmation), V(terminating) and V(rolling_waiting).
-        A state that begins and ends between two looks gives no event.
+        A state that begins and ends between two polls gives no event.
     type: list
     elements: str
     choices:
@@ -82,13 +82,13 @@ options:
     choices: [web, api, cron]
   interval:
     description:
-      - Pause between two looks at the history in seconds, 1 or more, and up to a quarter less.
+      - Pause between two polls of the history in seconds, 1 or more, and up to a quarter less.
       - While JOB cannot be read, the pause doubles up to 60 seconds.
     type: float
     default: 15.0
   overlap:
     description:
-      - Each look reads the runs that were created since the last one, and in this many seconds before it. Older runs that
+      - Each poll reads the runs that were created since the last one, and in this many seconds before it. Older runs that
         have not ended are read singly.
     type: float
     default: 600.0
@@ -114,7 +114,7 @@ options:
       - Absolute path of the file for the checkpoint. Its directory must exist, and must not be the working directory of
         ansible-rulebook or a part of it.
       - The file belongs to one server, scope and set of filters. The source does not start with the file of another one.
-      - Without it, what ends while the source is away is lost.
+      - Without it, runs that end while the source does not run are lost.
     type: path
   feedback:
     description:
@@ -129,7 +129,7 @@ options:
     default: 120.0
   callback:
     description:
-      - Receive JOB's callbacks, and look at once when one arrives. Nothing in a callback is believed. An empty
+      - Receive JOB's callbacks, and poll at once when one arrives. Nothing in a callback is believed. An empty
         dictionary means no receiver.
       - JOB calls the address in O(blueking.job.bk_job_plan#module:callback_url) of a launch, which is
         C(http://HOST:PORT/SECRET), or https with O(callback.certfile).

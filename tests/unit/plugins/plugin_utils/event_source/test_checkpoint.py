@@ -45,7 +45,7 @@ def watch(*runs: KnownRun) -> Watch:
 
 def loaded(path: Path, **changes: object) -> Watch:
     found = watch()
-    found.looked_ms, found.floor_ms = None, 0
+    found.polled_ms, found.floor_ms = None, 0
     checkpoint(path, **changes).load(found)
     return found
 
@@ -66,7 +66,7 @@ def test_what_is_saved_is_loaded_and_only_its_owner_may_read_it(state: Path) -> 
 
 
 def test_without_a_file_nothing_is_known(tmp_path: Path) -> None:
-    assert loaded(tmp_path / "none").looked_ms is None
+    assert loaded(tmp_path / "none").polled_ms is None
 
 
 def kill(*_given: Any, **_options: Any) -> Any:

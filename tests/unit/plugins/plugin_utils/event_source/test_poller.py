@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When the event source looks: pauses, backoff, sweeps, and callbacks. Time is that of a clock that does not run."""
+"""When the event source polls: pauses, backoff, sweeps, and callbacks. Time is that of a clock that does not run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models.history import
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import Delivery
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Look
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock
 
 RUNNING, FAILED = 2, 4
@@ -38,8 +38,8 @@ class Scene:
         self.clock = FakeClock()
         self.began = self.clock.time
         self.entries: list[HistoryEntry] = []
-        self.looks: list[Look] = []
-        self.looked_at: list[float] = []
+        self.polls: list[PollPlan] = []
+        self.polled_at: list[float] = []
         self.pauses: list[float] = []
         self.error: JobError | None = None
         self.events: asyncio.Queue[dict[str, object]] = asyncio.Queue()
@@ -51,13 +51,13 @@ class Scene:
     def now_ms(self) -> int:
         return START + round((self.clock.time - self.began) * 1000)
 
-    def read(self, look: Look) -> list[HistoryEntry]:
-        self.looks.append(look)
-        self.looked_at.append(self.clock.time - self.began)
+    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+        self.polls.append(poll)
+        self.polled_at.append(self.clock.time - self.began)
         if self.error is not None:
             raise self.error
-        found = [entry for entry in self.entries if look.since_ms <= (entry.created_ms or 0) <= look.until_ms]
-        return found + [entry for entry in self.entries if entry.created_ms in look.single_ms]
+        found = [entry for entry in self.entries if poll.since_ms <= (entry.created_ms or 0) <= poll.until_ms]
+        return found + [entry for entry in self.entries if entry.created_ms in poll.single_ms]
 
     async def wait(self, woken: asyncio.Event, seconds: float) -> None:
         self.before_wait(len(self.pauses))
@@ -93,11 +93,11 @@ def transient(**more: float) -> JobError:
     return JobError("down", kind="server_error", transient=True, **more)  # type: ignore[arg-type]
 
 
-def test_looks_are_an_interval_apart_and_a_sweep_is_due_every_now_and_then() -> None:
+def test_polls_are_an_interval_apart_and_a_sweep_is_due_every_now_and_then() -> None:
     scene = Scene(interval=15, sweep_interval=45)
     scene.play(8)
     assert scene.pauses == [15.0] * 8
-    assert [look.is_sweep for look in scene.looks] == [True, False, False, True, False, False, True, False]
+    assert [poll.is_sweep for poll in scene.polls] == [True, False, False, True, False, False, True, False]
 
 
 def test_the_pause_doubles_while_job_cannot_be_read_and_is_normal_after_a_success() -> None:
@@ -128,7 +128,7 @@ def test_the_server_may_ask_for_a_longer_pause_of_up_to_a_minute() -> None:
         assert scene.pauses == [pause]
 
 
-def test_a_callback_has_the_source_look_until_the_run_it_names_has_ended() -> None:
+def test_a_callback_has_the_source_poll_until_the_run_it_names_has_ended() -> None:
     scene = Scene(interval=60)
     scene.add(1)
 
@@ -140,9 +140,9 @@ def test_a_callback_has_the_source_look_until_the_run_it_names_has_ended() -> No
 
     scene.before_wait = callback
     scene.play(6)
-    # Woken at the second wait: a look at once, growing pauses until the end is seen, and then the interval.
+    # Woken at the second wait: a poll at once, growing pauses until the end is seen, and then the interval.
     assert scene.pauses == [60.0, 60.0, 0.5, 1.0, 60.0, 60.0]
-    assert scene.looked_at[:5] == [0.0, 60.0, 60.0, 60.5, 61.5]
+    assert scene.polled_at[:5] == [0.0, 60.0, 60.0, 60.5, 61.5]
     assert scene.events.qsize() == 1
 
 
@@ -153,11 +153,11 @@ def test_a_callback_for_an_unknown_run_costs_a_few_looks() -> None:
     assert scene.pauses == [60.0, 60.0, 0.5, 1.0, 2.0, 4.0, 4.0, 60.0, 60.0]
 
 
-def test_a_callback_that_names_no_run_costs_one_look() -> None:
+def test_a_callback_that_names_no_run_costs_one_poll() -> None:
     scene = Scene(interval=60)
     scene.before_wait = lambda count: scene.poller.wake(None) if count == 1 else None
     scene.play(5)
-    assert scene.looked_at == [0.0, 60.0, 60.0, 120.0, 180.0]
+    assert scene.polled_at == [0.0, 60.0, 60.0, 120.0, 180.0]
 
 
 def test_an_old_run_that_a_callback_names_is_read_though_it_had_ended() -> None:
@@ -174,7 +174,7 @@ def test_an_old_run_that_a_callback_names_is_read_though_it_had_ended() -> None:
     scene.play(5)
     # The retry is found hours before the next sweep.
     assert scene.events.qsize() == 1
-    assert not any(look.is_sweep for look in scene.looks[1:])
+    assert not any(poll.is_sweep for poll in scene.polls[1:])
 
 
 def test_a_sweep_that_fails_does_not_keep_the_source_from_short_looks() -> None:
@@ -186,10 +186,10 @@ def test_a_sweep_that_fails_does_not_keep_the_source_from_short_looks() -> None:
     scene.poller = EventPoller(
         scene.poller._options, scene, scene.poller._delivery, None, Secrets(), scene.clock, scene.wait
     )
-    scene.poller.watch.looked_ms = START
-    scene.pauses, scene.looks = [], []
+    scene.poller.watch.polled_ms = START
+    scene.pauses, scene.polls = [], []
     scene.play(5)
-    assert [look.is_sweep for look in scene.looks] == [True, False, False, True, False]
+    assert [poll.is_sweep for poll in scene.polls] == [True, False, False, True, False]
 
 
 def test_one_wrong_date_does_not_make_the_source_forget_and_repeat() -> None:

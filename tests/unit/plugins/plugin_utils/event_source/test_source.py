@@ -90,7 +90,7 @@ class Rulebook:
         events = [await self.event() for _event in range(count)]
         return [(event["bk_job"]["job_instance_id"], event["bk_job"]["status"]) for event in events]
 
-    async def looks(self, count: int = 1) -> None:
+    async def polls(self, count: int = 1) -> None:
         """Return after that many more complete requests of the history, and no event."""
         before = self.requests()
         while self.requests() < before + count:
@@ -137,12 +137,12 @@ def test_a_run_that_ends_is_an_event_with_the_keys_of_the_info_module(server: Jo
     before = launched(server, api, job_plan, job_plan_id=2)
 
     async def session(rulebook: Rulebook) -> None:
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         number = launched(server, api, job_plan, seconds=1, job_plan_id=2)
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         server.clock.advance(60)
         event = await rulebook.event()
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         entries = run(instance_info, api, web_url="https://job.example.com")["instances"]
         assert [entry["job_instance_id"] for entry in entries] == [number, before]
         added = {"bk_scope_type": "biz", "bk_scope_id": "2", "previous_status": "running", "times_ended": 1}
@@ -158,12 +158,12 @@ def test_a_run_that_ends_is_an_event_with_the_keys_of_the_info_module(server: Jo
 
 def test_filters_and_states_that_are_not_final(server: JobServer, api: dict[str, object]) -> None:
     async def session(rulebook: Rulebook) -> None:
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         deploy = launched(server, api, job_plan, job_plan_id=2)
         launched(server, api, fast_script, **SCRIPT)
         web = launched(server, api, job_plan, seconds=60, job_plan_id=1)
         assert await rulebook.runs(2) == [(deploy, "failed"), (web, "waiting_confirmation")]
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     react(server, {**api, "type": "plan", "status": ["failed", "waiting_confirmation"]}, session)
 
@@ -174,7 +174,7 @@ def test_start_gives_earlier_ends(server: JobServer, api: dict[str, object]) -> 
 
     async def session(rulebook: Rulebook) -> None:
         assert await rulebook.runs(3) == [(number, "failed") for number in numbers]
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     react(server, {**api, "start": "1h"}, session)
 
@@ -210,7 +210,7 @@ def test_no_event_is_lost_or_repeated_by_a_fault(
 
     async def session(rulebook: Rulebook) -> None:
         assert await rulebook.runs(3) == [(number, "failed") for number in numbers]
-        await rulebook.looks(4)
+        await rulebook.polls(4)
 
     react(server, {**api, "start": "1h"}, session)
 
@@ -230,7 +230,7 @@ def test_a_source_that_starts_while_job_is_down(
         clock.time += 120
         server.faults.clear()
         assert await rulebook.runs(1) == [(number, "failed")]
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     react(server, api, session)
     assert known != number
@@ -247,16 +247,16 @@ def test_an_outage_loses_nothing(
     server: JobServer, api: dict[str, object], clock: FakeClock, fault: dict[str, object]
 ) -> None:
     async def session(rulebook: Rulebook) -> None:
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         server.faults.add({**fault, "call": HISTORY_CALL, "every": 1})
-        # Longer than the overlap, and than a rejection may last at the first look.
+        # Longer than the overlap, and than a rejection may last at the first poll.
         numbers = [launched(server, api, job_plan, seconds=1800, job_plan_id=2) for _run in range(4)]
-        for _look in range(5):
-            await rulebook.looks(1)
+        for _poll in range(5):
+            await rulebook.polls(1)
             clock.time += 20
         server.faults.clear()
         assert await rulebook.runs(4) == [(number, "failed") for number in numbers]
-        await rulebook.looks(3)
+        await rulebook.polls(3)
 
     react(server, api, session)
 
@@ -265,9 +265,9 @@ def test_a_slow_server_does_not_hold_up_the_end(server: JobServer, api: dict[str
     """The response takes hours, the end of the source does not wait for it, and neither does that of the loop."""
 
     async def session(rulebook: Rulebook) -> None:
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         server.faults.add(do="drip", seconds=30, bytes=1, call=HISTORY_CALL, every=1)
-        await rulebook.looks(1)
+        await rulebook.polls(1)
         await rulebook.cancel()
         assert rulebook.task.cancelled()
 
@@ -295,22 +295,22 @@ def test_pages_that_move_while_they_are_read(
         server.clock.advance(60)
         found += [await rulebook.event() for _run in range(7)]
         assert sorted(event["bk_job"]["job_instance_id"] for event in found) == numbers
-        await rulebook.looks(3)
+        await rulebook.polls(3)
 
     react(server, {**api, "start": "1h"}, session)
 
 
 def test_a_retry_after_hours_is_found_by_the_sweep(server: JobServer, api: dict[str, object], clock: FakeClock) -> None:
     async def session(rulebook: Rulebook) -> None:
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         number = launched(server, api, job_plan, seconds=60, job_plan_id=2)
         assert await rulebook.runs(1) == [(number, "failed")]
         server.clock.advance(3 * 3600)
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         retry = {**USER, **api, "job_instance_id": number, "operation": "retry_failed_hosts", "wait": False}
         run_task(job_operate, JOB_OPERATE, retry, TaskContext())
         server.clock.advance(60)
-        await rulebook.looks(3)
+        await rulebook.polls(3)
         clock.time += 901
         event = (await rulebook.event())["bk_job"]
         assert (event["job_instance_id"], event["times_ended"], event["previous_status"]) == (number, 2, "failed")
@@ -325,18 +325,18 @@ def test_a_restart_continues_and_repeats_nothing(server: JobServer, api: dict[st
 
     async def first(rulebook: Rulebook) -> None:
         assert await rulebook.runs(2) == [(number, "failed") for number in numbers]
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     async def second(rulebook: Rulebook) -> None:
         # It ended, and two more runs came and ended, while the source was away for hours.
         assert await rulebook.runs(2) == [(open_run, "failed"), (numbers[-1], "failed")]
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     react(server, args, first)
     server.clock.advance(4 * 3600)
     numbers.append(launched(server, api, job_plan, seconds=3600, job_plan_id=2))
     react(server, args, second)
-    react(server, args, lambda rulebook: rulebook.looks(3))
+    react(server, args, lambda rulebook: rulebook.polls(3))
 
 
 def acknowledging(args: dict[str, object]) -> tuple[dict[str, object], asyncio.Queue[object]]:
@@ -362,7 +362,7 @@ def test_the_checkpoint_waits_for_the_acknowledgment(server: JobServer, api: dic
             seen.append(await rulebook.event())
             await acknowledgments.put({"meta": {"uuid": "another one"}})
             await acknowledgments.put(seen[-1])
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     args, acknowledgments = acknowledging(args)
     react(server, args, first)
@@ -385,7 +385,7 @@ def test_an_event_that_is_never_acknowledged_does_not_keep_the_next_one(
         seen = [await rulebook.event() for _event in range(6)]
         assert [event["bk_job"]["job_instance_id"] for event in seen] == [numbers[0]] * 3 + [numbers[1]] * 3
         assert len({event["meta"]["uuid"] for event in seen}) == 2
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     args, _acknowledgments = acknowledging(args)
     react(server, args, session)
@@ -427,7 +427,7 @@ def test_secrets_are_redacted_in_events_and_log_messages(
     server.faults.add(do="echo", call=HISTORY_CALL, nth=1)
 
     async def session(rulebook: Rulebook) -> None:
-        await rulebook.looks(3)
+        await rulebook.polls(3)
         launched(server, api, fast_script, **SCRIPT, task_name="deploy with shop-secret")
         assert "deploy with ********" in (await rulebook.event())["bk_job"]["name"]
 
@@ -444,11 +444,11 @@ def test_a_state_file_that_can_no_longer_be_written_loses_no_event(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def session(rulebook: Rulebook) -> None:
-        await rulebook.looks(2)
+        await rulebook.polls(2)
         monkeypatch.setattr(Checkpoint, "save", full)
         number = launched(server, api, job_plan, seconds=60, job_plan_id=2)
         assert await rulebook.runs(1) == [(number, "failed")]
-        await rulebook.looks(2)
+        await rulebook.polls(2)
 
     def full(*_given: object) -> None:
         raise OSError(28, "No space left on device")

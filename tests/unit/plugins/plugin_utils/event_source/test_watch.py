@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any sequence of looks, overlaps, restarts and retries: every end that a look saw is an event, and only once."""
+"""Any sequence of polls, overlaps, restarts and retries: every end that a poll saw is an event, and only once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import pairwise
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import iso8601_utc
 from ansible_collections.blueking.job.plugins.module_utils.models.history import MAX_SPAN_MS, HistoryEntry
 from ansible_collections.blueking.job.plugins.module_utils.models.status import JOB_ENDS
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Change, KnownRun, Look, Watch
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Change, KnownRun, PollPlan, Watch
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ def entry(number: int, status: int, end_ms: int | None = None, created_ms: int =
 
 
 def watch_of(*statuses: int) -> Watch:
-    return Watch(frozenset(statuses or JOB_ENDS), WINDOW, OVERLAP, looked_ms=START)
+    return Watch(frozenset(statuses or JOB_ENDS), WINDOW, OVERLAP, polled_ms=START)
 
 
 def observe(watch: Watch, *entries: HistoryEntry) -> list[Change]:
@@ -62,13 +62,13 @@ class Job:
         self.watch = Watch(frozenset(JOB_ENDS), WINDOW, OVERLAP)
         self.saved = self.watch
         self.delivered: list[Change] = []
-        # What must be delivered: ends that a complete look saw.
+        # What must be delivered: ends that a complete poll saw.
         self.expected: set[tuple[int, int, int]] = set()
         self.save()
 
     def save(self) -> None:
         self.saved = Watch(
-            self.watch.statuses, WINDOW, OVERLAP, dict(self.watch.runs), self.watch.looked_ms, self.watch.floor_ms
+            self.watch.statuses, WINDOW, OVERLAP, dict(self.watch.runs), self.watch.polled_ms, self.watch.floor_ms
         )
 
     def step(self, what: str, value: int) -> None:
@@ -83,31 +83,31 @@ class Job:
         elif what == "go on" and run is not None:
             # A retry, or a confirmation that is awaited.
             run.states.append((RUNNING if run.is_final else WAITING, None))
-        elif what in ("look", "sweep", "stale"):
-            self.look(sweep=what == "sweep", stale=value if what == "stale" else None)
+        elif what in ("poll", "sweep", "stale"):
+            self.poll(sweep=what == "sweep", stale=value if what == "stale" else None)
         elif what == "fail":
             self.watch.plan(self.now_ms, sweep=False)
         elif what == "crash":
-            self.look(sweep=False, crash_after=value % 4)
+            self.poll(sweep=False, crash_after=value % 4)
 
-    def look(self, *, sweep: bool, stale: int | None = None, crash_after: int | None = None) -> None:
-        look = self.watch.plan(self.now_ms, sweep=sweep)
+    def poll(self, *, sweep: bool, stale: int | None = None, crash_after: int | None = None) -> None:
+        poll = self.watch.plan(self.now_ms, sweep=sweep)
         known = {number for number, run in self.watch.runs.items() if not run.is_open}
         entries = []
         for number, run in enumerate(self.runs):
-            if look.since_ms <= run.created_ms <= look.until_ms or run.created_ms in look.single_ms:
+            if poll.since_ms <= run.created_ms <= poll.until_ms or run.created_ms in poll.single_ms:
                 # Overlapping pages have entries twice.
                 entries += [run.entry(number, stale or 0)] * (1 + number % 2)
-            must_be_seen = self.now_ms - WINDOW < run.created_ms and (look.is_sweep or number not in known)
+            must_be_seen = self.now_ms - WINDOW < run.created_ms and (poll.is_sweep or number not in known)
             if run.is_final and must_be_seen and stale is None and crash_after is None:
                 self.expected.add((number, run.states[-1][0], run.states[-1][1] or 0))
-        if look.is_sweep:
+        if poll.is_sweep:
             self.watch.forget(self.now_ms)
         changes = self.watch.changes(entries)
         for change in changes:
             if not change.is_event:
                 self.watch.commit(change)
-        self.watch.looked_ms = self.now_ms
+        self.watch.polled_ms = self.now_ms
         self.save()
         events = [change for change in changes if change.is_event]
         for position, change in enumerate(events):
@@ -124,7 +124,7 @@ class Job:
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["create", "create", "end", "end", "go on", "advance", "look", "look", "sweep", "stale", "fail", "crash"]
+            ["create", "create", "end", "end", "go on", "advance", "poll", "poll", "sweep", "stale", "fail", "crash"]
         ),
         st.integers(0, 90),
     ),
@@ -138,9 +138,9 @@ def test_every_end_is_an_event_once(steps: list[tuple[str, int]]) -> None:
     job = Job()
     for what, value in steps:
         job.step(what, value)
-    # Whatever happened, a complete look at the end delivers the rest.
-    job.look(sweep=True)
-    job.look(sweep=True)
+    # Whatever happened, a complete poll at the end delivers the rest.
+    job.poll(sweep=True)
+    job.poll(sweep=True)
     keys = {change.key for change in job.delivered}
     ends = [(change.run.job_instance_id, change.entry.status, change.entry.end_time) for change in job.delivered]
     true = {
@@ -169,7 +169,7 @@ def test_times_ended_tells_a_retry_from_the_first_end() -> None:
     assert len(third.run.ends) == 4
 
 
-def test_a_retry_that_ends_between_two_looks_is_another_end() -> None:
+def test_a_retry_that_ends_between_two_polls_is_another_end() -> None:
     watch = watch_of()
     observe(watch, entry(1, FAILED, START))
     (again,) = observe(watch, entry(1, FAILED, START + 5))
@@ -205,7 +205,7 @@ def test_each_confirmation_of_a_run_is_an_event_of_its_own() -> None:
     assert events[1][0].key != events[4][0].key
 
 
-def test_the_first_look_counts_earlier_ends_as_known() -> None:
+def test_the_first_poll_counts_earlier_ends_as_known() -> None:
     watch = watch_of(FAILED, WAITING)
     entries = [entry(1, FAILED, START - 1), entry(2, FAILED, START), entry(3, WAITING), entry(4, FAILED)]
     changes = watch.changes(entries, known_before_ms=START)
@@ -221,11 +221,11 @@ def test_what_is_not_committed_is_found_again() -> None:
     assert first.key == second.key
 
 
-def test_a_look_covers_the_time_since_the_last_one_and_the_overlap() -> None:
+def test_a_poll_covers_the_time_since_the_last_one_and_the_overlap() -> None:
     watch = watch_of()
     now = START + 8 * HOUR
-    assert watch.plan(now, sweep=False) == Look(START - OVERLAP, START - OVERLAP + MAX_SPAN_MS)
-    # Not more than the window, whenever the last look was.
+    assert watch.plan(now, sweep=False) == PollPlan(START - OVERLAP, START - OVERLAP + MAX_SPAN_MS)
+    # Not more than the window, whenever the last poll was.
     assert watch.plan(START + 100 * HOUR, sweep=False).since_ms == START + 76 * HOUR
     # A server whose time was set back.
     assert watch.plan(START - HOUR, sweep=False).since_ms == START - HOUR - OVERLAP
@@ -244,15 +244,15 @@ def test_older_runs_are_read_singly_if_they_are_open_or_named() -> None:
     assert watch.plan(START, sweep=False).single_ms == (created[1],)
     assert watch.plan(START, sweep=False, named=[1, 99]).single_ms == (created[1],)
     # Two that are near to each other take one request.
-    look = watch.plan(START, sweep=False, named=[3])
-    assert (look.since_ms, look.single_ms) == (created[3], ())
+    poll = watch.plan(START, sweep=False, named=[3])
+    assert (poll.since_ms, poll.single_ms) == (created[3], ())
 
 
 def test_many_open_runs_are_read_together() -> None:
     watch = watch_of()
     observe(watch, *(entry(number, RUNNING, None, START - HOUR - number) for number in range(5)))
-    look = watch.plan(START, sweep=False)
-    assert (look.since_ms, look.single_ms) == (START - HOUR - 4, ())
+    poll = watch.plan(START, sweep=False)
+    assert (poll.since_ms, poll.single_ms) == (START - HOUR - 4, ())
 
 
 def test_forgotten_runs_are_not_found_again() -> None:
