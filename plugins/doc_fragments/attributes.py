@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes of modules that change something; C(SHARED) holds those of all modules.
+    """Attributes of modules that change something; C(SHARED) has those of all modules.
 
     C(LAUNCH) and C(WAIT) name more action groups. They come before C(SHARED), because the first description counts.
     """

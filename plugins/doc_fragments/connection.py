@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the options that say how the server is reached."""
+"""Documentation of the options for the connection to the server."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ options:
     type: path
   client_cert:
     description:
-      - File with a TLS client certificate in PEM format; may hold the private key as well.
+      - File with a TLS client certificate in PEM format; may contain the private key as well.
       - If not given, the environment variable E(BK_JOB_CLIENT_CERT) is used.
     type: path
   client_key:

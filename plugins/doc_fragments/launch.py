@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the options that say how to launch."""
+"""Documentation of the options for launching."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ class ModuleDocFragment:
 options:
   launch_mode:
     description:
-      - Number of steps in which to launch. The module never starts a job twice in either mode.
+      - Number of steps in which to launch. The module never starts a job twice in either mode, if
+        O(server_version) is correct.
       - With V(single) one request creates and starts the job. If its response is lost, the job is looked up in JOB's
         history; if it cannot be identified, the task fails with RV(launch_outcome) V(unknown).
-      - With V(two_step) a first request creates the job without starting it, and a second one starts it. The second one can
-        be repeated safely, and so can the first one where O(server_version) says so. Needs O(api_version=v3) and a server
-        of version 3.12 or newer; an older one starts the job with the first request, which is noticed.
-      - With V(auto) it is V(two_step) where O(server_version) is 3.12 or newer, else V(single).
+      - With V(two_step) a first request creates the job without starting it, and a second one starts it. The second
+        one can be repeated safely, and so can the first one if O(server_version) is 3.12 or newer. Needs
+        O(api_version=v3) and a server of version 3.12 or newer; an older one starts the job with the first request,
+        which is noticed.
+      - With V(auto) it is V(two_step) if O(server_version) is 3.12 or newer, else V(single).
     type: str
     choices: [auto, single, two_step]
     default: auto

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the options that say how to wait and what to report."""
+"""Documentation of the options for waiting and reporting."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ options:
       - V(leave) leaves it running, V(terminate) stops it and polls for up to 5 seconds until it has stopped.
       - The id of a run that keeps running, and the task that stops it, are in the message. With a local connection they
         are also printed to standard error, because an interrupted C(ansible-playbook) prints no result.
-      - Inside the controller's process (see the attribute C(action)) the same holds for the task keyword C(timeout),
-        and on Linux for an C(ansible-playbook) that was killed. In module mode the task notices neither, and continues
+      - Inside the controller's process (see the attribute C(action)) the same applies to the task keyword C(timeout),
+        and on Linux to an C(ansible-playbook) that was killed. In module mode the task notices neither, and continues
         to wait.
     type: str
     choices: [leave, terminate]
@@ -94,7 +94,7 @@ options:
       - With V(none) RV(failed_hosts) is empty too, and no logs are fetched.
       - The whole result stays below 600000 bytes; that of a failed task with V(auto) below 40000 bytes, because a
         terminal prints it. For runs on many hosts it lists as many as fit, failed hosts first. Then RV(hosts_truncated)
-        is true and a warning says how many hosts are listed. Set V(all) to get more of them.
+        is true and a warning shows how many hosts are listed. Set V(all) to get more of them.
     type: str
     choices: [auto, all, failed, none]
     default: auto

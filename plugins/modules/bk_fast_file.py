@@ -40,7 +40,7 @@ notes:
     second task sends them again.
   - A success means that JOB reported every file as sent. Neither JOB nor the module compares contents.
   - The contents in O(content_list) are not part of the shown invocation. With C(--diff) and in check mode they are shown;
-    set C(no_log) or C(diff) to C(false) for files that hold secrets.
+    set C(no_log) or C(diff) to C(false) for files that contain secrets.
 seealso:
   - module: blueking.job.bk_fast_script
   - module: ansible.builtin.copy
@@ -138,7 +138,7 @@ options:
       file_source_code:
         description:
           - Code of a file source, of the scope or shared. Needs O(api_version=v3).
-          - JOB answers an unknown code with an internal error.
+          - JOB responds to an unknown code with an internal error.
         type: str
   content_list:
     description:
@@ -675,7 +675,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact, and a warning says how many hosts are listed.
+      result. RV(counts) stays exact, and a warning shows how many hosts are listed.
   returned: always
   type: bool
   sample: false

@@ -75,7 +75,7 @@ options:
     type: path
   script_language:
     description:
-      - Language of the script, as a word or as JOB's number for it.
+      - Language of the script, by name or by JOB's code.
       - If not given, it follows from the ending of O(script_path), else it is V(shell). For a script that JOB keeps
         nothing is sent.
     type: str
@@ -557,7 +557,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact, and a warning says how many hosts are listed.
+      result. RV(counts) stays exact, and a warning shows how many hosts are listed.
   returned: always
   type: bool
   sample: false

@@ -63,7 +63,7 @@ options:
       - With V(none) RV(failed_hosts) is empty too, and no logs are fetched. Needs O(job_instance_id), as all options about
         hosts and logs do.
       - The whole result stays below 600000 bytes. For runs on many hosts it lists as many as fit, failed hosts first.
-        Then RV(hosts_truncated) is true, and a warning says how many hosts are listed.
+        Then RV(hosts_truncated) is true, and a warning shows how many hosts are listed.
     type: str
     choices: [auto, all, failed, none]
     default: auto
@@ -493,7 +493,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact, and a warning says how many hosts are listed.
+      result. RV(counts) stays exact, and a warning shows how many hosts are listed.
   returned: always
   type: bool
   sample: false

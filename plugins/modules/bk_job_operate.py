@@ -14,7 +14,7 @@ description:
   - Operates an existing run (a job instance of JOB) as a user does in JOB's execution history - stops it, retries
     failed hosts, ignores an error, confirms a step.
   - It reads the status first. If the run already has the requested status, nothing is changed (C(changed) is false and
-    RV(note) says why). If the status does not allow the operation, the task fails, and the message names the status and
+    RV(note) gives the reason). If the status does not allow the operation, the task fails, and the message names the status and
     the possible operations.
   - JOB responds before an operation takes effect, so the module polls until the effect is visible.
   - An operation is never executed twice because its response was lost.
@@ -65,7 +65,7 @@ options:
       - V(retry_failed_hosts) and V(retry_all_hosts) run a step again that has failed, was terminated or ended abnormally. Later
         steps follow if it succeeds.
       - V(ignore_error) leaves a failed step as it is and goes on with the next one.
-      - V(confirm) and V(refuse_confirmation) answer a step that waits for a confirmation. The run continues, or ends.
+      - V(confirm) and V(refuse_confirmation) end the wait of a step for a confirmation. The run continues, or ends.
         If the step names roles, only users with one of these roles and the users that it names may confirm. If it names
         users only, JOB lets every user confirm.
       - V(restart_confirmation) asks again after a confirmation was refused.
@@ -117,7 +117,7 @@ attributes:
       - Reads the actual status and reports what would be done, or why it is not possible. Nothing is changed.
   diff_mode:
     details:
-      - Shows the states of run and step before and after, in words.
+      - Shows the states of run and step before and after, by name.
   idempotent:
     support: partial
     details:
@@ -443,7 +443,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact, and a warning says how many hosts are listed.
+      result. RV(counts) stays exact, and a warning shows how many hosts are listed.
   returned: when O(wait=true)
   type: bool
   sample: false

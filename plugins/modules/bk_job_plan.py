@@ -80,7 +80,7 @@ options:
         type: str
       value:
         description:
-          - Required, unless O(global_var_list[].secret_value), or hosts are given. Value of a variable that holds text.
+          - Required, unless O(global_var_list[].secret_value), or hosts are given. Value of a variable that contains text.
           - A number becomes its text, as YAML reads it; write a version like 1.10 in quotes.
           - A list becomes the literal of an indexed shell array, a dictionary that of an associative one, every element
             quoted for the shell.
@@ -551,7 +551,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact, and a warning says how many hosts are listed.
+      result. RV(counts) stays exact, and a warning shows how many hosts are listed.
   returned: always
   type: bool
   sample: false

@@ -31,7 +31,7 @@ author:
 requirements:
   - requests >= 2.28
 notes:
-  - C(changed) is false, unless the task itself stopped the job because O(on_timeout) or O(on_interrupt) says so.
+  - C(changed) is false, unless the task itself stopped the job because O(on_timeout) or O(on_interrupt) is V(terminate).
   - If the run cannot be found at the first poll, the task fails at once. After that, failing polls do not end the wait
     before O(wait_timeout).
 seealso:
@@ -82,7 +82,7 @@ attributes:
       - If O(job_instance_id), or each of O(job_instance_ids), is null, nothing was launched. The task returns at once, with C(skipped=true) and
         RV(finished=true).
       - Waits otherwise as without check mode, and stops no job - if O(on_timeout) or O(on_interrupt) would have, C(changed) is true
-        and the message says so.
+        which the message shows.
   diff_mode:
     support: none
     details:
@@ -90,7 +90,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - It only reads, unless it stops the job because O(on_timeout) or O(on_interrupt) says so.
+      - It only reads, unless it stops the job because O(on_timeout) or O(on_interrupt) is V(terminate).
 """
 
 EXAMPLES = r"""
@@ -435,7 +435,7 @@ failed_hosts:
 hosts_truncated:
   description:
     - Whether RV(hosts) and RV(failed_hosts) omit hosts that O(hosts) selects, to limit the size of the
-      result. RV(counts) stays exact, and a warning says how many hosts are listed.
+      result. RV(counts) stays exact, and a warning shows how many hosts are listed.
   returned: always
   type: bool
   sample: false

@@ -4,7 +4,7 @@
 """Last message of a task that a signal ended: which run it leaves behind.
 
 The signal usually ends ansible-playbook itself, which accepts no more results. From ansible-core 2.19 on, standard
-error of a worker leads nowhere. Ansible imports action plugins before it forks workers, so a duplicate is made here.
+error of a worker is discarded. Ansible imports action plugins before it forks workers, so a duplicate is made here.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ def print_last_message(result: Mapping[str, Any]) -> None:
 
 def _left_behind(result: Mapping[str, Any]) -> str | None:
     """Describe a run that was launched and not waited for."""
-    number = result.get("job_instance_id")
-    if number is None or result.get("finished") or not result.get("changed"):
+    instance_id = result.get("job_instance_id")
+    if instance_id is None or result.get("finished") or not result.get("changed"):
         return None
     arguments = result.get("invocation", {}).get("module_args", {})
     scope = [f"{name}: '{arguments[name]}'" for name in _SCOPE_OPTIONS if arguments.get(name) is not None]
-    options = ", ".join(["operation: terminate", f"job_instance_id: {number}", *scope])
-    return f"Job instance {number} keeps running. To stop it, run this task: blueking.job.bk_job_operate: {{{options}}}"
+    options = ", ".join(["operation: terminate", f"job_instance_id: {instance_id}", *scope])
+    task = f"blueking.job.bk_job_operate: {{{options}}}"
+    return f"Job instance {instance_id} keeps running. To stop it, run this task: {task}"

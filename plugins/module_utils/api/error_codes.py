@@ -195,7 +195,7 @@ _NOT_FORWARDED = ErrorMeaning(
 )
 # The ESB uses its code for failed authentication for errors of its own components, too.
 _ESB_COMMON = 1306000
-_COMPONENT_FAULT = re.compile(r"component error|contact the component developer", re.IGNORECASE)
+_COMPONENT_ERROR = re.compile(r"component error|contact the component developer", re.IGNORECASE)
 
 
 def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_name: str = "") -> ErrorMeaning:
@@ -209,7 +209,7 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
     """
     if code in _NOT_FORWARDED_CODES and _CONNECTING.search(message) and not _READING.search(message):
         return _NOT_FORWARDED
-    if code == _ESB_COMMON and _COMPONENT_FAULT.search(message):
+    if code == _ESB_COMMON and _COMPONENT_ERROR.search(message):
         return UNLISTED
     for first, last, meaning in _TABLE:
         if first <= code <= last:

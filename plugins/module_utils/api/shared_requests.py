@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..models.connection import BIZ_SET_NUMBERS, Scope
+from ..models.connection import BIZ_SET_IDS, Scope
 from ..models.launch import TRANSFER_MODES, FileLaunch, LaunchedJob, TargetServer
 from .calls import Call
 from .json_reader import JsonObject, unusable_response
@@ -33,9 +33,7 @@ def scope_or_biz(scope: Scope) -> dict[str, object]:
     The server reads ids of one range as business sets.
     """
     number = int(scope.id)
-    if (scope.type == "biz" and number not in BIZ_SET_NUMBERS) or (
-        scope.type == "biz_set" and number in BIZ_SET_NUMBERS
-    ):
+    if (scope.type == "biz" and number not in BIZ_SET_IDS) or (scope.type == "biz_set" and number in BIZ_SET_IDS):
         return {"bk_biz_id": number}
     return scope_pair(scope)
 

@@ -51,19 +51,21 @@ class HistoryStatuses:
             JobError: an error that concerns every call, see M(is_server_wide).
         """
         created = {each.job_instance_id: _created_ms(each) for each in instances}
-        remaining = {number: ms for number, ms in created.items() if ms is not None and number not in self._alone}
+        remaining = {
+            instance_id: ms for instance_id, ms in created.items() if ms is not None and instance_id not in self._alone
+        }
         found: dict[int, int] = {}
         while self._history is not None and len(remaining) > 1:
             page = self._page(self._history, remaining, deadline)
             if page is None:
                 break
-            listed = [number for number in remaining if number in page]
-            found.update({number: page[number] for number in listed})
+            listed = [instance_id for instance_id in remaining if instance_id in page]
+            found.update({instance_id: page[instance_id] for instance_id in listed})
             if len(listed) < 2:
                 # The page begins with the newest instance, or lacks it.
-                self._alone.add(max(remaining, key=lambda number: remaining[number]))
-            for number in {*listed, *self._alone}:
-                remaining.pop(number, None)
+                self._alone.add(max(remaining, key=lambda instance_id: remaining[instance_id]))
+            for instance_id in {*listed, *self._alone}:
+                remaining.pop(instance_id, None)
         return found
 
     def _page(self, history: HistorySchema, created: dict[int, int], deadline: Deadline) -> dict[int, int] | None:

@@ -51,7 +51,7 @@ def may_have_started(error: JobError, honors_start_task: bool) -> bool:
 
 
 def start_error(error: JobError, launched: LaunchedJob, outcome: str, stays: bool) -> JobError:
-    """Return the error of a failed start; C(stays) is true if a pending instance surely stays pending."""
+    """Return the error of a failed start; C(stays) is true if a pending instance never starts by itself."""
     instance = f"Job instance {launched.job_instance_id} ({truncate(launched.job_instance_name or 'without name', 40)})"
     if outcome == "unknown":
         return error.rephrased(

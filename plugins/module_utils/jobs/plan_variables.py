@@ -143,13 +143,13 @@ def _check_name(plan: PlanDetail, entry: _Entry, problems: Problems) -> list[str
     Returns:
         The names of variables that the entry may mean; these are not reported as missing.
     """
-    number, name, variable = entry.value.id, entry.value.name, entry.variable
+    variable_id, name, variable = entry.value.id, entry.value.name, entry.variable
     named = None if name is None else plan.variable(name=name)
-    if number is not None and variable is None:
+    if variable_id is not None and variable is None:
         advice = _known_names(plan) if named is None else f"; {named.name} has the id {named.id}"
-        problems.add_error(f"{entry.path}.id", f"{plan} has no variable with the id {number}{advice}")
+        problems.add_error(f"{entry.path}.id", f"{plan} has no variable with the id {variable_id}{advice}")
     if variable is not None and name is not None and variable.name != name:
-        text = f"is {quoted(name)}, but the id {number} belongs to {variable.name}, and JOB uses only the id"
+        text = f"is {quoted(name)}, but the id {variable_id} belongs to {variable.name}, and JOB uses only the id"
         problems.add_error(f"{entry.path}.name", text)
     if name is None or variable is not None or named is not None:
         return [each.name for each in (variable, named) if each is not None]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Range of bk_biz_id that the platform reads as business sets (JOB API: bk_biz_id).
-BIZ_SET_NUMBERS = range(8000000, 10000000)
+BIZ_SET_IDS = range(8000000, 10000000)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def keep_targets(step: StepResult, target: TargetServer) -> list[str]:
     """
     if step.hosts is None or target.dynamic_groups or target.topo_nodes:
         return []
-    missing: dict[object, str] = {number: f"host {number}" for number in target.host_ids}
+    missing: dict[object, str] = {host_id: f"host {host_id}" for host_id in target.host_ids}
     missing.update({(each.bk_cloud_id, each.ip): each.ip for each in target.addresses})
     wanted, kept = set(missing), []
     for host in step.hosts:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ..models.launch import TRANSFER_MODES
 from .fast_launch import EXECUTION_MODES, ROLLING_MODES, ROLLING_TYPES
 from .script import LANGUAGES
-from .spec import Spec, word_choices
+from .spec import Spec, choices_with_codes
 
 CONNECTION: Spec = {
     "api_url": {"type": "str", "env": "BK_JOB_API_URL"},
@@ -64,9 +64,9 @@ LEGACY_PAIR: Spec = {
 
 ROLLING: Spec = {
     "type": {"type": "str", "choices": ["hosts", "1"]},
-    "mode": {"type": "str", "choices": word_choices(ROLLING_MODES)},
+    "mode": {"type": "str", "choices": choices_with_codes(ROLLING_MODES)},
     "expression": {"type": "str"},
-    "execution_mode": {"type": "str", "choices": word_choices(EXECUTION_MODES)},
+    "execution_mode": {"type": "str", "choices": choices_with_codes(EXECUTION_MODES)},
     "batch_start_wait_fixed_ms": {"type": "int"},
     "batch_start_wait_random_min_ms": {"type": "int"},
     "batch_start_wait_random_max_ms": {"type": "int"},
@@ -151,7 +151,7 @@ FAST_SCRIPT: Spec = {
     "script_id": {"type": "str"},
     "script_content": {"type": "str"},
     "script_path": {"type": "path"},
-    "script_language": {"type": "str", "choices": word_choices(LANGUAGES), "aliases": ["script_type"]},
+    "script_language": {"type": "str", "choices": choices_with_codes(LANGUAGES), "aliases": ["script_type"]},
     "script_param": {"type": "str"},
     "base64_encoded": {"type": "bool"},
     "is_param_sensitive": {"type": "bool"},
@@ -211,7 +211,7 @@ FAST_FILE: Spec = {
         "type": "dict",
         "options": {
             **ROLLING,
-            "type": {"type": "str", "choices": word_choices(ROLLING_TYPES)},
+            "type": {"type": "str", "choices": choices_with_codes(ROLLING_TYPES)},
             "file_source": {
                 "type": "dict",
                 "options": {

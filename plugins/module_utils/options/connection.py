@@ -10,7 +10,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from ..common.text import parse_integer, quoted
-from ..models.connection import BIZ_SET_NUMBERS, Connection, Credentials, Scope
+from ..models.connection import BIZ_SET_IDS, Connection, Credentials, Scope
 from .certificates import read_certificates
 from .reader import OptionReader
 
@@ -51,7 +51,7 @@ def read_scope(reader: OptionReader) -> Scope:
     scope_type = reader.choice("bk_scope_type")
     scope_id = _scope_id(reader)
     biz_id = reader.integer("bk_biz_id", minimum=1)
-    by_biz = None if biz_id is None else Scope("biz_set" if biz_id in BIZ_SET_NUMBERS else "biz", str(biz_id))
+    by_biz = None if biz_id is None else Scope("biz_set" if biz_id in BIZ_SET_IDS else "biz", str(biz_id))
     if scope_id is not None:
         by_pair = Scope(scope_type or "biz", scope_id)
         if by_biz is not None and by_biz != by_pair:

@@ -20,7 +20,7 @@ MAX_TIMEOUT_SECONDS = 259_200
 MAX_TASK_NAME_LENGTH = 512
 MAX_BATCH_WAIT_MS = 3_600_000
 
-# Words for JOB's numbers.
+# Names of JOB's codes.
 ROLLING_TYPES = {"hosts": 1, "sources": 2}
 ROLLING_MODES = {"stop_on_failure": 1, "ignore_failure": 2, "confirm": 3}
 EXECUTION_MODES = {"serial": 1, "parallel": 2}
@@ -46,10 +46,10 @@ def read_required_target(reader: OptionReader, name: str, purpose: str) -> Targe
     """Return the hosts of the option C(name) and the legacy pair; C(purpose) explains them in a message."""
     present = reader.present(name, *LEGACY_PAIR)
     target = read_target(reader.group(name), reader)
-    faulted = any(reader.problems.has_error(reader.path(each)) for each in (name, *LEGACY_PAIR))
+    has_errors = any(reader.problems.has_error(reader.path(each)) for each in (name, *LEGACY_PAIR))
     if not present:
         reader.add_error(name, f"is required: {purpose}")
-    elif not faulted and not has_targets(reader.group(name), reader):
+    elif not has_errors and not has_targets(reader.group(name), reader):
         reader.add_error(name, f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty")
     return target or TargetServer()
 
@@ -73,13 +73,13 @@ def read_rolling(reader: OptionReader, *, by_sources: bool = False) -> RollingCo
     rolling = reader.group("rolling_config")
     if rolling is None:
         return None
-    kind = rolling.numbered_choice("type", ROLLING_TYPES)
+    kind = rolling.choice_code("type", ROLLING_TYPES)
     low, high, fixed = (rolling.integer(name, minimum=0, maximum=MAX_BATCH_WAIT_MS) for name in _BATCH_WAITS)
     config = RollingConfig(
         type=kind,
-        mode=rolling.numbered_choice("mode", ROLLING_MODES),
+        mode=rolling.choice_code("mode", ROLLING_MODES),
         expression=rolling.text("expression", required=kind != BY_SOURCES),
-        execution_mode=rolling.numbered_choice("execution_mode", EXECUTION_MODES),
+        execution_mode=rolling.choice_code("execution_mode", EXECUTION_MODES),
         batch_start_wait_fixed_ms=fixed,
         batch_start_wait_random_min_ms=low,
         batch_start_wait_random_max_ms=high,

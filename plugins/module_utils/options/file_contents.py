@@ -70,7 +70,7 @@ def _bytes(name: str, value: str) -> bytes:
     if name == "content_base64":
         return decode_base64(value, "is not base64")
     if is_pasted_base64(value):
-        advice = "use content_base64, or src if the file itself holds base64"
+        advice = "use content_base64, or src if the file itself contains base64"
         raise ScriptTextError(f"looks like base64; {advice}")
     try:
         return value.encode("utf-8")

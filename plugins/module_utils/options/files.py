@@ -34,7 +34,7 @@ _THIRD_PARTY = ("file_source_id", "file_source_code")
 def read_file_launch(reader: OptionReader, scope: Scope, made_up_name: str) -> FileLaunch:
     """Return the launch; add problems to C(reader). C(made_up_name) is used if the task has neither name nor key."""
     _check_kinds(reader)
-    alias, number = read_account(reader, "that writes the files")
+    account_alias, account_id = read_account(reader, "that writes the files")
     unique_key = read_unique_key(reader)
     mode = reader.choice("transfer_mode")
     launch = FileLaunch(
@@ -48,8 +48,8 @@ def read_file_launch(reader: OptionReader, scope: Scope, made_up_name: str) -> F
         timeout=read_timeout(reader),
         upload_speed_limit=reader.integer("upload_speed_limit", minimum=1),
         download_speed_limit=reader.integer("download_speed_limit", minimum=1),
-        account_alias=alias,
-        account_id=number,
+        account_alias=account_alias,
+        account_id=account_id,
         task_name=read_task_name(reader, unique_key, FileLaunch.module) or made_up_name,
         unique_name=unique_key is None and not reader.present("task_name"),
         unique_key=unique_key,
@@ -119,4 +119,4 @@ def _reject_host_options(source: OptionReader, third_party: str) -> None:
 
 def _check_sources(reader: OptionReader, sources: tuple[FileSource, ...], rolling: RollingConfig | None) -> None:
     if rolling is not None and rolling.type == BY_SOURCES and any(source.is_third_party for source in sources):
-        reader.add_error("rolling_config.type", "2 requires files on hosts in all of file_source_list")
+        reader.add_error("rolling_config.type", "sources requires files on hosts in all of file_source_list")

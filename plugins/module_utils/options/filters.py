@@ -117,7 +117,7 @@ def _statuses(reader: OptionReader) -> tuple[int, ...]:
 
 
 def _code_of(names: Mapping[int, str], name: str | None) -> int | None:
-    return next((number for number, each in names.items() if each == name), None)
+    return next((code for code, each in names.items() if each == name), None)
 
 
 def _ip(reader: OptionReader) -> str | None:

@@ -65,7 +65,7 @@ def _variables(reader: OptionReader) -> tuple[GlobalVariable, ...] | None:
 
 
 def _variable(entry: OptionReader) -> GlobalVariable:
-    number = entry.integer("id", minimum=1)
+    variable_id = entry.integer("id", minimum=1)
     name = entry.text("name")
     if not entry.present("id", "name"):
         entry.add_missing("name", "id")
@@ -76,12 +76,12 @@ def _variable(entry: OptionReader) -> GlobalVariable:
     elif len(kinds) > 1:
         entry.add_error(kinds[0], f"is mutually exclusive with {' and '.join(kinds[1:])}")
     server = read_target(entry.group("server"), entry) if hosts else None
-    faulted = any(entry.problems.has_error(entry.path(name)) for name in ("server", *LEGACY_PAIR))
-    if hosts and not faulted and not has_targets(entry.group("server"), entry):
+    has_errors = any(entry.problems.has_error(entry.path(name)) for name in ("server", *LEGACY_PAIR))
+    if hosts and not has_errors and not has_targets(entry.group("server"), entry):
         entry.add_error("server", f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty")
     secret = entry.raw("secret_value") is not None
     value = _secret_text(entry) if secret else variable_text(entry, "value")
-    return GlobalVariable(number, name, value, server, secret, None if secret else _literal(entry.raw("value")))
+    return GlobalVariable(variable_id, name, value, server, secret, None if secret else _literal(entry.raw("value")))
 
 
 def _secret_text(entry: OptionReader) -> str | None:

@@ -147,12 +147,12 @@ class OptionReader:
         """Return one of the choices of an option that has a default."""
         return self.choice(name) or ""
 
-    def numbered_choice(self, name: str, numbers: Mapping[str, int]) -> int | None:
-        """Return the code of a choice in JOB's API; C(numbers) maps the names of the choices to codes."""
-        word = self.choice(name)
-        if word is None:
+    def choice_code(self, name: str, codes: Mapping[str, int]) -> int | None:
+        """Return the code of a choice in JOB's API; C(codes) maps the names of the choices to them."""
+        choice = self.choice(name)
+        if choice is None:
             return None
-        return numbers[word] if word in numbers else int(word)
+        return codes[choice] if choice in codes else int(choice)
 
     def items(self, name: str) -> list[tuple[str, object]] | None:
         """Return the elements of a list, each with its name for messages."""

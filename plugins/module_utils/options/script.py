@@ -155,7 +155,7 @@ def _encode_base64(reader: OptionReader, name: str, data: bytes, limit: int = MA
 
 
 def _language(reader: OptionReader, source: str | None) -> int | None:
-    language = reader.numbered_choice("script_language", LANGUAGES)
+    language = reader.choice_code("script_language", LANGUAGES)
     if language is not None:
         return language
     if source == "script_path":

@@ -41,11 +41,11 @@ def decode_base64(text: str, problem: str = "is not base64, although base64_enco
     Raises:
         ScriptTextError: it is not base64.
     """
-    word = "".join(text.split()).translate(_TO_STANDARD_ALPHABET).rstrip("=")
+    encoded = "".join(text.split()).translate(_TO_STANDARD_ALPHABET).rstrip("=")
     try:
-        if len(word) % 4 == 1:
+        if len(encoded) % 4 == 1:
             raise binascii.Error
-        return base64.b64decode(word + "=" * (-len(word) % 4), validate=True)
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise ScriptTextError(problem) from None
 
@@ -84,11 +84,11 @@ def with_unix_line_ends(data: bytes) -> bytes:
 
 def is_pasted_base64(text: str) -> bool:
     """Return whether a script is only base64, ignoring white space, that decodes to printable text."""
-    word = "".join(text.split()).translate(_TO_STANDARD_ALPHABET)
-    if len(word) < _MIN_PASTED_LENGTH or not _BASE64.match(word):
+    encoded = "".join(text.split()).translate(_TO_STANDARD_ALPHABET)
+    if len(encoded) < _MIN_PASTED_LENGTH or not _BASE64.match(encoded):
         return False
     try:
-        decoded = decode_base64(word).decode("utf-8")
+        decoded = decode_base64(encoded).decode("utf-8")
     except ValueError:
         return False
     return all(character.isprintable() or character in "\r\n\t" for character in decoded)

@@ -38,9 +38,9 @@ def option_names(name: str, option: Option) -> tuple[str, ...]:
     return (name, *option.get("aliases", ()))
 
 
-def word_choices(numbers: Mapping[str, int]) -> list[str]:
-    """Return the choices of an option that takes words, or JOB's numbers for them."""
-    return [*numbers, *(str(number) for number in numbers.values())]
+def choices_with_codes(codes: Mapping[str, int]) -> list[str]:
+    """Return the choices of an option that takes names, or JOB's codes for them."""
+    return [*codes, *(str(code) for code in codes.values())]
 
 
 def ansible_spec(spec: Mapping[str, Option]) -> AnsibleSpec:

@@ -142,8 +142,8 @@ def _dynamic_group(problems: Problems, path: str, value: object) -> str | None:
 def _topo_nodes(reader: OptionReader, name: str) -> list[TopoNode]:
     nodes = []
     for node in reader.groups(name):
-        number = node.integer("id", required=True, minimum=1)
+        node_id = node.integer("id", required=True, minimum=1)
         node_type = node.text("node_type", required=True)
-        if number is not None and node_type is not None:
-            nodes.append(TopoNode(number, node_type))
+        if node_id is not None and node_type is not None:
+            nodes.append(TopoNode(node_id, node_type))
     return nodes

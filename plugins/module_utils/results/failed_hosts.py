@@ -89,6 +89,6 @@ def _reason(host: HostResult) -> str:
 
 
 def _last_line(host: HostResult) -> str | None:
-    """Return the last line of the host's log; empty if it surely has no log, None if the log was not read."""
+    """Return the last line of the host's log; empty if it is known to have no log, None if the log was not read."""
     line = None if host.log is None else host.log.last_line
     return line if line is not None or may_have_log(host.status) else ""

@@ -54,7 +54,9 @@ def wait_for_several(reader: OptionReader, context: TaskContext, scope: Scope) -
     ids = read_instance_ids(reader, check_mode=context.check_mode)
     connection = read_connection(reader)
     settings, report = read_wait_settings(reader), read_report_settings(reader)
-    runs = [RunResult(report, connection.web_url, LaunchRecord(None, LaunchedJob(number))) for number in ids or ()]
+    runs = [
+        RunResult(report, connection.web_url, LaunchRecord(None, LaunchedJob(instance_id))) for instance_id in ids or ()
+    ]
     state = _GroupState(GroupResult(report, runs))
     if ids is None:
         return run_without_instance(context, state.result)
@@ -63,8 +65,8 @@ def wait_for_several(reader: OptionReader, context: TaskContext, scope: Scope) -
             raise InvalidTask(context.problems.errors)
         client = context.client(connection, progress=settings.progress)
         monitors = [
-            JobMonitor(client, scope, number, run, context, launched=False, module="bk_job_wait")
-            for number, run in zip(ids, runs, strict=True)
+            JobMonitor(client, scope, instance_id, run, context, launched=False, module="bk_job_wait")
+            for instance_id, run in zip(ids, runs, strict=True)
         ]
         _wait(monitors, state.group_result, settings, context)
     return state.result()

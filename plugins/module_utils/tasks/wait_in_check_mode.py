@@ -19,7 +19,7 @@ def settings_in_check_mode(settings: WaitSettings, run_result: RunResult) -> Wai
 
 
 def error_in_check_mode(error: JobError, settings: WaitSettings, run_result: RunResult) -> JobError:
-    """Return the error of a wait; it says so if the job would be stopped without check mode."""
+    """Return the error of a wait, with a note if the job would be stopped without check mode."""
     if not settings.terminates(error.kind):
         return error
     run_result.stopped = True

@@ -139,7 +139,7 @@ class _Callbacks:
 def named_run(body: bytes) -> int | None:
     """Return the id of the run that a callback names; None if it names none.
 
-    JOB sends JSON, whatever the content type says. A gateway in between may have made a real form of it.
+    JOB sends JSON with any content type. A gateway in between may have converted it to a real form.
     """
     text = body.decode("utf-8", "replace")
     try:

@@ -100,9 +100,9 @@ class Checkpoint:
 
     def _data(self, watch: Watch) -> bytes:
         known, lines = self._lines, {}
-        for number, run in watch.runs.items():
-            kept = known.get(number)
-            lines[number] = kept if kept is not None and kept[0] is run else (run, _line(run))
+        for instance_id, run in watch.runs.items():
+            kept = known.get(instance_id)
+            lines[instance_id] = kept if kept is not None and kept[0] is run else (run, _line(run))
         self._lines = lines
         header = {
             "format": _FORMAT,
@@ -139,13 +139,13 @@ def _line(run: KnownRun) -> str:
 
 def _run(values: list[object]) -> KnownRun:
     """Return a run that C(_line) formatted. Raise TypeError or ValueError for anything else."""
-    number, created_ms, status, visits, *ends = values
-    numbers = (number, created_ms, status, visits)
+    instance_id, created_ms, status, visits, *ends = values
+    numbers = (instance_id, created_ms, status, visits)
     if any(isinstance(value, bool) or not isinstance(value, int) for value in numbers):
         raise TypeError
     if not all(isinstance(end, str) for end in ends):
         raise TypeError
-    return KnownRun(number, created_ms, status, visits, tuple(ends))  # type: ignore[arg-type]
+    return KnownRun(instance_id, created_ms, status, visits, tuple(ends))  # type: ignore[arg-type]
 
 
 def _sync_directory(directory: Path) -> None:

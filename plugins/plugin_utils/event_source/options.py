@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Options of the event source job_runs: the same words, environment variables and messages as those of the modules."""
+"""Options of the event source job_runs: the same names, environment variables and messages as those of the modules."""
 
 from __future__ import annotations
 

@@ -213,7 +213,9 @@ class EventPoller:
         self._failures, self._error = 0, None
         now = self._clock.now()
         self._named = {
-            number: until for number, until in self._named.items() if until > now and not self.watch.is_final(number)
+            instance_id: until
+            for instance_id, until in self._named.items()
+            if until > now and not self.watch.is_final(instance_id)
         }
 
     def _note_error(self, error: JobError) -> None:

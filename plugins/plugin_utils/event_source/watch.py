@@ -44,7 +44,7 @@ class KnownRun:
 
 @dataclass(frozen=True)
 class Change:
-    """A run whose state has changed. C(is_event) is whether the user asked for such a change."""
+    """A run whose state has changed. C(is_event) is true if the user asked for such a change."""
 
     entry: HistoryEntry
     previous_status: int | None
@@ -53,7 +53,7 @@ class Change:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Return what tells this change from every other one of the same scope, also after a restart.
+        """Return what distinguishes this change from all others of the same scope, also after a restart.
 
         A state that is not final has no time of its own, so it is counted.
         """
@@ -115,7 +115,7 @@ class Watch:
         return PollPlan(since_ms, _end_of_poll(since_ms, now_ms), tuple(sorted(older)))
 
     def changes(self, entries: Iterable[HistoryEntry], known_before_ms: int | None = None) -> list[Change]:
-        """Return the runs that have changed, in the order of their ends; those that are no events come first.
+        """Return the runs that have changed, in the order of their ends; those that are not events come first.
 
         Args:
             entries: entries of the history, in any order and repeated or not.
@@ -139,7 +139,7 @@ class Watch:
             now_ms: the server's time; if it may have been set wrongly, the earliest one that was seen lately.
         """
         self.floor_ms = max(self.floor_ms, now_ms - self.window_ms - _MARGIN_MS)
-        self.runs = {number: run for number, run in self.runs.items() if run.created_ms >= self.floor_ms}
+        self.runs = {instance_id: run for instance_id, run in self.runs.items() if run.created_ms >= self.floor_ms}
 
     def is_final(self, job_instance_id: int) -> bool:
         """Return whether a run is known to have ended."""

@@ -37,7 +37,7 @@ requirements:
 options:
   status:
     description:
-      - States whose begin is an event, as a list or as text with commas. By default all final ones.
+      - States whose beginning is an event, as a list or as text with commas. By default all final ones.
       - The other states are V(pending), V(running), V(waiting_confirmation), V(terminating) and V(rolling_waiting).
         A state that begins and ends between two polls gives no event.
     type: list
@@ -149,7 +149,7 @@ options:
           - If not given, the environment variable E(BK_JOB_CALLBACK_SECRET) is used.
         type: str
       certfile:
-        description: File with a TLS certificate in PEM format; may hold the private key as well. Without it the receiver
+        description: File with a TLS certificate in PEM format; may contain the private key as well. Without it the receiver
           speaks plain HTTP.
         type: path
       keyfile:
@@ -256,7 +256,7 @@ options:
     type: path
   client_cert:
     description:
-      - File with a TLS client certificate in PEM format; may hold the private key as well.
+      - File with a TLS client certificate in PEM format; may contain the private key as well.
       - If not given, the environment variable E(BK_JOB_CLIENT_CERT) is used.
     type: path
   client_key:
@@ -318,7 +318,7 @@ EXAMPLES = r"""
 def _make_importable() -> None:
     """Let Python import the collection that this file belongs to, wherever it is installed.
 
-    The path is not resolved: a link to a clone leads to a directory with another name.
+    The path is not resolved: a link to a clone points to a directory with another name.
     """
     parents = Path(__file__).absolute().parents
     # A clone outside of a tree of collections may lie less deep; then the package is installed elsewhere.

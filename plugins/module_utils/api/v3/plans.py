@@ -65,7 +65,7 @@ class PlansV3:
         found = (
             (each.maybe_number("id"), each.maybe_text("alias")) for each in JsonObject(data, "data").children("data")
         )
-        return {number: alias for number, alias in found if number is not None and alias}
+        return {account_id: alias for account_id, alias in found if account_id is not None and alias}
 
     def script_check(self, launch: ScriptLaunch) -> Call | None:
         """Return C(check_script), which changes nothing and has no scope."""
