@@ -53,10 +53,18 @@ def download(directory: Path) -> None:
     wheel.unlink()
 
 
-def controller_copy(directory: Path) -> Path:
-    """Return a directory of collections with ansible.controller: the same modules, as Automation Platform has them."""
-    copy = directory / "ansible_collections" / "ansible" / "controller"
-    shutil.copytree(collections_path() / PREFIX, copy)
+def copies(directory: Path, action: Path) -> Path:
+    """Return a directory of collections with copies of awx.awx, whose modules an action plugin runs.
+
+    They are awx.awx and ansible.controller: the same modules, as Automation Platform has them.
+    """
+    for collection in ("awx.awx", "ansible.controller"):
+        copy = directory.joinpath("ansible_collections", *collection.split("."))
+        shutil.copytree(collections_path() / PREFIX, copy)
+        actions = copy / "plugins" / "action"
+        actions.mkdir()
+        for module in (copy / "plugins" / "modules").glob("[a-z]*.py"):
+            shutil.copyfile(action, actions / module.name)
     api = copy / "plugins" / "module_utils" / "controller_api.py"
     text = api.read_text(encoding="utf-8")
     api.write_text(text.replace('_COLLECTION_TYPE = "awx"', '_COLLECTION_TYPE = "controller"'), encoding="utf-8")

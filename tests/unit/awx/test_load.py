@@ -16,7 +16,8 @@ import pytest
 import yaml
 from ansible_collections.blueking.job.tests.support import awx
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.tools.awx_collection import collections_path, controller_copy
+from ansible_collections.blueking.job.tests.tools.awx_collection import copies
+from ansible_collections.blueking.job.tests.unit.helpers import run_module_here
 from ansible_collections.blueking.job.tests.unit.helpers.awx_server import TOKEN, AwxServer
 
 TEMPLATES = awx.read("job_templates.yml")
@@ -72,12 +73,11 @@ class Loads:
 
     def __init__(self, folder: Path, awx_server: AwxServer) -> None:
         self.server = awx_server
-        path = f"{collections_path()}:{controller_copy(folder / 'collections')}"
         self._environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": path,
+            "ANSIBLE_COLLECTIONS_PATH": str(copies(folder / "collections", Path(run_module_here.__file__))),
             "CONTROLLER_HOST": awx_server.url,
             "CONTROLLER_OAUTH_TOKEN": TOKEN,
         }
