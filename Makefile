@@ -175,6 +175,7 @@ $(DEMO_READY): tests/requirements-demo.txt
 $(READY): $(DEMO_READY) tests/requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements-dev.txt
 	$(BIN)/python tests/tools/link_collection.py $(TREE)
+	$(BIN)/python tests/tools/zip_bytecode_cache.py
 	@touch $@
 
 # The importer works with the Ansible that it asks for, whichever one the rest is constrained to.

@@ -38,6 +38,8 @@ class Plays:
         self._url = f"http://127.0.0.1:{port}"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BK_"))},
+            # Users have no cache of compiled modules, as tests do.
+            "COMPILE_MODULES_ALWAYS": "1",
             "ANSIBLE_HOME": str(directory / "home"),
             "ANSIBLE_CONFIG": str(directory / "ansible.cfg"),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
