@@ -758,6 +758,11 @@ error:
       type: str
 """
 
+from ansible_collections.blueking.job.plugins.module_utils.archive import use_archive_importer
+
+# Before all other imports.
+use_archive_importer()
+
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run

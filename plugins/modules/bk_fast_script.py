@@ -640,6 +640,11 @@ error:
       type: str
 """
 
+from ansible_collections.blueking.job.plugins.module_utils.archive import use_archive_importer
+
+# Before all other imports.
+use_archive_importer()
+
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run

@@ -668,6 +668,11 @@ error:
       type: str
 """
 
+from ansible_collections.blueking.job.plugins.module_utils.archive import use_archive_importer
+
+# Before all other imports.
+use_archive_importer()
+
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run

@@ -517,6 +517,11 @@ error:
       type: str
 """
 
+from ansible_collections.blueking.job.plugins.module_utils.archive import use_archive_importer
+
+# Before all other imports.
+use_archive_importer()
+
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate

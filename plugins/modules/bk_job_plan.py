@@ -631,6 +631,11 @@ error:
       type: str
 """
 
+from ansible_collections.blueking.job.plugins.module_utils.archive import use_archive_importer
+
+# Before all other imports.
+use_archive_importer()
+
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run

@@ -361,6 +361,11 @@ error:
       type: str
 """
 
+from ansible_collections.blueking.job.plugins.module_utils.archive import use_archive_importer
+
+# Before all other imports.
+use_archive_importer()
+
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.tasks.module import run
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
