@@ -39,7 +39,7 @@ def _seconds(path: str, value: Any) -> float:
 
 def _known_code(path: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value not in MESSAGES:
-        raise wrong(path, "a code that the platform answers, such as 1240002 or 1244032", value)
+        raise wrong(path, "a code of MESSAGES in tests/support/simulator/messages.py, such as 1240002", value)
     return int(value)
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every declared option is read by its task, and every field that is sent is known to the simulator."""
+"""Every declared option is read by its task, and its value is used."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
-from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
-from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection, Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryQuery
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Connection
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import FileLaunch, PlanLaunch, ScriptLaunch
-from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult
 from ansible_collections.blueking.job.plugins.module_utils.models.settings import (
     LaunchSettings,
     ReportSettings,
@@ -34,10 +29,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import f
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
-from ansible_collections.blueking.job.tests.support.simulator import calls as simulator_calls
-from ansible_collections.blueking.job.tests.support.simulator.type_conversion import Field, Record
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, run_task
-from ansible_collections.blueking.job.tests.unit.repository.test_fields_table import FILES, PLANS, SCRIPTS
 from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep import GOOD, SPECS
 
 READERS = "plugins/module_utils/options"
@@ -131,51 +123,3 @@ def test_every_value_of_an_option_is_used(model: type) -> None:
         f"{unused} of {model.__name__} are read from options and used by nothing: use them in "
         f"plugins/module_utils/{{jobs,api,results,tasks}}, or remove them from plugins/module_utils/{file}.py"
     )
-
-
-def sent_calls(schema: SchemaV2 | SchemaV3) -> Iterator[Call]:
-    """Every call of an API generation with every field that the collection can send."""
-    scope, host = Scope("biz", "2"), (3, HostResult(1, 0, "10.0.0.1", 9))
-    yield from (schema.launch(launch, start) for launch in (*PLANS, *SCRIPTS, *FILES) for start in (True, False))
-    yield from (schema.operate_job(scope, 1, 2), schema.operate_step(scope, 1, 3, 2))
-    yield from (schema.instances.status(scope, 1, with_hosts) for with_hosts in (True, False))
-    yield from (batch.call for batch in schema.instances.log_batches(scope, 1, [host]))
-    single = schema.instances.single_log(scope, 1, host)
-    optional = [single and single.call, schema.plans.accounts(scope), schema.plans.script_check(SCRIPTS[0])]
-    yield from (call for call in optional if call is not None)
-    yield from (schema.values.call(scope, 1), schema.plans.plan(scope, 1), schema.plans.plan_page(scope, "n", 0, 7))
-    if schema.history is not None:
-        query = HistoryQuery(scope, 1, 2, name_part="n", operator="o", launch_mode=2, type=0)
-        yield schema.history.list_instances(query)
-
-
-def record_of(kind: object) -> Record | None:
-    """The table of fields of a kind: the kind itself, or that of the elements of a list."""
-    if isinstance(kind, Record) or not inspect.isfunction(kind):
-        return kind if isinstance(kind, Record) else None
-    return record_of(inspect.getclosurevars(kind).nonlocals.get("kind"))
-
-
-def unknown_fields(sent: Mapping[str, object], record: Record, path: str = "") -> Iterator[str]:
-    for name, value in sent.items():
-        field: Field | None = record.fields.get(name)
-        if field is None:
-            yield f"{path}{name}"
-            continue
-        inner = record_of(field.kind)
-        for element in value if isinstance(value, list) else [value]:
-            if inner is not None and isinstance(element, Mapping):
-                yield from unknown_fields(element, inner, f"{path}{name}.")
-
-
-@pytest.mark.parametrize("generation", ["V2", "V3"])
-def test_every_field_that_is_sent_is_in_the_tables_of_the_simulator(generation: str) -> None:
-    schema = SchemaV2() if generation == "V2" else SchemaV3()
-    for call in sent_calls(schema):
-        params = {name: value for name, value in call.params.items() if not name.startswith(("bk_scope_", "bk_biz_id"))}
-        record = getattr(simulator_calls, generation)[call.name].request
-        unknown = sorted(set(unknown_fields(params, record)))
-        assert unknown == [], (
-            f"the simulator would silently ignore {unknown} of {generation} {call.name}: add them to the Record that "
-            "tests/support/simulator/calls.py names for this call (request_fields.py, fields_*.py), with type and rules"
-        )

@@ -385,7 +385,10 @@ WRONG = [
     ({"do": "answer", "body": 1, "headers": []}, "headers: expected a mapping of header names to their texts"),
     ({"do": "delay"}, "seconds: expected a value, for the key is required"),
     ({"do": "delay", "seconds": "long"}, "seconds: expected seconds between 0 and 3600, found 'long'"),
-    ({"do": "error", "code": 7}, "code: expected a code that the platform answers, such as 1240002 or 1244032"),
+    (
+        {"do": "error", "code": 7},
+        "code: expected a code of MESSAGES in tests/support/simulator/messages.py, such as 1240002",
+    ),
     ({"do": "refuse", "seconds": 1, "call": LAUNCH}, "call: expected no such key here, only"),
 ]
 
