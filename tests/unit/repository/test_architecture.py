@@ -206,11 +206,13 @@ WITHOUT_HEADER = re.compile(
 )
 
 
-def test_every_file_names_its_licence() -> None:
+def test_every_file_names_its_license() -> None:
     missing = [
         str(path.relative_to(ROOT))
         for path in tracked_files()
         if not WITHOUT_HEADER.search(str(path.relative_to(ROOT)))
         and "SPDX-License-Identifier: GPL-3.0-or-later" not in path.read_text(encoding="utf-8")[:600]
     ]
-    assert missing == []
+    assert missing == [], (
+        f"begin {missing} with the two lines about copyright and license, as other files of the kind do"
+    )

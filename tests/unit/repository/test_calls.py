@@ -8,6 +8,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from itertools import chain
 from pathlib import Path
 
@@ -17,8 +18,14 @@ from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryQuery
-from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult
+from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry, HistoryQuery
+from ansible_collections.blueking.job.plugins.module_utils.models.plan import PlanStep, PlanSummary, PlanVariable
+from ansible_collections.blueking.job.plugins.module_utils.models.run import (
+    FileResult,
+    HostResult,
+    JobInstance,
+    StepResult,
+)
 from ansible_collections.blueking.job.tests.support.simulator import calls as simulator_calls
 from ansible_collections.blueking.job.tests.support.simulator.type_conversion import Field, Record
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
@@ -99,6 +106,19 @@ def test_every_method_of_the_client_is_used() -> None:
     text = text_of(path for path in (ROOT / "plugins").rglob("*.py") if API not in path.parents)
     unused = unused_methods(client.JobClient, "\n".join([text, *own]))
     assert unused == [], f"nothing uses {unused} of plugins/module_utils/api/client.py: call them in jobs/ or tasks/"
+
+
+def test_every_field_of_a_response_is_read() -> None:
+    """A field with a default that no file sets would always be null."""
+    assigned = set(re.findall(r"\.(\w+) = ", text_of(UTILS.rglob("*.py"))))
+    nodes = [node for path in API.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    calls = [(getattr(each.func, "id", ""), each) for each in nodes if isinstance(each, ast.Call)]
+    for model in (JobInstance, StepResult, HostResult, FileResult, HistoryEntry, PlanSummary, PlanVariable, PlanStep):
+        names = [field.name for field in fields(model)]
+        made = [call for name, call in calls if name in (model.__name__, "replace")]
+        given = {name for call in made for name in (*names[: len(call.args)], *(word.arg for word in call.keywords))}
+        unset = [name for name in names if name not in given | assigned]
+        assert unset == [], f"nothing sets {unset} of {model.__name__}: read them in api/v2/*.py and api/v3/*.py"
 
 
 @pytest.mark.parametrize("generation", SCHEMAS)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from types import ModuleType
@@ -181,24 +181,25 @@ def test_results_really_have_the_described_keys() -> None:
     assert several["runs"][0].keys() == described, "describe the new keys of runs in tests/tools/returns.yml"
     others = {"bk_fast_file": sent, "bk_job_wait": {**waited, **several, **waited}, "bk_job_operate": operated}
     results = {**dict.fromkeys(LAUNCHING, launched), **others}
-    error = set(JobError("x", kind="y").payload())
+    error = JobError("x", kind="y").payload()
+    wrong = []
     for name in results:
         returned, result = yaml.safe_load(module(name).RETURN), results[name]
-        check_keys(name, "", set(result) - {"changed"}, set(returned) - {"error", "skipped"})
-        check_keys(name, "error.", error, set(returned["error"]["contains"]))
+        wrong += differences(name, "", result.keys() - {"changed"}, returned.keys() - {"error", "skipped"})
+        wrong += differences(name, "error.", error, returned["error"]["contains"])
         for key in ("candidates", "steps", "hosts"):
             if "contains" in returned.get(key, {}):
-                check_keys(name, f"{key}[].", set(result[key][0]), set(returned[key]["contains"]))
+                wrong += differences(name, f"{key}[].", result[key][0], returned[key]["contains"])
+    assert not wrong, "in tests/tools/returns.yml (then run make format):\n" + "\n".join(wrong)
 
 
-def check_keys(name: str, path: str, actual: set[str], described: set[str]) -> None:
+def differences(name: str, path: str, actual: Iterable[str], described: Iterable[str]) -> Iterator[str]:
     """Compare keys of a result with those under RETURN."""
-    missing, gone = sorted(actual - described), sorted(described - actual)
-    place = f"tests/tools/returns.yml for {name}, and run make format"
-    assert not missing, f"describe {[path + key for key in missing]} in {place}: description, returned, type, sample"
-    assert not gone, (
-        f"{place} describes {[path + key for key in gone]}, which no result has: remove them or return them"
-    )
+    missing, gone = sorted({*actual} - {*described}), sorted({*described} - {*actual})
+    if missing:
+        yield f"describe {[path + key for key in missing]} for {name}: description, returned, type, sample"
+    if gone:
+        yield f"remove {[path + key for key in gone]} for {name}, which no result has, or return them"
 
 
 def test_the_version_is_one() -> None:

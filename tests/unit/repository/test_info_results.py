@@ -19,6 +19,7 @@ from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import connection, estate, fails, launched, run
 
 NAMES: dict[Task, str] = {instance_info: "bk_job_instance_info", plan_info: "bk_job_plan_info"}
+RETURNS = "tests/tools/returns.yml"
 ONLY_SOMETIMES = {"error", "job_instance_url", "skipped"}
 KINDS = {
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
@@ -40,8 +41,10 @@ def differences(value: Mapping[str, Any], texts: Mapping[str, Any], path: str = 
     """Keys that only one side knows, and values of another kind than their description says."""
     for name in set(value) ^ set(texts):
         if path or name not in ONLY_SOMETIMES:
-            side = "described, but not returned" if name in texts else "returned, but not described"
-            yield f"{path}{name} is {side}: fix RETURN in plugins/modules, or results/ and tasks/"
+            if name in texts:
+                yield f"{path}{name} is described, but not returned: return it in results/, or remove it from {RETURNS}"
+            else:
+                yield f"{path}{name} is returned, but not described: describe it in {RETURNS}, and run make format"
     for name in set(value) & set(texts):
         found, text = value[name], texts[name]
         if found is not None and not KINDS[text["type"]](found):
