@@ -20,7 +20,7 @@ KEPT = re.compile(
     r"PATH|HOME|LANG|LC_\w+|TERM|TMPDIR|USER|FUZZ|(PYTEST|PYTHON|PYENV|PIP|SSL_CERT|COVERAGE|HYPOTHESIS|GIT|ANSIBLE_WORKER)_?\w*"
 )
 UNIT = Path(__file__).parent
-# What a test file, or a helper that it imports, names if it starts processes or servers.
+# What a test file, or a helper that it imports, contains if it starts processes or servers.
 IMPURE = re.compile(
     r"subprocess|support\.simulator|tracked_files|raw_http_server|ansible_runner|socketserver|create_server|tcp_server|tests\.tools"
     r"|from ansible\.errors"  # makes Ansible a controller, which starts ldconfig
@@ -55,7 +55,10 @@ def is_impure(path: Path) -> bool:
 def forbid_processes(event: str, arguments: tuple[object, ...]) -> None:
     """Fail a pure test that starts a process or a server after all (audit hook)."""
     if event in FORBIDDEN:
-        raise AssertionError(f"a test that make check runs as pure must not cause {event}{arguments!r:.200}")
+        raise AssertionError(
+            f"a test that make check runs as pure must not cause {event}{arguments!r:.200}: use a fake, or add the name "
+            "that its file imports for this to IMPURE in tests/unit/conftest.py"
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:
