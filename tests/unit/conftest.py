@@ -56,8 +56,8 @@ def forbid_processes(event: str, arguments: tuple[object, ...]) -> None:
     """Fail a pure test that starts a process or a server after all (audit hook)."""
     if event in FORBIDDEN:
         raise AssertionError(
-            f"a test that make check runs as pure must not cause {event}{arguments!r:.200}: use a fake, or add the name "
-            "that its file imports for this to IMPURE in tests/unit/conftest.py"
+            f"a test that make check runs as pure must not cause {event}{arguments!r:.200}: use a fake, or add to "
+            "IMPURE in tests/unit/conftest.py what the file imports for it"
         )
 
 
