@@ -15,6 +15,7 @@ _CONNECTION_HINTS = {
     "certificate has expired": "The server's certificate is out of date: its owner has to renew it.",
     "CERTIFICATE_VERIFY_FAILED": "Name the CA that signed the server's certificate in ca_path.",
     "the port expects TLS": "Begin api_url with https.",
+    "the port expects another protocol": "Check host and port in api_url, and the proxy.",
     "WRONG_VERSION_NUMBER": _NO_TLS,
     "RECORD_LAYER_FAILURE": _NO_TLS,
     "record layer failure": _NO_TLS,
@@ -24,10 +25,10 @@ _CONNECTION_HINTS = {
     "UNSUPPORTED_PROTOCOL": "The server speaks only versions of TLS that are too old.",
     "Missing dependencies for SOCKS": "Where the task runs, install the Python library PySocks (requests[socks]).",
     "ALERT_HANDSHAKE_FAILURE": _CLIENT_CERTIFICATE,
-    "ALERT_CERTIFICATE_REQUIRED": _CLIENT_CERTIFICATE,
     "ALERT_UNKNOWN_CA": _CLIENT_CERTIFICATE,
     "ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
-    "ALERT_CERTIFICATE_EXPIRED": _CLIENT_CERTIFICATE,
+    "ALERT_CERTIFICATE_": _CLIENT_CERTIFICATE,
+    "ALERT_UNSUPPORTED_CERTIFICATE": _CLIENT_CERTIFICATE,
     "EOF occurred in violation": f"The TLS handshake was aborted. {_CLIENT_CERTIFICATE}",
 }
 

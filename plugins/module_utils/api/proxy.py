@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..errors import JobError
+from ..errors import Delivery, JobError
 from ..models.connection import Connection
 
 # Without the library no request can be sent; the transport reports that.
@@ -60,13 +60,20 @@ def proxy_in_use(connection: Connection) -> ProxyInUse | None:
     return ProxyInUse(_without_password(url), source, no_proxy)
 
 
-def proxy_error(error: JobError, connection: Connection) -> JobError:
-    """Return the error of a response that a proxy gave in place of the server, with the name of the proxy if known."""
+def address_error(error: JobError, connection: Connection) -> JobError:
+    """Return the error of a response without an error code, with the address, or the proxy, that it may come from.
+
+    A proxy sees what is said in a TLS connection only while it connects, which is an error of the transport.
+    """
     proxy = proxy_in_use(connection)
-    if proxy is None:
-        return error
-    return error.rephrased(f"{error.summary}, from {proxy}", hint=f"{error.hint or ''} {proxy.hint}".lstrip())
+    if proxy is not None and error.delivery is Delivery.NOT_SENT:
+        return error.rephrased(f"{error.summary}, from {proxy}", hint=f"{error.hint or ''} {proxy.hint}".lstrip())
+    error.hint = f"{error.hint or ''} The response came from {connection.api_url}.".lstrip()
+    if proxy is not None and connection.api_url.lower().startswith("http:"):
+        error.hint = f"{error.hint[:-1]}, or from {proxy}. {proxy.hint}"
+    return error
 
 
 def _without_password(url: str) -> str:
-    return re.sub(r"//[^/]*@", "//", url)
+    """Return the URL without user and password, which may contain any character and may follow no scheme."""
+    return re.sub(r"\A([A-Za-z][\w+.-]*://)?.*@", r"\1", url, flags=re.DOTALL)

@@ -19,7 +19,7 @@ from .calls import Call
 from .envelope import unwrap
 from .json_reader import unusable_response
 from .protocols import Gateway, Schema
-from .proxy import proxy_error
+from .proxy import address_error
 from .reachability import Reachability
 from .transport import Transport
 
@@ -138,8 +138,9 @@ class ApiSession:
             parsed = parse(unwrap(call, response, self._redact))
         except JobError as error:
             self.is_job = self.is_job or error.code is not None
-            if error.delivery is Delivery.NOT_SENT and error.code is None:
-                raise proxy_error(error, self._connection) from error
+            from_proxy = error.delivery is Delivery.NOT_SENT
+            if error.code is None and error.http_status is not None and (from_proxy or not self.is_job):
+                raise address_error(error, self._connection) from error
             raise
         except (ArithmeticError, RecursionError, ValueError) as error:
             # Numbers, times or depths out of range: whatever the response contains, report it as invalid.

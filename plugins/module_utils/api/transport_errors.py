@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -29,8 +30,13 @@ _WRONG_PROTOCOL_OR_TUNNEL = re.compile(
     r"WRONG_VERSION_NUMBER|record layer failure|RECORD_LAYER_FAILURE|packet length too long|UNSUPPORTED_PROTOCOL"
     r"|Tunnel connection failed: 4(?!08|29)\d\d"
 )
-# Response to plain HTTP of a server that expects TLS: a TLS record of type alert.
-_TLS_ALERT = "\x15\x03"
+# First bytes of what is not HTTP: TLS (a record of type alert), SSH, Redis, FTP and SMTP.
+_OTHER_PROTOCOL = re.compile(r"(?P<tls>\x15\x03)|SSH-\d|-(?:ERR|NOAUTH|DENIED) |220[ -]")
+# Alerts of a server about the certificate of its client. With TLS 1.3 they come after the client has sent its request,
+# but the server has not read it: its side of the handshake failed.
+_CLIENT_REJECTED = re.compile(
+    r"ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA)"
+)
 _MAX_REASON_LENGTH = 1000
 
 
@@ -47,8 +53,11 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
     reason = _reason(error)
     proxy = proxy_in_use(connection)
     through = f" through {proxy}" if proxy else ""
-    if _is_tls_record(error):
-        not_sent, reason = True, "the port expects TLS"
+    other_protocol = _other_protocol(error)
+    if other_protocol is not None:
+        not_sent, reason = True, other_protocol
+    elif _is_client_rejected(error):
+        not_sent = True
     if not_sent:
         # Without the call: the line is cut after some 200 characters, and addresses may be long.
         what = f"{connection.api_url} cannot be reached"
@@ -92,7 +101,7 @@ def _is_file_error(error: Exception) -> bool:
 
 def _is_permanent(error: Exception) -> bool:
     """Return whether a retry is useless: an invalid option, a missing file, an untrusted certificate."""
-    if isinstance(error, ValueError) or _is_tls_record(error):
+    if isinstance(error, ValueError) or _other_protocol(error) is not None or _is_client_rejected(error):
         return True
     if isinstance(error, requests.exceptions.RequestException):
         texts = [str(each) for each in _chain(error)]
@@ -100,10 +109,19 @@ def _is_permanent(error: Exception) -> bool:
     return _is_file_error(error)
 
 
-def _is_tls_record(error: Exception) -> bool:
-    """Return whether the server responded to plain HTTP with a TLS record, so that it could not read the request."""
+def _other_protocol(error: Exception) -> str | None:
+    """Return what the port expects in place of HTTP if the response shows that; such a server reads no request."""
     lines = [getattr(each, "line", None) for each in _chain(error)]
-    return any(isinstance(line, str) and line.strip("'\"").startswith(_TLS_ALERT) for line in lines)
+    for line in lines:
+        found = _OTHER_PROTOCOL.match(line.strip("'\"")) if isinstance(line, str) else None
+        if found:
+            return "the port expects TLS" if found["tls"] else "the port expects another protocol than HTTP"
+    return None
+
+
+def _is_client_rejected(error: Exception) -> bool:
+    """Return whether the server rejected the certificate of the client, or the client for having none."""
+    return any(isinstance(each, ssl.SSLError) and _CLIENT_REJECTED.search(each.reason or "") for each in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
-from ansible_collections.blueking.job.plugins.module_utils.api.proxy import proxy_error, proxy_in_use
+from ansible_collections.blueking.job.plugins.module_utils.api.proxy import address_error, proxy_in_use
 from ansible_collections.blueking.job.plugins.module_utils.api.transport_errors import transport_error
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION
@@ -86,7 +86,7 @@ def test_an_exclusion_that_does_not_match_is_named(name: str, value: str, monkey
     monkeypatch.setenv(name, value)
     for error in (
         transport_error(REQUEST, True, SERVER, ConnectionRefusedError("Connection refused")),
-        proxy_error(JobError("HTTP 407", kind="not_sent", hint="It asks.", delivery=Delivery.NOT_SENT), SERVER),
+        address_error(JobError("HTTP 407", kind="not_sent", hint="It asks.", delivery=Delivery.NOT_SENT), SERVER),
     ):
         assert f"{name} {NOT_EXCLUDED}" in (error.hint or "")
 
@@ -96,3 +96,44 @@ def test_an_exclusion_that_matches_means_no_proxy(value: str, monkeypatch: pytes
     monkeypatch.setenv("http_proxy", PROXY)
     monkeypatch.setenv("no_proxy", value)
     assert proxy_in_use(SERVER) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("me:secret@proxy.example.com:3128", "proxy.example.com:3128"),
+        ("http://me:se/cret@proxy.example.com", "http://proxy.example.com"),
+        ("http://me:s@cret@proxy.example.com", "http://proxy.example.com"),
+        ("http://me:se://cret@proxy.example.com", "http://proxy.example.com"),
+        ("me:se://cret@proxy.example.com", "proxy.example.com"),
+        ("proxy.example.com:3128", "proxy.example.com:3128"),
+    ],
+)
+def test_a_proxy_is_shown_without_user_and_password(url: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", url)
+    used = proxy_in_use(SERVER)
+    assert used is not None
+    assert used.url == shown
+
+
+def response_error(status: int) -> JobError:
+    return JobError(f"HTTP {status}", kind="permission", http_status=status, hint="Check it.")
+
+
+@pytest.mark.parametrize("status", [200, 302, 403, 404, 502])
+def test_a_response_of_unknown_origin_names_the_address_and_the_proxy(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert address_error(response_error(status), SERVER).hint == (
+        "Check it. The response came from http://job.example.com."
+    )
+    monkeypatch.setenv("http_proxy", PROXY)
+    monkeypatch.setenv("https_proxy", PROXY)
+    assert address_error(response_error(status), SERVER).hint == (
+        f"Check it. The response came from http://job.example.com, or from {SHOWN} (from the environment variable "
+        f"http_proxy). Check {SHOWN}, which comes from the environment variable http_proxy."
+    )
+    # Inside a tunnel only the server can respond.
+    assert address_error(response_error(status), TLS_SERVER).hint == (
+        "Check it. The response came from https://job.example.com."
+    )
