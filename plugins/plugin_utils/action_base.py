@@ -30,6 +30,7 @@ from ..module_utils.options.keys import with_text_keys
 from ..module_utils.options.problems import Problems
 from ..module_utils.options.spec import Spec
 from ..module_utils.tasks.execute import TaskCall, TaskResponse, execute_task
+from .controller_environment import explain_environment
 from .file_search import find_local_files
 from .last_message import print_last_message
 from .module_fallback import needs_module_process
@@ -104,6 +105,7 @@ class JobAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no ty
             signals = pass_on_signals()
         with signals as received:
             module: dict[str, Any] = super().run(tmp, task_vars)
+        explain_environment(module, self.task_and_spec[1], os.environ)
         if received and not self._task.no_log:
             print_last_message(module)
         return module

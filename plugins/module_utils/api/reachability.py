@@ -19,6 +19,7 @@ GIVE_UP_SECONDS = 30.0
 # Time (seconds) without any response after which the user is notified.
 NOTICE_SECONDS = 3.0
 _GIVEN_UP_HINT = "The address has never responded; gave up after 30 s."
+_ADDRESS_HINT = "Check api_url, and the proxy if there is one."
 
 
 class Reachability:
@@ -49,14 +50,16 @@ class Reachability:
     def note_error(self, error: JobError) -> JobError:
         """Return the error of a request without a response; it is final if the address is given up.
 
-        Only failures to connect count. A server that accepts a request without responding is there.
+        Failures to connect count, and connections that the server closes, as a port that expects TLS may do. A server
+        that keeps a request without responding is there.
         """
-        if self._responded or error.delivery is not Delivery.NOT_SENT or not error.transient:
+        counts = error.delivery is Delivery.NOT_SENT or error.is_disconnect
+        if self._responded or not counts or not error.transient:
             return error
         left = self._left(GIVE_UP_SECONDS)
         if left <= 0:
             text = f"{error.summary}; given up after {GIVE_UP_SECONDS:g} s"
-            return error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint or ''}".rstrip())
+            return error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint or _ADDRESS_HINT}")
         until_notice = self._left(NOTICE_SECONDS)
         if until_notice <= 0:
             self._notify(f"{error.summary}; trying for {left:.0f} s more")

@@ -63,7 +63,7 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
         what = f"{connection.api_url} cannot be reached"
     else:
         what = f"{request.path.rstrip('/').rpartition('/')[2]}: no response from {connection.api_url}"
-    return JobError(
+    found = JobError(
         f"{what}{through}: {reason}",
         kind="not_sent" if not_sent else "server_error",
         message=reason,
@@ -71,6 +71,8 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
         delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
         transient=not (not_sent and _is_permanent(error)),
     )
+    found.is_disconnect = any(isinstance(each, ConnectionError) for each in _chain(error))
+    return found
 
 
 def _hint(reason: str, proxy: ProxyInUse | None) -> str:

@@ -84,6 +84,8 @@ def describe_value(value: object) -> str:
     """Describe a value for a message. Only scalars are shown, because others may contain secrets."""
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
+    if value is None:
+        return "null"
     if isinstance(value, Mapping):
         return "a dictionary"
     if isinstance(value, (list, tuple)):

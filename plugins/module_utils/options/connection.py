@@ -17,6 +17,9 @@ from .reader import OptionReader
 _NO_BLANKS = re.compile(r"[^\s\x00-\x1f\x7f]+\Z")
 # Any of them identifies the user.
 _USER = ("bk_token", "bk_ticket", "bk_access_token", "bk_username")
+_HOST = re.compile(r"[\w.:%-]+\Z")
+# Paths that the gateways add to api_url: users copy them from the documentation of a call.
+_CALL_PATH = {"esb": re.compile(r"/api/c/compapi(/|\Z)"), "apigw": re.compile(r"/api/v\d(/|\Z)")}
 _HEADER_VALUE = re.compile(r"[!-~]+\Z")
 
 
@@ -28,7 +31,7 @@ def read_connection(reader: OptionReader) -> Connection:
         reader.add_error("api_version", "v2 is only supported by gateway esb; use v3 with apigw")
     ca_path, client_cert, client_key = read_certificates(reader)
     return Connection(
-        api_url=_api_url(reader),
+        api_url=_api_url(reader, gateway),
         gateway=gateway,
         api_version=api_version,
         credentials=_credentials(reader, gateway),
@@ -122,7 +125,7 @@ def _tenant(reader: OptionReader) -> str | None:
     return tenant
 
 
-def _api_url(reader: OptionReader) -> str:
+def _api_url(reader: OptionReader, gateway: str) -> str:
     if not reader.present("api_url"):
         reader.add_missing("api_url")
     url = reader.text("api_url")
@@ -135,6 +138,9 @@ def _api_url(reader: OptionReader) -> str:
         reader.add_error("api_url", "must not contain a user or password; use bk_app_code, bk_app_secret and tokens")
     elif "?" in url or "#" in url:
         reader.add_error("api_url", "must be a base address without query and fragment")
+    elif (call_path := _CALL_PATH[gateway].search(parts.path)) is not None:
+        end = quoted(call_path[0].rstrip("/"))
+        reader.add_error("api_url", f"must end before {end}, because the path of each call is added to it")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         reader.problems.warn(f"api_url is plain http: secrets are sent unencrypted to {parts.hostname}")
     return url.strip().rstrip("/")
@@ -172,9 +178,11 @@ def _split(
         # Fails for a host that name resolution would reject.
         (parts.hostname or "").encode("idna")
     except ValueError:
-        reader.add_error(name, "is not a URL")
+        text = "is not a URL; check its host and port, and write an IPv6 address in brackets, as in http://[::1]:8080"
+        reader.add_error(name, text)
         return None
-    if parts.scheme not in schemes or not parts.hostname or not port_is_fine or not _NO_BLANKS.match(url.strip()):
+    is_valid = port_is_fine and _HOST.match(parts.hostname or "") and _NO_BLANKS.match(url.strip())
+    if parts.scheme not in schemes or not is_valid:
         reader.add_error(name, f"must be a URL like {schemes[0]}s://host, with one of the schemes {', '.join(schemes)}")
         return None
     return parts

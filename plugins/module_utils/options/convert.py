@@ -23,7 +23,7 @@ from ansible.module_utils.common.validation import (
 
 from ..common.redaction import Secrets
 from ..common.text import closest_matches, describe_value, parse_integer
-from .problems import Problems, as_written
+from .problems import NUMBER_AS_TEXT, Problems, as_written
 from .spec import Option, Spec, option_names
 
 # Options whose surrounding white space is meaningless. In secrets, codes, names and aliases it may be meant.
@@ -89,6 +89,8 @@ class OptionConverter:
         for unknown in sorted(str(used) for used in written if used not in known):
             suggestions = closest_matches(unknown, known)
             text = "unsupported option" + (f"; did you mean {suggestions[0]}?" if suggestions else "")
+            if path and not suggestions:
+                text += f"; supported are {', '.join(spec)}"
             self._problems.add_error(f"{path}{unknown}", text)
         return {name: self._option(name, option, written, path) for name, option in spec.items()}
 
@@ -122,6 +124,8 @@ class OptionConverter:
             return self._dictionary(inner, value, path)
         if kind in _EXPECTED_TYPES and isinstance(value, (bool, list, Mapping)):
             return self._fail(value, path, f"must be {_EXPECTED_TYPES[kind]}, not {describe_value(value)}")
+        if isinstance(value, float) and kind == "str":
+            self._problems.warn(NUMBER_AS_TEXT.format(path, value))
         if isinstance(value, str) and (name in _TRIMMED or kind in _TRIMMED_TYPES or "choices" in option):
             value = value.strip()
         return self._scalar(kind, value, path)

@@ -1,13 +1,17 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Dictionary keys as YAML read them: options are sent as JSON, which converts all of them to text."""
+"""Keys and values as YAML read them: options are passed on as JSON, which would change some of them silently."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 
 from .problems import Problems
+
+# Options that expect a time, in any form.
+_TIMES = frozenset({"since", "until"})
 
 
 def with_text_keys(value: object, problems: Problems, path: str = "") -> object:
@@ -15,7 +19,7 @@ def with_text_keys(value: object, problems: Problems, path: str = "") -> object:
 
     Args:
         value: an option or several, as Ansible read them.
-        problems: receives the keys that JSON would change, by the full name of their dictionary.
+        problems: receives the keys that JSON would change, by the full name of their dictionary, and such values.
         path: the full name of the value; empty at the top.
     """
     if isinstance(value, Mapping):
@@ -30,6 +34,11 @@ def with_text_keys(value: object, problems: Problems, path: str = "") -> object:
         }
     if isinstance(value, (list, tuple)):
         return [with_text_keys(each, problems, f"{path}[{position}]") for position, each in enumerate(value)]
+    if isinstance(value, datetime.datetime) and path not in _TIMES:
+        problems.add_error(path, f"is a time to YAML, which would be sent as {value.isoformat()}; write it in quotes")
+    elif isinstance(value, bytes):
+        problems.add_error(path, "is binary data, which is not supported; write it as text")
+        return None
     return value
 
 

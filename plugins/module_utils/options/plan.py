@@ -13,6 +13,7 @@ from ..common.text import describe_value
 from ..models.connection import Scope
 from ..models.launch import GlobalVariable, PlanLaunch, UniqueKey
 from .connection import read_callback_url
+from .problems import NUMBER_AS_TEXT
 from .reader import OptionReader
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
 from .unique_key import read_unique_key
@@ -121,9 +122,7 @@ def _scalar(entry: OptionReader, name: str, value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, float):
-        entry.problems.warn(
-            f"{entry.path(name)} is a number, which is sent as {value}; quote it to keep all its digits"
-        )
+        entry.problems.warn(NUMBER_AS_TEXT.format(entry.path(name), value))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, bool):

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Warning for an option with a number that YAML may have shortened.
+NUMBER_AS_TEXT = "{} is a number, which is sent as {}; quote it to keep all its digits"
 _END_OF_NAME = re.compile(r"[.\[]|\Z")
 
 

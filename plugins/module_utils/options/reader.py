@@ -17,6 +17,7 @@ from .spec import Spec
 AWX_PLACEHOLDER = "$encrypted$"
 # Maximum of durations (seconds): JOB keeps its instances for 30 days.
 MAX_SECONDS = 30 * 86400.0
+_EMPTY = "is empty; omit it or set a value"
 
 
 class OptionReader:
@@ -83,7 +84,7 @@ class OptionReader:
         if not isinstance(value, str):
             self.add_error(name, f"must be text, not {describe_value(value)}")
         elif not value.strip():
-            self.add_error(name, "is empty; omit it or set a value")
+            self.add_error(name, _EMPTY)
         elif maximum is not None and len(value) > maximum:
             self.add_error(name, f"is {len(value)} characters long, at most {maximum} are allowed")
         else:
@@ -104,7 +105,9 @@ class OptionReader:
         if value is None:
             return None
         number = parse_integer(value)
-        if number is None:
+        if value == "":
+            self.add_error(name, _EMPTY)
+        elif number is None:
             self.add_error(name, f"must be a whole number, not {describe_value(value)}")
         elif number < minimum or (maximum is not None and number > maximum):
             allowed = f"{minimum} or more" if maximum is None else f"from {minimum} to {maximum}"
@@ -120,7 +123,7 @@ class OptionReader:
         if isinstance(value, float) and 0 < value <= MAX_SECONDS:
             return value
         text = f"must be a number of seconds above 0, at most {MAX_SECONDS:.0f}, not {describe_value(value)}"
-        self.add_error(name, text)
+        self.add_error(name, _EMPTY if value == "" else text)
         default = self.default(name)
         return default if isinstance(default, float) else MAX_SECONDS
 
@@ -129,7 +132,7 @@ class OptionReader:
         value = self.raw(name)
         if value is None or isinstance(value, bool):
             return value
-        self.add_error(name, f"must be true or false, not {describe_value(value)}")
+        self.add_error(name, _EMPTY if value == "" else f"must be true or false, not {describe_value(value)}")
         default = self.default(name)
         return default if isinstance(default, bool) else None
 
@@ -139,7 +142,9 @@ class OptionReader:
         choices = self._spec[name]["choices"]
         if value is None or (isinstance(value, str) and value in choices):
             return value
-        self.add_error(name, f"must be one of {', '.join(choices)}, not {describe_value(value)}")
+        self.add_error(
+            name, _EMPTY if value == "" else f"must be one of {', '.join(choices)}, not {describe_value(value)}"
+        )
         default = self.default(name)
         return default if isinstance(default, str) else None
 
@@ -172,7 +177,7 @@ class OptionReader:
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            self.add_error(name, f"must be a dictionary, not {describe_value(value)}")
+            self.add_error(name, _EMPTY if value == "" else f"must be a dictionary, not {describe_value(value)}")
             return None
         return OptionReader(self._inner_spec(name), value, self.problems, self.path(name))
 

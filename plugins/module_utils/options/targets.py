@@ -10,14 +10,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..common.text import describe_value, parse_integer
+from ..common.text import describe_value, parse_integer, quoted
 from ..models.launch import HostAddress, TargetServer, TopoNode
 from .problems import Problems
 from .reader import OptionReader
 
 TARGET_LISTS = ("host_id_list", "ip_list", "dynamic_group_list", "topo_node_list")
 _MAX_ADDRESSES_SHOWN = 5
-_BLANK = re.compile(r"\s")
+# Characters that separate elements in other notations; no id of a dynamic group contains one.
+_SEPARATOR = re.compile(r"[\s,;|\uff0c\uff1b\u3001]")
+_SEPARATE = "; separate elements with commas or line ends"
 LEGACY_PAIR = ("ip_list", "custom_query_id")
 
 
@@ -100,8 +102,13 @@ def _address(problems: Problems, path: str, value: object) -> HostAddress | None
         head, colon, tail = value.partition(":")
         # More than one colon is an IPv6 address, which has its own message below.
         cloud, address = (head, tail) if colon and ":" not in tail else (None, value)
+        if colon and "." in head:
+            problems.add_error(path, f"must be text like 0:10.0.0.1, the cloud area first, not {quoted(value)}")
+            return None
     else:
-        problems.add_error(path, f"must be {{bk_cloud_id, ip}} or text like 0:10.0.0.1, not {describe_value(value)}")
+        ids = "; host ids belong in host_id_list" if isinstance(value, int) and not isinstance(value, bool) else ""
+        text = f"must be {{bk_cloud_id, ip}} or text like 0:10.0.0.1, not {describe_value(value)}{ids}"
+        problems.add_error(path, text)
         return None
     cloud_id = 0 if cloud is None else parse_integer(cloud)
     if cloud_id is None or cloud_id < 0:
@@ -117,7 +124,7 @@ def _ipv4(problems: Problems, path: str, value: object) -> str | None:
     try:
         address = ipaddress.ip_address(value.strip() if isinstance(value, str) else "")
     except ValueError:
-        problems.add_error(path, f"must be an IPv4 address, not {describe_value(value)}")
+        problems.add_error(path, f"must be an IPv4 address, not {describe_value(value)}{_advice(value)}")
         return None
     if address.version != 4:
         problems.add_error(path, f"{address} is IPv6, which JOB does not accept in address lists; use host_id_list")
@@ -133,10 +140,21 @@ def _dynamic_group(problems: Problems, path: str, value: object) -> str | None:
             return None
         value = value.get("id")
     text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-    if not text or _BLANK.search(text):
-        problems.add_error(path, f"must be the id of a dynamic group, not {describe_value(value)}")
+    if not text or _SEPARATOR.search(text):
+        advice = _SEPARATE if text else ""
+        problems.add_error(path, f"must be the id of a dynamic group, not {describe_value(value)}{advice}")
         return None
     return text
+
+
+def _advice(value: object) -> str:
+    """Return how to name hosts that text names in a form that JOB does not accept."""
+    text = value.strip() if isinstance(value, str) else ""
+    if _SEPARATOR.search(text):
+        return _SEPARATE
+    if "/" in text or "-" in text and text[:1].isdigit():
+        return "; networks and ranges are not supported, list the addresses or use topo_node_list"
+    return "; host names are not supported, use host_id_list" if text[:1].isalpha() else ""
 
 
 def _topo_nodes(reader: OptionReader, name: str) -> list[TopoNode]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -111,15 +112,29 @@ def test_a_proxy_that_is_not_there_is_named(in_process: bool, tmp_path: Path) ->
             of_process,
         ),
     ]
+    without_secret = {name: value for name, value in script.items() if name != "bk_app_secret"}
+    # As with become or on another host, the module has none of the environment variables of ansible-playbook.
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f'#!/bin/sh\nexec env -i "{sys.executable}" "$@"\n', encoding="utf-8")
+    interpreter.chmod(0o700)
+    elsewhere = {
+        "blueking.job.bk_fast_script": {**without_secret, "api_url": ELSEWHERE},
+        "vars": {"ansible_python_interpreter": str(interpreter)},
+    }
     if not in_process:
         # Where the environment comes from is all that depends on the mode.
         del tasks[2:]
-    results = run_tasks(
+    *results, not_found = run_tasks(
         tmp_path,
-        [task for task, _source in tasks],
+        [*(task for task, _source in tasks), elsewhere],
         in_process=in_process,
-        environment={"http_proxy": dead, "no_proxy": "127.*,*.example.com"},
+        environment={"http_proxy": dead, "no_proxy": "127.*,*.example.com", "BK_APP_SECRET": "shop-secret"},
     )
+    assert (
+        "bk_app_secret: is required (or the environment variable BK_APP_SECRET where the task runs)"
+        in (not_found["msg"])
+    )
+    assert not_found["error"]["hint"].startswith("BK_APP_SECRET is set for ansible-playbook, but not where the task")
     for result, (task, source) in zip(results, tasks, strict=True):
         assert result["changed"] is False
         if "blueking.job.bk_fast_script" in task:

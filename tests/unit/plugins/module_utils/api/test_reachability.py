@@ -32,6 +32,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
 )
 
 UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
+CLOSED = JobError("Connection reset by peer", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
+CLOSED.is_disconnect = True
 CONNECTION = {
     "api_url": "http://127.0.0.1:1",
     "bk_app_code": "a",
@@ -79,6 +81,25 @@ def test_an_address_that_never_answered_is_given_up(name: str, monkeypatch: pyte
         assert "gave up after 30 s" in (attempt.error.hint or "")
     assert not attempt.error.result["changed"]
     assert attempt.lines[0] == "Connection refused; trying for 27 s more"
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS if name not in LAUNCHED_UNREAD])
+def test_an_address_that_closes_every_connection_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = Attempt(name, monkeypatch, CLOSED)
+    assert attempt.clock.now() - 1000 <= 30
+    assert not attempt.error.result["changed"]
+    if name not in ("history", "instance"):  # one look of those gives up earlier
+        assert "gave up after 30 s. Check api_url" in (attempt.error.hint or "")
+
+
+@pytest.mark.parametrize("name", LAUNCHED_UNREAD)
+def test_a_launch_at_an_address_that_closes_every_connection_names_the_option(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = Attempt(name, monkeypatch, CLOSED)
+    assert attempt.clock.now() - 1000 <= 30
+    assert attempt.error.kind == "unknown_outcome"
+    assert "check api_url, and the proxy" in (attempt.error.hint or "")
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -173,6 +173,7 @@ def test_a_404_without_a_code_says_that_the_address_is_wrong_and_how_to_launch_n
     assert error.delivery is Delivery.NOT_SENT
     assert error.hint == (
         "Check api_url, gateway and api_version: there is nothing at this address. "
+        "The response came from http://127.0.0.1:1. "
         "Set validate_variables to false to launch a plan without reading it."
     )
 

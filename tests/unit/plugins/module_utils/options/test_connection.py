@@ -56,6 +56,21 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("https://paas.example.com/?a=1", "query"),
         ("https://paas.example.com/#top", "fragment"),
         ("https://[::1", "is not a URL"),
+        ("http://::1:8000", "is not a URL; check its host and port, and write an IPv6 address in brackets"),
+        ("http://fe80::1", "in brackets"),
+        ("http://127.0.0.1:99999", "host and port"),
+        ("http://127.0.0.1:0", "must be a URL"),
+        ("//paas.example.com", "must be a URL"),
+        ("https:/paas.example.com", "must be a URL"),
+        ("localhost:8000", "must be a URL"),
+        ("file:///etc/hosts", "must be a URL"),
+        ("'https://paas.example.com'", "must be a URL"),
+        ("https://<paas>.example.com", "must be a URL"),
+        ("https://{{host}}", "must be a URL"),
+        ("https://paas.example.com,https://b.example.com", "must be a URL"),
+        ("https://paas.example.com/#/biz/2/execute", "fragment"),
+        ("https://paas.example.com/api/c/compapi", "must end before '/api/c/compapi'"),
+        ("https://paas.example.com/api/c/compapi/v2/jobv3/fast_execute_script/", "must end before '/api/c/compapi'"),
     ],
 )
 def test_bad_api_url(url: str, words: str) -> None:
@@ -64,6 +79,21 @@ def test_bad_api_url(url: str, words: str) -> None:
     assert faults[0].startswith("api_url: ")
     assert words in faults[0]
     assert "pw" not in faults[0]
+
+
+@pytest.mark.parametrize("path", ["/api/v3", "/api/v3/", "/api/v3/fast_execute_script"])
+def test_the_path_of_a_call_behind_the_api_gateway(path: str) -> None:
+    base = "https://bkapi.example.com/api/bk-job/prod"
+    assert connection_faults(gateway="apigw", api_url=base) == []
+    (fault,) = connection_faults(gateway="apigw", api_url=base + path)
+    assert fault == "api_url: must end before '/api/v3', because the path of each call is added to it"
+
+
+@pytest.mark.parametrize(
+    "url", ["HTTPS://paas.example.com", "https://[fe80::1%25eth0]", "https://租户.example", "http://a_b"]
+)
+def test_unusual_urls(url: str) -> None:
+    assert connection_faults(api_url=url) == []
 
 
 @pytest.mark.parametrize(

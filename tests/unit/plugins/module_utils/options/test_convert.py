@@ -81,6 +81,8 @@ def test_empty_text_is_an_empty_list() -> None:
         ('{"a": 1}', "must be a list, not JSON text of a dictionary"),
         ('["10.0.0.1"', "but is invalid"),
         ("[10.0.0.1, 10.0.0.2]", "but is invalid"),
+        ("['10.0.0.1', '10.0.0.2']", "but is invalid"),
+        ("[" * 9999, "but is invalid"),
         ("{{ hosts }}", "but is invalid"),
     ],
 )
@@ -143,6 +145,40 @@ def test_all_wrong_keys_are_reported_at_once() -> None:
         "global_var_list[1].value.deep: has the keys 1.5 (a number), true (a YAML boolean), which are not text; "
         "write them in quotes",
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"global_var_list": [{"name": "when", "value": datetime.datetime(2026, 1, 31, 10, 0)}]},
+        {"global_var_list": [{"name": "when", "value": ["a", datetime.datetime(2026, 1, 31, 10, 0)]}]},
+        {"script_param": datetime.datetime(2026, 1, 31, 10, 0)},
+    ],
+)
+def test_times_that_json_would_change_are_errors(written: dict[str, object]) -> None:
+    problems = Problems()
+    with_text_keys(written, problems)
+    (error,) = problems.errors
+    assert error.endswith(": is a time to YAML, which would be sent as 2026-01-31T10:00:00; write it in quotes")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"since": datetime.datetime(2026, 1, 31, 10, 0), "until": datetime.datetime(2026, 1, 31, 11, 0)},
+        {"script_param": datetime.date(2026, 1, 31)},
+    ],
+)
+def test_times_that_stay_as_written(written: dict[str, object]) -> None:
+    problems = Problems()
+    assert with_text_keys(written, problems) == written
+    assert problems.errors == []
+
+
+def test_binary_data_is_an_error() -> None:
+    problems = Problems()
+    assert with_text_keys({"script_content": b"hello"}, problems) == {"script_content": None}
+    assert problems.errors == ["script_content: is binary data, which is not supported; write it as text"]
 
 
 def test_numbers_and_texts_are_keys() -> None:
@@ -211,6 +247,24 @@ def test_faults_have_the_canonical_name(given: dict[str, object], path: str) -> 
 def test_unknown_options_name_the_nearest(given: dict[str, object], nearest: str | None) -> None:
     texts = list(convert(FAST_SCRIPT, given)[1].values())
     assert texts == ["unsupported option" + (f"; did you mean {nearest}?" if nearest else "")]
+
+
+@pytest.mark.parametrize("given", [[{"version": "2"}], "version=2", '[{"version": "2"}]'])
+def test_an_unknown_suboption_names_those_that_exist(given: object) -> None:
+    _values, problems = convert(JOB_PLAN, {"global_var_list": given})
+    text = "unsupported option; supported are id, name, value, secret_value, server, ip_list, custom_query_id"
+    assert problems == {"global_var_list[0].version": text}
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "sent"),
+    [("script_param", 1.10, "1.1"), ("server_version", 3.10, "3.1"), ("task_name", 1e20, "1e+20")],
+)
+def test_a_number_in_place_of_text_warns_with_what_is_sent(name: str, written: float, sent: str) -> None:
+    reader = read_options(FAST_SCRIPT, {name: written})
+    assert reader.raw(name) == sent
+    assert reader.problems.warnings == [f"{name} is a number, which is sent as {sent}; quote it to keep all its digits"]
+    assert read_options(FAST_SCRIPT, {name: 3}).problems.warnings == []
 
 
 def test_values_that_cannot_be_converted_stay_as_written() -> None:

@@ -60,6 +60,14 @@ def test_all_faults_are_noted_and_reading_goes_on() -> None:
     ]
 
 
+def test_empty_text_is_one_error_whatever_the_type() -> None:
+    spec: Spec = {"c": {"choices": ["x"]}, "s": {"type": "float", "default": 1.0}}
+    reader = read(dict.fromkeys(("i", "t", "f", "g", "c", "s"), ""), spec)
+    assert [reader.integer("i", minimum=1), reader.text("t"), reader.flag("f"), reader.group("g")] == [None] * 4
+    assert (reader.choice("c"), reader.seconds("s")) == (None, 1.0)
+    assert reader.problems.errors == [f"{name}: is empty; omit it or set a value" for name in "itfgcs"]
+
+
 def test_a_fault_is_told_once() -> None:
     reader = read({})
     reader.text("a", required=True)
