@@ -39,7 +39,7 @@ ADDED_KEYS = frozenset({"ansible_facts", "exception", "failed_when_suppressed_ex
 def differences(in_process: Path, modules: Path) -> Iterator[str]:
     """Compare the results of the same tasks in both execution modes.
 
-    Tasks ran in in-process mode over every API, in module mode over at least one.
+    Tasks ran in module mode over at least one API, and in in-process mode over the same and perhaps others.
 
     Yields:
         Each difference, and each task that did not run in both modes.

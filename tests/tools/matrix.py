@@ -82,7 +82,7 @@ def run(core: str, python: str, requests: str, targets: list[str]) -> int:
         clone, constraints = Path(directory, "job"), Path(directory, "constraints.txt")
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         constraints.write_text(f"ansible-core=={core}.*\n", encoding="utf-8")
-        environment = {**os.environ, "PIP_CONSTRAINT": str(constraints)}
+        environment = {**os.environ, "PIP_CONSTRAINT": str(constraints), "EVERY_API": "1"}
         commands = [
             ["make", f"PYTHON={python}", ".venv/.ready"],
             # Afterwards, because tools that no test needs require newer ones.

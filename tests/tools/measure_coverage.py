@@ -9,6 +9,7 @@ file. With the argument "report" the last measurement is evaluated again.
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -73,6 +74,7 @@ def measure() -> list[str]:
     shutil.rmtree(DIRECTORY, ignore_errors=True)
     DIRECTORY.mkdir(parents=True)
     SETTINGS.write_text(SETTINGS_TEXT, encoding="utf-8")
+    os.environ["EVERY_API"] = "1"
     with every_python_measured():
         unit = [sys.executable, "-m", "pytest", "--numprocesses=auto"]
         code = subprocess.run(unit, cwd=ROOT, check=False).returncode

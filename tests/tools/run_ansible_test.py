@@ -5,10 +5,13 @@
 Lanes are independent of each other, so "make" runs several at a time, each on its own copy:
 
 sanity      the sanity tests, of what users get and of the integration tests
-in-process  integration targets that are roles, over every API, in in-process mode
-modules     the same targets, each group of cases over one API, in module mode
+in-process  integration targets that are roles, in in-process mode
+modules     the same targets, in module mode
 scripts     integration targets that are scripts, which choose the execution mode themselves
 compare     no tests: compares the results that the lanes "in-process" and "modules" recorded
+
+Roles run each group of cases over one API, which changes from group to group. With EVERY_API=1 the lane "in-process"
+runs each group over every API.
 
 ansible-test finds nothing to test, and exits with 0, if the collection is in another directory. So it runs outside
 every git checkout, and the tests that it reports are counted.
@@ -90,7 +93,8 @@ def roles(*, in_process: bool) -> list[str]:
     with copied_tree() as tree:
         settings = tree / "tests" / "integration"
         (settings / "integration.cfg").write_text(SETTINGS.format(tree=tree, results=results), encoding="utf-8")
-        variables = {"bk_job_in_process": in_process, "setup_job_simulator_every_api": in_process}
+        every_api = in_process and os.environ.get("EVERY_API") == "1"
+        variables = {"bk_job_in_process": in_process, "setup_job_simulator_every_api": every_api}
         (settings / "integration_config.yml").write_text(json.dumps(variables), encoding="utf-8")
         errors = integration(tree, {name for name, is_role in targets(tree).items() if is_role})
     print(f"{sum(map(len, recorded(results).values()))} results recorded")
