@@ -69,8 +69,8 @@ options:
   fail_on:
     description:
       - When the task fails although the job has ended in time.
-      - V(job) uses the status of the job. A job may succeed although hosts failed, where a step ignores errors or a
-        rolling script goes on after a failed batch.
+      - V(job) uses the status of the job. A job may succeed although hosts failed, if a step ignores errors or a
+        rolling script continues after a failed batch.
       - V(any_host) fails as well if any host failed in any step, or if the hosts cannot be read.
     type: str
     choices: [job, any_host]

@@ -125,7 +125,7 @@ class InvalidTask(JobError):
     def __init__(self, errors: list[str], consequence: str = "no request was sent") -> None:
         self.errors = errors
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        # One line for each error, whatever names the server returned.
+        # One line for each error: names of the server may contain line ends.
         summary = "\n- ".join(
             [f"Invalid task, {consequence} ({count}):", *(" ".join(error.splitlines()) for error in errors)]
         )

@@ -71,7 +71,7 @@ options:
       - V(restart_confirmation) asks again after a confirmation was refused.
       - V(next_step) leaves a terminated step behind and goes on with the next one.
       - V(skip_step) leaves a step behind that is being terminated and does not stop.
-      - V(continue_rolling) lets the next batch of hosts run, where a rolling script waits for a go-ahead between batches.
+      - V(continue_rolling) lets the next batch of hosts run, if a rolling script waits for approval between batches.
     type: str
     choices:
       - terminate

@@ -33,7 +33,7 @@ def invalid_hosts(code: int | None, message: str) -> list[dict[str, object]] | N
     hosts = dict.fromkeys(
         (_number(match["id"]), _number(match["cloud"]), match["ip"]) for match in _HOST.finditer(message)
     )
-    return [{"bk_host_id": number, "bk_cloud_id": cloud, "ip": ip} for number, cloud, ip in hosts]
+    return [{"bk_host_id": host_id, "bk_cloud_id": cloud_id, "ip": ip} for host_id, cloud_id, ip in hosts]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -80,8 +80,8 @@ def _resource_type(kind: Mapping[str, object]) -> str:
 
 
 def _resource(part: Mapping[str, object]) -> str:
-    kind, name, number = _first_text(part, "type_name", "type"), _first_text(part, "name"), _first_text(part, "id")
-    return " ".join(part for part in (kind, name, f"({number})" if number else "") if part)
+    kind, name, identity = _first_text(part, "type_name", "type"), _first_text(part, "name"), _first_text(part, "id")
+    return " ".join(part for part in (kind, name, f"({identity})" if identity else "") if part)
 
 
 def _objects(value: object) -> Iterator[Mapping[str, object]]:

@@ -19,10 +19,10 @@ Row = Callable[[dict[str, Any]], object]
 
 
 def decode(body: bytes | bytearray, row: Row | None = None) -> object:
-    """The JSON value of a body.
+    """Return the JSON value of a body.
 
     Bytes that are not text become replacement characters. Strings may contain control characters, because logs contain
-    whatever a script has printed.
+    what a script has printed.
 
     Args:
         body: the response body. A bytearray is emptied, to free its memory before the models need theirs.

@@ -143,7 +143,7 @@ class ApiSession:
                 raise address_error(error, self._connection) from error
             raise
         except (ArithmeticError, RecursionError, ValueError) as error:
-            # Numbers, times or depths out of range: whatever the response contains, report it as invalid.
+            # Numbers, times or depths out of range: the response is invalid.
             raise unusable_response(str(error)) from error
         self.is_job = True
         return parsed

@@ -26,8 +26,8 @@ def read_variable(
     variable: JsonObject, kind_key: str, target: TargetServer | None, required: bool | None
 ) -> PlanVariable:
     """Parse a global variable of a plan (JOB API: global variable types)."""
-    number = variable.number(kind_key)
-    kind = _KINDS.get(number, f"unknown_{number}")
+    code = variable.number(kind_key)
+    kind = _KINDS.get(code, f"unknown_{code}")
     value = variable.maybe_text("value")
     hosts = target if kind == HOST else None
     return PlanVariable(

@@ -98,7 +98,7 @@ class Transport:
         self.on_slow: Callable[[float], None] = lambda _seconds_left: None
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
-        """Send once and return the response, whatever its status.
+        """Send once and return the response, with any status.
 
         The timeouts of the library restart with every byte, so a slow server could extend them forever. So the
         call runs in a thread, which is abandoned after the time limit.

@@ -82,7 +82,7 @@ def naive_note(moments: Iterable[Moment], now: int | None) -> str:
     if not times:
         return ""
     today = "" if now is None else _minute(now)
-    # The date is shown only where it differs.
+    # The date is shown only if it differs.
     clock = today[11:] if all(time[:10] == today[:10] for time in times) else today
     where = f", where it is {clock} now" if clock else ""
     verb = "counts" if len(times) == 1 else "count"

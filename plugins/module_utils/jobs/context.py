@@ -93,7 +93,7 @@ def partial_result_on_error(state: TaskState) -> Iterator[None]:
         failure.result = state.result()
         raise failure from interrupted
     except Exception as error:
-        # A bug of the collection must not lose the partial result, least of all after a launch.
+        # A bug of the collection must not lose the partial result: a job may have been launched.
         failure = Unexpected(error, "unknown_outcome" if state.is_outcome_unknown() else "protocol")
         failure.result = state.result()
         raise failure from error

@@ -192,7 +192,7 @@ class LogCollector:
         return self._write(step_id, host, text)
 
     def _fitting(self, host: HostResult, text: str) -> str:
-        """Return as much of the end of a text as fits into the result, where it may take six times its size."""
+        """Return as much of the end of a text as fits into the result; JSON may take six times its size."""
         selection = self._host_selection()
         if selection.log_size(host, text) <= selection.remaining_bytes:
             return text

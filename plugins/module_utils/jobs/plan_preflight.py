@@ -131,7 +131,7 @@ def _plan_name_error(text: str, kind: str, candidates: list[PlanSummary]) -> Job
 def _preflight_error(error: JobError, text: str, advice: str | None) -> JobError:
     """Return the error of a failed read, stating that nothing was launched."""
     if error.delivery is Delivery.NOT_SENT:
-        # The server is unreachable, whatever was requested.
+        # The server is unreachable for every request.
         return error.rephrased(error.summary)
     hint = " ".join(filter(None, [error.hint, advice]))
     failure = error.rephrased(f"Nothing was launched because {text}: {error.summary}", hint=hint or None)

@@ -62,7 +62,7 @@ class _Entry:
 def mark_ciphers(
     plan: PlanDetail, values: tuple[GlobalVariable, ...] | None, secrets: Secrets
 ) -> tuple[GlobalVariable, ...] | None:
-    """Return the values with those of ciphers marked and registered as secrets, whatever their YAML type."""
+    """Return the values with those of ciphers marked and registered as secrets, with any YAML type."""
     if values is None:
         return None
     marked = []

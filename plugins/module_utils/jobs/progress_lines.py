@@ -39,7 +39,7 @@ class ProgressLines:
         return min(pause, self._due_in()) if self.wanted else pause
 
     def is_due(self) -> bool:
-        """Return whether it is time for a line, whatever has changed."""
+        """Return whether it is time for a line, even if nothing has changed."""
         return self.wanted and self._due_in() < _EARLY_SECONDS
 
     def since_last_line(self) -> float:

@@ -55,7 +55,7 @@ class WaitedRun:
         return status == instance.status or (instance.status, status) == (JOB_PENDING, JOB_RUNNING)
 
     def keeps_running(self) -> bool:
-        """Return whether the job has not ended as far as it is known, and JOB was not asked to stop it."""
+        """Return whether the job is not known to have ended, and JOB has accepted no stop."""
         ended = self.instance is not None and is_job_finished(self.instance.status, self.instance.finished)
         return not self.stop_accepted and not ended
 

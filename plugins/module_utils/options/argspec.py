@@ -224,7 +224,7 @@ FAST_FILE: Spec = {
     **CALLBACK,
     **LAUNCH,
     **WAIT,
-    # Files that reached only some targets are a failure, whatever JOB counts.
+    # Files that reached only some targets are a failure, also if JOB reports success.
     "fail_on": {"type": "str", "choices": ["job", "any_host"], "default": "any_host"},
     **REPORT,
 }

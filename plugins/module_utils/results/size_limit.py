@@ -3,8 +3,8 @@
 # Private to the collection blueking.job: no stable interface for others.
 """Size limit of results: measure JSON, and truncate large values.
 
-Controllers keep every result in memory and in a database. So the whole result stays below a limit, whatever the number
-of hosts, the size of a script or the length of the server's texts.
+Controllers keep every result in memory and in a database. So the whole result stays below a limit, for any number
+of hosts, size of a script and length of the server's texts.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LENGTHS = (65536, 16384, 4096, 1024, 256, 64)
 def limit_result(result: dict[str, object]) -> dict[str, object]:
     """Return the result with everything but hosts truncated, such as the request and long texts of a server.
 
-    Hosts are limited already. Redact secrets before: a truncated secret is not found.
+    HostSelection limits the hosts. Redact secrets before: a truncated secret is not found.
     """
     cut = {
         key: truncate_json(each, MAX_REQUEST_BYTES) if key in _TRUNCATED_KEYS else each for key, each in result.items()

@@ -51,7 +51,7 @@ def execute_task(call: TaskCall, context: TaskContext) -> TaskResponse:
     if context.diff and failure is None and isinstance(request, Mapping):
         result["diff"] = launch_diff(request)
     redacted = _redacted_result(call.spec, options, context.secrets, result)
-    # Validation errors and failed hosts have one line each; every other message is one line, whatever the server wrote.
+    # Validation errors and failed hosts have one line each. Every other message is one line, also with server texts.
     # Cut it after redaction, because half a secret is not found. Ansible prints it to the terminal unchanged.
     if isinstance(failure, InvalidTask):
         redacted["msg"] = "\n".join(map(printable, str(redacted["msg"]).split("\n")))

@@ -46,9 +46,9 @@ class _OperateState:
         """Return what is known as text."""
         operation_result = self.operation_result
         if operation_result.accepted:
-            return f"{operation_result.label()} was accepted, it {operation_result.state()}", None
+            return f"{operation_result.label()} was accepted; it {operation_result.state()}", None
         if operation_result.changed:
-            return f"whether JOB took {operation_result.label()} is not known", "Check the instance in JOB."
+            return f"it is not known whether JOB carried out {operation_result.label()}", "Check the instance in JOB."
         return "nothing was changed", None
 
     def is_outcome_unknown(self) -> bool:

@@ -173,8 +173,8 @@ def _after_visit(old: KnownRun, entry: HistoryEntry) -> KnownRun:
 def _after_end(old: KnownRun, entry: HistoryEntry) -> KnownRun:
     """Return the run after its end.
 
-    It is an end that is known if status and time are, whatever was read in between: a page may be older than the one
-    before. The time may follow later than the status.
+    An end is known if its status and time are. A page may be older than the one read before, so the order does not
+    matter. The time may follow later than the status.
     """
     end, without_time = _end_text(entry.status, entry.end_time), _end_text(entry.status, None)
     ends = old.ends

@@ -316,7 +316,7 @@ def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
         task = Operate(place, run, API, "confirm", clock=Busy(place, interrupt))
         assert (task.kind, task.result["changed"]) == ("interrupted", True)
         assert task.msg.startswith("Interrupted by SIGTERM; confirm of step ")
-        assert task.msg.endswith(" was accepted, it is waiting_confirmation")
+        assert task.msg.endswith(" was accepted; it is waiting_confirmation")
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="close", call="operate_step_instance")
         task = Operate(place, run, API, "confirm", clock=Busy(place, interrupt))
