@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for every unit test."""
+"""Settings of all unit tests."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def is_impure(path: Path) -> bool:
-    """Tell whether a file, or a helper that it imports, starts processes or servers."""
+    """Return whether a file, or a helper that it imports, starts processes or servers."""
     source = path.read_text(encoding="utf-8")
     helpers = {UNIT / f"{name.replace('.', '/')}.py" for name in HELPER.findall(source)}
     # The fakes have helpers of both kinds; a file that uses an impure one names it.
@@ -62,7 +62,7 @@ def forbid_processes(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hear SIGINT also in the background, where a shell has programs ignore it: tests send it to themselves."""
+    """Receive SIGINT also in the background, where a shell has programs ignore it: tests send it to themselves."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if not KEPT.fullmatch(name)]:
         del os.environ[name]

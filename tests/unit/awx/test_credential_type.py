@@ -82,7 +82,7 @@ def test_blank_fields_set_nothing(tmp_path: Path) -> None:
     }
 
 
-def test_certificates_are_checked_unless_somebody_says_no(tmp_path: Path) -> None:
+def test_certificates_are_checked_unless_disabled(tmp_path: Path) -> None:
     for said, expected in ({}, ""), ({"insecure": False}, ""), ({"insecure": True}, "false"):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()

@@ -125,7 +125,7 @@ def test_answers_of_a_survey_are_text(server: JobServer, controller: Controllers
     job = controller(server).launch(RUN, given)
     assert job.wait() == "successful", job.output
     logs = {host["ip"]: host["log"] for host in result(job)["hosts"]}
-    # Nobody takes an answer for a template.
+    # AWX does not take an answer for a template.
     assert logs == {f"10.0.0.{n}": f"node-{n}: {{{{ 7 * 7 }}}}; 2.10\n" for n in (1, 2)}
     assert "success, 2 of 2 (hosts in all steps)" in job.output
     assert "(item=10.0.0.2: success, exit code 0) => {" in job.output
@@ -265,7 +265,7 @@ def test_a_wait_that_is_canceled_stops_the_run(server: JobServer, controller: Co
     assert workflow.status == "failed"
 
 
-def test_a_run_that_failed_is_not_stopped_but_told(server: JobServer, controller: Controllers) -> None:
+def test_a_run_that_failed_is_not_stopped_but_reported(server: JobServer, controller: Controllers) -> None:
     workflow = controller(server).run_workflow(WORKFLOW, {"plan_name": "broken", "wait_timeout": "60"})
     assert workflow.statuses == {"launch": "successful", "wait": "failed", "stop": "failed"}
     assert acts(server) == ["create", "start"]

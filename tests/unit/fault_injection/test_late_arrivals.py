@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request that reaches JOB only when nobody waits for its answer any more."""
+"""A request that reaches JOB after the task has stopped waiting for its response."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SINGLE = {"launch_mode": "single"}
 @pytest.mark.parametrize(
     ("options", "at_start", "outcomes", "created"),
     [
-        # It may arrive just while the history is looked through.
+        # It may arrive just while the history is searched.
         (SINGLE, False, {"unknown", "recovered"}, 1),
         (TWO_STEP, False, {"unknown", "recovered"}, 1),
         (NEW, False, {"started"}, 2),

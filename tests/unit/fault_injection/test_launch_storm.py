@@ -34,7 +34,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.runner imp
 
 RUNS = count(60, 10_000)
 FIRST_SEED = 7_000_000
-# Starts that older servers refuse, since the job runs already, while nobody can look at it.
+# Starts that older servers reject because the job runs already, while its status cannot be read.
 UNSEEN = (7_001_390, 7_001_801, 7_002_977, 7_003_031, 7_004_001, 7_004_517, 7_004_559, 7_005_152)
 STRUCK = 8
 READS = ("get_job_instance_status", "get_job_instance_list", "get_job_instance_global_var_value")

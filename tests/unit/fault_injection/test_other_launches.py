@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A launch whose answer is lost, while others launch the same: nobody else's instance is taken for ours."""
+"""A launch whose response is lost while other users launch the same: the module never takes their instances."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ OTHER_VALUE = {"global_var_list": [{"name": "version", "value": "3.0"}]}
 
 @pytest.fixture
 def server() -> Iterator[JobServer]:
-    # However busy this machine is, what nobody waits between happens at one moment.
+    # However busy this machine is, steps without a wait between them happen at one moment.
     with fresh_server(estate(clock="manual")) as running:
         yield running
 
 
-def somebody_launches(server: JobServer, task: str, user: str = "alice", **changes: Any) -> int:
+def other_user_launches(server: JobServer, task: str, user: str = "alice", **changes: Any) -> int:
     """The same as we do, but for the changes."""
     headers = {"X-Username": user, "X-AppCode": "shop", "Content-Type": "application/json"}
     body = {**SCOPE, **BODIES[task], **changes}
@@ -82,7 +82,7 @@ def ours_of(server: JobServer, others: int = 1) -> int | None:
 def test_a_launch_that_cannot_be_ours(
     server: JobServer, task: str, changes: dict[str, Any], seconds: float, gateway: str, acts: bool
 ) -> None:
-    somebody_launches(server, task, **changes)
+    other_user_launches(server, task, **changes)
     server.clock.advance(seconds)
     result = launch(server, task, acts, gateway)
     found = ("recovered" if acts else "unknown", ours_of(server))
@@ -94,7 +94,7 @@ def test_a_launch_that_cannot_be_ours(
 @pytest.mark.parametrize("task", ["plan", "script"])
 def test_a_launch_by_another_user(server: JobServer, task: str, acts: bool) -> None:
     """The user is known where the task names one."""
-    somebody_launches(server, task, "bob")
+    other_user_launches(server, task, "bob")
     result = launch(server, task, acts)
     found = ("recovered" if acts else "unknown", ours_of(server))
     assert (result["launch_outcome"], result["job_instance_id"]) == found
@@ -102,7 +102,7 @@ def test_a_launch_by_another_user(server: JobServer, task: str, acts: bool) -> N
 
 @pytest.mark.parametrize("task", ["plan", "script"])
 def test_a_launch_that_is_just_like_ours(server: JobServer, task: str) -> None:
-    other = somebody_launches(server, task)
+    other = other_user_launches(server, task)
     result = launch(server, task, acts=True)
     ours = ours_of(server)
     assert (result["launch_outcome"], result["changed"], result["job_instance_id"]) == ("unknown", True, None)
@@ -112,7 +112,7 @@ def test_a_launch_that_is_just_like_ours(server: JobServer, task: str) -> None:
 
 def test_the_unique_name_of_a_script_tells_it_from_all_others(server: JobServer) -> None:
     for _turn in range(3):
-        somebody_launches(server, "script")
+        other_user_launches(server, "script")
     result = launch(server, "script", acts=True, task_name=None)
     assert (result["launch_outcome"], result["job_instance_id"]) == ("recovered", ours_of(server, others=3))
 
@@ -121,7 +121,7 @@ def test_the_unique_name_of_a_script_tells_it_from_all_others(server: JobServer)
 def test_more_launches_than_a_page_of_the_history_holds(server: JobServer, task: str) -> None:
     others = 30
     for turn in range(others):
-        somebody_launches(server, task, **(OTHER_VALUE if task == "plan" else {"task_name": f"nightly-{turn}"}))
+        other_user_launches(server, task, **(OTHER_VALUE if task == "plan" else {"task_name": f"nightly-{turn}"}))
     result = launch(server, task, acts=True)
     assert result["launch_outcome"] in ("recovered", "unknown")
     if result["launch_outcome"] == "recovered":

@@ -30,12 +30,12 @@ def test_storm(seed: int) -> None:
             server.faults.add(fault)
         insider = Insider(server)
 
-        def somebody_acts() -> None:
+        def other_user_acts() -> None:
             for job in {act["job_instance_id"] for entry in server.journal for act in entry["did"]}:
                 insider.end(job, storm.ending.status)
 
         given = {**connection(server, storm.gateway), "api_version": storm.api_version, "hosts": "all", **storm.options}
-        result, error = perform(storm.task, given, ServerClock(server, somebody_acts))
+        result, error = perform(storm.task, given, ServerClock(server, other_user_acts))
         said = (result["launch_outcome"], result["status"], result["finished"], error.kind if error else None)
         outcome = "recovered" if storm.answer_is_lost else "started"
         assert said == (outcome, storm.ending.status, True, storm.ending.kind), error

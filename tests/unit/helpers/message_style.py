@@ -37,7 +37,7 @@ def wrong_words(summary: str, error: Mapping[str, Any], warnings: list[str]) -> 
 
 
 def _is_listed(text: str) -> bool:
-    """Tell whether a text contains a message of the list."""
+    """Return whether a text contains a message of the list."""
     return any(_contains(text, pieces) for pieces in _LISTED)
 
 

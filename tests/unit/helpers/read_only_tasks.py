@@ -34,7 +34,7 @@ STEP = {"account": "root", "target": {"variable": "targets"}, "timeout": 60, "co
 
 
 def estate(**more: Any) -> dict[str, Any]:
-    """Return four hosts, one with IPv6 alone, and some plans. The clock is manual; failing hosts have telling names."""
+    """Return four hosts, one with IPv6 alone, and some plans. The clock is manual; names of failing hosts say how."""
     twin = {"scope": "2", "name": "twin", "steps": [{**STEP, "name": "only", "target": HOSTS}]}
     return {
         "apps": [{"code": "shop", "secret": "shop-secret", "login_exempt": True}],

@@ -87,20 +87,20 @@ def story(name: str, api: str) -> Story:
         where = {**WHO, **connection(server, api)}
         ids = {"{id}": _launched(server, where, 3600), "{running}": _launched(server, where, 2)}
         given = {**where, **{key: ids.get(str(value), value) for key, value in options.items()}}
-        told = Story(task, given)
+        story_of_task = Story(task, given)
         real = Transport.send
 
         def send(self: Transport, request: HttpRequest, seconds: float, *, fresh: bool = False) -> HttpResponse:
             answer = real(self, request, seconds, fresh=fresh)
             if name == "lost answer" and call_of(request) in LAUNCHES:
                 answer = HttpResponse(504, answer.headers, b"")
-            told.answers[call_of(request)].append(fresh_copy(answer))
+            story_of_task.answers[call_of(request)].append(fresh_copy(answer))
             return answer
 
         with mock.patch.object(Transport, "send", send):
             _run(task, given, TaskContext(clock=LinkedClock(server)))
-    assert told.answers, name
-    return told
+    assert story_of_task.answers, name
+    return story_of_task
 
 
 def _launched(server: JobServer, where: Mapping[str, object], seconds: float) -> object:
@@ -124,9 +124,9 @@ def fresh_copy(answer: HttpResponse) -> HttpResponse:
 
 
 @contextmanager
-def playing(told: Story, spoil: Callable[[int, str, HttpResponse], HttpResponse]) -> Iterator[Played]:
+def playing(recorded: Story, spoil: Callable[[int, str, HttpResponse], HttpResponse]) -> Iterator[Played]:
     """Replay every response, after C(spoil) has got position, call and response."""
-    played, left = Played(), {call: list(answers) for call, answers in told.answers.items()}
+    played, left = Played(), {call: list(answers) for call, answers in recorded.answers.items()}
 
     def send(_self: Transport, request: HttpRequest, *_arguments: object, **_more: object) -> HttpResponse:
         call = call_of(request)

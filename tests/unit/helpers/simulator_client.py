@@ -58,7 +58,7 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         # It has just ended, or there is no such file system.
         return not Path("/proc/self").exists()
-    # A child that nobody has waited for yet has ended all the same.
+    # A child that has not been waited for has ended nevertheless.
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 

@@ -22,7 +22,7 @@ TASKS = tasks()
 COMMANDS = ad_hoc()
 LAUNCHING = ("bk_job_plan", "bk_fast_script", "bk_fast_file")
 SCOPE = ("bk_scope_type", "bk_scope_id", "bk_biz_id")
-# Who calls in the examples is nobody here, so somebody else does.
+# The simulator does not know the caller of the examples, so a known one replaces it.
 WHO = {
     "bk_app_code": "app",
     "bk_app_secret": "app-secret",

@@ -106,7 +106,7 @@ FILES = [TRANSFER, replace(TRANSFER, sources=(), contents=(FileContent("a", "eA=
 
 
 def names_on(gateway: Gateway, schema: Schema) -> set[str]:
-    """Every key that requests with everything in them have on one wire format, and those of the header."""
+    """Every key of requests with all fields, in one API, and those of the header."""
     found: set[str] = set()
     for launch in (*PLANS, *SCRIPTS, *FILES):
         request = gateway.request(schema.launch(launch), schema, replace(CONNECTION, credentials=CREDENTIALS))

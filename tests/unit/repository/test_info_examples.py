@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in the documentation of modules that only look run as they are written, through real playbooks."""
+"""The examples in the documentation of read-only modules run as they are written, in real playbooks."""
 
 from __future__ import annotations
 

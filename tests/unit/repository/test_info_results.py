@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results of modules that only look are as their documentation describes them, all the way down and on every path."""
+"""Results of read-only modules are as their documentation describes them, at every level and on every path."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every link leads somewhere: inside the clone to a file and a heading, outside to what looks like an address."""
+"""Every link is valid: inside the clone it leads to a file and a heading, outside it has the form of an address."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def fault(page: Path, link: str) -> str | None:
 
 
 def fault_of_address(link: str) -> str | None:
-    """What is wrong with an address outside, as far as one can tell without a network."""
+    """Errors of an external address that can be found without a network."""
     parts = urlsplit(link)
     if parts.scheme == "mailto":
         return None if re.fullmatch(r"\S+@" + HOST.pattern, parts.path) else f"{link}: no address of mail"
@@ -87,7 +87,7 @@ def test_links_that_lead_nowhere_are_noticed(link: str, wrong: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_links_of_modules_look_like_addresses(name: str) -> None:
+def test_links_of_modules_have_the_form_of_addresses(name: str) -> None:
     text = (ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8")
     found = re.findall(r"U\(([^)]*)\)|L\([^,]*,\s*([^)]*)\)|^ *- link: (\S+)", text, re.MULTILINE)
     assert [wrong for each in found if (wrong := fault_of_address("".join(each)))] == []

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of all messages: nothing is left out, and all of it is in the style of the house.
+"""The list of all messages: it is complete, and all messages follow the style guide.
 
 That what tasks really say is in the list is seen where tasks go wrong in many ways: in the sweep of the options, in the
 fault matrix, and where anything is put into tasks and answers.

@@ -134,7 +134,7 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
     faults = result["msg"].splitlines()[1:]
     mine = [fault for fault in faults if fault.startswith((f"- {name}: ", f"- {name}.", f"- {name}["))]
     assert mine, result["msg"]
-    # What follows from the fault is no news: nothing else is told about the same option, by any name.
+    # Consequences of an error are not reported: there is no other error about the same option, by any name.
     assert [fault for fault in faults if fault.startswith(f"- {name}: ")][1:] == []
     assert "planted-secret" not in json.dumps(result)
     assert wrong_words(result["msg"], result["error"], []) == []

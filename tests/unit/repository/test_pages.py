@@ -105,7 +105,7 @@ def undescribed(value: dict[str, Any], returned: dict[str, Any]) -> list[str]:
 
 
 @of("text")
-def test_lines_of_progress_look_like_such(block: Block) -> None:
+def test_progress_lines_have_the_format_of_the_module(block: Block) -> None:
     lines = [line for line in block.text.splitlines() if re.match(r"bk_\w+ \d+", line)]
     assert [line for line in lines if not PROGRESS.fullmatch(line)] == []
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What contributors and the forge are told fits what the repository has."""
+"""Instructions for contributors and the forge fit the repository."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def workflow() -> dict[str, Any]:
     return loaded
 
 
-def test_contributors_are_told_every_target() -> None:
+def test_contributing_lists_every_target() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", text_of("Makefile"), re.MULTILINE)
     described = re.findall(r"^\| `([a-z-]+)` \|", text_of("CONTRIBUTING.md"), re.MULTILINE)
     missing, gone = sorted({*targets} - {*described, "help"}), sorted({*described} - {*targets})

@@ -67,7 +67,7 @@ TASKS = sorted(GOOD, key=lambda task: task.__name__)
 
 
 def answer(task: Task, options: Mapping[str, object], environment: Mapping[str, str] | None = None) -> TaskResponse:
-    """What a face would put out."""
+    """The output of the module."""
     call = TaskCall(task, SPECS[task], options, environment or {})
     return execute_task(call, TaskContext(clock=FakeClock()))
 

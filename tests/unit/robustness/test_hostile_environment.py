@@ -139,7 +139,7 @@ def test_a_cookie_of_the_server_is_no_credential(server: JobServer, api_case: di
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
-def test_proxies_of_the_environment_count_unless_told_otherwise(
+def test_proxies_of_the_environment_are_used_by_default(
     server: JobServer, elsewhere: Listener, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, f"http://{elsewhere.address}")

@@ -93,7 +93,7 @@ def test_any_bytes(one: bytes, other: bytes, begin: bytes) -> None:
 @pytest.mark.parametrize(
     "location", [b"http://[", b"\xff\xfe//", b"http://a:99999999/", b"file:///etc/passwd", b"//[::1", b"", b"\x1b[2J"]
 )
-def test_where_a_redirect_leads_is_not_even_looked_at(location: bytes) -> None:
+def test_the_target_of_a_redirect_is_not_requested(location: bytes) -> None:
     """So the answer is known to be one, and a launch to have been refused."""
     got = answered(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
     assert isinstance(got, HttpResponse)
@@ -110,7 +110,7 @@ def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Monk
     assert ended.wait(LIMIT_SECONDS)
 
 
-def test_an_answer_for_which_nobody_waits_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_that_no_request_waits_for_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 60)
     ended = threading.Event()
     got = answered(without_end(OK + b"\r\n", ended), seconds=0.1)

@@ -150,11 +150,11 @@ def check_what_was_done(name: str, played: Played, result: dict[str, Any], faile
 @fuzz(20)
 @given(data=st.data())
 def test_one_part_of_one_answer_is_spoilt(name: str, api_case: str, data: st.DataObject) -> None:
-    told = story(name, api_case)
-    calls = sorted(told.answers)
+    recorded = story(name, api_case)
+    calls = sorted(recorded.answers)
     chosen = data.draw(st.sampled_from(calls))
-    number = data.draw(st.integers(0, len(told.answers[chosen]) - 1))
-    true = told.answers[chosen][number]
+    number = data.draw(st.integers(0, len(recorded.answers[chosen]) - 1))
+    true = recorded.answers[chosen][number]
     body = data.draw(spoilt_bodies(bytes(true.body)))
     status = data.draw(st.sampled_from([200] * 8 + [204, 302, 403, 404, 500, 999]))
     bad = HttpResponse(status, data.draw(st.sampled_from(HEADERS)), body)
@@ -166,8 +166,8 @@ def test_one_part_of_one_answer_is_spoilt(name: str, api_case: str, data: st.Dat
         mine = call == chosen and (always or seen.count(call) == number + 1)
         return bad if mine else given_answer
 
-    with playing(told, spoil) as played:
-        found = answer(told.task, told.options)
+    with playing(recorded, spoil) as played:
+        found = answer(recorded.task, recorded.options)
     check(found)
     check_what_was_done(name, played, found.result, found.failure is not None)
 
@@ -175,12 +175,12 @@ def test_one_part_of_one_answer_is_spoilt(name: str, api_case: str, data: st.Dat
 @pytest.mark.parametrize(("name", "api_case"), CASES)
 def test_nothing_is_spoilt(name: str, api_case: str) -> None:
     """The stories by themselves reach every call, and end as they should."""
-    told = story(name, api_case)
-    with playing(told, lambda _position, _call, given_answer: given_answer) as played:
-        found = answer(told.task, told.options)
+    recorded = story(name, api_case)
+    with playing(recorded, lambda _position, _call, given_answer: given_answer) as played:
+        found = answer(recorded.task, recorded.options)
     check(found)
     assert (found.failure.kind if found.failure else None) == ("job_failed" if name in ("plan", "wait") else None)
-    assert {call for call, _answer in played.exchanges} == set(told.answers)
+    assert {call for call, _answer in played.exchanges} == set(recorded.answers)
 
 
 def refused(permission: bytes, *, row: Callable[[dict[str, Any]], object] | None = None) -> JobError:
@@ -191,15 +191,15 @@ def refused(permission: bytes, *, row: Callable[[dict[str, Any]], object] | None
 
 
 def test_a_permission_is_passed_on_as_json_that_others_can_read() -> None:
-    told = refused(b'{"actions": [{"id": "view"}], "n": 1.5, "yes": true, "none": null}').permission
-    assert told == {"ACTIONS": [{"ID": "VIEW"}], "N": 1.5, "YES": True, "NONE": None}
+    permission = refused(b'{"actions": [{"id": "view"}], "n": 1.5, "yes": true, "none": null}').permission
+    assert permission == {"ACTIONS": [{"ID": "VIEW"}], "N": 1.5, "YES": True, "NONE": None}
     deep = json.dumps(refused(b"[" * 400 + b"]" * 400).permission)
     assert deep == "[" * 30 + "null" + "]" * 30
     assert refused(b'{"bk_cloud_id": 0, "status": 9}', row=lambda _value: object()).permission is None
 
 
 def test_a_refusal_may_name_all_hosts_there_are() -> None:
-    """With one look at each; a look at all before each would take minutes."""
+    """With one comparison for each; comparing all before each would take minutes."""
     hosts = [f"{n >> 16}.{n >> 8 & 255}.{n & 255}.1" for n in range(50_000)]
     found = invalid_hosts(1244002, ", ".join([*hosts, *hosts, "host_id: " + "9" * 5000]))
     assert [host["ip"] for host in found or ()][: len(hosts)] == hosts
@@ -247,22 +247,22 @@ def test_names_in_a_result_are_none_of_ansibles() -> None:
 
 
 def test_names_that_a_server_gives_are_no_orders_to_a_terminal() -> None:
-    told = story("plan", "ESB v3")
+    recorded = story("plan", "ESB v3")
     evil = {"id": 1, "type": 1, "name": "a\x1b]0;title\x07\r\nb\x9b2J", "required": 1}
-    plan = json.loads(bytes(told.answers["get_job_plan_detail"][0].body))
+    plan = json.loads(bytes(recorded.answers["get_job_plan_detail"][0].body))
     plan["data"]["global_var_list"] = [evil]
     bad = http(plan)
-    with playing(told, lambda _position, call, true: bad if call == "get_job_plan_detail" else true) as played:
-        found = answer(told.task, told.options)
+    with playing(recorded, lambda _position, call, true: bad if call == "get_job_plan_detail" else true) as played:
+        found = answer(recorded.task, recorded.options)
     assert played.of(*LAUNCHES) == []
     assert "a ]0;title  b 2J" in str(found.result["msg"])
     check(found)
 
 
 def test_long_names_do_not_make_the_result_large() -> None:
-    told = story("script", "ESB v3")
+    recorded = story("script", "ESB v3")
     long = http(success({"job_instance_id": 9, "job_instance_name": "x" * 2_000_000, "step_instance_id": 1}))
-    with playing(told, lambda _position, call, true: long if call in LAUNCHES else true):
-        found = answer(told.task, {**told.options, "wait": False})
+    with playing(recorded, lambda _position, call, true: long if call in LAUNCHES else true):
+        found = answer(recorded.task, {**recorded.options, "wait": False})
     check(found)
     assert str(found.result["job_instance_name"]).endswith("[2000000 characters in all]")

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who looks for leaks finds them, or the tests that let him look would prove nothing."""
+"""The leak detector finds leaks, or the tests that use it would prove nothing."""
 
 from __future__ import annotations
 

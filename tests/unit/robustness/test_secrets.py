@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """No planted secret comes out of a module, whatever happens to its task and whatever the server says.
 
-The module runs in this process, against the JOB server; what it prints is searched by somebody who decodes everything.
-Real Ansible processes are looked at in the integration target "secrets".
+The module runs in this process, against the JOB server; its output is searched by a detector that decodes everything.
+The integration target "secrets" checks real Ansible processes.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def server(running: JobServer) -> Iterator[JobServer]:
 
 
 class QuickClock(FakeClock):
-    """Nobody waits long, and no deadline passes because this machine is slow."""
+    """Waits are short, and no deadline passes because this machine is slow."""
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
@@ -221,7 +221,7 @@ def test_a_server_that_repeats_a_launch(
 def test_a_server_that_repeats_everything_and_leaves_it_open_what_it_did(
     server: JobServer, modules: Modules, api_case: tuple[str, str, str], form: str
 ) -> None:
-    """Launches are looked for then, which gives more answers of the kind."""
+    """Launches are then searched for, which gives more responses of the kind."""
     server.faults.add(do="echo", form=form, code=1240002, next=1000)
     result = modules.script(api_case)
     assert result["launch_outcome"] == "unknown"
@@ -322,7 +322,7 @@ def test_check_mode(server: JobServer, modules: Modules) -> None:
 
 
 def test_contents_of_files_are_no_part_of_the_invocation(modules: Modules) -> None:
-    """A file often holds secrets that nobody else knows of, and automation keeps each invocation."""
+    """A file often holds secrets that no option contains, and automation keeps each invocation."""
     result = modules.contents(
         _ansible_diff=False, content_list=[{"file_name": "a", "content_base64": "dW5rbm93bi1rZXk="}]
     )

@@ -75,13 +75,13 @@ def test_quotas(estate: Any, kind: str, code: int) -> None:
     estate["apps"][1]["denied_calls"] = []
     with JobServer(estate) as server:
         client = Client(server)
-        # A run that nobody has started counts like any other.
+        # A run that has not been started counts like any other.
         assert fast(client, start_task=False) == 0
         first = client.script("sleep 60")
         assert fast(client, **BUSY) == code
         assert client.call("execute_job_plan", job_plan_id=10)["code"] == code
         assert client.v2("execute_job", bk_job_id=10)["code"] == code
-        # Another application has room where applications are counted, another scope where scopes are.
+        # Another application, or another scope, has a quota of its own.
         assert (fast(client, auth=KIOSK, **BUSY) == 0) is (kind == "app")
         far = {"bk_scope_id": "3", "target_server": {"host_id_list": [301]}, **BUSY}
         assert (fast(client, **far) == 0) is (kind == "scope")

@@ -83,7 +83,7 @@ def test_tries(receiver: Receiver, answers: list[int | None], types: list[str]) 
     assert [kind for _verb, _path, kind, _body in receiver.received] == types
 
 
-def test_nobody_listens() -> None:
+def test_no_receiver_listens() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         deliver(f"http://127.0.0.1:{closed.getsockname()[1]}/", b"{}")
@@ -101,18 +101,18 @@ STEPS = [{"name": "first", **SCRIPT}, {"name": "second", **SCRIPT}]
         ({"engine": "abandoned"}, (14, [14, 1])),
     ],
 )
-def test_the_end_of_a_run_is_told(receiver: Receiver, rule: Any, states: Any) -> None:
+def test_the_end_of_a_run_is_sent(receiver: Receiver, rule: Any, states: Any) -> None:
     with bench([rule], STEPS) as b:
         run = b.plan(callback_url=receiver.url)
         assert run.done() == states
         (_verb, _path, _type, body) = eventually(lambda: receiver.received)[0]
         steps = [step["step_instance_id"] for step in run.status["step_instance_list"]]
-        told = [{"step_instance_id": step, "status": state} for step, state in zip(steps, states[1], strict=True)]
-        assert json.loads(body) == {"job_instance_id": run.id, "status": states[0], "step_instances": told}
+        sent = [{"step_instance_id": step, "status": state} for step, state in zip(steps, states[1], strict=True)]
+        assert json.loads(body) == {"job_instance_id": run.id, "status": states[0], "step_instances": sent}
         assert b.server.counters["callbacks"] == 1
 
 
-def test_a_stopped_run_is_told_and_a_retried_one_again(receiver: Receiver) -> None:
+def test_a_stopped_run_is_sent_and_a_retried_one_again(receiver: Receiver) -> None:
     with bench([{"seconds": 10}], STEPS[:1]) as b:
         run = b.plan(callback_url=receiver.url)
         b.clock.advance(5)
@@ -125,7 +125,7 @@ def test_a_stopped_run_is_told_and_a_retried_one_again(receiver: Receiver) -> No
         assert [json.loads(body)["status"] for _verb, _path, _type, body in receiver.received] == [11, 3]
 
 
-def test_what_is_not_told(receiver: Receiver) -> None:
+def test_what_is_not_sent(receiver: Receiver) -> None:
     with bench(steps=[CONFIRM, *STEPS]) as b:
         run = b.plan(callback_url=receiver.url)
         assert run.done()[0] == 7
@@ -147,7 +147,7 @@ def test_scripts_of_both_generations_call_back(receiver: Receiver) -> None:
         eventually(lambda: len(receiver.received) == 2)
 
 
-def test_a_failed_preparation_is_told(receiver: Receiver) -> None:
+def test_a_failed_preparation_is_sent(receiver: Receiver) -> None:
     with bench([{"prepare": "failed"}], file_sources=[{"id": 1, "scope": "2", "code": "store"}]) as b:
         source = third_party("k", file_source_id=1)
         run = Run(b.client, send(b.client, source, hosts=[1], callback_url=receiver.url))

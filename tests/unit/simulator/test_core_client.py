@@ -79,6 +79,6 @@ def test_templates_and_file_sources(job: Job) -> None:
     assert (elsewhere["result"], elsewhere["code"]) == (False, 1260012)
 
 
-def test_errors_of_the_gateway_are_told_apart(job: Job) -> None:
+def test_errors_of_the_gateway_are_distinguished(job: Job) -> None:
     with pytest.raises(APIGatewayResponseError, match="1640401"):
         job.api.nothing(params=SCOPE)

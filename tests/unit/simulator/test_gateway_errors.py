@@ -102,7 +102,7 @@ def test_a_refused_connection_says_so(estate: Any) -> None:
         assert "refused" in Client(server).esb(PATH, LAUNCH).json["message"]
 
 
-def test_without_a_token_nobody_asks_the_login_system(estate: Any) -> None:
+def test_without_a_token_the_login_system_is_not_called(estate: Any) -> None:
     estate["troubles"] = [{"gateway": "esb", "kind": "login_down"}]
     with JobServer(estate) as server:
         bare = Client(server).esb(f"{ESB_V3}get_job_plan_list/", SCOPE, {"bk_app_code": "shop"})

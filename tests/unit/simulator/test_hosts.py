@@ -114,7 +114,7 @@ def test_missing_permissions(client: Client) -> None:
     assert client.gateway("execute_job_plan", {**SCOPE, "job_plan_id": 11}, auth).json["code"] == 0
 
 
-def test_runs_of_others_need_a_permission_to_look_at(client: Client) -> None:
+def test_reading_runs_of_others_needs_a_permission(client: Client) -> None:
     auth = {**APP, "bk_token": "carol-token"}
     job_id = client.script("true")
     body = client.gateway("get_job_instance_status", {**SCOPE, "job_instance_id": job_id}, auth).json

@@ -122,7 +122,7 @@ def test_targets_that_are_refused(wide: Client, target: dict[str, Any], code: in
     assert wide.server.journal[-1]["did"] == []
 
 
-def test_hosts_of_variables_that_no_step_uses_are_looked_at(wide: Client) -> None:
+def test_hosts_of_variables_that_no_step_uses_are_checked(wide: Client) -> None:
     def code(host: int) -> int:
         spare = {"name": "spare", "server": {"host_id_list": [host]}}
         return int(wide.call("execute_job_plan", job_plan_id=10, global_var_list=[spare])["code"])
@@ -133,7 +133,7 @@ def test_hosts_of_variables_that_no_step_uses_are_looked_at(wide: Client) -> Non
 VALUES: list[tuple[str, list[dict[str, Any]], str]] = [
     ("not sent", [], "t=default s=s3cr3t p=start w=two a=default"),
     ("by id alone", [{"id": 2, "name": "secret", "value": "x"}], "t=x s=s3cr3t p=start w=two a=x"),
-    ("an id nobody has", [{"id": 99, "name": "text", "value": "x"}], "t=default s=s3cr3t p=start w=two a=default"),
+    ("an unknown id", [{"id": 99, "name": "text", "value": "x"}], "t=default s=s3cr3t p=start w=two a=default"),
     ("by name", [{"name": "text", "value": "x"}], "t=x s=s3cr3t p=start w=two a=x"),
     ("names are exact", [{"name": "TEXT", "value": "x"}], "t=default s=s3cr3t p=start w=two a=default"),
     (

@@ -83,7 +83,7 @@ def test_the_payload(
         assert client.gateway(name, {**SCOPE, **fields}).json["code"] in (0, 1244006)
 
 
-def test_nobody_needs_a_permission_for_a_run_of_his_own(estate: Any) -> None:
+def test_own_runs_need_no_permission(estate: Any) -> None:
     with JobServer(prepared(estate, "view_history")) as server:
         client = Client(server)
         launched = client.gateway("execute_job_plan", {**SCOPE, "job_plan_id": 13}, ERIN).json["data"]

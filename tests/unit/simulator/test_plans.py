@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking at plans, in the words of both generations."""
+"""Read plans, in both API generations."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls that only look: history, variables, steps, scripts, accounts, plans, in v2 and v3."""
+"""Read-only calls: history, variables, steps, scripts, accounts, plans, in v2 and v3."""
 
 from __future__ import annotations
 
@@ -262,11 +262,11 @@ def test_script_versions(scripted: Client) -> None:
         ("get_account_list", {"category": 3}, 1240003),
     ],
 )
-def test_refused_looks(scripted: Client, name: str, fields: dict[str, Any], code: int) -> None:
+def test_rejected_reads(scripted: Client, name: str, fields: dict[str, Any], code: int) -> None:
     assert scripted.call(name, **fields)["code"] == code
 
 
-def test_public_scripts_need_no_scope_to_look_and_any_to_run(scripted: Client) -> None:
+def test_public_scripts_need_no_scope_to_be_read_and_any_to_run(scripted: Client) -> None:
     def data(name: str, **fields: Any) -> Any:
         return scripted.gateway(name, fields).json["data"]
 
@@ -327,7 +327,7 @@ def test_filters_of_plans(client: Client) -> None:
     assert names(create_time_start=created + 1) == names(last_modify_time_end=created - 1) == []
 
 
-def test_every_look_is_a_query_or_a_post_at_the_older_gateway(client: Client) -> None:
+def test_every_read_is_a_query_or_a_post_at_the_older_gateway(client: Client) -> None:
     fields = {**SCOPE, "script_id": "scr-1", **EVER}
     for name in ("get_script_list", "get_script_version_list", "get_account_list", "get_job_instance_list"):
         address = f"/api/c/compapi/v2/jobv3/{name}/"

@@ -87,12 +87,12 @@ def test_good_batches_follow_each_other(mode: int) -> None:
         run = b.roll("1 +1", mode)
         seen: list[Any] = []
         for _turn in range(100):
-            look = (*run.states, tuple(run.hosts().values()))
-            if not seen or seen[-1] != look:
-                seen.append(look)
+            state = (*run.states, tuple(run.hosts().values()))
+            if not seen or seen[-1] != state:
+                seen.append(state)
             if not b.clock.step():
                 break
-        first, second = [look for look in seen if look[1] == [15]][:2]
+        first, second = [state for state in seen if state[1] == [15]][:2]
         assert first == (2, [15], (5, 5, 5, 5))
         assert second == (2, [15], (9, 5, 5, 5))
         assert (2, [2], (9, 7, 7, 5)) in seen

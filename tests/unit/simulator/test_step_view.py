@@ -10,7 +10,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator impo
 
 
 def shown(run: Run, **filters: int) -> dict[int, int]:
-    """State by host, as the step's own call tells it."""
+    """State by host, as the step's own call returns it."""
     ids = {"job_instance_id": run.id, "step_instance_id": run.step()["step_instance_id"]}
     data: Any = run.client.data("get_step_instance_status", **ids, **filters)
     return {

@@ -224,7 +224,7 @@ def test_who_may_confirm() -> None:
         assert run.done() == (3, [3, 3])
 
 
-def test_roles_confirm_and_users_without_roles_exclude_nobody() -> None:
+def test_roles_confirm_and_users_without_roles_exclude_no_user() -> None:
     users = [{"name": "admin", "tokens": ["admin-token"], "roles": ["maintainer"]}]
     for wanted in ({"confirmers": ["carol"]}, {"confirmer_roles": ["maintainer"]}):
         with bench(steps=[{**CONFIRM, **wanted}, FIRST], users=users) as b:

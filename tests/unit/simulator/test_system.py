@@ -66,7 +66,7 @@ def test_a_system_call_still_needs_its_application(client: Client) -> None:
     assert (answer.status, answer.json["code"]) == (400, 1640001)
 
 
-def test_elsewhere_the_header_names_nobody(client: Client) -> None:
+def test_the_header_is_ignored_elsewhere(client: Client) -> None:
     headers = {"X_Bkapi_Authorization": json.dumps(ADMIN), "X_Bk_Username": "carol"}
     client.send("GET", f"/api/v3/get_job_plan_list?{QUERY}", None, **headers)
     assert client.server.journal[-1]["caller"]["user"] == "admin"

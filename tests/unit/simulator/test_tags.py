@@ -46,7 +46,7 @@ def test_the_helpers_are_there_beside_variables(client: Client) -> None:
     assert client.finished(job_id)["job_instance"]["status"] == 3
 
 
-def test_only_the_end_of_a_log_is_looked_at(tmp_path: Path) -> None:
+def test_only_the_end_of_a_log_is_searched(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert tag_of(log) == ""
     log.write_text("job_success:[early]\n" + "x" * 70_000 + "\n", encoding="utf-8")

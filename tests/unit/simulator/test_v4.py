@@ -179,7 +179,7 @@ READING_ROWS: list[tuple[str, dict[str, Any], int, str, int]] = [
 
 
 @pytest.mark.parametrize(("name", "fields", "status", "kind", "code"), READING_ROWS)
-def test_refused_looks(client: Client, name: str, fields: dict[str, Any], status: int, kind: str, code: int) -> None:
+def test_rejected_reads(client: Client, name: str, fields: dict[str, Any], status: int, kind: str, code: int) -> None:
     refused(client.v4(name, **fields), status, kind, code)
 
 

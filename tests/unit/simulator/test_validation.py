@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What requests are refused for, with which code, and what is accepted although it looks odd."""
+"""Requests that are rejected, with their codes, and unusual ones that are accepted."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def values(client: Client, job_id: int) -> list[dict[str, Any] | None]:
     assert [entry["step_instance_id"] for entry in older] == shown
     for new, old in zip(newer, older, strict=True):
         assert {entry["type"] for entry in new["global_var_list"]} == {1}
-        told = [{"name": one["name"], "value": one["value"], "type": one["category"]} for one in _of(old)]
-        assert told == new["global_var_list"]
+        values = [{"name": one["name"], "value": one["value"], "type": one["category"]} for one in _of(old)]
+        assert values == new["global_var_list"]
     return [{one["name"]: one["value"] for one in entry["global_var_list"]} for entry in newer]
 
 

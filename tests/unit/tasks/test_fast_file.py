@@ -189,7 +189,7 @@ def test_an_unknown_id_of_a_file_source_ends_abnormally(sender: Sender) -> None:
 
 
 def test_an_unknown_code_of_a_file_source_is_explained(sender: Sender) -> None:
-    """JOB answers it with its general internal error, after which nobody knows whether the run exists."""
+    """JOB returns its general internal error, after which the run may exist or not."""
     result = sender(file_source_list=[{"file_list": ["bucket/a"], "file_source_code": "no-such"}])
     assert sender.error is not None
     assert (sender.error.kind, sender.error.code, result["launch_outcome"]) == ("unknown_outcome", 1240002, "unknown")

@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import ru
 CALLER = {"bk_app_code": "shop", "bk_app_secret": "shop-secret", "bk_username": "admin", "bk_scope_id": "2"}
 ELSEWHERE = "http://job.example.com"
 SCRIPT = {"account_alias": "root", "script_content": "uptime", "ip_list": "10.0.0.1"}
-# One task of each kind: a launch, a launch after a read, a wait, a look, an operation.
+# One task of each kind: a launch, a launch after a read, a wait, a read, an operation.
 TASKS: dict[str, dict[str, object]] = {
     "bk_fast_script": SCRIPT,
     "bk_job_plan": {"job_plan_id": 1},

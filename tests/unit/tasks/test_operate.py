@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operations that meet trouble: lost answers, slow effects, other people, wrong orders."""
+"""Operations with problems: lost responses, slow effects, other users, impossible operations."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_call_that_is_lost_before_it_was_carried_out(
 
 
 @pytest.mark.parametrize(("state", "word", "again"), LOST)
-def test_a_call_that_arrives_when_nobody_waits_for_it_any_more(state: str, word: str, again: bool) -> None:
+def test_a_call_that_arrives_after_its_time_limit(state: str, word: str, again: bool) -> None:
     with STANDINGS[state].reached() as (place, run):
         for call in CALLS.values():
             place.server.faults.add(do="delay", acts=False, seconds=0.3, call=call)
@@ -235,7 +235,7 @@ def test_an_effect_that_does_not_show_in_time() -> None:
     ids=str,
 )
 @pytest.mark.parametrize(("state", "word"), [("asking", "confirm"), ("running", "terminate"), ("created", "start")])
-def test_an_effect_that_nobody_may_read_any_more(
+def test_an_effect_that_can_no_longer_be_read(
     state: str, word: str, fault: dict[str, Any], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lasting refusal ends the task after ten seconds, with what is known, and not after operate_timeout."""
@@ -299,7 +299,7 @@ def test_a_job_that_was_only_created_is_not_waited_for_long() -> None:
         assert task.clock.now() <= 10
 
 
-def test_what_somebody_has_just_asked_for_is_looked_at_again() -> None:
+def test_a_step_in_transition_is_read_again() -> None:
     with STANDINGS["failed"].reached() as (place, run):
         run.operate(2)
         assert run.states == (2, [4, 1])
@@ -331,7 +331,7 @@ def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
         )
 
 
-def test_a_signal_ends_a_first_look_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_ends_a_first_read_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     def hangs(*_arguments: object, **_more: object) -> None:
         signal.raise_signal(signal.SIGTERM)
         pytest.fail("the signal changed nothing")

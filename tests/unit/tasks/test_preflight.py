@@ -87,7 +87,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobServer]:
 
 
 class Caller:
-    """Runs tasks over one API generation, and tells what the server saw of the last one."""
+    """Run tasks over one API generation, and return what the server saw of the last one."""
 
     def __init__(self, server: JobServer, words: dict[str, str]) -> None:
         self._server = server
@@ -174,7 +174,7 @@ def test_every_fault_at_once_and_no_launch(caller: Caller) -> None:
     ]
 
 
-def test_one_variable_twice_needs_no_look_at_the_plan(caller: Caller) -> None:
+def test_a_variable_given_twice_is_rejected_without_reading_the_plan(caller: Caller) -> None:
     twice = [{"name": "version", "value": "1"}, {"name": "version", "value": "2"}]
     for options, calls in (
         ({"validate_variables": False}, 0),
@@ -191,7 +191,7 @@ def test_one_variable_twice_needs_no_look_at_the_plan(caller: Caller) -> None:
 
 def test_required_variables(caller: Caller) -> None:
     if caller.v2:
-        # v2 does not tell what is required, and JOB itself does not mind.
+        # v2 does not return what is required, and JOB itself does not check it.
         assert caller.run(job_plan, job_plan_id=2)["status"] == "success"
         return
     assert "requires a value for region" in caller.fails(job_plan, job_plan_id=2).summary
@@ -242,7 +242,7 @@ def test_a_cipher_is_secret_whatever_the_option(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("who", [{"bk_username": "bob"}, {"bk_app_code": "narrow"}])
-def test_who_may_not_look_may_launch(caller: Caller, who: dict[str, str]) -> None:
+def test_a_user_who_may_not_read_the_plan_may_launch_it(caller: Caller, who: dict[str, str]) -> None:
     options: dict[str, Any] = {"job_plan_id": 1, "global_var_list": [{"name": "verison", "value": "2.0"}], **who}
     assert caller.run(job_plan, check_mode=True, **options)["launch_outcome"] == "check_mode"
     (warning,) = caller.warnings
@@ -338,7 +338,7 @@ def test_check_mode_asks_about_the_script(caller: Caller) -> None:
     assert caller.calls == ["fast_execute_script"]
 
 
-def test_a_signal_ends_the_look_at_a_plan_at_once(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_ends_the_read_of_a_plan_at_once(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(*_arguments: object, **_more: object) -> None:
         signal.raise_signal(signal.SIGTERM)
         pytest.fail("the signal changed nothing")

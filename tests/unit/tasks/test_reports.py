@@ -128,7 +128,7 @@ def test_thousands_of_hosts(api: tuple[str, str]) -> None:
     assert all(len(host["log"]) == 2048 for host in result["failed_hosts"])
     (warning,) = context.problems.warnings
     assert f"hosts lists {len(result['hosts'])} of 6000 hosts of job instance" in warning
-    # Two looks, and each host and log once.
+    # Two polls, and each host and log once.
     status, logs = "get_job_instance_status", "batch_get_job_instance_ip_log"
     assert made == ([status] * 2 + ["get_job_instance_log"] if api[1] == "v2" else [status] * 3 + [logs])
 
@@ -235,7 +235,7 @@ def test_a_retried_step_shows_its_last_execution(tmp_path: Path) -> None:
 
 
 def retry_failed_hosts(server: JobServer, job: int, step: int) -> None:
-    """As somebody does it on JOB's pages."""
+    """As a user does it on JOB's pages."""
     import requests
 
     body = {"bk_scope_type": "biz", "bk_scope_id": "2", "job_instance_id": job, "step_instance_id": step}
@@ -300,7 +300,7 @@ def test_a_full_disk_does_not_change_the_verdict(tmp_path: Path) -> None:
     assert (result["status"], result["logs_complete"]) == ("success", False)
     assert [f"cannot be written to {tmp_path}" in text for text in context.problems.warnings] == [True]
     assert list(tmp_path.iterdir()) == []
-    # What the result has room for is there all the same.
+    # What fits into the result is there nevertheless.
     assert [host["log"] for host in result["hosts"]] == [f"node-{n}: more than ten bytes\n" for n in range(1, 6)]
     assert {host["log_path"] for host in result["hosts"]} == {None}
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS with a real server and a private CA: who is trusted, what is said where nobody is, and what went out by then."""
+"""TLS with a real server and a private CA: what is trusted, the errors if it is not, and what was sent by then."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_folder_with_the_names_of_hashes(server: JobServer, authority: Authori
 
 
 @pytest.mark.parametrize("kind", ["nothing", "another authority"])
-def test_whom_nobody_has_vouched_for(authority: Authority, stranger: Authority, kind: str) -> None:
+def test_certificates_without_a_trusted_issuer(authority: Authority, stranger: Authority, kind: str) -> None:
     options = {} if kind == "nothing" else {"ca_path": stranger.path}
     with serving(authority.serving(*HERE)) as server:
         error = failure(server.url, **options)
@@ -131,10 +131,10 @@ def test_a_certificate_that_has_expired(authority: Authority) -> None:
         is_not_sent(error, server, "certificate has expired", "renew")
 
 
-def test_nobody_need_be_trusted(
+def test_validation_can_be_disabled(
     authority: Authority, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And nobody is warned at every request: warnings are errors here."""
+    """And without a warning at every request: warnings are errors here."""
     with serving(authority.serving("job.example", expired=True)) as server:
         assert run(server.url, validate_certs=False)["status"] == "success"
         for name in AUTHORITIES:
@@ -165,13 +165,13 @@ def test_a_server_that_wants_to_know_its_clients(authority: Authority, version: 
             assert run(server.url, ca_path=authority.path, **options)["status"] == "success"
 
 
-@pytest.mark.parametrize("kind", ["nobody", "somebody else"])
+@pytest.mark.parametrize("kind", ["none", "another CA"])
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 def test_a_client_that_the_server_does_not_know(
     authority: Authority, stranger: Authority, version: ssl.TLSVersion, kind: str
 ) -> None:
     """With TLS 1.3 the client learns of it when its request may have left: then it is not known what it has done."""
-    options = {} if kind == "nobody" else {"client_cert": stranger.client()[2]}
+    options = {} if kind == "none" else {"client_cert": stranger.client()[2]}
     with serving(authority.serving(*HERE, clients=authority, version=version)) as server:
         error = failure(server.url, ca_path=authority.path, **options)
         assert server.journal == []
@@ -291,8 +291,8 @@ def test_real_ansible_needs_nothing_but_the_options(
     assert "Warning" not in output
 
 
-def garbage_on_the_wire(connection: ssl.SSLSocket) -> None:
-    """What looks like an answer of somebody who speaks no TLS."""
+def send_garbage(connection: ssl.SSLSocket) -> None:
+    """Send what a server without TLS could respond."""
     with socket.socket(fileno=os.dup(connection.fileno())) as raw:
         raw.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
@@ -306,7 +306,7 @@ def an_alert(connection: ssl.SSLSocket) -> None:
         raw.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
 
 
-@pytest.mark.parametrize("play", [garbage_on_the_wire, words_of_a_proxy, an_alert])
+@pytest.mark.parametrize("play", [send_garbage, words_of_a_proxy, an_alert])
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 def test_what_happens_after_the_request_has_left_is_never_called_not_sent(
     authority: Authority, version: ssl.TLSVersion, play: Callable[[ssl.SSLSocket], None]
@@ -323,7 +323,7 @@ def test_what_happens_after_the_request_has_left_is_never_called_not_sent(
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        # The oldest API has no history in which somebody would look for the launch.
+        # The oldest API has no history to search for the launch.
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         error = failure(url, ca_path=authority.path, read_timeout=5, api_version="v2")
     assert b"app-secret" in b"".join(received)

@@ -103,7 +103,7 @@ def test_once_it_was_seen_a_refusal_may_be_a_hiccup(refused: Iterable[int], ends
         assert task.error is None or "can no longer be read" in task.msg
 
 
-def test_looks_that_fail_on_their_way_do_not_end_the_wait() -> None:
+def test_polls_that_fail_do_not_end_the_wait() -> None:
     with STANDINGS["success"].reached() as (place, run):
         place.server.faults.add(do="garbage", call=STATUS, next=2)
         place.server.faults.add(do="close", call=STATUS, nth=3)
@@ -171,11 +171,11 @@ def test_a_signal_before_anything_was_asked_leaves_the_job_alone() -> None:
         assert task.msg == f"Interrupted by SIGTERM; job instance {run.id} was not changed"
 
 
-def test_a_step_whose_hosts_are_not_told_leaves_the_logs_incomplete() -> None:
+def test_a_step_without_hosts_leaves_the_logs_incomplete() -> None:
     with STANDINGS["success"].reached() as (place, run):
         steps = [{"step_instance_id": 31, "status": 3, "type": 1}, {"step_instance_id": 32, "status": 3, "type": 3}]
-        told = {"finished": True, "job_instance": {"job_instance_id": run.id, "status": 3}, "step_instance_list": steps}
-        place.server.faults.add(do="answer", call=STATUS, next=9, body={"result": True, "code": 0, "data": told})
+        data = {"finished": True, "job_instance": {"job_instance_id": run.id, "status": 3}, "step_instance_list": steps}
+        place.server.faults.add(do="answer", call=STATUS, next=9, body={"result": True, "code": 0, "data": data})
         task = Await(place, run, logs="all")
         assert (task.kind, task.result["status"], task.result["logs_complete"]) == (None, "success", False)
         assert task.context.problems.warnings == [f"JOB returned no hosts for step 31 of job instance {run.id}"]

@@ -68,13 +68,13 @@ def test_many_runs_cost_a_quarter_of_single_waits_and_end_as_soon() -> None:
     assert together.clock.now() <= 1.12 * max(seconds) + 1
 
 
-@pytest.mark.parametrize("wire", APIS)
-def test_each_run_has_its_own_result_and_the_worst_one_counts(wire: str) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_each_run_has_its_own_result_and_the_worst_one_counts(api: str) -> None:
     outcomes = [{"hosts": [1], "seconds": 5}, {"hosts": [2], "seconds": 40, "exit_code": 7, "log": "no\n"}]
     with bench([*outcomes, {"hosts": [3], "seconds": 90}]) as place:
         ended, failing, long = scripts(place, 3)
         place.clock.advance(20)
-        task = AwaitAll(place, [ended, "4711", failing, ended, long], wire, logs="all")
+        task = AwaitAll(place, [ended, "4711", failing, ended, long], api, logs="all")
     assert [run["job_instance_id"] for run in task.runs] == [ended, 4711, failing, long]
     assert [run["status"] for run in task.runs] == ["success", None, "failed", "success"]
     assert [run["failed"] for run in task.runs] == [False, True, True, False]

@@ -18,7 +18,7 @@ REFUSED = "refused"
 LATER = "not now"
 NOT_DELIVERED = "not delivered"
 UNKNOWN = "unknown"
-UNFINDABLE = "unknown, and the history does not tell"
+UNFINDABLE = "unknown, and the history does not show it"
 STARTED_BEFORE = "started before"
 
 ONCE, ALWAYS = "once", "always"

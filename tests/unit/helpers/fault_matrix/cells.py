@@ -159,7 +159,7 @@ _WITHOUT_KEY: list[Cell] = [
     *_launches("the launch", _SINGLE, _MOST + _REST, (*TASKS, ONE_STEP_ONLY)),
     *_launches("the create", _TWO, _MOST_AND_CORE),
     *_lost_every_time("the create", _TWO[2:]),
-    *_launches("looking for it in the history", _SINGLE[1:] + _TWO[:2], LOOKED_UP),
+    *_launches("the search in the history", _SINGLE[1:] + _TWO[:2], LOOKED_UP),
     *_starts("the start", _TWO, [*_MOST_AND_CORE, ALREADY_STARTED, OTHER_INSTANCE]),
     *_launches("a slow server", _SLOW, _CORE),
     *_starts("the start on a slow server", _SLOW[3:], [*_CORE, ALREADY_STARTED]),

@@ -117,7 +117,7 @@ NEVER_SENT = [
         options={"api_url": "https", "proxy": "server"},
     ),
     Fault(
-        "nobody takes the connection up", NOT_DELIVERED, None, "not_sent", often=(ALWAYS,), options={"api_url": "deaf"}
+        "the connection is not accepted", NOT_DELIVERED, None, "not_sent", often=(ALWAYS,), options={"api_url": "deaf"}
     ),
 ]
 # May happen while the client still connects, or after it has begun to send.

@@ -65,7 +65,7 @@ def test_the_author_of_the_plan_is_quoted() -> None:
     assert text == "The login. Put a lone number, date or true in quotes, such as '2.10'. Blank: the plan's own value."
 
 
-def test_the_playbook_is_told_how_to_read_the_answers() -> None:
+def test_the_playbook_gets_the_types_of_the_answers() -> None:
     kinds = ("string", "cipher", "host")
     variables = [variable(kind, id=number, name=f"my-{kind}") for number, kind in enumerate(kinds)]
     assert plan_form(plan(*variables))["extra_vars"] == {

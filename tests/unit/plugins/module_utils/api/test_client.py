@@ -69,7 +69,7 @@ def test_reads_do_not_repeat_a_clear_no(code: int) -> None:
 
 
 @pytest.mark.parametrize("retry_for", [10, 120])
-def test_reads_give_up_when_patience_ends(retry_for: int) -> None:
+def test_reads_give_up_after_retry_for(retry_for: int) -> None:
     clock = FakeClock()
     transport = FakeTransport(RESET)
     with pytest.raises(JobError):

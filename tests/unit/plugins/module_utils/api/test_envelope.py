@@ -98,7 +98,7 @@ def test_the_request_id_may_stand_in_a_header() -> None:
     assert error.request_id == "abc"
 
 
-def test_the_redirects_target_is_told_without_secrets() -> None:
+def test_the_redirects_target_is_reported_without_secrets() -> None:
     error = error_of(http(b"", 301, {"location": "https://me:pw@b.example/x?token=t"}))
     assert "https://b.example/x" in error.summary
     assert "token" not in error.summary

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What refusals tell: whether they reached JOB, who lacks what, which hosts are wrong, how long to wait."""
+"""Error responses: delivery, missing permissions, invalid hosts, and how long to wait."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ PERMISSION = {
         (1306000, "APP Code [bk_app_code] cannot be empty", Delivery.REJECTED),
     ],
 )
-def test_only_words_about_connecting_show_that_nothing_was_handed_on(
+def test_only_texts_about_connecting_prove_that_nothing_was_forwarded(
     code: int, message: str, delivery: Delivery
 ) -> None:
     meaning = meaning_of_code(code, message)
@@ -125,7 +125,7 @@ def test_every_row_of_the_table_is_tested_and_used() -> None:
         )
 
 
-def test_the_status_decides_where_the_number_says_nothing() -> None:
+def test_the_http_status_decides_for_an_unknown_code() -> None:
     assert meaning_of_code(40301, http_status=403).kind == "permission"
     assert meaning_of_code(40301, http_status=500).delivery is Delivery.UNKNOWN
     assert {status: meaning_of_http_status(status).delivery for status in (400, 401, 403, 404, 408, 429, 500, 502)} == {
@@ -134,12 +134,12 @@ def test_the_status_decides_where_the_number_says_nothing() -> None:
     }
 
 
-def test_one_number_for_two_things_is_told_apart_by_its_name() -> None:
+def test_the_name_decides_for_a_code_with_two_meanings() -> None:
     assert "bk_tenant_id" in (meaning_of_code(1640302, code_name="CROSS_TENANT_DENIED").hint or "")
     assert "address" in (meaning_of_code(1640302, code_name="IP_NOT_ALLOWED").hint or "")
 
 
-def test_every_code_that_users_stumble_over_has_a_hint_of_its_own() -> None:
+def test_common_codes_have_hints_of_their_own() -> None:
     codes = [1640101, 1640102, 1640301, 1640303, 1640304, 1247403, 1247404, 1244002, 1244030, 1238001, 9900403, 1244003]
     codes += [
         1244012,

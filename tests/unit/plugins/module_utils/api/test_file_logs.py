@@ -84,7 +84,7 @@ def test_the_same_path_from_two_hosts_is_two_files() -> None:
     files = files_of(row(), second)
     assert files is not None
     assert [file.source_ip for file in files] == ["10.0.0.9", "10.0.0.10"]
-    # Without an address nobody knows whether they are the same.
+    # Without an address they may be the same or not.
     files = files_of(row(src_ip=None), row(src_ip=None, dest_path="/srv/x"))
     assert files is not None
     assert [file.path for file in files] == ["/srv/a", "/srv/x"]

@@ -98,7 +98,7 @@ def test_a_tenant_goes_with_every_request(gateway: EsbGateway | ApiGateway) -> N
         assert request.headers["X-Bk-Tenant-Id"] == "tenant-1"
 
 
-def test_legacy_examples_over_the_current_wire() -> None:
+def test_legacy_examples_over_the_current_api() -> None:
     body = SchemaV3().launch(plan_of(document("execute_job_address_pair"))).params
     addresses = [{"bk_cloud_id": 0, "ip": "10.0.0.1"}, {"bk_cloud_id": 0, "ip": "10.0.0.2"}]
     assert body == {

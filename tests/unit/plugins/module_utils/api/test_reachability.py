@@ -76,7 +76,7 @@ def test_an_address_that_never_answered_is_given_up(name: str, monkeypatch: pyte
     attempt = Attempt(name, monkeypatch, UNREACHABLE)
     assert attempt.error.kind == "not_sent"
     assert attempt.clock.now() - 1000 <= 30
-    if name not in ("history", "instance"):  # one look of those gives up earlier
+    if name not in ("history", "instance"):  # one read of those gives up earlier
         assert attempt.clock.now() - 1000 == 30
         assert "gave up after 30 s" in (attempt.error.hint or "")
     assert not attempt.error.result["changed"]
@@ -153,12 +153,12 @@ def test_a_server_that_answered_once_is_waited_for(name: str, monkeypatch: pytes
 
 def test_a_request_without_response_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "NOTICE_SECONDS", 0.0)
-    told = threading.Event()
+    released = threading.Event()
 
     def exchange(_timed_out: threading.Event) -> HttpResponse:
-        told.wait(180)
+        released.wait(180)
         return HttpResponse(200, {}, b"")
 
     run: Callable[..., HttpResponse] = transport_module._run_with_time_limit
-    assert run(180.0, exchange, told.set).status == 200
-    assert told.is_set()
+    assert run(180.0, exchange, released.set).status == 200
+    assert released.is_set()

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes out and comes in when a task looks: the history, values of variables, and what plans are made of."""
+"""Requests and responses of read-only calls: the history, values of variables, and plans."""
 
 from __future__ import annotations
 

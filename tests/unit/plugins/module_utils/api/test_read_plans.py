@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans, their variables and opinions about scripts, in the words of both generations."""
+"""Plans, their variables and checks of scripts, in both API generations."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_v3_variables(variable: dict[str, object], expected: tuple[str, bool, bo
     assert (found.kind, found.required, found.has_default) == expected
 
 
-def test_v2_variables_may_be_required_and_nobody_tells() -> None:
+def test_v2_does_not_return_whether_variables_are_required() -> None:
     data = {
         "bk_job_id": 7,
         "name": "p",

@@ -138,7 +138,7 @@ def test_an_explicit_proxy_wins_over_the_environment(monkeypatch: pytest.MonkeyP
         assert other.received[0].startswith(b"POST http://job.example/call/ ")
 
 
-def test_nobody_listens() -> None:
+def test_no_server_listens() -> None:
     error = error_of(transport(f"http://127.0.0.1:{free_port()}"))
     assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
     assert "Connection refused" in error.summary
@@ -186,7 +186,7 @@ def reset(connection: socket.socket, _request: bytes) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
         b"no http at all\r\n\r\n",
         b"HTTP/1.1",
-        # Words that stand for a failed connection, and faults that look like one of ours: all of it said by the server.
+        # Texts of the server that resemble a failed connection or a local error.
         b"ERR HTTP_REQUEST timed out\r\n\r\n",
         b"Tunnel connection failed\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nALERT_HANDSHAKE_FAILURE\r\n",
@@ -251,7 +251,7 @@ def test_what_was_given_up_before_it_went_out_never_goes_out(monkeypatch: pytest
     assert [received.partition(b"\r\n\r\n")[2] for received in server.received] in ([], [b""])
 
 
-def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MISSING_REQUESTS", "the trace")
     with pytest.raises(MissingRequests) as caught:
         transport("http://127.0.0.1:1")

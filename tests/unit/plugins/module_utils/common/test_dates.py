@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Moments as people write them, and windows in the spans that JOB takes."""
+"""Moments as users write them, and windows in the spans that JOB accepts."""
 
 from __future__ import annotations
 

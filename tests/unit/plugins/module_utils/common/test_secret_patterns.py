@@ -173,7 +173,7 @@ def test_hostile_text_takes_no_time() -> None:
         assert hidden(secret, text) == text
 
 
-# Whatever surrounds a secret: ends of texts, quotes, line breaks of encoders, and what only looks like one.
+# Whatever surrounds a secret: ends of texts, quotes, line breaks of encoders, and what only resembles one.
 PIECES = st.sampled_from(
     [
         '"',

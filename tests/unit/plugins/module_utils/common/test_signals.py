@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals: kept back, told where allowed, told once."""
+"""Signals: deferred, raised where allowed, raised once."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_other_signals_count_under_a_name_of_their_own() -> None:
     assert interrupts.received == signal.SIGALRM
 
 
-def test_a_signal_that_came_before_is_told_as_well() -> None:
+def test_a_signal_that_came_before_is_raised_as_well() -> None:
     interrupts = Interrupts(received=signal.SIGTERM)
     with pytest.raises(Interrupted, match="SIGTERM"):
         interrupts.check()

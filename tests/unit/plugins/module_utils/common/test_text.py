@@ -46,7 +46,7 @@ def test_control_characters_separate_words() -> None:
     assert truncate("abcde", 5) == "abcde"
 
 
-def test_words_that_look_alike() -> None:
+def test_similar_names() -> None:
     words = ["version", "Version", "region", "targets"]
     assert closest_matches("verison", words) == ["version"]
     assert closest_matches("VERSION", words, 3) == ["version", "Version", "region"]

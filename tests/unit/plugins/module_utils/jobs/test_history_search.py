@@ -33,7 +33,7 @@ MONTH = 30 * DAY_MS
 
 @dataclass
 class Past:
-    """What ran, and the rules under which JOB tells of it: spans, their ends, pages, and where these may begin."""
+    """A history with JOB's rules: spans, their ends, pages, and where these may begin."""
 
     runs: list[dict[str, Any]]
     most_start: int = 10**9
@@ -72,7 +72,7 @@ def run(number: int, created: int, name: str = "nightly", status: int = 3) -> di
     return {"job_instance_id": number, "create_time": created, "name": name, "status": status}
 
 
-def look(past: Past, wanted: HistoryFilter, clock: FakeClock | None = None) -> HistoryMatches:
+def search(past: Past, wanted: HistoryFilter, clock: FakeClock | None = None) -> HistoryMatches:
     clock = clock or FakeClock()
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), past, clock)  # type: ignore[arg-type]
     view = HistoryMatches()
@@ -126,7 +126,7 @@ def test_a_walk_finds_what_there_is(
     wanted = HistoryFilter(Moment(NOW - window), Moment(NOW), limit, name, exact, statuses=statuses)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history_module, "PAGE_SIZE", page)
-        view = look(past, wanted)
+        view = search(past, wanted)
     matching = [
         each
         for each in everything
@@ -146,7 +146,7 @@ def test_pages_never_begin_far_into_a_list(monkeypatch: pytest.MonkeyPatch) -> N
     """Servers may refuse that."""
     monkeypatch.setattr(history_module, "PAGE_SIZE", 10)
     past = Past([run(number, NOW - 1000 * number) for number in range(1, 96)], most_start=5)
-    view = look(past, HistoryFilter(ago(DAY_MS), limit=1000))
+    view = search(past, HistoryFilter(ago(DAY_MS), limit=1000))
     assert (ids(view), view.total, view.truncated) == (list(range(1, 96)), 95, False)
     assert len(past.asked) == 1 + 10
     assert {asked["start"] for asked in past.asked} == {0, 1}
@@ -156,7 +156,7 @@ def test_runs_that_come_meanwhile_move_nothing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(history_module, "PAGE_SIZE", 10)
     past = Past([run(number, NOW - 1000 * number) for number in range(1, 51)])
     past.after = lambda: past.runs.append(run(1000 + len(past.asked), NOW - 1))
-    view = look(past, HistoryFilter(ago(DAY_MS), limit=1000))
+    view = search(past, HistoryFilter(ago(DAY_MS), limit=1000))
     assert [number for number in ids(view) if number < 1000] == list(range(1, 51))
     assert len(ids(view)) == len(set(ids(view)))
 
@@ -164,23 +164,23 @@ def test_runs_that_come_meanwhile_move_nothing(monkeypatch: pytest.MonkeyPatch) 
 def test_without_an_end_the_clocks_may_differ() -> None:
     """What was created a moment ago by a clock that is ahead of the gateway's is listed all the same."""
     past = Past([run(1, NOW + 200_000), run(2, NOW + 999), run(3, NOW - 5)])
-    view = look(past, HistoryFilter(ago(60_000)))
+    view = search(past, HistoryFilter(ago(60_000)))
     assert (ids(view), view.since, view.until) == ([1, 2, 3], NOW - 60_000, NOW)
-    assert ids(look(past, HistoryFilter(ago(60_000), ago(0)))) == [3]
+    assert ids(search(past, HistoryFilter(ago(60_000), ago(0)))) == [3]
 
 
-def test_a_day_is_looked_through_if_nothing_else_is_said() -> None:
+def test_the_last_day_is_searched_by_default() -> None:
     past = Past([run(1, NOW - DAY_MS), run(2, NOW - DAY_MS - 1)])
-    assert ids(look(past, HistoryFilter())) == [1]
-    view = look(past, HistoryFilter(until=Moment(NOW - DAY_MS)))
+    assert ids(search(past, HistoryFilter())) == [1]
+    view = search(past, HistoryFilter(until=Moment(NOW - DAY_MS)))
     assert (ids(view), view.since) == ([1, 2], NOW - 2 * DAY_MS)
 
 
-def test_with_timestamps_alone_nobody_asks_for_the_time() -> None:
+def test_with_timestamps_alone_the_time_is_not_read() -> None:
     past = Past([run(1, NOW - 5)], dated=False)
-    assert ids(look(past, HistoryFilter(Moment(NOW - DAY_MS), Moment(NOW)))) == [1]
+    assert ids(search(past, HistoryFilter(Moment(NOW - DAY_MS), Moment(NOW)))) == [1]
     assert len(past.asked) == 1
-    assert ids(look(past, HistoryFilter(until=Moment(NOW)))) == [1]
+    assert ids(search(past, HistoryFilter(until=Moment(NOW)))) == [1]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_with_timestamps_alone_nobody_asks_for_the_time() -> None:
 )
 def test_without_a_date_relative_times_are_nothing(wanted: HistoryFilter) -> None:
     with pytest.raises(JobError, match="have no Date header") as caught:
-        look(Past([], dated=False), wanted)
+        search(Past([], dated=False), wanted)
     assert "absolute times" in str(caught.value.hint)
 
 
@@ -204,7 +204,7 @@ def test_without_a_date_relative_times_are_nothing(wanted: HistoryFilter) -> Non
 def test_windows_that_only_the_servers_clock_can_judge(wanted: HistoryFilter, fault: str) -> None:
     past = Past([])
     with pytest.raises(InvalidTask) as caught:
-        look(past, wanted)
+        search(past, wanted)
     assert caught.value.errors == [fault]
     assert "the history was not searched" in caught.value.summary
     # The only call asked for the time.
@@ -213,7 +213,7 @@ def test_windows_that_only_the_servers_clock_can_judge(wanted: HistoryFilter, fa
 
 def test_older_spans_are_counted_in_one_call_each() -> None:
     past = Past([run(number, NOW - number * DAY_MS) for number in range(1, 101)])
-    view = look(past, HistoryFilter(Moment(NOW - 100 * DAY_MS), Moment(NOW), limit=5))
+    view = search(past, HistoryFilter(Moment(NOW - 100 * DAY_MS), Moment(NOW), limit=5))
     assert (ids(view), view.total, view.truncated) == ([1, 2, 3, 4, 5], 100, True)
     assert [asked["length"] for asked in past.asked] == [5, 1, 1, 1]
 
@@ -221,7 +221,7 @@ def test_older_spans_are_counted_in_one_call_each() -> None:
 def test_exact_names_are_not_counted_beyond_the_limit() -> None:
     past = Past([run(number, NOW - number * DAY_MS) for number in range(1, 101)])
     wanted = HistoryFilter(Moment(NOW - 100 * DAY_MS), Moment(NOW), limit=5, name="nightly")
-    view = look(past, wanted)
+    view = search(past, wanted)
     assert (ids(view), view.total, view.truncated) == ([1, 2, 3, 4, 5], None, True)
     assert len(past.asked) == 1
 
@@ -234,7 +234,7 @@ def test_entries_without_a_time_are_paged_all_the_same(monkeypatch: pytest.Monke
             found = [{**run(number, 0), "create_time": None} for number in (1, 2, 3, 4, 5)]
             return success({"total": 5, "data": found[asked["start"] : asked["start"] + asked["length"]]})
 
-    assert sorted(ids(look(Timeless([]), HistoryFilter(ago(5))))) == [1, 2, 3, 4, 5]
+    assert sorted(ids(search(Timeless([]), HistoryFilter(ago(5))))) == [1, 2, 3, 4, 5]
 
 
 def test_a_history_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +246,7 @@ def test_a_history_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
     past = Past([run(number, NOW - number) for number in range(1, 50)], after=slowly)
     with pytest.raises(JobError) as caught:
-        look(past, HistoryFilter(ago(DAY_MS)), clock)
+        search(past, HistoryFilter(ago(DAY_MS)), clock)
     assert caught.value.kind == "wait_timeout"
     assert "limit" in str(caught.value.hint)
 
@@ -257,5 +257,5 @@ def test_a_page_that_fails_is_asked_for_again() -> None:
             return error_body(1240002) if len(self.asked) in (1, 3) else super()._answer(asked)
 
     shaky = Shaky([run(1, NOW - 5)])
-    assert ids(look(shaky, HistoryFilter(ago(DAY_MS)))) == [1]
+    assert ids(search(shaky, HistoryFilter(ago(DAY_MS)))) == [1]
     assert len(shaky.asked) == 4

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launching: what is tried again, what is looked for, and what is left alone."""
+"""Launches: what is retried, what is searched for in the history, and what is not sent again."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Run:
             self.error = error
 
     @property
-    def told(self) -> tuple[str, str | None, int | None]:
+    def outcome(self) -> tuple[str, str | None, int | None]:
         """Outcome, kind of error, id."""
         found = self.record.launched
         return self.record.outcome, self.error.kind if self.error else None, found.job_instance_id if found else None
@@ -142,7 +142,7 @@ class Run:
 
 def test_an_accepted_launch_is_one_request() -> None:
     run = Run(Server(execute_job_plan=[OK]))
-    assert run.told == ("started", None, 17)
+    assert run.outcome == ("started", None, 17)
     assert run.server.calls == [LAUNCH]
     assert "start_task" not in run.server.bodies[LAUNCH][0]
 
@@ -152,31 +152,31 @@ def test_an_accepted_launch_is_one_request() -> None:
 )
 def test_what_surely_started_nothing_is_tried_again(trouble: Prepared) -> None:
     run = Run(Server(execute_job_plan=[trouble, trouble, trouble, OK]))
-    assert run.told == ("started", None, 17)
+    assert run.outcome == ("started", None, 17)
     assert run.clock.slept == [1, 2, 4]
 
 
 def test_a_server_that_names_a_pause_gets_it() -> None:
     busy = http({"code": 1642901, "result": False, "message": "slow"}, 429, {"retry-after": "20"})
     run = Run(Server(execute_job_plan=[busy, OK]))
-    assert (run.told[0], run.clock.slept) == ("started", [20])
+    assert (run.outcome[0], run.clock.slept) == ("started", [20])
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"),
+    ("trouble", "outcome"),
     [
         (error_body(1306201, "Connection refused"), ("not_sent", "not_sent", None)),
         (error_body(1244032), ("rejected", "quota", None)),
     ],
 )
-def test_trying_again_ends_with_the_launch_timeout(trouble: Prepared, told: tuple[str, str, None]) -> None:
+def test_retries_end_with_the_launch_timeout(trouble: Prepared, outcome: tuple[str, str, None]) -> None:
     run = Run(Server(execute_job_plan=[trouble]), timeout=60.0)
-    assert run.told == told
+    assert run.outcome == outcome
     assert (run.record.changed, 30 < sum(run.clock.slept) < 60) == (False, True)
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"),
+    ("trouble", "outcome"),
     [
         (UNTRUSTED, ("not_sent", "not_sent", None)),
         (error_body(1244012), ("rejected", "not_found", None)),
@@ -185,9 +185,9 @@ def test_trying_again_ends_with_the_launch_timeout(trouble: Prepared, told: tupl
         (http(b"", 302, {"location": "https://b.example/"}), ("rejected", "protocol", None)),
     ],
 )
-def test_what_will_not_change_fails_at_once(trouble: Prepared, told: tuple[str, str, None]) -> None:
+def test_what_will_not_change_fails_at_once(trouble: Prepared, outcome: tuple[str, str, None]) -> None:
     run = Run(Server(execute_job_plan=[trouble]))
-    assert (run.told, run.launches, run.clock.slept) == (told, 1, [])
+    assert (run.outcome, run.launches, run.clock.slept) == (outcome, 1, [])
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,12 @@ def test_what_will_not_change_fails_at_once(trouble: Prepared, told: tuple[str, 
         success({"job_instance_id": 0}),
     ],
 )
-def test_a_lost_answer_is_looked_for_and_never_sent_again(trouble: Prepared) -> None:
+def test_a_launch_with_a_lost_response_is_searched_for_and_never_sent_again(trouble: Prepared) -> None:
     found = listing(entry(17, "ansible-unique", -1))
     run = Run(Server(fast_execute_script=[trouble], get_job_instance_list=[EMPTY, EMPTY, found]), SCRIPT)
-    assert run.told == ("recovered", None, 17)
+    assert run.outcome == ("recovered", None, 17)
     assert run.launches == 1
-    # Where the lost answer had no date, a first question only told the time.
+    # If the lost response had no date, a first request only reads the time.
     assert run.clock.slept == ([1] if trouble is LOST else [1, 2])
 
 
@@ -233,13 +233,13 @@ def test_a_plan_and_a_name_that_others_may_use_get_a_narrow_window() -> None:
 def test_names_are_compared_exactly() -> None:
     other = listing(entry(16, "ansible-unique-2", -1))
     run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[other]), SCRIPT)
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert run.record.candidates == []
 
 
-def test_nothing_found_fails_closed_after_a_few_spaced_looks() -> None:
+def test_nothing_found_fails_closed_after_a_few_searches_with_pauses() -> None:
     run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY]), SCRIPT)
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert (run.launches, run.record.changed, run.clock.slept) == (1, True, [1, 2, 4, 8, 15])
     assert run.error is not None
     assert run.error.summary == "The launch got no clear response; the job may be running: reset"
@@ -250,7 +250,7 @@ def test_nothing_found_fails_closed_after_a_few_spaced_looks() -> None:
 def test_several_fail_closed_and_are_listed() -> None:
     two = listing(entry(18), entry(17), entry(16, plan=101))
     run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[two], **{VALUES: [values()]}))
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert [found.job_instance_id for found in run.record.candidates] == [18, 17]
     assert run.error is not None
     assert "2 instances" in (run.error.hint or "")
@@ -261,19 +261,19 @@ def test_what_was_there_before_is_listed_and_never_taken_for_ours(milliseconds: 
     """The run before, of the same plan on other hosts: a loop launches one after the other."""
     before = {**entry(16), "create_time": None if milliseconds is None else NOW_MS + milliseconds}
     run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[listing(before)], **{VALUES: [values()]}))
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert [found.job_instance_id for found in run.record.candidates] == [16]
     assert run.error is not None
     assert "except those from before the launch" in (run.error.hint or "")
     both = listing(entry(17), before)
     run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=[both], **{VALUES: [values(version="2")]}))
-    assert run.told == ("recovered", None, 17)
+    assert run.outcome == ("recovered", None, 17)
 
 
-def test_what_others_may_launch_as_well_is_looked_at_twice() -> None:
+def test_what_others_may_launch_as_well_is_searched_twice() -> None:
     pages = [EMPTY, listing(entry(16)), listing(entry(17), entry(16))]
     run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=pages, **{VALUES: [values(version="2")]}))
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert [found.job_instance_id for found in run.record.candidates] == [17, 16]
 
 
@@ -284,7 +284,7 @@ def test_the_values_of_variables_tell_plans_apart() -> None:
         **{VALUES: [values(version="1"), values(version="2")]},
     )
     run = Run(server)
-    assert run.told == ("recovered", None, 17)
+    assert run.outcome == ("recovered", None, 17)
     assert server.calls.count(VALUES) == 2
 
 
@@ -293,7 +293,7 @@ def test_a_run_with_other_values_is_not_ours() -> None:
         execute_job_plan=[LOST], get_job_instance_list=[listing(entry(18))], **{VALUES: [values(version="1")]}
     )
     run = Run(server)
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert [found.job_instance_id for found in run.record.candidates] == [18]
 
 
@@ -301,9 +301,9 @@ def test_values_that_come_late_are_waited_for_but_not_for_ever() -> None:
     late = [values(), values(), values(version="2")]
     answers: dict[str, list[Prepared]] = {LAUNCH: [LOST], LIST: [listing(entry(17))], VALUES: [*late]}
     run = Run(Server(**answers))
-    assert (run.told, run.clock.slept) == (("recovered", None, 17), [1, 2])
+    assert (run.outcome, run.clock.slept) == (("recovered", None, 17), [1, 2])
     run = Run(Server(**{LAUNCH: [LOST], LIST: [listing(entry(17))], VALUES: [values()]}))
-    assert (run.told, run.clock.slept) == (("recovered", None, 17), [1, 2, 4, 8, 15])
+    assert (run.outcome, run.clock.slept) == (("recovered", None, 17), [1, 2, 4, 8, 15])
 
 
 def test_a_history_that_fails_for_a_while() -> None:
@@ -311,7 +311,7 @@ def test_a_history_that_fails_for_a_while() -> None:
     run = Run(
         Server(fast_execute_script=[LOST], get_job_instance_list=[LOST, error_body(1240002), EMPTY, found]), SCRIPT
     )
-    assert run.told == ("recovered", None, 17)
+    assert run.outcome == ("recovered", None, 17)
 
 
 PAGE = http(b"<html>It works</html>")
@@ -323,7 +323,7 @@ def test_an_address_where_nothing_ever_speaks_as_job_is_given_up_early(page: Htt
     """The outcome stays unknown: something may have passed the launch on and replaced the response."""
     server = Server(fast_execute_script=[page], get_job_instance_list=[page])
     run = Run(server, SCRIPT, two_step=honors, honors_start_task=honors)
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert 5 <= run.clock.now() - 1000 <= 8
     assert run.error is not None
     assert "Check that api_url points to a BlueKing gateway" in (run.error.hint or "")
@@ -334,7 +334,7 @@ def test_a_page_in_place_of_a_history_that_works_a_moment_later_is_searched_to_t
         fast_execute_script=[PAGE], get_job_instance_list=[PAGE, EMPTY, PAGE, listing(entry(17, "ansible-unique"))]
     )
     run = Run(server, SCRIPT)
-    assert run.told == ("recovered", None, 17)
+    assert run.outcome == ("recovered", None, 17)
     assert run.clock.slept == [1, 2, 4]
 
 
@@ -347,13 +347,13 @@ def test_a_create_that_is_answered_with_pages_is_repeated_if_job_has_spoken() ->
         get_job_instance_status=[state(2)],
     )
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
-    assert run.told[0] == "started"
+    assert run.outcome[0] == "started"
     assert run.clock.now() - 1000 > 8
 
 
 def test_a_history_that_may_not_be_read_fails_closed_at_once() -> None:
     run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[error_body(9900403, "no")]), SCRIPT)
-    assert (run.told, run.clock.slept) == (("unknown", "unknown_outcome", None), [])
+    assert (run.outcome, run.clock.slept) == (("unknown", "unknown_outcome", None), [])
     assert run.error is not None
     assert "the history cannot be read: get_job_instance_list: 9900403: no" in (run.error.hint or "")
 
@@ -361,21 +361,25 @@ def test_a_history_that_may_not_be_read_fails_closed_at_once() -> None:
 def test_a_history_that_is_longer_than_one_page_is_no_proof() -> None:
     page = listing(entry(17, "ansible-unique", -1), total=1001)
     run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[page]), SCRIPT)
-    assert run.told[0] == "unknown"
+    assert run.outcome[0] == "unknown"
     assert run.error is not None
     assert "(1001)" in (run.error.hint or "")
 
 
 def test_a_server_without_a_clock_fails_closed() -> None:
     run = Run(Server(dated=False, fast_execute_script=[LOST], get_job_instance_list=[EMPTY]), SCRIPT)
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert run.error is not None
     assert "have no Date header" in (run.error.hint or "")
 
 
 def test_v2_has_no_history_and_says_so_at_once() -> None:
     run = Run(Server(execute_job=[LOST]), schema=SchemaV2())
-    assert (run.told, run.server.calls, run.clock.slept) == (("unknown", "unknown_outcome", None), ["execute_job"], [])
+    assert (run.outcome, run.server.calls, run.clock.slept) == (
+        ("unknown", "unknown_outcome", None),
+        ["execute_job"],
+        [],
+    )
     assert run.error is not None
     assert "has no execution history" in (run.error.hint or "")
     assert "plan 100" in (run.error.hint or "")
@@ -383,7 +387,7 @@ def test_v2_has_no_history_and_says_so_at_once() -> None:
 
 def test_two_steps() -> None:
     run = Run(Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [DONE]}), two_step=True)
-    assert run.told == ("started", None, 17)
+    assert run.outcome == ("started", None, 17)
     assert run.server.calls == [LAUNCH, STATUS, OPERATE]
     assert run.server.bodies[LAUNCH][0]["start_task"] is False
     assert run.server.bodies[OPERATE][0]["operation_code"] == 2
@@ -394,39 +398,39 @@ def test_two_steps() -> None:
 def test_a_start_is_repeated_until_the_job_is_seen_to_run(trouble: Prepared) -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble, trouble, DONE]})
     run = Run(server, two_step=True)
-    assert run.told == ("started", None, 17)
+    assert run.outcome == ("started", None, 17)
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1), state(2)], OPERATE: [LOST]})
     run = Run(server, two_step=True)
-    assert (run.told, server.calls.count(OPERATE), run.warnings) == (("started", None, 17), 1, [])
+    assert (run.outcome, server.calls.count(OPERATE), run.warnings) == (("started", None, 17), 1, [])
 
 
 def test_started_before_is_started() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [LOST, error_body(1241015)]})
-    assert Run(server, two_step=True).told == ("started", None, 17)
+    assert Run(server, two_step=True).outcome == ("started", None, 17)
 
 
 def test_a_status_that_cannot_be_read_does_not_hold_up_the_start() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [LOST], OPERATE: [DONE]})
-    assert Run(server, two_step=True).told == ("started", None, 17)
+    assert Run(server, two_step=True).outcome == ("started", None, 17)
 
 
 def test_a_server_that_ignores_the_flag_is_noticed() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(2)]})
     run = Run(server, two_step=True, honors_start_task=True)
-    assert (run.told, run.launches, server.calls) == (("started", None, 17), 1, [LAUNCH, STATUS])
+    assert (run.outcome, run.launches, server.calls) == (("started", None, 17), 1, [LAUNCH, STATUS])
     assert "ignores start_task" in run.warnings[0]
 
 
 def test_a_server_that_ignores_the_flag_may_show_it_only_after_refusing() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1), state(2)], OPERATE: [error_body(1241002)]})
     run = Run(server, two_step=True)
-    assert (run.told, run.launches) == (("started", None, 17), 1)
+    assert (run.outcome, run.launches) == (("started", None, 17), 1)
 
 
-def test_an_instance_that_cannot_be_started_is_told() -> None:
+def test_an_instance_that_cannot_be_started_is_reported() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [error_body(9900403, "no")]})
     run = Run(server, two_step=True)
-    assert run.told == ("created", "permission", 17)
+    assert run.outcome == ("created", "permission", 17)
     assert run.record.instance is not None
     assert (run.record.instance.status, run.record.changed) == (1, True)
     assert run.error is not None
@@ -442,32 +446,32 @@ def test_an_instance_that_cannot_be_started_is_told() -> None:
 
 def test_a_server_that_knows_no_start_will_start_by_itself() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [error_body(1241002)]})
-    assert Run(server, two_step=True).told == ("unknown", "unknown_outcome", 17)
-    assert Run(server, two_step=True, honors_start_task=True).told == ("created", "validation", 17)
+    assert Run(server, two_step=True).outcome == ("unknown", "unknown_outcome", 17)
+    assert Run(server, two_step=True, honors_start_task=True).outcome == ("created", "validation", 17)
 
 
-def test_the_state_before_the_start_is_not_told_as_the_one_after() -> None:
+def test_the_state_before_the_start_is_not_reported_as_the_one_after() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [DONE]})
     assert Run(server, two_step=True).record.instance is None
 
 
-def test_a_repeated_create_at_a_server_that_started_both_is_told() -> None:
+def test_a_repeated_create_at_a_server_that_started_both_is_reported() -> None:
     both = listing(entry(17, "ansible-unique", -1, 2), entry(16, "ansible-unique", -1, 3))
     server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[both], **{STATUS: [state(2)]})
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
-    assert (run.told, run.record.pending_duplicates) == (("started", None, 17), [])
+    assert (run.outcome, run.record.pending_duplicates) == (("started", None, 17), [])
     assert [found.job_instance_id for found in run.record.candidates] == [16]
     assert "other runs that may belong to it: 16" in run.warnings[-1]
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"),
+    ("trouble", "outcome"),
     [(UNREACHABLE, ("created", "not_sent", 17)), (LOST, ("unknown", "unknown_outcome", 17))],
 )
-def test_a_start_that_is_never_answered(trouble: Prepared, told: tuple[str, str, int]) -> None:
+def test_a_start_that_is_never_answered(trouble: Prepared, outcome: tuple[str, str, int]) -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
     run = Run(server, two_step=True, timeout=60.0)
-    assert (run.told, run.record.changed) == (told, True)
+    assert (run.outcome, run.record.changed) == (outcome, True)
 
 
 def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -489,12 +493,12 @@ def test_a_lost_create_is_repeated_only_where_that_is_harmless() -> None:
     pending = listing(entry(17, "ansible-unique", -1, 1), entry(16, "ansible-unique", -1, 1))
     server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY, EMPTY, pending], **answers)
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
-    assert (run.told, run.launches) == (("started", None, 17), 2)
+    assert (run.outcome, run.launches) == (("started", None, 17), 2)
     assert run.record.pending_duplicates == [16]
     assert "never start by themselves: 16" in run.warnings[0]
     server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY], **answers)
     run = Run(server, SCRIPT, two_step=True)
-    assert (run.told, run.launches) == (("unknown", "unknown_outcome", None), 1)
+    assert (run.outcome, run.launches) == (("unknown", "unknown_outcome", None), 1)
 
 
 @pytest.mark.parametrize(("status", "starts"), [(1, 1), (2, 0), (3, 0)])
@@ -504,7 +508,7 @@ def test_a_lost_create_that_is_found_is_started_if_it_is_pending(status: int, st
         fast_execute_script=[LOST], get_job_instance_list=[EMPTY, found], **{STATUS: [state(status)], OPERATE: [DONE]}
     )
     run = Run(server, SCRIPT, two_step=True)
-    assert (run.told, run.launches, server.calls.count(OPERATE)) == (("recovered", None, 17), 1, starts)
+    assert (run.outcome, run.launches, server.calls.count(OPERATE)) == (("recovered", None, 17), 1, starts)
     assert run.warnings == []
 
 
@@ -512,17 +516,17 @@ def test_a_lost_create_that_shows_under_its_name_is_not_repeated_even_if_the_ver
     running = listing(entry(17, "ansible-unique", -1))
     server = Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY, running], **{STATUS: [state(2)]})
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
-    assert (run.told, run.launches) == (("recovered", None, 17), 1)
+    assert (run.outcome, run.launches) == (("recovered", None, 17), 1)
 
 
-def test_creates_that_are_never_answered_are_looked_for_in_the_end() -> None:
+def test_creates_without_response_are_searched_for_at_the_end() -> None:
     one = listing(entry(17, "ansible-unique", -1, 1))
     server = Server(fast_execute_script=[LOST], get_job_instance_list=[one], **{STATUS: [state(1)], OPERATE: [DONE]})
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True, timeout=60.0)
-    assert run.told == ("recovered", None, 17)
+    assert run.outcome == ("recovered", None, 17)
     server = Server(fast_execute_script=[LOST], get_job_instance_list=[EMPTY])
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True, timeout=60.0)
-    assert run.told == ("unknown", "unknown_outcome", None)
+    assert run.outcome == ("unknown", "unknown_outcome", None)
     assert run.error is not None
     assert "an instance may be pending" in run.error.summary
 
@@ -534,7 +538,7 @@ def test_duplicates_that_cannot_be_listed_do_not_hurt() -> None:
         **{STATUS: [state(1)], OPERATE: [DONE]},
     )
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
-    assert (run.told, run.record.pending_duplicates) == (("started", None, 17), [])
+    assert (run.outcome, run.record.pending_duplicates) == (("started", None, 17), [])
     assert "may have left pending instances" in run.warnings[0]
 
 
@@ -546,7 +550,7 @@ def test_duplicates_at_a_server_without_a_clock_are_possible() -> None:
         **{STATUS: [state(1)], OPERATE: [DONE]},
     )
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
-    assert (run.told, run.launches, run.record.pending_duplicates) == (("started", None, 17), 2, [])
+    assert (run.outcome, run.launches, run.record.pending_duplicates) == (("started", None, 17), 2, [])
     assert "may have left pending instances" in run.warnings[0]
     assert "have no Date header" in run.warnings[0]
 
@@ -554,5 +558,5 @@ def test_duplicates_at_a_server_without_a_clock_are_possible() -> None:
 def test_secret_values_are_never_compared() -> None:
     secret = PlanLaunch(SCOPE, 100, (GlobalVariable(name="password", value="x", secret=True),))
     server = Server(execute_job_plan=[LOST], get_job_instance_list=[listing(entry(17))])
-    assert Run(server, secret).told == ("recovered", None, 17)
+    assert Run(server, secret).outcome == ("recovered", None, 17)
     assert VALUES not in server.calls

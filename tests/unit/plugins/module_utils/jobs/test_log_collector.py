@@ -220,7 +220,7 @@ def test_no_time_is_said() -> None:
     assert ["timed out" in trouble for trouble in collector.problems] == [True]
 
 
-def test_logs_are_not_fetched_for_hosts_that_the_result_has_no_room_for() -> None:
+def test_logs_are_not_read_for_hosts_that_do_not_fit_into_the_result() -> None:
     instance = instance_of(*[BAD] * 3000)
     texts: dict[int, str | None] = dict.fromkeys(range(1, 501), "x")
     complete, _collector, transport = collect(instance, report_settings(bytes_per_host=10), answer(texts), answer({}))
@@ -231,7 +231,7 @@ def test_logs_are_not_fetched_for_hosts_that_the_result_has_no_room_for() -> Non
     assert [len(batch) for batch in batches] == [500, listed - 500]
 
 
-def test_a_log_that_the_result_has_no_room_for_is_cut_further() -> None:
+def test_a_log_that_does_not_fit_into_the_result_is_cut_further() -> None:
     instance = instance_of(BAD, BAD)
     escapes = "\x1b" * 1000
     complete, _collector, _transport = collect(instance, report_settings(), answer({1: escapes, 2: "b"}), limit=6000)

@@ -85,7 +85,7 @@ class Task:
             self.error, self.result = error, error.result
 
     @property
-    def told(self) -> tuple[str | None, object, object]:
+    def outcome(self) -> tuple[str | None, object, object]:
         """Kind of error, state, changed."""
         return self.error.kind if self.error else None, self.result["status"], self.result["changed"]
 
@@ -105,29 +105,29 @@ def stops(server: JobServer) -> list[tuple[str, object]]:
 
 
 @pytest.mark.parametrize("gateway", list(APIS))
-def test_a_job_that_takes_too_long_is_left_alone_unless_told_otherwise(gateway: str) -> None:
+def test_a_job_that_takes_too_long_is_not_stopped_by_default(gateway: str) -> None:
     with serving([SLOW]) as server:
         task = Task(server, {"wait_timeout": 60}, gateway)
-        assert task.told == ("wait_timeout", "running", True)
+        assert task.outcome == ("wait_timeout", "running", True)
         assert (task.result["counts"], stops(server)) == ({"total": 4, "success": 0, "failed": 0, "unfinished": 4}, [])
         task = Task(server, {"wait_timeout": 60, "on_timeout": "terminate"}, gateway)
-        assert task.told == ("wait_timeout", "terminated", True)
+        assert task.outcome == ("wait_timeout", "terminated", True)
         assert "did not end within 60 s" in task.msg
         assert task.msg.endswith("; it was terminated")
         assert stops(server) == [("operate_job_instance", 1)]
         assert task.result["counts"] == {"total": 4, "success": 0, "failed": 4, "unfinished": 0}
 
 
-def test_a_stop_that_takes_long_is_told_as_far_as_it_got() -> None:
+def test_a_stop_that_takes_long_is_reported_with_its_last_state() -> None:
     with serving([{**SLOW, "stop_seconds": 300}]) as server:
         task = Task(server, {"wait_timeout": 60, "on_timeout": "terminate"})
-        assert task.told == ("wait_timeout", "terminating", True)
+        assert task.outcome == ("wait_timeout", "terminating", True)
         assert task.msg.endswith("; the stop was accepted, but it is still terminating")
         assert task.clock.time < 60 + 40
 
 
 @pytest.mark.parametrize("gateway", list(APIS))
-def test_people_see_how_far_the_job_is(gateway: str) -> None:
+def test_progress_is_reported(gateway: str) -> None:
     with serving([{"hosts": [2], "exit_code": 1}, {"hosts": [3], "seconds": 40}], [SCRIPT, SCRIPT]) as server:
         task = Task(server, {}, gateway)
         number = task.result["job_instance_id"]
@@ -135,7 +135,7 @@ def test_people_see_how_far_the_job_is(gateway: str) -> None:
         assert "[step 1/2 deploy] 3/4 hosts, 1 failed, " in task.lines[-2]
         assert task.lines[-1].startswith(f"bk_job_plan {number} failed, ")
         silent = Task(server, {"progress": False}, gateway)
-        assert (silent.lines, silent.told) == ([], task.told)
+        assert (silent.lines, silent.outcome) == ([], task.outcome)
 
 
 @pytest.mark.parametrize(("code", "kind"), [(0, None), (1, "job_failed")])
@@ -144,14 +144,14 @@ def test_a_job_that_ends_by_itself_while_it_is_being_stopped_gets_its_own_verdic
         # The stop is lost on its way, and while it is tried again the job ends.
         server.faults.add(do="close", call="operate_job_instance")
         task = Task(server, {"wait_timeout": 60, "on_timeout": "terminate"})
-        assert task.told == (kind, "failed" if code else "success", True)
+        assert task.outcome == (kind, "failed" if code else "success", True)
 
 
 def test_a_stop_that_is_refused_says_why() -> None:
     with serving([SLOW]) as server:
         server.faults.add(do="error", code=9900403, call="operate_job_instance", every=1)
         task = Task(server, {"wait_timeout": 60, "on_timeout": "terminate"})
-        assert task.told == ("wait_timeout", "running", True)
+        assert task.outcome == ("wait_timeout", "running", True)
         assert "it could not be stopped: " in task.msg
         assert task.error is not None
         assert task.error.code == 9900403
@@ -163,7 +163,7 @@ def test_a_signal_ends_the_wait(policy: str) -> None:
         clock = Disturbed(server)
         clock.on_sleep = [Interrupted("SIGTERM")]
         task = Task(server, {"on_interrupt": policy}, clock=clock)
-        assert task.told == ("interrupted", "terminated" if policy == "terminate" else "running", True)
+        assert task.outcome == ("interrupted", "terminated" if policy == "terminate" else "running", True)
         assert task.error is not None
         number = task.result["job_instance_id"]
         stop = f"{{operation: terminate, job_instance_id: {number}, bk_scope_type: biz, bk_scope_id: '2'}}"
@@ -182,18 +182,18 @@ def test_a_signal_before_the_launch_says_that_nothing_was_launched() -> None:
         clock.on_sleep = [Interrupted("SIGINT")]
         server.faults.add(do="error", code=1244032, call="execute_job_plan")
         task = Task(server, clock=clock)
-        assert task.told == ("interrupted", None, False)
+        assert task.outcome == ("interrupted", None, False)
         assert (task.result["launch_outcome"], server.counters["started"]) == ("rejected", 0)
         assert task.msg == "Interrupted by SIGINT; nothing was launched"
 
 
-def test_a_signal_while_a_lost_launch_is_looked_for_does_not_claim_to_know() -> None:
+def test_a_signal_while_a_lost_launch_is_searched_for_leaves_the_outcome_unknown() -> None:
     with serving([SLOW]) as server:
         clock = Disturbed(server)
         clock.on_sleep = [Interrupted("SIGINT")]
         server.faults.add(do="close", call="execute_job_plan", acts=False)
         task = Task(server, clock=clock)
-        assert task.told == ("interrupted", None, True)
+        assert task.outcome == ("interrupted", None, True)
         assert task.result["launch_outcome"] == "unknown"
         assert "the job may be running" in task.msg
 
@@ -201,7 +201,7 @@ def test_a_signal_while_a_lost_launch_is_looked_for_does_not_claim_to_know() -> 
 def test_a_confirmation_fails_at_once_with_the_name_of_the_step() -> None:
     with serving(steps=[SCRIPT, CONFIRM, SCRIPT]) as server:
         task = Task(server)
-        assert task.told == ("waiting_confirmation", "waiting_confirmation", True)
+        assert task.outcome == ("waiting_confirmation", "waiting_confirmation", True)
         assert "(go live?)" in task.msg
         assert (task.clock.time < 10, stops(server)) == (True, [])
         assert task.result["counts"] == {"total": 4, "success": 4, "failed": 0, "unfinished": 0}
@@ -210,9 +210,9 @@ def test_a_confirmation_fails_at_once_with_the_name_of_the_step() -> None:
 def test_a_confirmation_may_be_waited_for_and_a_stop_then_refuses_it() -> None:
     with serving(steps=[CONFIRM, SCRIPT]) as server:
         task = Task(server, {"on_confirmation": "wait", "wait_timeout": 90})
-        assert task.told == ("wait_timeout", "waiting_confirmation", True)
+        assert task.outcome == ("wait_timeout", "waiting_confirmation", True)
         task = Task(server, {"on_confirmation": "wait", "wait_timeout": 90, "on_timeout": "terminate"})
-        assert task.told == ("wait_timeout", "confirmation_refused", True)
+        assert task.outcome == ("wait_timeout", "confirmation_refused", True)
         assert stops(server) == [("operate_step_instance", 9)]
 
 
@@ -225,10 +225,10 @@ def test_a_rolling_run_that_waits_for_a_go_ahead() -> None:
     }
     with serving() as server:
         task = Task(server, rolling)
-        assert task.told == ("waiting_confirmation", "waiting_confirmation", True)
+        assert task.outcome == ("waiting_confirmation", "waiting_confirmation", True)
         assert "approval of the next batch of hosts" in task.msg
         task = Task(server, {**rolling, "on_confirmation": "wait", "wait_timeout": 90, "on_timeout": "terminate"})
-        assert task.told == ("wait_timeout", "terminated", True)
+        assert task.outcome == ("wait_timeout", "terminated", True)
 
 
 @pytest.mark.parametrize("case", ["ignored error", "rolling on"])
@@ -244,21 +244,21 @@ def test_hosts_that_failed_behind_a_successful_job(case: str) -> None:
         }
     with serving([{"hosts": [2], "exit_code": 9}], steps) as server:
         task = Task(server, options or None)
-        assert task.told == (None, "success", True)
+        assert task.outcome == (None, "success", True)
         assert task.result["counts"] == {"total": 4, "success": 3, "failed": 1, "unfinished": 0}
         task = Task(server, {**options, "fail_on": "any_host"})
-        assert task.told == ("job_failed", "success", True)
+        assert task.outcome == ("job_failed", "success", True)
         assert "success, but 1 of 4 hosts failed, the first one in step " in task.msg
         assert task.error is not None
         assert task.error.details == ("- 10.0.0.2: exit code 9",)
         assert (task.result["hosts"], len(task.result["failed_hosts"])) == ([], 1)
 
 
-def test_a_permission_is_told_in_words() -> None:
+def test_a_missing_permission_is_described() -> None:
     with serving() as server:
         server.faults.add(do="error", code=9900403, call="execute_job_plan")
         task = Task(server)
-        assert task.told == ("permission", None, False)
+        assert task.outcome == ("permission", None, False)
         assert task.error is not None
         assert isinstance(task.error.permission, dict)
 
@@ -267,7 +267,7 @@ def test_hosts_that_do_not_exist_come_back_as_data() -> None:
     with serving() as server:
         options = {"script_content": "run", "account_alias": "root", "target_server": {"host_id_list": [1, 98, 99]}}
         task = Task(server, options)
-        assert task.told == ("validation", None, False)
+        assert task.outcome == ("validation", None, False)
         assert task.error is not None
         assert task.error.payload()["invalid_hosts"] == [
             {"bk_host_id": 98, "bk_cloud_id": None, "ip": None},
@@ -282,6 +282,6 @@ def test_a_signal_after_the_end_costs_hosts_and_logs_but_not_the_verdict(monkeyp
     monkeypatch.setattr(JobMonitor, "_report", interrupted)
     with serving([{"exit_code": 1}]) as server:
         task = Task(server)
-        assert task.told == ("job_failed", "failed", True)
+        assert task.outcome == ("job_failed", "failed", True)
         assert task.result["logs_complete"] is False
         assert "Interrupted by SIGTERM while reading" in task.context.problems.warnings[0]

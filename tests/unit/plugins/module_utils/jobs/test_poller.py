@@ -111,7 +111,7 @@ def test_the_end_is_seen_soon(seconds: int, most: float) -> None:
     assert median(late(seconds * (0.8 + seed / 1000 * 0.4), seed)[0] for seed in range(1000)) <= most
 
 
-def test_ten_minutes_take_no_more_than_sixty_looks() -> None:
+def test_ten_minutes_take_at_most_sixty_polls() -> None:
     polls = sorted(late(600, seed)[1] for seed in range(500))
     assert median(polls) == 58
     # One more reads the hosts.
@@ -120,7 +120,7 @@ def test_ten_minutes_take_no_more_than_sixty_looks() -> None:
 
 
 @pytest.mark.parametrize("code", [3, 4, 5, 6, 8, 9, 11, 13, 14])
-def test_every_end_ends_the_wait_with_one_look(code: int) -> None:
+def test_every_final_status_ends_the_wait_with_one_poll(code: int) -> None:
     clock = FakeClock()
     final, seen = wait(Reads(clock, (code, True)), wait_settings())
     assert (final.status, seen, clock.slept) == (code, [code], [])
@@ -143,7 +143,7 @@ def test_the_deadline_is_kept_to_the_second() -> None:
     assert sum(clock.slept) == pytest.approx(20)
 
 
-def test_the_last_look_is_at_the_deadline() -> None:
+def test_the_last_poll_is_at_the_deadline() -> None:
     clock = FakeClock()
     final, _seen = wait(
         Reads(clock, (2, False), (2, False), (2, False), (3, True)),
@@ -154,7 +154,7 @@ def test_the_last_look_is_at_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("trouble", [PASSING, UNREACHABLE])
-def test_looks_that_fail_are_looks_less_and_nothing_more(trouble: JobError) -> None:
+def test_polls_that_fail_do_not_end_the_wait(trouble: JobError) -> None:
     clock = FakeClock()
     final, seen = wait(Reads(clock, (2, False), *[trouble] * 40, (3, True)), wait_settings())
     assert (final.status, seen) == (3, [2, 3])

@@ -87,7 +87,7 @@ def test_a_good_plan_costs_one_read() -> None:
         assert flight.problems.warnings == []
 
 
-def test_nothing_is_read_where_nobody_asks_for_it() -> None:
+def test_nothing_is_read_unless_needed() -> None:
     flight = Flight(DETAIL)
     blind = replace(PLAN, validate_variables=False)
     assert flight.of(blind) == blind
@@ -358,7 +358,7 @@ def test_a_script_with_very_many_findings() -> None:
 @pytest.mark.parametrize(
     "trouble", [error_body(1306403, "no"), error_body(1306000), RESET, REFUSED, success({}), http(b"", 502)]
 )
-def test_a_script_that_cannot_be_checked_is_told_once_and_does_no_harm(trouble: Prepared) -> None:
+def test_a_script_that_cannot_be_checked_is_warned_about_once(trouble: Prepared) -> None:
     flight = Flight(trouble)
     assert flight.of(SCRIPT, check_mode=True) == SCRIPT
     assert (len(flight.asked), flight.clock.slept) == (1, [])

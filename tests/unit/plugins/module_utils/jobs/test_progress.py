@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines for people while a task waits: when they come, what they say, what they cost, and that they end no wait."""
+"""Progress lines while a task waits: when they are written, their content and cost, and that they end no wait."""
 
 from __future__ import annotations
 
@@ -70,15 +70,15 @@ class Jobs:
 
     def _answer(self, status: int, steps: list[Step], with_hosts: bool) -> dict[str, object]:
         finished = status not in (PENDING, RUNNING, WAITING, STOPPING)
-        told = []
+        rows = []
         for each in steps:
             hosts = [{"bk_host_id": i, "bk_cloud_id": 0, "status": s} for i, s in enumerate(each["hosts"])]  # type: ignore[arg-type,var-annotated]
             key = "step_ip_status" if self.v2 else "step_ip_result_list"
-            told.append({**each, key: hosts} if with_hosts or self.v2 else each)
+            rows.append({**each, key: hosts} if with_hosts or self.v2 else each)
         job = {"job_instance_id": 17, "status": status}
         if self.v2:
-            return success({"is_finished": finished, "job_instance": job, "blocks": [{"step_instances": told}]})
-        return success({"finished": finished, "job_instance": job, "step_instance_list": told})
+            return success({"is_finished": finished, "job_instance": job, "blocks": [{"step_instances": rows}]})
+        return success({"finished": finished, "job_instance": job, "step_instance_list": rows})
 
 
 class Watched:
@@ -138,7 +138,7 @@ def test_lines_come_when_something_has_changed_and_at_least_every_30_seconds() -
     ]
 
 
-def test_counts_cost_one_look_for_a_line_at_most_and_none_when_it_is_due_by_time() -> None:
+def test_counts_cost_at_most_one_poll_for_a_line_and_none_when_it_is_due_by_time() -> None:
     jobs = Jobs(FakeClock(), (0, RUNNING, [build(RUNNING, 7)]), (100, SUCCESS, [build(SUCCESS, 9)]))
     Watched(jobs)
     # The first line asks besides; later ones are the poll itself; the last one reads nothing; then comes the report.
@@ -149,7 +149,7 @@ def test_counts_cost_one_look_for_a_line_at_most_and_none_when_it_is_due_by_time
 
 
 @pytest.mark.parametrize("why", ["option", "no progress output"])
-def test_without_progress_nothing_is_asked_or_told(why: str) -> None:
+def test_without_progress_nothing_is_read_or_written(why: str) -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (600, SUCCESS, [build(SUCCESS, 9)]))
     watched = Watched(jobs, wait_settings(progress=why != "option"), context=None if why == "option" else TaskContext())
@@ -171,7 +171,7 @@ def test_a_pause_ends_when_a_line_is_due_unless_the_server_asked_for_it() -> Non
     assert clock.slept == [50]
 
 
-def test_a_job_that_has_ended_is_not_told_of() -> None:
+def test_a_job_that_has_ended_has_no_progress() -> None:
     jobs = Jobs(FakeClock(), (0, SUCCESS, [build(SUCCESS, 9)]))
     assert (Watched(jobs).lines, len(jobs.polls), len(jobs.with_hosts)) == ([], 1, 1)
 
@@ -302,7 +302,7 @@ def test_no_hosts_are_read_in_the_last_seconds_of_a_wait() -> None:
     assert [round(moment) for moment in jobs.with_hosts] == [0, 32]
 
 
-def test_looks_that_fail_are_told_every_30_seconds() -> None:
+def test_polls_that_fail_are_reported_every_30_seconds() -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (95, SUCCESS, [build(SUCCESS, 9)]))
     jobs.fails = lambda _with_hosts: 20 < clock.now() - jobs.began < 70
@@ -333,15 +333,15 @@ def test_the_result_is_the_same_with_and_without_progress(end: str) -> None:
 
 
 def test_whoever_cannot_listen_any_more_does_not_end_the_wait() -> None:
-    told: list[str] = []
+    lines: list[str] = []
 
     def emit_progress(line: str) -> None:
-        told.append(line)
+        lines.append(line)
         raise BrokenPipeError
 
     jobs = Jobs(FakeClock(), (0, RUNNING, [build(RUNNING, 7)]), (100, SUCCESS, [build(SUCCESS, 9)]))
     assert Watched(jobs, context=TaskContext(emit_progress=emit_progress)).error is None
-    assert (len(told), len(jobs.with_hosts)) == (1, 2)
+    assert (len(lines), len(jobs.with_hosts)) == (1, 2)
 
 
 def test_a_signal_while_hosts_are_read_for_a_line_ends_the_wait() -> None:

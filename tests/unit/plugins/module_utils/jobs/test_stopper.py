@@ -141,7 +141,7 @@ def test_a_server_that_says_nothing_any_more() -> None:
 
 
 @pytest.mark.parametrize("status", [11, 13])
-def test_what_somebody_else_stopped_is_not_said_to_be_our_work(status: int) -> None:
+def test_a_stop_by_another_user_is_not_reported_as_ours(status: int) -> None:
     stopped, server, _clock = stop([state(status)], [DONE])
     assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
     stopped, server, _clock = stop([state(10), state(status)], [DONE])
@@ -150,7 +150,7 @@ def test_what_somebody_else_stopped_is_not_said_to_be_our_work(status: int) -> N
     assert stopped.describe() == "it was already being stopped and is terminating"
 
 
-def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
+def test_a_poll_that_hangs_leaves_time_for_the_stop() -> None:
     left: list[tuple[str, float]] = []
 
     class Hanging(Server):
@@ -169,10 +169,10 @@ def test_a_look_that_hangs_leaves_time_for_the_stop() -> None:
 
 
 def test_a_signal_during_a_stop_takes_nothing_back_and_shortens_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    patient, signals = FakeClock.sleep, [Interrupted("SIGINT")]
+    fake_sleep, signals = FakeClock.sleep, [Interrupted("SIGINT")]
 
     def sleep(clock: FakeClock, seconds: float) -> None:
-        patient(clock, seconds)
+        fake_sleep(clock, seconds)
         if signals:
             raise signals.pop()
 

@@ -88,6 +88,6 @@ def test_a_key_that_does_not_fit_or_is_locked(authority: Authority, tmp_path: Pa
     assert "asked-for" not in fault
 
 
-def test_all_of_them_are_told_together() -> None:
+def test_all_problems_are_reported_together() -> None:
     found = faults(ca_path="/no/ca", client_cert="/no/cert", client_key="/no/key")
     assert [fault.partition(":")[0] for fault in found] == ["ca_path", "client_cert", "client_key"]

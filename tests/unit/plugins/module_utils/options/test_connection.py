@@ -34,7 +34,7 @@ def test_defaults() -> None:
     assert connection.validate_certs is True
 
 
-def test_everything_that_is_missing_is_told_at_once() -> None:
+def test_all_missing_options_are_reported_at_once() -> None:
     reader = plan_fields({})
     read_connection(reader)
     assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [

@@ -109,7 +109,7 @@ def test_the_vocabulary_of_v2() -> None:
     assert (launch.account_alias, launch.callback_url) == ("app", "https://a.example")
 
 
-def test_every_missing_option_is_told() -> None:
+def test_every_missing_option_is_reported() -> None:
     reader = file_fields({})
     read_file_launch(reader, SCOPE, "unique")
     assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked for when a task looks: which part of the history, which plans."""
+"""Filters of read-only modules: which part of the history, which plans."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def test_how_a_value_was_written_is_remembered(value: object, literal: str | Non
     assert one(name="v", value=value).literal == literal
 
 
-def test_one_variable_twice_leaves_room_for_what_the_plan_says() -> None:
+def test_a_variable_given_twice_does_not_block_the_preflight() -> None:
     reader = plan_fields({"job_plan_id": 1, "global_var_list": [{"name": "a", "value": "1"}] * 2})
     read_plan_launch(reader, SCOPE)
     assert (len(reader.problems.errors), reader.problems.blocks_preflight) == (1, False)

@@ -68,7 +68,7 @@ def test_empty_text_is_one_error_whatever_the_type() -> None:
     assert reader.problems.errors == [f"{name}: is empty; omit it or set a value" for name in "itfgcs"]
 
 
-def test_a_fault_is_told_once() -> None:
+def test_an_error_is_reported_once() -> None:
     reader = read({})
     reader.text("a", required=True)
     reader.text("a", required=True)

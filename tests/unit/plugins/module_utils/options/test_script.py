@@ -50,7 +50,7 @@ def test_the_least_task() -> None:
     )
 
 
-def test_every_missing_option_is_told() -> None:
+def test_every_missing_option_is_reported() -> None:
     reader = script_fields({})
     read_script_launch(reader, SCOPE, "unique")
     assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [

@@ -40,7 +40,7 @@ def test_the_key_is_part_of_the_task_name() -> None:
     assert read_script_launch(script_fields(SCRIPT), SCOPE, "made-up").task_name == "made-up"
 
 
-def test_the_name_leaves_room_for_the_key() -> None:
+def test_the_name_is_cut_to_fit_the_key() -> None:
     assert not script_problems(unique_key="k" * 64, task_name="n" * 445)
     assert script_problems(unique_key="k" * 64, task_name="n" * 446) == [
         "task_name: is 446 characters long, at most 445 are allowed"

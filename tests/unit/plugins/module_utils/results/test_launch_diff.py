@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people see of a launch with --diff."""
+"""What --diff shows of a launch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def test_a_launch_is_text_that_people_can_read() -> None:
+def test_a_launch_is_readable_text() -> None:
     hosts = [{"bk_cloud_id": 0, "ip": f"10.0.0.{number}"} for number in range(1, 5)]
     assert diff_of(
         {

@@ -87,7 +87,7 @@ def test_no_host_gets_the_file_of_another(tmp_path: Path) -> None:
 
 
 def test_any_number_of_hosts_may_have_one_name(tmp_path: Path) -> None:
-    """A look at all the names before would take hours."""
+    """Comparing all the names before would take hours."""
     folder = LogDirectory(str(tmp_path))
     paths = {folder._name(21, HOST) for _number in range(50_000)}
     assert len(paths) == 50_000
@@ -136,8 +136,8 @@ def test_files_go_into_the_folder_that_was_opened(tmp_path: Path) -> None:
 
 
 @contextmanager
-def no_room_for_files_of_more_than(size: int) -> Iterator[None]:
-    """The system lets nobody write more than so many bytes into a file, as on a disk that is full."""
+def file_size_limit(size: int) -> Iterator[None]:
+    """The system lets a process write at most C(size) bytes into a file, as on a disk that is full."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:
@@ -149,7 +149,7 @@ def no_room_for_files_of_more_than(size: int) -> Iterator[None]:
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     LogDirectory(str(tmp_path)).write(21, HOST, b"older")
     folder = LogDirectory(str(tmp_path))
-    with no_room_for_files_of_more_than(3), pytest.raises(OSError, match="too large"):
+    with file_size_limit(3), pytest.raises(OSError, match="too large"):
         folder.write(21, HOST, b"newer")
     assert written(tmp_path) == {"21-0-10.0.0.1.log": b"older"}
 
@@ -192,8 +192,8 @@ def test_what_is_wrong_with_a_folder_is_seen_without_touching_anything(tmp_path:
 
 
 @pytest.fixture
-def as_somebody() -> Iterator[Path]:
-    """A folder that nobody may write to, and a user who is not root, as root may do everything."""
+def unwritable_directory() -> Iterator[Path]:
+    """A directory that is not writable, and a user who is not root, because root may write everywhere."""
     with tempfile.TemporaryDirectory() as above:
         Path(above).chmod(0o755)
         closed = Path(above, "closed")
@@ -208,6 +208,9 @@ def as_somebody() -> Iterator[Path]:
             os.setresuid(0, 0, 0)
 
 
-def test_a_folder_that_must_not_be_written_to_is_seen(as_somebody: Path) -> None:
-    assert directory_problem(str(as_somebody)) == "is not writable"
-    assert directory_problem(str(as_somebody / "logs")) == f"cannot be created because {as_somebody} is not writable"
+def test_a_folder_that_must_not_be_written_to_is_seen(unwritable_directory: Path) -> None:
+    assert directory_problem(str(unwritable_directory)) == "is not writable"
+    assert (
+        directory_problem(str(unwritable_directory / "logs"))
+        == f"cannot be created because {unwritable_directory} is not writable"
+    )

@@ -152,7 +152,7 @@ def test_a_failure_without_hosts() -> None:
     assert error.summary == "Job instance 17: abnormal in step 21 (without name)"
 
 
-def test_agents_that_do_not_answer_are_told() -> None:
+def test_agents_that_do_not_respond_are_reported() -> None:
     error = job_failure(instance_of(4, StepResult(21, "s", 4, 1, hosts=[host(1, 310)])))
     assert error is not None
     assert "agents do not respond" in (error.hint or "")
@@ -184,7 +184,7 @@ def test_hosts_behind_a_success() -> None:
     assert error.summary == ("Job instance 17: success, but 1 of 3 hosts failed, the first one in step 22 (deploy)")
 
 
-def test_hosts_that_nobody_could_read_are_no_success() -> None:
+def test_hosts_that_could_not_be_read_are_not_a_success() -> None:
     error = host_failure(instance_of(3, StepResult(21, "prepare", 3, 1), StepResult(22, "ask", 3, 3)))
     assert error is not None
     assert (error.kind, "it is unknown whether one failed" in error.summary) == ("server_error", True)

@@ -147,8 +147,8 @@ def test_the_result_of_a_failed_task_stays_small_unless_hosts_is_set(failed: int
     assert (json_size(every) > 500_000) is (failed > 1)
 
 
-def test_hosts_fill_the_room_that_logs_left() -> None:
-    """Room is kept for 32 logs of 8 KiB. If the scripts print nothing, more hosts are listed instead."""
+def test_hosts_fill_the_space_that_logs_left() -> None:
+    """Space is reserved for 32 logs of 8 KiB. If the scripts print nothing, more hosts are listed instead."""
     outcome = outcome_of(instance_of(1, 1000, GOOD))
     before = len(outcome.host_selection().hosts)
     result: Any = outcome.result()
@@ -160,8 +160,8 @@ def test_hosts_fill_the_room_that_logs_left() -> None:
     assert many.truncation() == f"hosts lists {listed} of 3000 hosts of job instance 17"
 
 
-def test_few_hosts_leave_their_room_to_logs() -> None:
-    """The defaults promise room for about 30 logs of 8 KiB, which stand in two lists."""
+def test_few_hosts_leave_their_space_to_logs() -> None:
+    """The defaults promise space for about 30 logs of 8 KiB, each in two lists."""
     listing = outcome_of(instance_of(1, 40, BAD)).host_selection()
     assert len(listing.hosts) == 40
     assert not listing.truncated

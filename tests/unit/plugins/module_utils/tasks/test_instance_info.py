@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking at one run, and through the history: whole tasks, against the real server on real sockets."""
+"""Reading one run, and searching the history: whole tasks, against the simulator on real sockets."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def asked(server: JobServer, since: int = 0) -> list[str]:
     return [entry["call"] for entry in server.journal[since:]]
 
 
-def test_a_run_that_failed_is_told_as_its_launch_told_it(server: JobServer, api: dict[str, object]) -> None:
+def test_a_run_that_failed_is_returned_as_by_its_launch(server: JobServer, api: dict[str, object]) -> None:
     """And is no failure of the task."""
     number = launched(server, api, job_plan, job_plan_id=2)
-    told = run(job_plan, api, job_plan_id=2, validate_variables=False, wait=False)
+    launched_result = run(job_plan, api, job_plan_id=2, validate_variables=False, wait=False)
     result = run(instance_info, api, job_instance_id=number, hosts="all", logs="all")
-    assert set(result) == (set(told) - OF_LAUNCHES) | set(NOTHING) | {"variables"}
+    assert set(result) == (set(launched_result) - OF_LAUNCHES) | set(NOTHING) | {"variables"}
     assert {key: result[key] for key in NOTHING} == NOTHING
     assert (result["changed"], result["job_instance_id"], result["job_instance_name"]) == (False, number, "deploy")
     assert (result["status"], result["status_code"], result["finished"]) == ("failed", 4, True)
@@ -82,17 +82,17 @@ def test_a_run_that_failed_is_told_as_its_launch_told_it(server: JobServer, api:
     assert "job_instance_url" not in result
 
 
-def test_what_a_launch_tells_and_what_a_look_tells_are_the_same(api: dict[str, object], server: JobServer) -> None:
+def test_a_launch_and_a_read_return_the_same(api: dict[str, object], server: JobServer) -> None:
     with JobServer(estate(clock="flowing", outcomes=[{"log": "{name}\n"}])) as flowing:
         words = {**api, "api_url": str(api["api_url"]).replace(server.url, flowing.url), "web_url": "https://job"}
-        told = run(fast_script, words, **SCRIPT, script_content="x", logs="all", poll_interval=0.01)
-        seen = run(instance_info, words, job_instance_id=str(told["job_instance_id"]), logs="all")
-    assert seen["job_instance_url"] == f"https://job/api_execute/{told['job_instance_id']}"
-    same = set(told) & set(seen) - {"changed"}
+        launched_result = run(fast_script, words, **SCRIPT, script_content="x", logs="all", poll_interval=0.01)
+        seen = run(instance_info, words, job_instance_id=str(launched_result["job_instance_id"]), logs="all")
+    assert seen["job_instance_url"] == f"https://job/api_execute/{launched_result['job_instance_id']}"
+    same = set(launched_result) & set(seen) - {"changed"}
     assert len(same) >= 15
     # An answer to a launch names the step in place of the job.
     assert {key: seen[key] for key in same - {"job_instance_name"}} == {
-        key: told[key] for key in same - {"job_instance_name"}
+        key: launched_result[key] for key in same - {"job_instance_name"}
     }
 
 
@@ -347,7 +347,7 @@ def test_a_history_that_is_refused(server: JobServer, v3: dict[str, object]) -> 
     assert asked(server) == [HISTORY_CALL]
 
 
-def test_a_signal_ends_the_look(v3: dict[str, object]) -> None:
+def test_a_signal_ends_the_read(v3: dict[str, object]) -> None:
     context = TaskContext()
     with context.interrupts.installed():
         signal.raise_signal(signal.SIGTERM)
@@ -365,7 +365,7 @@ def test_a_fault_of_our_own_is_an_error_like_others(v3: dict[str, object], monke
     assert (error.kind, "oops" in error.summary, error.result["changed"]) == ("protocol", True, False)
 
 
-def test_a_result_stays_bearable(v3: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_is_limited_in_size(v3: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand runs with names of full length, none of it ASCII."""
     runs = [
         {"job_instance_id": number, "name": "夜" * 512, "status": 3, "create_time": number}

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking plans up: whole tasks, against the real server on real sockets."""
+"""Reading plans: whole tasks, against the simulator on real sockets."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_a_success_without_a_plan_is_none(api_case: dict[str, object], monkeypat
     assert (error.kind, error.summary) == ("not_found", "Plan 1 does not exist in biz 2")
 
 
-def test_a_plan_that_the_caller_may_not_look_at(api_case: dict[str, object]) -> None:
+def test_a_plan_that_the_caller_may_not_read(api_case: dict[str, object]) -> None:
     error = fails(plan_info, api_case, job_plan_id=2, bk_username="carol")
     assert (error.kind, error.code) == ("permission", 9900403)
     assert "view_job_plan" in json.dumps(error.permission)
@@ -235,7 +235,7 @@ def test_a_plan_that_cannot_be_read_for_another_reason(api_case: dict[str, objec
     server.faults.remove(number)
     assert (error.kind, error.code) == ("validation", 1241011)
     assert error.summary.startswith("Plan deploy (2")
-    # What is known is told.
+    # What is known is returned.
     plans: Any = error.result["plans"]
     assert [plan["variables"] is not None for plan in plans] == [True, False, False, False]
     assert error.result["total"] == 4
@@ -265,7 +265,7 @@ def test_check_mode_is_the_same(api_case: dict[str, object], server: JobServer) 
     assert "shop-secret" not in json.dumps(seen)
 
 
-def test_a_signal_ends_the_look(api_case: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_ends_the_read(api_case: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     read = JobClient.plan
 
     def interrupted(*arguments: Any) -> object:

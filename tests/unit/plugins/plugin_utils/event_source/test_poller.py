@@ -146,7 +146,7 @@ def test_a_callback_has_the_source_poll_until_the_run_it_names_has_ended() -> No
     assert scene.events.qsize() == 1
 
 
-def test_a_callback_for_an_unknown_run_costs_a_few_looks() -> None:
+def test_a_callback_for_an_unknown_run_costs_a_few_polls() -> None:
     scene = Scene(interval=60)
     scene.before_wait = lambda count: scene.poller.wake(4711) if count == 1 else None
     scene.play(9)
@@ -177,7 +177,7 @@ def test_an_old_run_that_a_callback_names_is_read_though_it_had_ended() -> None:
     assert not any(poll.is_sweep for poll in scene.polls[1:])
 
 
-def test_a_sweep_that_fails_does_not_keep_the_source_from_short_looks() -> None:
+def test_a_sweep_that_fails_does_not_keep_the_source_from_short_polls() -> None:
     scene = Scene(interval=15, sweep_interval=900)
     scene.play(1)
     scene.clock.time += 900

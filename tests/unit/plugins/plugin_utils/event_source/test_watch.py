@@ -192,7 +192,7 @@ def test_an_end_time_that_follows_later_is_the_same_end() -> None:
     assert observe(watch, entry(1, FAILED)) == []
     assert observe(watch, entry(1, FAILED, START)) == []
     assert observe(watch, entry(1, RUNNING)) == []
-    # Without any end time the state in between tells.
+    # Without any end time the status in between decides.
     watch = watch_of()
     found = [observe(watch, entry(1, status)) for status in (FAILED, FAILED, RUNNING, FAILED)]
     assert [len(events) for events in found] == [1, 0, 0, 1]
