@@ -107,7 +107,7 @@ ansible-test-sanity ansible-test-in-process ansible-test-modules ansible-test-sc
 compare-modes: ansible-test-in-process ansible-test-modules
 	$(BIN)/python tests/tools/run_ansible_test.py compare
 
-galaxy-check: $(IMPORTER)/.ready  ## what Galaxy and Automation Hub say of the artefact when they import it
+galaxy-check: $(IMPORTER)/.ready  ## check the artifact as Galaxy and Automation Hub do when they import it
 	$(IMPORTER)/bin/python tests/tools/run_galaxy_importer.py $(IMPORTER)
 
 test-eda: $(READY)  ## rulebooks in a real ansible-rulebook, which is killed and stopped meanwhile (needs Java)
@@ -151,7 +151,7 @@ docs: $(READY)  ## the documentation as a site, every warning an error and every
 	@$(BIN)/python tests/tools/build_docs.py
 	@echo "make docs: $(CURDIR)/.cache/docs/html/index.html"
 
-build: $(READY)  ## build the artefact
+build: $(READY)  ## build the artifact
 	$(BIN)/ansible-galaxy collection build --force
 
 changelog: $(READY)  ## write CHANGELOG.md for the version in galaxy.yml, out of the fragments
@@ -159,7 +159,7 @@ changelog: $(READY)  ## write CHANGELOG.md for the version in galaxy.yml, out of
 	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-changelog release
 	@rm changelogs/.plugin-cache.yaml
 
-release: $(READY)  ## build the artefact of the version in galaxy.yml, if changelog, User-Agent and tag agree with it
+release: $(READY)  ## build the artifact of the version in galaxy.yml, if changelog, User-Agent and tag agree with it
 	@$(BIN)/python tests/tools/release.py
 
 clean:  ## remove what make has made

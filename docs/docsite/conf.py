@@ -41,8 +41,8 @@ html_show_sphinx = False
 antsibull_ext_color_scheme = "none"
 
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
-# Where the pages of the modules lead to in Ansible's own documentation. Whatever else leads nowhere is a warning, and
-# every warning ends the build.
+# Targets of links from the pages of the modules to Ansible's own documentation. Every other unknown target is a
+# warning, and every warning ends the build.
 IN_ANSIBLES_DOCUMENTATION = {
     "action_plugins": "plugins/action.html",
     "ansible_collections.ansible.builtin.default_callback": "collections/ansible/builtin/default_callback.html",
@@ -56,7 +56,7 @@ CLONE = Path(__file__).resolve().parents[2]
 
 
 def lead_to_the_forge(app: Sphinx, page: str, source: list[str]) -> None:
-    """Make links to files of the clone that are no pages lead to where the sources are kept."""
+    """Make links to files of the clone that are not pages point to the repository."""
 
     def target(link: re.Match[str]) -> str:
         path = (CLONE / page).parent / link[1]
@@ -108,7 +108,7 @@ def _contents(caption: str, entries: list[str]) -> str:
 def lead_to_ansible(
     _app: Sphinx, _environment: BuildEnvironment, reference: pending_xref, text: nodes.TextElement
 ) -> nodes.reference | None:
-    """Lead from the pages of the modules to Ansible's own documentation, without asking it what it holds."""
+    """Link the pages of the modules to Ansible's own documentation, without a network."""
     target = reference["reftarget"]
     page = IN_ANSIBLES_DOCUMENTATION.get(target)
     if reference["reftype"] == "envvar" and target.startswith("ANSIBLE_"):

@@ -408,7 +408,7 @@ runs:
       else that belongs to one run is null or empty.
     - The whole result stays below 600000 bytes, so of many runs fewer hosts are listed, and shorter lists
       of steps. If the task failed and O(hosts=auto), hosts of runs that succeeded are left out where
-      the result would be longer than 40000 bytes. A warning says so.
+      the result would be longer than 40000 bytes. Then there is a warning.
   returned: when O(job_instance_ids) is set
   type: list
   elements: dict

@@ -46,8 +46,8 @@ def main() -> int:
         variables = {"job_interval": 1, "job_name": "nightly-backup"}
         began = time.monotonic()
         with Rulebook(SCRIPTS, folder, RULEBOOK, environment, variables, ["--print-events"]) as rulebook:
-            # The first call reads the server's time, the second one is the first look at the history.
-            rulebook.wait_until(lambda: calls(server, "get_job_instance_list") > 1, "the first look")
+            # The first call reads the server's time, the second one is the first poll of the history.
+            rulebook.wait_until(lambda: calls(server, "get_job_instance_list") > 1, "the first poll")
             say("rulebook", f"{RULEBOOK} is running after {time.monotonic() - began:.1f} s")
             show(server, rulebook)
     return 0
@@ -57,7 +57,7 @@ def show(server: JobServer, rulebook: Rulebook) -> None:
     """Launch the plan as another program would, and print each step on the way to its success."""
     began = time.monotonic()
     run = request(server, "execute_job_plan", {"job_plan_id": PLAN})["job_instance_id"]
-    say("launch", f"job instance {run} (nightly-backup), by a program that knows nothing of Ansible")
+    say("launch", f"job instance {run} (nightly-backup), by a program without Ansible")
     say("event", describe(event(rulebook, 1)))
     query = {"job_instance_id": run, "return_ip_result": True}
     for step in request(server, "get_job_instance_status", query)["step_instance_list"]:
@@ -77,7 +77,7 @@ def say(source: str, text: str) -> None:
 
 
 def event(rulebook: Rulebook, number: int) -> dict[str, Any]:
-    """Wait for an event, and return what it says of the run."""
+    """Wait for an event, and return what it contains about the run."""
     rulebook.wait_until(lambda: len(EVENT.findall(rulebook.output())) >= number, f"event {number}")
     found: dict[str, Any] = ast.literal_eval(EVENT.findall(rulebook.output())[number - 1])
     run: dict[str, Any] = found["bk_job"]

@@ -31,9 +31,9 @@ def main() -> int:
     if faults:
         print(f"{version} is not released; see CONTRIBUTING.md for the steps", file=sys.stderr)
         return 1
-    artefact = build(version)
-    print(f"{hashlib.sha256(artefact.read_bytes()).hexdigest()}  {artefact.name}")
-    print(f"Publish it with: ansible-galaxy collection publish {artefact.name}")
+    artifact = build(version)
+    print(f"{hashlib.sha256(artifact.read_bytes()).hexdigest()}  {artifact.name}")
+    print(f"Publish it with: ansible-galaxy collection publish {artifact.name}")
     return 0
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run what needs a real ansible-rulebook, in a virtual environment of its own, or say why it cannot run.
+"""Run what needs a real ansible-rulebook, in a virtual environment of its own, or report why it cannot run.
 
 test   all tests of tests/eda
 quick  those of them that are part of "make test"; passes if they cannot run

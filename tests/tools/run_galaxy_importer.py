@@ -31,8 +31,8 @@ def main(importer: Path) -> int:
     environment["PATH"] = f"{importer / 'bin'}:/usr/bin:/bin"
     build = ["ansible-galaxy", "collection", "build", "--output-path", str(work), str(ROOT)]
     run(build, environment, work)
-    (artefact,) = work.glob("*.tar.gz")
-    output = run([str(importer / "bin" / "python"), "-m", "galaxy_importer.main", artefact.name], environment, work)
+    (artifact,) = work.glob("*.tar.gz")
+    output = run([str(importer / "bin" / "python"), "-m", "galaxy_importer.main", artifact.name], environment, work)
     faults = re.findall(r"^(?:WARNING|ERROR|CRITICAL).*", output, re.MULTILINE)
     result = json.loads((work / "importer_result.json").read_text(encoding="utf-8"))
     seen = {(each["content_type"], each["content_name"]): each for each in result["docs_blob"]["contents"]}
@@ -41,7 +41,7 @@ def main(importer: Path) -> int:
     faults += [f"without documentation: {name}" for name in undocumented]
     for fault in faults:
         print(f"FAULT: {fault}", file=sys.stderr)
-    print(f"galaxy-importer: {artefact.name} with {len(seen)} pieces of content, {len(faults)} faults")
+    print(f"galaxy-importer: {artifact.name} with {len(seen)} pieces of content, {len(faults)} faults")
     return 1 if faults else 0
 
 

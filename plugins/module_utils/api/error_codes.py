@@ -64,7 +64,9 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
         1241003,
         1241003,
         ErrorMeaning(
-            "validation", _REJECTED, "The status of the instance does not allow this operation: read it first."
+            "validation",
+            _REJECTED,
+            "The status of the instance does not allow this operation: read it, then choose another one.",
         ),
     ),
     (1241014, 1241014, ErrorMeaning("validation", _REJECTED, "List the hosts by their ids in host_id_list.")),

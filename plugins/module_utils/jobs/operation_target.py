@@ -73,20 +73,21 @@ def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobE
         reason = f"no {kind} of {job} ({job_status_name(instance.status)}) is {needed}"
     # List only operations of this step; other steps would contradict the rest of the sentence.
     possible = list_possible_operations(instance, instance.steps if step is None else [step])
+    advice = f"Choose an operation possible now: {possible}." if possible else "No operation is possible now."
     return JobError(
-        f"{name} is not possible now: {reason}; possible: {possible}",
+        f"{name} is not possible now: {reason}; possible: {possible or 'nothing'}",
         kind="validation",
-        hint=f"Possible now: {possible}. The steps of {job}: {list_steps(instance.steps)}.",
+        hint=f"{advice} The steps of {job}: {list_steps(instance.steps)}.",
     )
 
 
 def list_possible_operations(instance: JobInstance, steps: Iterable[StepResult]) -> str:
-    """List the operations that are possible for an instance and some of its steps in their current state."""
+    """List the operations that an instance and some of its steps allow in their current state; empty if none."""
     subjects = [None, *steps]
     names = [
         name for name, operation in OPERATIONS.items() if any(is_possible(operation, instance, s) for s in subjects)
     ]
-    return ", ".join(names) or "nothing"
+    return ", ".join(names)
 
 
 def list_steps(steps: Iterable[StepResult | None]) -> str:

@@ -101,7 +101,7 @@ class EventPoller:
         self._woken.set()
 
     async def run(self) -> None:
-        """Load the checkpoint, and poll until the task is cancelled.
+        """Load the checkpoint, and poll until the task is canceled.
 
         Raises:
             InvalidTask: an option turns out to be invalid.

@@ -20,7 +20,7 @@ _NO_ACKNOWLEDGMENTS = "feedback: ansible-rulebook passed no queue for acknowledg
 
 
 async def run_source(queue: EventQueue, args: Mapping[str, object], environment: Mapping[str, str]) -> None:
-    """Deliver events until the task is cancelled.
+    """Deliver events until the task is canceled.
 
     Args:
         queue: receives the events.

@@ -18,7 +18,7 @@ async def in_daemon_thread(work: Callable[[], T]) -> T:
     """Return or raise the result of blocking work.
 
     The work runs in a thread of its own, which a process does not wait for when it ends. The threads of the default
-    executor would delay the exit until a slow server responds. If the caller is cancelled, the result is dropped.
+    executor would delay the exit until a slow server responds. If the caller is canceled, the result is dropped.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A JOB-compatible HTTP server for tests and demos.
 
-It runs scripts in sandbox directories on this machine, or lets hosts end as the rules of its inventory say.
+It runs scripts in sandbox directories on this machine, or lets hosts end by the rules of its inventory.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def host_status(code: int) -> int:
 
 
 def usual_code(status: int) -> int:
-    """Return the first code of the agent platform that stands for a status of a host."""
+    """Return the first code of the agent platform that means a status of a host."""
     return next((code for code, found in HOST_STATUS.items() if found == status), NO_AGENT)
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of the hosts: every host has a directory that stands for its root directory."""
+"""The files of the hosts: every host has a directory that serves as its root directory."""
 
 from __future__ import annotations
 

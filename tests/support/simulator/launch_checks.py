@@ -22,7 +22,7 @@ DEFAULT_TIMEOUT = 7200
 
 
 def reject_as_configured(context: Context, **facts: Any) -> None:
-    """Reject launches that the inventory says must fail."""
+    """Reject launches that must fail by the inventory."""
     for rejection in context.inventory.settings.refusals:
         rejection.check({"user": context.user, "app": context.caller.app, **facts})
 

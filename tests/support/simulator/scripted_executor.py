@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Executor that runs nothing: hosts end as the inventory's rules say, according to the server's clock.
+"""Executor that runs nothing: hosts end by the inventory's rules, on the server's clock.
 
 Hosts that end alike share one scheduled action, and logs are generated on request, so that a run of tens
 of thousands of hosts needs no thread and no file of its own.

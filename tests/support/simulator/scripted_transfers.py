@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Executor of file steps by rules: nothing is copied.
 
-Rules about sources say which files are missing and how JOB's own fetching ends; all others are about targets.
+Rules about sources define which files are missing and how JOB's own fetching ends; all others are about targets.
 """
 
 from __future__ import annotations

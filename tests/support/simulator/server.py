@@ -101,7 +101,7 @@ class JobServer:
         return self._run_manager.timeline
 
     def host_directory(self, host_id: int) -> Path:
-        """Return the directory that stands for the root directory of a host in file transfers."""
+        """Return the directory that serves as the root directory of a host in file transfers."""
         if self._run_manager is None:
             raise RuntimeError("the server is not running")
         return self._run_manager.files.directory(host_id)

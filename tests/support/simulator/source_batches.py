@@ -26,7 +26,7 @@ def one_batch(sources: Sequence[Source]) -> tuple[Batch, ...]:
 
 
 def source_batches(sources: Sequence[Source], limits: dict[str, Any]) -> tuple[Batch, ...]:
-    """JOB API: neighbors are packed into one batch as far as both limits allow; a source above a limit is split."""
+    """JOB API: neighbors are packed into one batch until a limit is reached; a source above a limit is split."""
     hosts = limits["max_execute_object_num_in_batch"] or sys.maxsize
     files = limits["max_file_num_of_single_execute_object"] or sys.maxsize
     batches: list[Batch] = []

@@ -35,6 +35,9 @@ TERMS = {
     r"somebody": "the actor: user, module, JOB, gateway",
     r"glimpses?": "poll, read",
     r"patience": "retry, time limit",
+    r"says (so|otherwise|why)": "shows, gives the reason, unless X is set",
+    r"all the same": "anyway",
+    r"as far as": "if, unless",
     # The inventory of the simulator has a key of this name.
     r"(?<![`.\[\"'])refusals?(?![`:\]\"'=])": "error response, rejection",
 }

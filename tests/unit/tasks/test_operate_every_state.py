@@ -98,7 +98,10 @@ def check_refused(task: Operate, state: str, word: str) -> None:
     possible = [each for each, what in ROWS[state].items() if what == "do"]
     assert task.error is not None
     assert task.error.hint is not None
-    assert f"Possible now: {', '.join(possible) or 'nothing'}." in task.error.hint
+    choice = (
+        f"Choose an operation possible now: {', '.join(possible)}." if possible else "No operation is possible now."
+    )
+    assert choice in task.error.hint
     for status in steps:
         assert f"): {STATE_WORDS[status]}" in task.error.hint
 
