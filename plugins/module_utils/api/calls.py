@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..models.connection import Connection, Credentials
 from ..models.run import FileResult, HostKey, HostResult
 from .json_decoder import Row
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of JOB: its name, its parameters, and whether the API gateway expects GET.
 
     C(row) builds models of the many small objects of a large response while it is decoded.
@@ -41,8 +41,7 @@ class HttpRequest:
     body: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """A response. Header names are lower case. Decoding a large body consumes it."""
 
     status: int
@@ -71,8 +70,7 @@ class HostLog:
     files: list[FileResult] | None = None
 
 
-@dataclass(frozen=True)
-class LogBatch:
+class LogBatch(NamedTuple):
     """One log call, its hosts, most important first, and the parser of its response.
 
     The parser returns logs with the id of their step. Hosts without log are missing, or have None.

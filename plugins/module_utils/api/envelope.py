@@ -10,7 +10,6 @@ if HTTP status, C(result) and C(code) all report success.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from .calls import Call, HttpResponse
 from .json_decoder import decode
@@ -25,7 +24,7 @@ def unwrap(call: Call, response: HttpResponse, redact: Callable[[str], str] = st
         JobError: any other response, with the server's own text, codes and request id.
     """
     # Decoding consumes a large body; messages contain at most its beginning.
-    body, response = response.body, replace(response, body=bytes(response.body[:_EXCERPT_BYTES]))
+    body, response = response.body, response._replace(body=bytes(response.body[:_EXCERPT_BYTES]))
     envelope = None if 300 <= response.status < 400 else _json_object(call, body)
     if envelope is not None:
         code = envelope.get("code")

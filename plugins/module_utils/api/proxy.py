@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import Delivery, JobError
 from ..models.connection import Connection
@@ -24,8 +24,7 @@ _NO_PROXY_HINT = (
 )
 
 
-@dataclass(frozen=True)
-class ProxyInUse:
+class ProxyInUse(NamedTuple):
     """Address of a proxy without user and password, and where it was configured.
 
     C(no_proxy) is the environment variable that excludes servers from the proxy, but not this one; empty if not set.

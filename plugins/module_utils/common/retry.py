@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import Delivery, JobError
 from .clock import Backoff, Clock, Deadline
@@ -17,8 +17,7 @@ WRONG_STATE = 1241003
 ALREADY_STARTED = 1241015
 
 
-@dataclass(frozen=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """How to repeat one kind of call.
 
     C(attempt_share) is the part of the remaining time that one attempt may take, so that some remains to find out what

@@ -10,7 +10,6 @@ A plan's key is the value of one of its string variables, which is read run by r
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ..api.client import JobClient
 from ..api.session import READ_RETRY_SECONDS
@@ -98,7 +97,7 @@ class ExistingRunSearch:
         deadline = self._deadline.within(_STOP_SECONDS)
         backoff = Backoff(self._clock, deadline, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
         while found.status == JOB_TERMINATING and backoff.pause():
-            found = replace(found, status=self._status(found, deadline))
+            found = found._replace(status=self._status(found, deadline))
         return found
 
     def _status(self, run: HistoryEntry, deadline: Deadline) -> int:

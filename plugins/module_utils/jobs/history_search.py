@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..api.client import JobClient
 from ..api.protocols import HistorySchema
@@ -129,7 +129,7 @@ class HistorySearch:
         The next page begins at the time of the last entry: servers may reject a large offset, and an offset would shift
         when instances are added or removed meanwhile.
         """
-        query = replace(query, length=max(1, PAGE_SIZE if exact else min(PAGE_SIZE, maximum)))
+        query = query._replace(length=max(1, PAGE_SIZE if exact else min(PAGE_SIZE, maximum)))
         seen: dict[int, HistoryEntry] = {}
         kept: list[HistoryEntry] = []
         total: int | None = None
@@ -160,7 +160,7 @@ def _next_page(query: HistoryQuery, oldest: HistoryEntry, seen: list[HistoryEntr
     if oldest.created_ms:
         # The server rejects a span whose ends are equal.
         to = min(to, max(oldest.created_ms, query.created_from_ms + 1))
-    return replace(query, created_to_ms=to, start=sum(1 for entry in seen if (entry.created_ms or 0) <= to))
+    return query._replace(created_to_ms=to, start=sum(1 for entry in seen if (entry.created_ms or 0) <= to))
 
 
 def _newest_first(entries: list[HistoryEntry]) -> list[HistoryEntry]:

@@ -8,14 +8,13 @@ C(None) means "not given": such a field is never sent. Durations are seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Range of bk_biz_id that the platform reads as business sets (JOB API: bk_biz_id).
 BIZ_SET_IDS = range(8000000, 10000000)
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """A CMDB business (C(biz)), business set (C(biz_set)) or tenant set (C(tenant_set))."""
 
     type: str
@@ -25,8 +24,7 @@ class Scope:
         return f"{self.type} {self.id}"
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Credentials of a call: the application, and the user for whom it calls."""
 
     bk_app_code: str | None = None
@@ -37,8 +35,7 @@ class Credentials:
     bk_username: str | None = None
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """Address and settings of the gateway. Timeouts are seconds for one request."""
 
     api_url: str

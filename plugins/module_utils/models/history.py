@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..common.dates import DAY_MS, Moment, naive_note
 from .connection import Scope
@@ -20,8 +20,7 @@ _MIN_SPAN_MS = 1
 _ANY_NOW_MS = 10**15
 
 
-@dataclass(frozen=True)
-class HistoryFilter:
+class HistoryFilter(NamedTuple):
     """Filters for instances of the history; an empty tuple of C(statuses) means all.
 
     The default of C(since) is one day, that of C(until) is now; C(limit) is the maximum of instances. Codes are
@@ -40,8 +39,7 @@ class HistoryFilter:
     ip: str | None = None
 
 
-@dataclass(frozen=True)
-class HistoryQuery:
+class HistoryQuery(NamedTuple):
     """One page of the history; times are milliseconds since the epoch, both included.
 
     Codes are JOB's own: C(type) 0 plan, 1 script, 2 file; C(launch_mode) 1 web, 2 API, 3 timer.
@@ -60,8 +58,7 @@ class HistoryQuery:
     length: int = 1000
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(NamedTuple):
     """One instance as listed in the execution history. C(job_plan_id) is -1 for scripts.
 
     C(create_time) is the ISO 8601 text of C(created_ms), which is milliseconds since the epoch.

@@ -9,7 +9,7 @@ C(None) means "not given": such a field is never sent. Times are ISO 8601 text, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from .connection import Scope
 from .rolling import RollingConfig
@@ -20,24 +20,21 @@ PLAN_RUN, SCRIPT_RUN, FILE_RUN = 0, 1, 2
 TRANSFER_MODES = {"strict": 1, "force": 2}
 
 
-@dataclass(frozen=True)
-class HostAddress:
+class HostAddress(NamedTuple):
     """An IPv4 address in a cloud area (0 is the default area)."""
 
     bk_cloud_id: int
     ip: str
 
 
-@dataclass(frozen=True)
-class TopoNode:
+class TopoNode(NamedTuple):
     """A node of the CMDB topology, such as a module or a set; its hosts are resolved at launch time."""
 
     id: int
     node_type: str
 
 
-@dataclass(frozen=True)
-class TargetServer:
+class TargetServer(NamedTuple):
     """Hosts: the union of all four lists."""
 
     host_ids: tuple[int, ...] = ()
@@ -64,8 +61,7 @@ class GlobalVariable:
     literal: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
-class UniqueKey:
+class UniqueKey(NamedTuple):
     """Key that joins repeated tasks to one run: the runs of the last C(window_ms) milliseconds are searched for it.
 
     The task name of a script or of files contains the key. The name of a plan's run cannot be chosen, so the string
@@ -148,8 +144,7 @@ class ScriptLaunch(_NamedLaunch):
     unique_key: UniqueKey | None = None
 
 
-@dataclass(frozen=True)
-class FileSource:
+class FileSource(NamedTuple):
     """Files to send: paths on hosts, with the account that reads them, or in a third-party file source."""
 
     files: tuple[str, ...]
@@ -164,8 +159,7 @@ class FileSource:
         return self.server is None
 
 
-@dataclass(frozen=True)
-class FileContent:
+class FileContent(NamedTuple):
     """A file whose content is in the task, as base64 text."""
 
     file_name: str
@@ -206,8 +200,7 @@ class FileLaunch(_NamedLaunch):
 Launch: TypeAlias = "PlanLaunch | ScriptLaunch | FileLaunch"
 
 
-@dataclass(frozen=True)
-class LaunchedJob:
+class LaunchedJob(NamedTuple):
     """Response of the server to a launch."""
 
     job_instance_id: int

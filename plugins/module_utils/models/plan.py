@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .launch import TargetServer
 
@@ -22,8 +22,7 @@ ACCOUNT = "account"
 CIPHER_MASK = "******"
 
 
-@dataclass(frozen=True)
-class PlanSummary:
+class PlanSummary(NamedTuple):
     """A plan as returned in lists. Names are unique only within a template, which some API generations omit.
 
     C(need_update) is true if the template was changed after the plan was made from it.
@@ -43,16 +42,14 @@ class PlanSummary:
         return f"{self.name} ({self.id}{template})"
 
 
-@dataclass(frozen=True)
-class PlanPage:
+class PlanPage(NamedTuple):
     """A page of the plans of a scope, and their total (None if the response has none)."""
 
     plans: tuple[PlanSummary, ...]
     total: int | None = None
 
 
-@dataclass(frozen=True)
-class PlanFilter:
+class PlanFilter(NamedTuple):
     """Filters for plans, the maximum C(limit), and whether to read steps and variables."""
 
     job_plan_id: int | None = None
@@ -63,8 +60,7 @@ class PlanFilter:
     limit: int = 50
 
 
-@dataclass(frozen=True)
-class PlanVariable:
+class PlanVariable(NamedTuple):
     """A global variable of a plan, with its default: text, or hosts. Of a cipher only the mask is kept.
 
     C(required) and C(used) are None if the API does not return them.
@@ -81,8 +77,7 @@ class PlanVariable:
     used: bool | None = None
 
 
-@dataclass(frozen=True)
-class PlanStep:
+class PlanStep(NamedTuple):
     """A step of a plan. It runs on the hosts of C(host_variable), or on C(server); C(timeout) is in seconds.
 
     C(type) and C(script_language) are JOB's codes; None if the API does not return them or they do not apply.
@@ -101,8 +96,7 @@ class PlanStep:
     server: TargetServer | None = None
 
 
-@dataclass(frozen=True)
-class PlanDetail:
+class PlanDetail(NamedTuple):
     """A plan with its variables and steps. C(summary) is its entry in lists."""
 
     id: int
@@ -121,8 +115,7 @@ class PlanDetail:
         return next((variable for variable in self.variables if variable.name == name), None)
 
 
-@dataclass(frozen=True)
-class ScriptRisk:
+class ScriptRisk(NamedTuple):
     """JOB's check result for one line of a script: C(warning) is about style, C(error) and C(fatal) are not."""
 
     line: int | None

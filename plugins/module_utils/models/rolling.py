@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class RollingFileSource:
+class RollingFileSource(NamedTuple):
     """Maximum of source hosts in one batch, and of files of one host; None is unlimited."""
 
     max_execute_object_num_in_batch: int | None = None
     max_file_num_of_single_execute_object: int | None = None
 
 
-@dataclass(frozen=True)
-class RollingConfig:
+class RollingConfig(NamedTuple):
     """Rolling execution: how a script runs, or files are sent, in batches (JOB API: rolling_config).
 
     C(type) is 1 for batches of targets, 2 for batches of C(file_source).

@@ -20,8 +20,7 @@ class HostKey(NamedTuple):
     ip: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(NamedTuple):
     """One file, directory or pattern that was sent to a host. C(size) and C(speed) are texts of JOB, with units."""
 
     source_ip: str | None

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class WaitSettings:
+class WaitSettings(NamedTuple):
     """Maximum duration and intervals of a wait, in seconds, and what to do on timeouts, confirmations and signals."""
 
     wait: bool
@@ -34,8 +33,7 @@ class WaitSettings:
 FAILED_ONCE = "failed_once"
 
 
-@dataclass(frozen=True)
-class ReportSettings:
+class ReportSettings(NamedTuple):
     """Hosts that the result lists, hosts whose logs it includes, and limits (UTF-8 bytes; the end of a log is kept).
 
     C(hosts) is a choice of the option, or C(FAILED_ONCE). C(logs) is a choice, or C(auto): those of failed hosts, and
@@ -49,8 +47,7 @@ class ReportSettings:
     log_dir: str | None
 
 
-@dataclass(frozen=True)
-class LaunchSettings:
+class LaunchSettings(NamedTuple):
     """Launch in one step or two, and the maximum time until the outcome is known (seconds).
 
     C(honors_start_task) is true if the server is known to create instances without starting them.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..common.dates import Moment, parse_moment
 from ..common.text import describe_value, quoted
@@ -40,8 +39,7 @@ def read_history_filter(reader: OptionReader) -> HistoryFilter:
     until = _moment(reader, "until", end_of_day=True)
     if since is not None:
         _check_window(reader, since, until)
-    return replace(
-        read_run_filter(reader),
+    return read_run_filter(reader)._replace(
         since=since,
         until=until,
         limit=reader.integer("limit", minimum=1, maximum=MAX_LIMIT) or HistoryFilter().limit,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..common.text import describe_value, parse_integer, quoted
 from ..models.launch import HostAddress, TargetServer, TopoNode
@@ -48,7 +47,7 @@ def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer
             f"{pair.path('ip_list')}: JOB ignores ip_list if host_id_list is set, so {len(united.addresses)} hosts are "
             f"left out: {shown}{f' and {more} more' if more > 0 else ''}"
         )
-        united = replace(united, addresses=())
+        united = united._replace(addresses=())
     return united
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..models.history import HistoryEntry
 from ..models.launch import FILE_RUN, SCRIPT_RUN
@@ -90,7 +90,7 @@ class RunResult:
             hosts = FAILED_ONCE if ended and has_failed else "all"
         if logs == "auto":
             logs = "failed" if ended else "none"
-        return replace(self.settings, hosts=hosts, logs=logs)
+        return self.settings._replace(hosts=hosts, logs=logs)
 
     def truncation(self) -> str | None:
         """Describe how many hosts the result lists, if a limit cut its lists."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..api.client import JobClient
 from ..api.session import READ_RETRY_SECONDS
@@ -101,7 +101,7 @@ def _read_instance(
     run_result.launch.launched = LaunchedJob(job_instance_id)
     if context.check_mode:
         # Check mode reads the same, but writes no file.
-        run_result.settings = replace(run_result.settings, log_dir=None)
+        run_result.settings = run_result.settings._replace(log_dir=None)
     with error_context(f"Job instance {job_instance_id} of {scope} cannot be read"):
         JobMonitor(client, scope, job_instance_id, run_result, context).read_once(deadline)
     if run_result.instance is not None:

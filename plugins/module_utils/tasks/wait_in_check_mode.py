@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..errors import JobError
 from ..models.settings import WaitSettings
 from ..results.run_result import RunResult
@@ -14,8 +12,8 @@ from ..results.run_result import RunResult
 
 def settings_in_check_mode(settings: WaitSettings, run_result: RunResult) -> WaitSettings:
     """Return the settings of a wait that stops no job, and let the result write no log files."""
-    run_result.settings = replace(run_result.settings, log_dir=None)
-    return replace(settings, terminate_on_timeout=False, terminate_on_interrupt=False)
+    run_result.settings = run_result.settings._replace(log_dir=None)
+    return settings._replace(terminate_on_timeout=False, terminate_on_interrupt=False)
 
 
 def error_in_check_mode(error: JobError, settings: WaitSettings, run_result: RunResult) -> JobError:

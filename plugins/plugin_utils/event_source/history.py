@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...module_utils.api.client import JobClient
 from ...module_utils.api.session import READ_RETRY_SECONDS
 from ...module_utils.common.clock import Deadline
@@ -73,8 +71,7 @@ class RunHistory:
         history = client.schema.history
         if history is not None:
             # All statuses in one query: JOB takes only one, and a run that is not final is read until it is.
-            filters = replace(
-                self._options.filters,
+            filters = self._options.filters._replace(
                 since=Moment(max(1, since_ms)),
                 until=Moment(until_ms),
                 limit=_NO_LIMIT,

@@ -8,7 +8,6 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -160,22 +159,22 @@ def file_fields(given: Mapping[str, object]) -> OptionReader:
 def connection_to(url: str, **changes: Any) -> Connection:
     """Return a connection with the default settings."""
     given = {"bk_app_code": "esb_test", "bk_app_secret": "xxx", "bk_token": "xxx"}
-    return replace(read_connection(plan_fields({"api_url": url, **given})), **changes)
+    return read_connection(plan_fields({"api_url": url, **given}))._replace(**changes)
 
 
 def wait_settings(**changes: Any) -> WaitSettings:
     """Return the default settings of a wait, with changes."""
-    return replace(read_wait_settings(plan_fields({})), **changes)
+    return read_wait_settings(plan_fields({}))._replace(**changes)
 
 
 def report_settings(**changes: Any) -> ReportSettings:
     """Return the default settings of a report, with changes."""
-    return replace(read_report_settings(plan_fields({})), **changes)
+    return read_report_settings(plan_fields({}))._replace(**changes)
 
 
 def launch_settings(**changes: Any) -> LaunchSettings:
     """Return the default settings of a launch, with changes."""
-    return replace(read_launch_settings(plan_fields({}), "v3"), **changes)
+    return read_launch_settings(plan_fields({}), "v3")._replace(**changes)
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def names_on(gateway: Gateway, schema: Schema) -> set[str]:
     """Every key of requests with all fields, in one API, and those of the header."""
     found: set[str] = set()
     for launch in (*PLANS, *SCRIPTS, *FILES):
-        request = gateway.request(schema.launch(launch), schema, replace(CONNECTION, credentials=CREDENTIALS))
+        request = gateway.request(schema.launch(launch), schema, CONNECTION._replace(credentials=CREDENTIALS))
         found |= keys_of(request.body) | set(json.loads(request.headers.get("X-Bkapi-Authorization", "{}")))
     return found
 

@@ -8,7 +8,6 @@ import contextlib
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -117,7 +116,7 @@ def test_every_value_of_an_option_is_used(model: type) -> None:
     users = [path for path in utils.rglob("*.py") if path.relative_to(utils).parts[0] not in ("options", "models")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in users)
     text += re.sub(r"\.(?<!self\.)", " ", inspect.getsource(model))
-    unused = [field.name for field in fields(model) if not re.search(rf"\.{field.name}\b", text)]
+    unused = [name for name in inspect.signature(model).parameters if not re.search(rf"\.{name}\b", text)]
     file = "/".join(model.__module__.split(".")[-2:])
     assert unused == [], (
         f"{unused} of {model.__name__} are read from options and used by nothing: use them in "

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...models.connection import Scope
 from ...models.launch import ScriptLaunch
 from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, PlanVariable, ScriptRisk
@@ -108,8 +106,7 @@ def _step(step: JsonObject) -> PlanStep:
     if script is None:
         return plain
     account, server = script.maybe_child("account"), script.maybe_child("server")
-    return replace(
-        plain,
+    return plain._replace(
         script_language=script.maybe_number("script_language"),
         account=account.maybe_text("alias") if account else None,
         account_id=account.maybe_number("id") if account else None,

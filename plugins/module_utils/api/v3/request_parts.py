@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from ...models.launch import TargetServer
 from ...models.rolling import RollingConfig
 from ..calls import without_none
@@ -29,7 +27,7 @@ def rolling_config(config: RollingConfig | None) -> dict[str, object] | None:
     """Return the rolling configuration, without values that were not given."""
     if config is None:
         return None
-    values = without_none(asdict(config))
+    values = without_none(config._asdict())
     if config.file_source is not None:
-        values["file_source"] = without_none(asdict(config.file_source))
+        values["file_source"] = without_none(config.file_source._asdict())
     return values

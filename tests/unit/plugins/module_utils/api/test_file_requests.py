@@ -116,7 +116,7 @@ def test_contents_with_v3() -> None:
 
 
 def test_files_on_hosts_with_v2() -> None:
-    target = replace(ADDRESSES, dynamic_groups=("g",), topo_nodes=(TopoNode(5, "set"),))
+    target = ADDRESSES._replace(dynamic_groups=("g",), topo_nodes=(TopoNode(5, "set"),))
     call = SchemaV2().launch(replace(TRANSFER, target=target))
     assert call.name == "fast_push_file"
     assert call.params == {
@@ -157,7 +157,7 @@ def test_what_a_transfer_on_v2_cannot_carry_is_named() -> None:
         TRANSFER,
         target=TargetServer((1,)),
         sources=(
-            replace(SOURCE, server=TargetServer((2,))),
+            SOURCE._replace(server=TargetServer((2,))),
             FileSource(("a",), file_source_id=3),
             FileSource(("a",), file_source_code="x"),
         ),
@@ -181,7 +181,7 @@ def test_what_a_transfer_on_v2_cannot_carry_is_named() -> None:
 
 
 def test_v2_reads_all_sources_with_one_account() -> None:
-    launch = replace(TRANSFER, sources=(SOURCE, SOURCE, replace(SOURCE, account_alias="other")))
+    launch = replace(TRANSFER, sources=(SOURCE, SOURCE, SOURCE._replace(account_alias="other")))
     assert options_not_in(SchemaV2(), launch) == ["file_source_list[2].account_alias"]
     assert SchemaV3().unsupported(launch) == []
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
@@ -94,7 +93,7 @@ def test_over_the_api_gateway_the_body_has_no_credentials() -> None:
 def test_a_tenant_goes_with_every_request(gateway: EsbGateway | ApiGateway) -> None:
     for call in (SchemaV3().launch(EXAMPLE_SCRIPT), SchemaV3().instances.status(SCOPE, 17, with_hosts=True)):
         assert "X-Bk-Tenant-Id" not in gateway.request(call, SchemaV3(), CONNECTION).headers
-        request = gateway.request(call, SchemaV3(), replace(CONNECTION, bk_tenant_id="tenant-1"))
+        request = gateway.request(call, SchemaV3(), CONNECTION._replace(bk_tenant_id="tenant-1"))
         assert request.headers["X-Bk-Tenant-Id"] == "tenant-1"
 
 

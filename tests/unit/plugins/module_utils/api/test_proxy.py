@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.api.proxy import address_error, proxy_in_use
@@ -13,8 +11,8 @@ from ansible_collections.blueking.job.plugins.module_utils.api.transport_errors 
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION
 
-SERVER = replace(CONNECTION, api_url="http://job.example.com")
-TLS_SERVER = replace(CONNECTION, api_url="https://job.example.com")
+SERVER = CONNECTION._replace(api_url="http://job.example.com")
+TLS_SERVER = CONNECTION._replace(api_url="https://job.example.com")
 PROXY = "http://me:secret@proxy.example.com:3128"
 SHOWN = "the proxy http://proxy.example.com:3128"
 REQUEST = HttpRequest("POST", "/call/", {}, body={})
@@ -72,7 +70,7 @@ def test_a_variable_for_another_scheme_is_not_named(monkeypatch: pytest.MonkeyPa
 def test_a_proxy_of_an_option_wins_and_is_named(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "127.*")
-    used = proxy_in_use(replace(SERVER, proxy=PROXY, proxy_source=source))
+    used = proxy_in_use(SERVER._replace(proxy=PROXY, proxy_source=source))
     assert str(used) == f"{SHOWN} (from {source or 'the option proxy'})"
     # It does not apply to proxies of options.
     assert used is not None

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
@@ -118,7 +116,7 @@ class Run:
         self.record = LaunchRecord()
         self.error: JobError | None = None
         caller = Credentials(bk_username=operator, bk_token=None if operator else "t")
-        connection = replace(CONNECTION, credentials=caller)
+        connection = CONNECTION._replace(credentials=caller)
         client = JobClient(connection, EsbGateway(), schema or SchemaV3(), server, self.clock)  # type: ignore[arg-type]
         how = launch_settings(**plan)  # type: ignore[arg-type]
         context = TaskContext(clock=self.clock)

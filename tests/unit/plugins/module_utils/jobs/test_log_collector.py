@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +67,7 @@ def collect(
 ) -> tuple[bool, LogCollector, FakeTransport]:
     clock, transport = FakeClock(), FakeTransport(*answers)
     client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), transport, clock)  # type: ignore[arg-type]
-    plan = replace(plan, hosts="all") if plan.hosts == "auto" else plan
+    plan = plan._replace(hosts="all") if plan.hosts == "auto" else plan
     listing = HostSelection(instance, plan, limit)
     collector = LogCollector(client, Scope("biz", "2"), plan, lambda: listing)
     return collector.collect(instance, Deadline(clock, 60)), collector, transport

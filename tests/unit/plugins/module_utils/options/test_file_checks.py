@@ -107,7 +107,7 @@ def test_the_product_is_computed_before_sending() -> None:
     hosts = TargetServer(tuple(range(1, 50_002)))
     (text,) = warnings_of(replace(LAUNCH, target=hosts, sources=(FileSource(("/a", "/b"), SENDER, "root"),)))
     assert text.startswith("the launch has 100002 transfers")
-    assert warnings_of(replace(LAUNCH, target=replace(hosts, host_ids=hosts.host_ids[:50_000]))) == []
+    assert warnings_of(replace(LAUNCH, target=hosts._replace(host_ids=hosts.host_ids[:50_000]))) == []
     contents = tuple(FileContent(name, "eA==") for name in "abc")
     (text,) = warnings_of(replace(PUSH, target=hosts, contents=contents))
     assert text.startswith("the launch has 150003 transfers")

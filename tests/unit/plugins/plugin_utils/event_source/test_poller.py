@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import iso8601_utc
@@ -82,7 +81,7 @@ class Scene:
 
     def end(self, number: int) -> None:
         self.entries = [
-            replace(entry, status=FAILED, end_time=iso8601_utc(self.now_ms()))
+            entry._replace(status=FAILED, end_time=iso8601_utc(self.now_ms()))
             if entry.job_instance_id == number
             else entry
             for entry in self.entries
