@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ VARIABLE = "bk_job_in_process"
 ENVIRONMENT = "BK_JOB_IN_PROCESS"
 # Ansible's values for interpreter discovery. No interpreter was chosen, so the controller's is used.
 _DISCOVERY = frozenset({"auto", "auto_silent", "auto_legacy", "auto_legacy_silent"})
+# Python of the controller, as inventories usually set it for localhost.
+_OWN_INTERPRETER = "{{ ansible_playbook_python }}"
 
 
 def needs_module_process(action: ActionBase, task_vars: Mapping[str, Any]) -> bool:
@@ -61,7 +64,9 @@ def _is_in_process_enabled(action: ActionBase, task_vars: Mapping[str, Any]) -> 
 def _interpreter(action: ActionBase, task_vars: Mapping[str, Any]) -> str | None:
     """Return the Python that the module would run with; None if Ansible would discover it."""
     delegated = task_vars.get("ansible_delegated_vars", {}).get(action._task.delegate_to, task_vars)
-    name = action._templar.template(constants.config.get_config_value("INTERPRETER_PYTHON", variables=delegated))
+    name = constants.config.get_config_value("INTERPRETER_PYTHON", variables=delegated)
+    # Jinja takes longer to compile this template than a launch takes.
+    name = sys.executable if name == _OWN_INTERPRETER else action._templar.template(name)
     return None if not name or name in _DISCOVERY else str(name).strip()
 
 
@@ -76,5 +81,6 @@ def _same_interpreter(name: str | None) -> bool:
     )
 
 
+@lru_cache
 def _interpreter_path(path: Path) -> tuple[Path, Path]:
     return path.parent.resolve(), path.resolve()

@@ -13,6 +13,7 @@ import json
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 
 from ..errors import MissingRequests
@@ -93,7 +94,6 @@ class Transport:
         if not connection.validate_certs:
             # Documented at validate_certs; not repeated at every request.
             urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
-        self._session = _new_session()
         # Called with the remaining seconds if a request has had no response for a while.
         self.on_slow: Callable[[float], None] = lambda _seconds_left: None
 
@@ -112,12 +112,12 @@ class Transport:
             JobError: there is no response; see C(delivery) for whether the request can have arrived.
         """
         seconds = max(seconds_left, _MIN_SECONDS)
-        session = _new_session() if fresh else self._session
+        session = _new_session() if fresh else self._kept_session
         body = None if request.body is None else _TrackedBody(json.dumps(request.body).encode("utf-8"))
         try:
             return _run_with_time_limit(
                 seconds + _GRACE_SECONDS,
-                lambda timed_out: self._send(session, request, body, seconds, timed_out),
+                lambda timed_out: self._send(session, request, body, seconds, timed_out, close=fresh),
                 lambda: self.on_slow(min(seconds, self._connection.read_timeout) - NOTICE_SECONDS),
             )
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
@@ -127,6 +127,11 @@ class Transport:
             not_sent = None if body is None else body.recall()
             raise transport_error(request, not_sent, self._connection, error) from error
 
+    @cached_property
+    def _kept_session(self) -> requests.Session:
+        """Create the session of calls that may use a kept-alive connection. A launch alone needs none."""
+        return _new_session()
+
     def _send(
         self,
         session: requests.Session,
@@ -134,13 +139,15 @@ class Transport:
         body: _TrackedBody | None,
         seconds: float,
         timed_out: threading.Event,
+        *,
+        close: bool,
     ) -> HttpResponse:
         try:
             response = self._send_request(session, request, body, seconds)
             received = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(response.status_code, received, _read_body(response, timed_out))
         finally:
-            if session is not self._session:
+            if close:
                 session.close()
 
     def _send_request(

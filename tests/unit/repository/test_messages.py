@@ -43,7 +43,7 @@ def work(name: "a type") -> None:
 # Words with an underscore that messages use and that are no options: of JOB and its gateways, and of Ansible.
 OTHER_NAMES = frozenset(
     {"start_task", "fast_execute_script", "execute_job_plan", "module_defaults", "bk_job_plan_info", "bk_job_operate"}
-    | {"job_runs", "no_proxy", "key_name", "fast_transfer_file", "push_config_file"}
+    | {"job_runs", "no_proxy", "key_name", "fast_transfer_file", "push_config_file", "ansible_playbook_python"}
 )
 NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 BRITISH = re.compile(

@@ -64,7 +64,6 @@ TESTED_BY = {
     "plugin_utils/event_source/source.py": "eda/test_rulebooks.py",
     "plugin_utils/event_source/threads.py": "eda/test_rulebooks.py",
     "plugin_utils/action_base.py": "integration/targets/execution_modes/runme.sh",
-    "plugin_utils/module_fallback.py": "integration/targets/execution_modes/runme.sh",
     "plugin_utils/module_signals.py": "integration/targets/interrupts/interrupts.py",
     "plugin_utils/parent_process.py": "integration/targets/interrupts/interrupts.py",
     "callback/readable.py": "integration/targets/callback_readable/runme.sh",
