@@ -120,7 +120,9 @@ def _name_accounts(client: JobClient, scope: Scope, plans: _PlanInfo, deadline: 
     try:
         plans.aliases = client.account_aliases(scope, deadline)
     except JobError as error:
-        context.problems.warn(f"Account aliases of {scope} cannot be read, steps have account_id only: {error.summary}")
+        context.problems.warn(
+            f"Account aliases of {scope} cannot be read, so steps have account_id only: {error.summary}"
+        )
 
 
 def _entry(summary: PlanSummary, detail: PlanDetail | None, aliases: Mapping[int, str]) -> dict[str, object]:

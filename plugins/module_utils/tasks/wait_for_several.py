@@ -90,7 +90,7 @@ def _wait(
     group_result.failures = failures
     omitted = group_result.omit_hosts()
     if omitted:
-        context.problems.warn(f"The hosts of {omitted} runs that succeeded are left out; set hosts to all to get them")
+        context.problems.warn(f"The hosts of {omitted} runs that succeeded are left out; set `hosts: all` to get them")
     failure = group_result.failure()
     if failure is not None:
         failure.details = (*group.stop_advice(), *failure.details)

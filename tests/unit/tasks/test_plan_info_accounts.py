@@ -72,7 +72,7 @@ def test_aliases_that_cannot_be_read_are_a_warning(server: JobServer, name: str)
         server.faults.clear()
     assert [(step["account"], step["account_id"]) for step in steps] == [(None, 50), (None, 50)]
     (warning,) = context.problems.warnings
-    assert warning.startswith("Account aliases of biz 2 cannot be read, steps have account_id only: ")
+    assert warning.startswith("Account aliases of biz 2 cannot be read, so steps have account_id only: ")
 
 
 def test_an_account_variable(api_case: dict[str, object]) -> None:

@@ -217,6 +217,6 @@ def test_a_failed_task_lists_only_failed_hosts_if_there_are_many() -> None:
     assert [len(run["failed_hosts"]) for run in task.runs] == [1, 0, 0, 0]
     assert [(len(run["hosts"]), run["hosts_truncated"]) for run in task.runs] == [(0, False), *[(0, True)] * 3]
     assert task.context.problems.warnings == [
-        "The hosts of 3 runs that succeeded are left out; set hosts to all to get them"
+        "The hosts of 3 runs that succeeded are left out; set `hosts: all` to get them"
     ]
     assert [len(run["hosts"]) for run in every.runs] == [1, 7, 7, 7]
