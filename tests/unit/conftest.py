@@ -23,7 +23,7 @@ UNIT = Path(__file__).parent
 # What a test file, or a helper that it imports, contains if it starts processes or servers.
 IMPURE = re.compile(
     r"subprocess|support\.simulator|tracked_files|raw_http_server|ansible_runner|socketserver|create_server|tcp_server|tests\.tools"
-    r"|from ansible\.errors"  # makes Ansible a controller, which starts ldconfig
+    r"|from ansible\.errors|plugin_utils import action_base"  # makes Ansible a controller, which starts ldconfig
 )
 HELPER = re.compile(r"^from ansible_collections\.blueking\.job\.tests\.unit\.([\w.]+) import", re.MULTILINE)
 # Python's audit events of what a pure test does not do.

@@ -15,7 +15,7 @@ from .error_details import invalid_hosts, missing_permission, redacted_json, ret
 from .error_meaning import ErrorMeaning
 from .http_statuses import meaning_of_http_status, meaning_of_unknown_code
 from .intermediaries import meaning_of_intermediary, meaning_of_redirect
-from .json_reader import parse_integer
+from .json_reader import parse_int64
 
 _EXCERPT_LENGTH = 200
 
@@ -34,7 +34,7 @@ def response_error(
 def _envelope_error(
     call: Call, response: HttpResponse, envelope: Mapping[str, object], redact: Callable[[str], str]
 ) -> JobError:
-    code = parse_integer(envelope.get("code"))
+    code = parse_int64(envelope.get("code"))
     message = _text(envelope, "message") or f"no message, HTTP status {response.status}"
     if code and envelope.get("result") is not True:
         meaning = meaning_of_code(code, message, response.status, _text(envelope, "code_name"))

@@ -45,7 +45,7 @@ class JsonObject:
         """Return an integer, or None; digits in a string are accepted."""
         value = self._value.get(key)
         usual = isinstance(value, int) and not isinstance(value, bool) and -_MAX_INT64 <= value <= _MAX_INT64
-        return value if usual else parse_integer(value)
+        return value if usual else parse_int64(value)
 
     def flag(self, key: str) -> bool:
         """Return a required boolean."""
@@ -132,7 +132,7 @@ class JsonObject:
         return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def parse_integer(value: object) -> int | None:
+def parse_int64(value: object) -> int | None:
     """Return an integer of at most 64 bits, or None; digits in a string are accepted."""
     if isinstance(value, str):
         value = int(value) if len(value) <= _MAX_DIGITS and value.isdecimal() else None

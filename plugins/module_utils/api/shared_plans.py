@@ -44,7 +44,7 @@ def read_variable(
     )
 
 
-def read_target(parent: JsonObject, key: str) -> TargetServer | None:
+def parse_target(parent: JsonObject, key: str) -> TargetServer | None:
     """Return the hosts under a key; None if there are none."""
     server = parent.maybe_child(key)
     return None if server is None else read_hosts(server)

@@ -165,9 +165,8 @@ class JobMonitor:
         return self._with_targets(self.client.status(self.scope, self.job_instance_id, deadline, retry_for=0.0))
 
     def _read_hosts(self, deadline: Deadline) -> JobInstance:
-        return self._with_targets(
-            self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True, retry_for=0.0)
-        )
+        instance = self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True, retry_for=0.0)
+        return self._with_targets(instance)
 
     def _with_targets(self, instance: JobInstance) -> JobInstance:
         """Return the instance with the targets of the launch as its only hosts."""
@@ -237,8 +236,7 @@ class JobMonitor:
         return (f"It keeps running. To stop it, run this task: {task}",)
 
     def _warn_of_truncation(self) -> None:
-        truncation = self.run_result.truncation()
-        if truncation is not None:
+        if truncation := self.run_result.truncation():
             self.context.problems.warn(
                 f"{truncation}. Counts are exact; log_dir writes the logs of all hosts to files."
             )

@@ -77,7 +77,7 @@ def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobE
     return JobError(
         f"{name} is not possible now: {reason}; possible: {possible or 'nothing'}",
         kind="validation",
-        hint=f"{advice} The steps of {job}: {list_steps(instance.steps)}.",
+        hint=f"{advice} The steps of {job}: {describe_steps(instance.steps)}.",
     )
 
 
@@ -90,7 +90,7 @@ def list_possible_operations(instance: JobInstance, steps: Iterable[StepResult])
     return ", ".join(names)
 
 
-def list_steps(steps: Iterable[StepResult | None]) -> str:
+def describe_steps(steps: Iterable[StepResult | None]) -> str:
     """List steps with their states, for the user to choose from."""
     known = [f"{_step_label(step)}: {job_status_name(step.status)}" for step in steps if step is not None]
     more = f", and {len(known) - _MAX_STEPS_SHOWN} more" if len(known) > _MAX_STEPS_SHOWN else ""
@@ -104,16 +104,16 @@ def _find_step(step_id: int, instance: JobInstance) -> StepResult:
     raise JobError(
         f"Job instance {instance.job_instance_id} has no step {step_id}",
         kind="not_found",
-        hint=f"Its steps: {list_steps(instance.steps)}.",
+        hint=f"Its steps: {describe_steps(instance.steps)}.",
     )
 
 
 def _ambiguous_step_error(operation: Operation, instance: JobInstance, steps: list[StepResult | None]) -> JobError:
     job = f"job instance {instance.job_instance_id}"
     return JobError(
-        f"{operation.name} needs step_instance_id: {len(steps)} steps of {job} match: {list_steps(steps)}",
+        f"{operation.name} needs step_instance_id: {len(steps)} steps of {job} match: {describe_steps(steps)}",
         kind="validation",
-        hint=f"Set step_instance_id to one of them: {list_steps(steps)}.",
+        hint=f"Set step_instance_id to one of them: {describe_steps(steps)}.",
     )
 
 

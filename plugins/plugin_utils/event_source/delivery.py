@@ -35,7 +35,7 @@ class EventQueue(Protocol):
         """Add an event, as soon as there is space for it."""
 
 
-class Delivery:
+class EventDelivery:
     """Sends the events of one source.
 
     Args:

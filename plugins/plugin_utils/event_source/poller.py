@@ -16,7 +16,7 @@ from ...module_utils.errors import InvalidTask, JobError, Unexpected
 from ...module_utils.jobs.lasting_rejection import LastingRejection
 from ...module_utils.models.history import HistoryEntry
 from .checkpoint import Checkpoint
-from .delivery import LOG, Delivery
+from .delivery import LOG, EventDelivery
 from .options import SourceOptions
 from .threads import in_daemon_thread
 from .watch import Change, PollPlan, Watch
@@ -74,7 +74,7 @@ class EventPoller:
         self,
         options: SourceOptions,
         history: History,
-        delivery: Delivery,
+        delivery: EventDelivery,
         checkpoint: Checkpoint | None,
         secrets: Secrets,
         clock: Clock,

@@ -10,7 +10,7 @@ from ...models.launch import ScriptLaunch
 from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, PlanVariable, ScriptRisk
 from ..calls import Call, without_none
 from ..json_reader import JsonObject, json_objects
-from ..shared_plans import read_target, read_variable
+from ..shared_plans import parse_target, read_variable
 from ..shared_requests import scope_pair
 
 # Plans per page; the server's default is 20.
@@ -96,7 +96,7 @@ def _summary(plan: JsonObject) -> PlanSummary:
 
 def _variable(variable: JsonObject) -> PlanVariable:
     required = variable.maybe_number("required") == 1
-    return read_variable(variable, "type", read_target(variable, "server"), required)
+    return read_variable(variable, "type", parse_target(variable, "server"), required)
 
 
 def _step(step: JsonObject) -> PlanStep:
@@ -113,7 +113,7 @@ def _step(step: JsonObject) -> PlanStep:
         timeout=script.maybe_number("script_timeout"),
         ignore_error=script.maybe_flag("is_ignore_error"),
         host_variable=(server.maybe_text("variable") or None) if server else None,
-        server=read_target(script, "server"),
+        server=parse_target(script, "server"),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.json_reader import JsonObject
-from ansible_collections.blueking.job.plugins.module_utils.api.shared_plans import read_target, read_variable
+from ansible_collections.blueking.job.plugins.module_utils.api.shared_plans import parse_target, read_variable
 from ansible_collections.blueking.job.plugins.module_utils.api.v2.plans import PlansV2
 from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.plans import PlansV3
@@ -130,7 +130,7 @@ def test_values_after_each_step() -> None:
 )
 def test_hosts(server: object, expected: TargetServer | None) -> None:
     """What is odd about them never makes the rest of a plan unreadable."""
-    assert read_target(JsonObject({"server": server}, "data"), "server") == expected
+    assert parse_target(JsonObject({"server": server}, "data"), "server") == expected
 
 
 def test_a_cipher_keeps_nothing_but_its_mask() -> None:

@@ -12,7 +12,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.dates import i
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import Secrets
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import Delivery
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import EventDelivery
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
@@ -43,7 +43,7 @@ class Scene:
         self.error: JobError | None = None
         self.events: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self.before_wait: Callable[[int], None] = lambda _count: None
-        delivery = Delivery(read.options, Secrets(), self.events)
+        delivery = EventDelivery(read.options, Secrets(), self.events)
         self.poller = EventPoller(read.options, self, delivery, None, Secrets(), self.clock, self.wait)
         self._waits = 0
 
