@@ -22,7 +22,8 @@ KEPT = re.compile(
 UNIT = Path(__file__).parent
 # What a test file, or a helper that it imports, contains if it starts processes or servers.
 IMPURE = re.compile(
-    r"subprocess|support\.simulator|tracked_files|raw_http_server|ansible_runner|socketserver|create_server|tcp_server|tests\.tools"
+    r"subprocess|support\.simulator(?! import calls|\.type_conversion)|tracked_files|raw_http_server|ansible_runner"
+    r"|socketserver|create_server|tcp_server|tests\.tools"
     r"|from ansible\.errors|plugin_utils import action_base"  # makes Ansible a controller, which starts ldconfig
 )
 HELPER = re.compile(r"^from ansible_collections\.blueking\.job\.tests\.unit\.([\w.]+) import", re.MULTILINE)
