@@ -45,7 +45,7 @@ _ADDRESS_DENIED = "The gateway does not allow the address of this machine: ask i
 _QUOTA = "Too many jobs are running in the {}: try again later, or raise launch_timeout to wait longer."
 
 _CMDB = "JOB cannot read hosts from the CMDB; nothing was started. Run the task again when the CMDB is available."
-_DYNAMIC_GROUP = "JOB cannot read a dynamic group: check the ids in dynamic_group_list and that the scope has them."
+_DYNAMIC_GROUP = "JOB cannot read a dynamic group: check the ids of the groups, and that the scope has them."
 _EVICTED = "JOB's operators have evicted runs like this one; nothing was started. Ask them for the reason."
 _ESB_SETTINGS = "The gateway is not configured for JOB and forwarded nothing: inform the platform's operators."
 _GATEWAY_REJECTED = "The gateway rejected the request and forwarded nothing. Check api_url, gateway and api_version."

@@ -18,7 +18,7 @@ from ..common.redaction import Secrets
 from ..common.text import closest_matches, quoted
 from ..models.launch import GlobalVariable
 from ..models.plan import ACCOUNT, ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST, INDEXED_ARRAY, PlanDetail, PlanVariable
-from ..options.plan import JSON_TEXT_ADVICE
+from ..options.convert import JSON_TEXT_ADVICE
 from ..options.problems import Problems
 
 _LIST = "global_var_list"

@@ -31,6 +31,9 @@ _TRIMMED = frozenset(
     ("api_url", "proxy", "callback_url", "web_url", "bk_scope_id", "bk_tenant_id", "script_id", "server_version")
     + ("node_type", "expression", "windows_interpreter", "ip", "since", "until", "ca_path", "client_cert", "client_key")
 )
+# Options that may hold JSON text. Before ansible-core 2.19 a template that results in it becomes data.
+_FREE_TEXTS = frozenset(("script_content", "script_param", "content", "secret_value"))
+JSON_TEXT_ADVICE = "to send JSON text, end the template with | string"
 _TRIMMED_TYPES = frozenset({"int", "float", "bool"})
 # Types to which any value can be converted, so that the reader could not detect a wrong one.
 _EXPECTED_TYPES = {"float": "a number", "str": "text", "path": "text"}
@@ -123,7 +126,8 @@ class OptionConverter:
         if kind == "dict" and inner:
             return self._dictionary(inner, value, path)
         if kind in _EXPECTED_TYPES and isinstance(value, (bool, list, Mapping)):
-            return self._fail(value, path, f"must be {_EXPECTED_TYPES[kind]}, not {describe_value(value)}")
+            advice = f"; {JSON_TEXT_ADVICE}" if name in _FREE_TEXTS and not isinstance(value, bool) else ""
+            return self._fail(value, path, f"must be {_EXPECTED_TYPES[kind]}, not {describe_value(value)}{advice}")
         if isinstance(value, float) and kind == "str":
             self._problems.warn(NUMBER_AS_TEXT.format(path, value))
         if isinstance(value, str) and (name in _TRIMMED or kind in _TRIMMED_TYPES or "choices" in option):

@@ -13,13 +13,12 @@ from ..common.text import describe_value
 from ..models.connection import Scope
 from ..models.launch import GlobalVariable, PlanLaunch, UniqueKey
 from .connection import read_callback_url
+from .convert import JSON_TEXT_ADVICE
 from .problems import NUMBER_AS_TEXT
 from .reader import OptionReader
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
 from .unique_key import read_unique_key
 
-# Before ansible-core 2.19 a template that results in JSON text becomes data, unless it ends with a filter.
-JSON_TEXT_ADVICE = "to send JSON text, end the template with | string"
 _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
 

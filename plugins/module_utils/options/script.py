@@ -18,7 +18,7 @@ from .reader import AWX_PLACEHOLDER, OptionReader
 from .script_text import (
     ScriptTextError,
     check_utf8,
-    decode_base64,
+    decode_utf8_base64,
     is_pasted_base64,
     with_unix_line_ends,
     without_mark,
@@ -89,7 +89,9 @@ def _content(reader: OptionReader, source: str | None, base64_encoded: bool, lan
         if source == "script_path":
             data = _read_file(reader, text)
         elif base64_encoded:
-            data = decode_base64(text)
+            data = decode_utf8_base64(text)
+            if is_pasted_base64(data.decode("utf-8")):
+                raise ScriptTextError("is base64 of base64; encode the script once, or set base64_encoded to false")
         else:
             data = _bytes(text)
             if reader.raw("base64_encoded") is None and is_pasted_base64(text):
@@ -124,7 +126,7 @@ def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str |
     if not base64_encoded and "\n" in value.rstrip("\n"):
         reader.problems.warn("script_param has several lines: JOB replaces line feeds by blanks")
     try:
-        data = decode_base64(value) if base64_encoded else _bytes(value)
+        data = decode_utf8_base64(value) if base64_encoded else _bytes(value)
         check_utf8(data)
     except ScriptTextError as error:
         reader.add_error("script_param", str(error))

@@ -59,6 +59,11 @@ def check_utf8(data: bytes) -> None:
     encoding = next((name for mark, name in _OTHER_MARKS.items() if data.startswith(mark)), None)
     if encoding is not None:
         raise ScriptTextError(f"is {encoding}, but JOB reads UTF-8 only; convert it to UTF-8")
+    # First, because GBK has no NUL bytes: advice about encodings does not help with a program or an archive.
+    if b"\0" in data:
+        raise ScriptTextError(
+            "contains NUL bytes: it is binary, or UTF-16 without a byte order mark; convert it to UTF-8"
+        )
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -66,10 +71,20 @@ def check_utf8(data: bytes) -> None:
         raise ScriptTextError(
             f"is not UTF-8 ({position}), but JOB reads UTF-8 only; convert it, such as from GBK"
         ) from None
-    if b"\0" in data:
-        raise ScriptTextError(
-            "contains NUL bytes: it is binary, or UTF-16 without a byte order mark; convert it to UTF-8"
-        )
+
+
+def decode_utf8_base64(text: str) -> bytes:
+    """Return the bytes of base64 of UTF-8 text.
+
+    Raises:
+        ScriptTextError: it is not base64, or not of UTF-8. Many words of plain text are base64 of other bytes.
+    """
+    data = decode_base64(text)
+    try:
+        check_utf8(data)
+    except ScriptTextError as error:
+        raise ScriptTextError(f"{error}; if it is not base64, set base64_encoded to false") from None
+    return data
 
 
 def without_mark(data: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import Secrets
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.convert import OptionConverter
 from ansible_collections.blueking.job.plugins.module_utils.options.keys import with_text_keys
@@ -265,6 +265,27 @@ def test_a_number_in_place_of_text_warns_with_what_is_sent(name: str, written: f
     assert reader.raw(name) == sent
     assert reader.problems.warnings == [f"{name} is a number, which is sent as {sent}; quote it to keep all its digits"]
     assert read_options(FAST_SCRIPT, {name: 3}).problems.warnings == []
+
+
+@pytest.mark.parametrize("written", [{"a": 1}, ["a"], [1, 2]])
+@pytest.mark.parametrize("name", ["script_content", "script_param"])
+def test_data_in_place_of_json_text_shows_the_way(name: str, written: object) -> None:
+    """As ansible-core 2.18 passes on a file of JSON that a lookup reads."""
+    _values, problems = convert(FAST_SCRIPT, {name: written})
+    assert problems[name].endswith("; to send JSON text, end the template with | string")
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "path"),
+    [
+        (FAST_FILE, {"content_list": [{"file_name": "a", "content": {"a": 1}}]}, "content_list[0].content"),
+        (JOB_PLAN, {"global_vars": [{"name": "a", "secret_value": {"a": 1}}]}, "global_var_list[0].secret_value"),
+    ],
+)
+def test_data_in_place_of_json_text_inside_lists(spec: Spec, given: dict[str, object], path: str) -> None:
+    expected = "must be text, not a dictionary; to send JSON text, end the template with | string"
+    assert convert(spec, given)[1] == {path: expected}
+    assert "JSON" not in convert(FAST_SCRIPT, {"script_param": True})[1]["script_param"]
 
 
 def test_values_that_cannot_be_converted_stay_as_written() -> None:

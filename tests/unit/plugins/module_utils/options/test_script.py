@@ -116,7 +116,8 @@ def test_parameters_that_are_no_text() -> None:
     reader = script_fields({**GOOD, "script_param": ["-n", "2"]})
     launch = read_script_launch(reader, SCOPE, "unique")
     assert launch.script_param is None
-    assert reader.problems.errors == ["script_param: must be text, not a list"]
+    (error,) = reader.problems.errors
+    assert error.startswith("script_param: must be text, not a list; to send JSON text")
 
 
 def test_the_placeholder_of_awx_is_no_secret_parameter() -> None:

@@ -50,13 +50,47 @@ def test_other_encodings_are_refused(encoding: str, words: str, tmp_path: Path) 
         _launch, errors, _warnings = read(**options)
         assert len(errors) == 1
         assert words in errors[0]
-        assert "base64" not in errors[0]
+        assert errors[0].endswith("set base64_encoded to false") == ("base64_encoded" in options)
 
 
 def test_undecodable_text_is_refused_without_wrong_advice() -> None:
     _launch, errors, _warnings = read(script_content=TEXT.encode("gbk").decode("utf-8", "surrogateescape"))
     assert len(errors) == 1
     assert "base64" not in errors[0]
+
+
+@pytest.mark.parametrize("data", [b"\x7fELF\x02\x01\x01\0\xff", b"PK\x03\x04\x14\0\x80", b"\x1f\x8b\x08\0\xe9"])
+def test_programs_and_archives_are_binary(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "tool"
+    path.write_bytes(data)
+    (error,) = read(script_path=str(path))[1]
+    assert error.startswith("script_path: contains NUL bytes: it is binary")
+
+
+@pytest.mark.parametrize("text", ["hostname", "uptime now please", "-----BEGIN-----\ndXB0aW1l\n-----END-----"])
+@pytest.mark.parametrize("name", ["script_content", "script_param"])
+def test_plain_text_that_is_base64_of_other_bytes(name: str, text: str) -> None:
+    options = {"script_content": "dXB0aW1l", name: text, "base64_encoded": True}
+    (error,) = read(**options)[1]
+    assert error.startswith(f"{name}: is not UTF-8")
+    assert error.endswith("; if it is not base64, set base64_encoded to false")
+
+
+@pytest.mark.parametrize("text", ["data:text/plain;base64,dXB0aW1l", "'dXB0aW1l'", "uptime; hostname"])
+def test_what_is_not_base64(text: str) -> None:
+    error = "is not base64, although base64_encoded is true"
+    assert read(script_content=text, base64_encoded=True)[1] == [f"script_content: {error}"]
+    options = {"script_content": "dXB0aW1l", "script_param": text, "base64_encoded": True}
+    assert read(**options)[1] == [f"script_param: {error}"]
+
+
+def test_base64_of_base64_would_run_nothing() -> None:
+    once = base64.b64encode(b"uptime and more").decode()
+    twice = base64.b64encode(once.encode()).decode()
+    (error,) = read(script_content=twice, base64_encoded=True)[1]
+    assert error.startswith("script_content: is base64 of base64; encode the script once")
+    # An argument may be base64.
+    assert read(script_content=once, script_param=twice, base64_encoded=True)[1] == []
 
 
 def test_utf16_without_a_mark_that_happens_to_be_utf8_is_refused() -> None:
