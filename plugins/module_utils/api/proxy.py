@@ -68,9 +68,9 @@ def address_error(error: JobError, connection: Connection) -> JobError:
     if proxy is not None and error.delivery is Delivery.NOT_SENT:
         return error.rephrased(f"{error.summary}, from {proxy}", hint=f"{error.hint or ''} {proxy.hint}".lstrip())
     origin = f"The response came from {connection.api_url}."
-    error.hint = f"{error.hint} {origin}" if error.hint else origin
     if proxy is not None and connection.api_url.lower().startswith("http:"):
-        error.hint = f"{error.hint[:-1]}, or from {proxy}. {proxy.hint}"
+        origin = f"The response came from {connection.api_url}, or from {proxy}. {proxy.hint}"
+    error.hint = f"{error.hint} {origin}" if error.hint else origin
     return error
 
 
