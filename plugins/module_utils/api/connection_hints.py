@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-_CLIENT_CERTIFICATE = "Does the server ask for a client certificate that it trusts? See client_cert and client_key."
-_NO_TLS = "Does the server, or the proxy, speak TLS at this port? Check api_url and proxy."
+_CLIENT_CERTIFICATE = "Set client_cert and client_key to a certificate that the server trusts, if it asks for one."
+_NO_TLS = "Check the ports in api_url and proxy: something there does not speak TLS."
 # Error texts of failed connections, with hints; the first match is used.
 _CONNECTION_HINTS = {
     "Hostname mismatch": "The server's certificate is for another name: check the host in api_url.",
@@ -22,7 +22,7 @@ _CONNECTION_HINTS = {
     "packet length too long": _NO_TLS,
     "Tunnel connection failed: 407": "The proxy asks for a user and a password: add them to its address.",
     "Tunnel connection failed": "The proxy cannot or must not reach the server: check api_url and the proxy.",
-    "UNSUPPORTED_PROTOCOL": "The server speaks only versions of TLS that are too old.",
+    "UNSUPPORTED_PROTOCOL": "The server speaks only old versions of TLS: ask its operators for a newer one.",
     "Missing dependencies for SOCKS": "Where the task runs, install the Python library PySocks (requests[socks]).",
     "ALERT_HANDSHAKE_FAILURE": _CLIENT_CERTIFICATE,
     "ALERT_UNKNOWN_CA": _CLIENT_CERTIFICATE,

@@ -53,6 +53,15 @@ _GATEWAY_REJECTED = "The gateway rejected the request and forwarded nothing. Che
 _UNKNOWN_CALL = "Check api_url and api_version: the gateway does not have this call."
 _TOO_MANY_TRANSFERS = "Too many source hosts x files x targets in one step: send the files in several tasks."
 _INVALID_BATCHES = "Write batches like 10%, 5, +5 or *2, with one blank between them."
+_SCRIPT_SCOPE = "Check script_id and the scope: the scope must have the script, with a version that is online."
+_CONFIRMERS = "Only confirmers of the step and users with its roles may confirm it: ask one of them."
+_ONLINE = "Only online and offline script versions can run: choose one of those."
+_NO_TARGET = "A step has no target, because a group, node or variable is empty: give it hosts."
+_STARTED = "The instance was started before: launch a new one to run it again."
+_NOT_NOW = "The status of the instance does not allow this operation: read it, then choose another one."
+_RISKY = "A high-risk rule forbids this script: change it, or ask JOB's operators."
+_ENDING = "The instance is being terminated already: wait for its end."
+_DISABLED = "A script version of the plan is disabled: use an enabled one."
 
 # (first code, last code) -> meaning; the first matching row is used.
 _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
@@ -60,25 +69,13 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1211001, 1211002, ErrorMeaning("server_error", _REJECTED, _CMDB, transient=True)),
     (1211003, 1211003, ErrorMeaning("not_found", _REJECTED, _DYNAMIC_GROUP)),
     (1240003, 1240003, ErrorMeaning("validation", _REJECTED, "The message names the field that JOB did not accept.")),
-    (
-        1241003,
-        1241003,
-        ErrorMeaning(
-            "validation",
-            _REJECTED,
-            "The status of the instance does not allow this operation: read it, then choose another one.",
-        ),
-    ),
+    (1241003, 1241003, ErrorMeaning("validation", _REJECTED, _NOT_NOW)),
     (1241014, 1241014, ErrorMeaning("validation", _REJECTED, "List the hosts by their ids in host_id_list.")),
-    (1241015, 1241015, ErrorMeaning("validation", _REJECTED, "The instance was started before.")),
+    (1241015, 1241015, ErrorMeaning("validation", _REJECTED, _STARTED)),
     (1241000, 1241099, ErrorMeaning("validation", _REJECTED)),
     (1238001, 1238001, ErrorMeaning("permission", _REJECTED, _IAM)),
     (9900403, 9900403, ErrorMeaning("permission", _REJECTED, _IAM)),
-    (
-        1243001,
-        1243001,
-        ErrorMeaning("not_found", _REJECTED, "The script is not in the scope, or no version of it is online."),
-    ),
+    (1243001, 1243001, ErrorMeaning("not_found", _REJECTED, _SCRIPT_SCOPE)),
     (1243009, 1243009, ErrorMeaning("not_found", _REJECTED, PLAN_NOT_FOUND_HINT)),
     (
         1243047,
@@ -88,7 +85,11 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1243049, 1243049, ErrorMeaning("not_found", _REJECTED, "Check bk_scope_type and bk_scope_id (or bk_biz_id).")),
     (1243052, 1243053, ErrorMeaning("validation", _REJECTED, _SCOPE_OR_LIST)),
     (1243000, 1243099, ErrorMeaning("not_found", _REJECTED)),
-    (1244001, 1244001, ErrorMeaning("validation", _REJECTED, "The target server contains no host.")),
+    (
+        1244001,
+        1244001,
+        ErrorMeaning("validation", _REJECTED, "The target server contains no host: give it hosts, groups or nodes."),
+    ),
     (1244002, 1244002, ErrorMeaning("validation", _REJECTED, _HOSTS_OUTSIDE_SCOPE)),
     (
         1244003,
@@ -102,27 +103,13 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
         1244009,
         ErrorMeaning("validation", _REJECTED, "A host variable of the plan has no hosts: give it some."),
     ),
-    (1244011, 1244011, ErrorMeaning("validation", _REJECTED, "The plan has no enabled step.")),
+    (1244011, 1244011, ErrorMeaning("validation", _REJECTED, "The plan has no enabled step: enable one in JOB.")),
     (1244012, 1244012, ErrorMeaning("not_found", _REJECTED, _PLAN_OR_SERVICE)),
-    (
-        1244014,
-        1244014,
-        ErrorMeaning("script_rejected", _REJECTED, "A script version of the plan is disabled: use an enabled one."),
-    ),
-    (1244015, 1244015, ErrorMeaning("validation", _REJECTED, "The instance is being terminated already.")),
-    (
-        1244016,
-        1244016,
-        ErrorMeaning("permission", _REJECTED, "Only confirmers of the step and users with its roles may confirm it."),
-    ),
-    (1244018, 1244018, ErrorMeaning("script_rejected", _REJECTED, "Only online and offline script versions can run.")),
-    (
-        1244019,
-        1244019,
-        ErrorMeaning(
-            "script_rejected", _REJECTED, "A high-risk rule forbids this script: change it, or ask JOB's operators."
-        ),
-    ),
+    (1244014, 1244014, ErrorMeaning("script_rejected", _REJECTED, _DISABLED)),
+    (1244015, 1244015, ErrorMeaning("validation", _REJECTED, _ENDING)),
+    (1244016, 1244016, ErrorMeaning("permission", _REJECTED, _CONFIRMERS)),
+    (1244018, 1244018, ErrorMeaning("script_rejected", _REJECTED, _ONLINE)),
+    (1244019, 1244019, ErrorMeaning("script_rejected", _REJECTED, _RISKY)),
     (1244021, 1244021, ErrorMeaning("validation", _REJECTED, _TOO_MANY_TRANSFERS)),
     (1244022, 1244022, ErrorMeaning("validation", _REJECTED, "Too many targets in one step: split the launch.")),
     (
@@ -133,12 +120,12 @@ _TABLE: tuple[tuple[int, int, ErrorMeaning], ...] = (
     (1244025, 1244025, ErrorMeaning("server_error", _REJECTED, _EVICTED)),
     (1244026, 1244026, ErrorMeaning("validation", _REJECTED, _INVALID_BATCHES)),
     (1244027, 1244027, ErrorMeaning("validation", _REJECTED, "Make the batches of rolling_config larger.")),
+    (1244028, 1244028, ErrorMeaning("validation", _REJECTED, _NO_TARGET)),
     (
-        1244028,
-        1244028,
-        ErrorMeaning("validation", _REJECTED, "A step has no target: a group, node or variable is empty."),
+        1244029,
+        1244029,
+        ErrorMeaning("validation", _REJECTED, "A file step has no source host: give each source a host."),
     ),
-    (1244029, 1244029, ErrorMeaning("validation", _REJECTED, "A file step has no source host.")),
     (1244030, 1244030, ErrorMeaning("validation", _REJECTED, f"{_HOSTS} The CMDB does not know them.")),
     (1244032, 1244032, ErrorMeaning("quota", _REJECTED, _QUOTA.format("scope"), transient=True)),
     (1244033, 1244033, ErrorMeaning("quota", _REJECTED, _QUOTA.format("name of this application"), transient=True)),

@@ -36,7 +36,7 @@ def test_a_failure_names_the_proxy_and_its_environment_variable(name: str, monke
             "The proxy asks for a user and a password: add",
         ),
         ("Tunnel connection failed: 403 Forbidden", "The proxy cannot or must not reach the server"),
-        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "Does the server, or the proxy, speak TLS"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "Check the ports in api_url and proxy"),
         ("[Errno -2] Name or service not known", "Check api_url, the network, proxy and TLS options"),
     ],
 )

@@ -69,7 +69,7 @@ def test_other_lines_prove_nothing(line: str) -> None:
 def test_a_server_that_rejects_the_client_certificate_started_nothing(name: str) -> None:
     error = error_of(alert(name))
     assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, False)
-    assert "See client_cert and client_key." in (error.hint or "")
+    assert "Set client_cert and client_key" in (error.hint or "")
 
 
 @pytest.mark.parametrize("name", ["SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INTERNAL_ERROR", "DECRYPTION_FAILED"])
