@@ -24,7 +24,8 @@ UNIT = Path(__file__).parent
 IMPURE = re.compile(
     r"subprocess|support\.simulator(?! import calls|\.type_conversion)|tracked_files|raw_http_server|ansible_runner"
     r"|socketserver|create_server|tcp_server|tests\.tools"
-    r"|from ansible\.errors|plugin_utils import action_base"  # makes Ansible a controller, which starts ldconfig
+    # They make Ansible a controller, which starts ldconfig.
+    r"|from ansible\.errors|plugin_utils(?: import action_base|\.module_fallback import)"
 )
 HELPER = re.compile(r"^from ansible_collections\.blueking\.job\.tests\.unit\.([\w.]+) import", re.MULTILINE)
 # Python's audit events of what a pure test does not do.
