@@ -53,13 +53,16 @@ class Reachability:
         Failures to connect count, and connections that the server closes, as a port that expects TLS may do. A server
         that keeps a request without responding is there.
         """
+        if self._responded:
+            return error
+        error.hint = error.hint or _ADDRESS_HINT
         counts = error.delivery is Delivery.NOT_SENT or error.is_disconnect
-        if self._responded or not counts or not error.transient:
+        if not counts or not error.transient:
             return error
         left = self._left(GIVE_UP_SECONDS)
         if left <= 0:
             text = f"{error.summary}; given up after {GIVE_UP_SECONDS:g} s"
-            return error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint or _ADDRESS_HINT}")
+            return error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint}")
         until_notice = self._left(NOTICE_SECONDS)
         if until_notice <= 0:
             self._notify(f"{error.summary}; trying for {left:.0f} s more")

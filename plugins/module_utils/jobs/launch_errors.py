@@ -12,7 +12,6 @@ from ..models.launch import FileLaunch, Launch, LaunchedJob, PlanLaunch
 
 # JOB API: operate_job_instance.
 _NO_SUCH_OPERATION = 1241002
-NOT_JOB_HINT = "Nothing at api_url has responded as JOB does: check api_url, and the proxy if there is one."
 _PENDING_HINT = "A pending instance never starts by itself, unless the server is older than 3.12."
 
 

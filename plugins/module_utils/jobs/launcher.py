@@ -21,7 +21,7 @@ from ..models.run import JobInstance
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_PENDING, is_job_finished
 from .context import TaskContext
-from .launch_errors import NOT_JOB_HINT, may_have_started, start_error, unknown_outcome_error
+from .launch_errors import may_have_started, start_error, unknown_outcome_error
 from .launch_recovery import LaunchRecovery
 
 # Minimum time (seconds) for a further attempt: an attempt that times out leaves the outcome unknown.
@@ -156,8 +156,6 @@ class Launcher:
         match = self._recovery(sent_at).run(self._deadline)
         if match.match is None:
             self._record.candidates = match.candidates
-            if not self._client.is_job:
-                error.hint = error.hint or NOT_JOB_HINT
             raise unknown_outcome_error(error, self._launch, match.reason, self._may_create_again()) from error
         return self._adopt(match.match)
 

@@ -34,6 +34,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
 UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
 CLOSED = JobError("Connection reset by peer", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 CLOSED.is_disconnect = True
+SILENT = JobError("Read timed out", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 CONNECTION = {
     "api_url": "http://127.0.0.1:1",
     "bk_app_code": "a",
@@ -92,6 +93,12 @@ def test_an_address_that_closes_every_connection_is_given_up(name: str, monkeypa
         assert "gave up after 30 s. Check api_url" in (attempt.error.hint or "")
 
 
+@pytest.mark.parametrize("name", TASKS)
+def test_an_address_that_keeps_requests_without_responding_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = Attempt(name, monkeypatch, SILENT)
+    assert "Check api_url, and the proxy if there is one." in (attempt.error.hint or "")
+
+
 @pytest.mark.parametrize("name", LAUNCHED_UNREAD)
 def test_a_launch_at_an_address_that_closes_every_connection_names_the_option(
     name: str, monkeypatch: pytest.MonkeyPatch
@@ -99,7 +106,7 @@ def test_a_launch_at_an_address_that_closes_every_connection_names_the_option(
     attempt = Attempt(name, monkeypatch, CLOSED)
     assert attempt.clock.now() - 1000 <= 30
     assert attempt.error.kind == "unknown_outcome"
-    assert "check api_url, and the proxy" in (attempt.error.hint or "")
+    assert "Check api_url, and the proxy" in (attempt.error.hint or "")
 
 
 @pytest.mark.parametrize("name", TASKS)
