@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every test is found: pytest collects each file, and integration targets include each file of tasks."""
+"""Every test is found: by pytest, by integration targets that include each file of tasks, and by pre-commit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 UNIT = ROOT / "tests" / "unit"
@@ -43,3 +44,13 @@ def test_every_unit_test_is_collected() -> None:
     names = [name_of(path) for path in UNIT.rglob("*.py") if not path.name.startswith("test_")]
     lost = [name for name in names if re.search(r"^def test_", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)]
     assert lost == [], f"pytest does not collect {lost}: begin the names of these files with test_"
+
+
+def test_pre_commit_runs_tests_that_exist() -> None:
+    settings = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    words = [word for repo in settings["repos"] for hook in repo["hooks"] for word in hook["entry"].split()]
+    paths = [word for word in words if word.startswith("tests/")]
+    assert paths, "no hook in .pre-commit-config.yaml runs tests"
+    assert [path for path in paths if not (ROOT / path).exists()] == [], (
+        "correct these paths in .pre-commit-config.yaml"
+    )
