@@ -52,16 +52,16 @@ class _NoNetrc(AuthBase):
 
 
 class _TrackedBody:
-    """Body of one request that records whether sending it has begun.
+    """Body of one request that records how far sending it has come.
 
-    It is read after the headers of the request were sent. A server cannot carry out a request without its body. So this
-    is reliable, unlike the error texts of servers and libraries.
+    It is read after the headers of the request were sent. A server cannot carry out a request without its whole body.
+    So this is reliable, unlike the error texts of servers and libraries.
     """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._lock = threading.Lock()
-        self._taken = self._recalled = False
+        self._taken = self._recalled = self._written = self._ended = False
 
     def __len__(self) -> int:
         return len(self._data)
@@ -72,12 +72,18 @@ class _TrackedBody:
                 raise TimeoutError("timed out before it was sent")
             self._taken = True
         yield self._data
+        # Not reached if writing has failed.
+        self._written = True
+
+    def end(self) -> None:
+        """Record that nothing more will be written."""
+        self._ended = True
 
     def recall(self) -> bool:
-        """Return whether nothing was sent yet; if so, prevent sending."""
+        """Return whether the server cannot have the whole body; prevent sending if it has not begun."""
         with self._lock:
             self._recalled = True
-            return not self._taken
+            return not self._taken or (self._ended and not self._written)
 
 
 class Transport:
@@ -147,6 +153,8 @@ class Transport:
             received = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(response.status_code, received, _read_body(response, timed_out))
         finally:
+            if body is not None:
+                body.end()
             if close:
                 session.close()
 

@@ -45,7 +45,7 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
 
     Args:
         request: the request.
-        not_sent: whether its body was surely not sent; None for a request without body, which only reads.
+        not_sent: whether its body was surely not sent completely; None for a request without body, which only reads.
         connection: address and proxy.
         error: exception of the library.
     """

@@ -306,3 +306,18 @@ def test_a_socks_proxy_without_its_library_names_the_library() -> None:
     # As requests 2.28 to 2.34 say it.
     assert "requests[socks]" in (connection_hint("Missing dependencies for SOCKS support.") or "")
     assert connection_hint("SOCKS5 authentication failed") is None
+
+
+def test_a_body_that_cannot_be_written_to_its_end_was_not_sent() -> None:
+    def reset_early(connection: socket.socket) -> None:
+        connection.recv(65536)
+        reset(connection, b"")
+
+    # Larger than all buffers between both ends.
+    large = HttpRequest("POST", "/call/", body={"script_content": "x" * (1 << 24)})
+    server = TcpServer(reset_early)
+    try:
+        error = error_of(transport(f"http://{server.address}"), large)
+    finally:
+        server.close()
+    assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
