@@ -126,6 +126,8 @@ class OptionConverter:
         if kind == "dict" and inner:
             return self._dictionary(inner, value, path)
         if kind in _EXPECTED_TYPES and isinstance(value, (bool, list, Mapping)):
+            if "choices" in option:
+                return self._fail(value, path)
             advice = f"; {JSON_TEXT_ADVICE}" if name in _FREE_TEXTS and not isinstance(value, bool) else ""
             return self._fail(value, path, f"must be {_EXPECTED_TYPES[kind]}, not {describe_value(value)}{advice}")
         if isinstance(value, float) and kind == "str":

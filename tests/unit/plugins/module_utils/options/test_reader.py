@@ -113,6 +113,17 @@ def test_an_invalid_option_reads_as_its_default() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(["all"], "a list"), ({"all": 1}, "a dictionary"), (False, "the boolean false"), ("al", "'al'")],
+)
+def test_a_value_that_is_no_choice_is_reported_with_the_choices(value: object, shown: str) -> None:
+    spec: Spec = {"whose": {"type": "str", "choices": ["all", "none"], "aliases": ["of"]}}
+    reader = read_options(spec, {"of": value})
+    assert reader.choice("whose") is None
+    assert reader.problems.errors == [f"of: must be one of all, none, not {shown}"]
+
+
 def test_names_of_inner_options_tell_where_they_stand() -> None:
     reader = read({"list": [{"inner": {"id": "x"}}, 5]})
     for entry in reader.groups("list"):
