@@ -9,6 +9,7 @@ the package C(api) contains names of the API.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -32,13 +33,17 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request. C(path) is relative to the base URL; C(body) is sent as JSON."""
+    """A request. C(path) is relative to the base URL; C(body) is sent as JSON.
+
+    C(silence_seconds) is the maximum time without data from the server, if it is less than the connection's.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] | None = None
     body: Mapping[str, object] | None = None
+    silence_seconds: float = math.inf
 
 
 class HttpResponse(NamedTuple):

@@ -8,6 +8,7 @@ A server that responded before may be restarting, so it is retried. An address t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..common.clock import Clock
@@ -47,16 +48,26 @@ class Reachability:
         """Record that the server responded, with any status."""
         self._responded = True
 
-    def note_error(self, error: JobError) -> JobError:
+    def silence_seconds(self) -> float:
+        """Return how long the next read may last without data, in seconds; infinite if the server ever responded.
+
+        After a launch that got no response, a read has the whole time again.
+        """
+        if self._responded:
+            return math.inf
+        left = self._left(GIVE_UP_SECONDS)
+        return left if left > 0 else GIVE_UP_SECONDS
+
+    def note_error(self, error: JobError, *, is_read: bool) -> JobError:
         """Return the error of a request without a response; it is final if the address is given up.
 
-        Failures to connect count, and connections that the server closes, as a port that expects TLS may do. A server
-        that keeps a request without responding is there.
+        Failures to connect count, and connections that the server closes, as a port that expects TLS may do. So does
+        silence after a read; after other requests the server may still be carrying them out.
         """
         if self._responded:
             return error
         error.hint = error.hint or _ADDRESS_HINT
-        counts = error.delivery is Delivery.NOT_SENT or error.is_disconnect
+        counts = error.delivery is Delivery.NOT_SENT or error.is_disconnect or (is_read and error.is_silence)
         if not counts or not error.transient:
             return error
         left = self._left(GIVE_UP_SECONDS)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from ..common.redaction import MASK
 from ..common.retry import READ
 from ..errors import Delivery, JobError
 from ..models.connection import Connection
-from .calls import Call
+from .calls import Call, HttpResponse
 from .envelope import unwrap
 from .json_reader import unusable_response
 from .protocols import Gateway, Schema
@@ -107,7 +108,7 @@ class ApiSession:
         protocol_errors_until = Deadline(self._clock, PROTOCOL_RETRY_SECONDS)
         while True:
             try:
-                return self.send(call, parse, deadline.remaining())
+                return self.send(call, parse, deadline.remaining(), is_read=True)
             except JobError as error:
                 # A server that keeps sending invalid responses is not JOB, so stop retrying.
                 if not READ.may_retry(error) or (error.kind == "protocol" and protocol_errors_until.remaining() <= 0):
@@ -120,20 +121,28 @@ class ApiSession:
                 elif not backoff.pause(maximum=_longest_pause(error, protocol_errors_until)):
                     raise
 
-    def send(self, call: Call, parse: Callable[[object], T], seconds: float, *, fresh: bool = False) -> T:
+    def send(
+        self,
+        call: Call,
+        parse: Callable[[object], T],
+        seconds: float,
+        *,
+        fresh: bool = False,
+        is_read: bool = False,
+    ) -> T:
         """Send one call and return what C(parse) makes of its data.
+
+        Args:
+            call: the call.
+            parse: converts the data of the response.
+            seconds: time limit.
+            fresh: use a new connection.
+            is_read: the call changes nothing, so that an address that never responds can be given up.
 
         Raises:
             JobError: see C(delivery) for whether the call can have had an effect.
         """
-        request = self._gateway.request(call, self.schema, self._connection)
-        self._reachability.begin()
-        try:
-            response = self._transport.send(request, seconds, fresh=fresh)
-        except JobError as error:
-            raise self._reachability.note_error(error) from error.__cause__
-        self._reachability.note_response()
-        self._note_date(response.headers.get("date"))
+        response = self._exchange(call, seconds, fresh, is_read)
         try:
             parsed = parse(unwrap(call, response, self._redact))
         except JobError as error:
@@ -147,6 +156,20 @@ class ApiSession:
             raise unusable_response(str(error)) from error
         self.is_job = True
         return parsed
+
+    def _exchange(self, call: Call, seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
+        """Send the request of a call and return the response, with any status."""
+        request = self._gateway.request(call, self.schema, self._connection)
+        self._reachability.begin()
+        if is_read:
+            request = replace(request, silence_seconds=self._reachability.silence_seconds())
+        try:
+            response = self._transport.send(request, seconds, fresh=fresh)
+        except JobError as error:
+            raise self._reachability.note_error(error, is_read=is_read) from error.__cause__
+        self._reachability.note_response()
+        self._note_date(response.headers.get("date"))
+        return response
 
     def _note_date(self, text: str | None) -> None:
         shown = http_date(text)

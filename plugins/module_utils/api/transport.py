@@ -124,7 +124,7 @@ class Transport:
             return _run_with_time_limit(
                 seconds + _GRACE_SECONDS,
                 lambda timed_out: self._send(session, request, body, seconds, timed_out, close=fresh),
-                lambda: self.on_slow(min(seconds, self._connection.read_timeout) - NOTICE_SECONDS),
+                lambda: self.on_slow(self._read_seconds(request, seconds) - NOTICE_SECONDS),
             )
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
             # Compiled only if there is no response.
@@ -132,6 +132,10 @@ class Transport:
 
             not_sent = None if body is None else body.recall()
             raise transport_error(request, not_sent, self._connection, error) from error
+
+    def _read_seconds(self, request: HttpRequest, seconds: float) -> float:
+        """Return the maximum time without data (seconds)."""
+        return min(self._connection.read_timeout, request.silence_seconds, seconds)
 
     @cached_property
     def _kept_session(self) -> requests.Session:
@@ -175,7 +179,7 @@ class Transport:
             headers=headers,
             auth=_NoNetrc(),
             allow_redirects=False,
-            timeout=(min(connection.connect_timeout, seconds), min(connection.read_timeout, seconds)),
+            timeout=(min(connection.connect_timeout, seconds), self._read_seconds(request, seconds)),
             # For every request: if set only for the session, a CA in the environment would override it.
             verify=connection.validate_certs and (connection.ca_path or True),
             cert=(certificate, connection.client_key) if certificate and connection.client_key else certificate,

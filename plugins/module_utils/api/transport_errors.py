@@ -72,6 +72,7 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
         transient=not (not_sent and _is_permanent(error)),
     )
     found.is_disconnect = any(isinstance(each, ConnectionError) for each in _chain(error))
+    found.is_silence = isinstance(error, requests.exceptions.ReadTimeout)
     return found
 
 

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,8 +215,16 @@ def test_silence_ends_at_the_callers_deadline() -> None:
     with peer(lambda _connection, _request: done.wait(LIMIT_SECONDS) and None) as server:
         error = error_of(transport(server.url), seconds=0)
         done.set()
-    assert error.delivery is Delivery.UNKNOWN
+    assert (error.delivery, error.is_silence) == (Delivery.UNKNOWN, True)
     assert "timed out" in error.summary
+
+
+def test_silence_ends_at_the_limit_of_the_request() -> None:
+    done = threading.Event()
+    with peer(lambda _connection, _request: done.wait(LIMIT_SECONDS) and None) as server:
+        error = error_of(transport(server.url), replace(GET, silence_seconds=0.1), seconds=LIMIT_SECONDS)
+        done.set()
+    assert (error.is_silence, "read timeout=0.1" in error.summary) == (True, True)
 
 
 def test_tls_where_there_is_none() -> None:
