@@ -1,18 +1,40 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of C(docs/when_things_go_wrong.md) agree with the tables of error codes, HTTP statuses and error kinds."""
+"""C(docs/when_things_go_wrong.md) agrees with the code: error codes, HTTP statuses, errors without a response, error
+kinds, outcomes of launches, and all times."""
 
 from __future__ import annotations
 
+import http.client
 import re
+import ssl
 from collections import Counter
 
 import pytest
+import requests
+import urllib3
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import meaning_of_code
 from ansible_collections.blueking.job.plugins.module_utils.api.error_meaning import ErrorMeaning
 from ansible_collections.blueking.job.plugins.module_utils.api.http_statuses import meaning_of_http_status
-from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
+from ansible_collections.blueking.job.plugins.module_utils.api.reachability import GIVE_UP_SECONDS
+from ansible_collections.blueking.job.plugins.module_utils.api.session import PROTOCOL_RETRY_SECONDS
+from ansible_collections.blueking.job.plugins.module_utils.api.transport_errors import transport_error
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs import (
+    existing_run,
+    lasting_rejection,
+    launch_recovery,
+    log_collector,
+    monitor,
+    poller,
+    progress,
+    stopper,
+)
+from ansible_collections.blueking.job.plugins.module_utils.models import launch_record
+from ansible_collections.blueking.job.plugins.module_utils.options import unique_key
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import JOB_PLAN
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION, ROOT
 
 PAGE = (ROOT / "docs" / "when_things_go_wrong.md").read_text(encoding="utf-8")
 MEANINGS = {
@@ -113,3 +135,112 @@ def rows_of_kinds() -> list[list[str]]:
 )
 def test_numbers_of_a_text(text: str, expected: set[int]) -> None:
     assert numbers(text) == expected
+
+
+def alert(reason: str) -> requests.exceptions.SSLError:
+    error = ssl.SSLError(1, f"[SSL: {reason}] (_ssl.c:1)")
+    error.reason = reason
+    return requests.exceptions.SSLError(error)
+
+
+def lost(cause: Exception) -> requests.exceptions.ConnectionError:
+    return requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", cause))
+
+
+def error_without_response(error: Exception, row: list[str]) -> JobError:
+    return transport_error(HttpRequest("POST", "/call/", body={}), row[1] == "not delivered", CONNECTION, error)
+
+
+def row_of(text: str) -> list[str]:
+    (row,) = (row for row in LAUNCHES if text in row[0])
+    return row
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("host name unknown", requests.exceptions.ConnectionError(OSError("Name or service not known"))),
+        ("connection refused", requests.exceptions.ConnectionError(ConnectionRefusedError("Connection refused"))),
+        ("no connection in time", requests.exceptions.ConnectTimeout("timed out")),
+        ("connection lost before all of the request was sent", lost(ConnectionResetError("Connection reset by peer"))),
+        ("certificate not trusted", alert("CERTIFICATE_VERIFY_FAILED")),
+        ("client certificate missing or not accepted", alert("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
+        ("client certificate missing or not accepted", alert("TLSV1_ALERT_UNKNOWN_CA")),
+        ("a port without TLS", alert("WRONG_VERSION_NUMBER")),
+        ("a file of the TLS options missing", FileNotFoundError("ca.pem")),
+        ("in another protocol: TLS", lost(http.client.BadStatusLine("\x15\x03\x03"))),
+        ("SSH", lost(http.client.BadStatusLine("SSH-2.0-x"))),
+        ("Redis", lost(http.client.BadStatusLine("-ERR no"))),
+        ("FTP or SMTP", lost(http.client.BadStatusLine("220 ready"))),
+        ("no response in time", requests.exceptions.ReadTimeout("timed out")),
+        ("connection lost after the request was sent", lost(ConnectionResetError("Connection reset by peer"))),
+        ("a response that is incomplete", requests.exceptions.ChunkedEncodingError(urllib3.exceptions.ProtocolError())),
+    ],
+)
+def test_errors_without_a_response_mean_what_the_page_says(text: str, error: Exception) -> None:
+    row = row_of(text)
+    found = error_without_response(error, row)
+    assert found.delivery is MEANINGS[row[1]][0]
+    assert found.transient is ("fails at once" not in row[2])
+
+
+def test_statuses_of_a_proxy_mean_what_the_page_says() -> None:
+    final = numbers(row_of("the proxy asks for a password")[0])
+    retried = row_of("the proxy cannot make a tunnel")
+    assert final | numbers(retried[0]) == set(range(400, 600)) - {408, 429}
+    for status in range(400, 600):
+        tunnel = requests.exceptions.ProxyError(OSError(f"Tunnel connection failed: {status} no"))
+        assert error_without_response(tunnel, retried).transient is (status not in final), status
+
+
+# Every time on the page, with the code that it comes from; {} is the number.
+TIMES = [
+    ("has never responded | fails after {} seconds |", GIVE_UP_SECONDS),
+    ("gives up after {} seconds if the address has never responded", GIVE_UP_SECONDS),
+    ("responses that are not from JOB, for {} seconds |", PROTOCOL_RETRY_SECONDS),
+    ("the search ends after {} seconds:", PROTOCOL_RETRY_SECONDS),
+    ("several times within {} seconds.", sum(launch_recovery.PAUSES_SECONDS)),
+    ("`unique_window` ({} hours)", int(str(JOB_PLAN["unique_window"]["default"]).removesuffix("h"))),
+    ("waits up to {} seconds for its end", existing_run._STOP_SECONDS),
+    ("waits for\n  them for {} seconds,", existing_run._VALUES_SECONDS),
+    ("The maximum is {} days.", unique_key._MAX_WINDOW_DAYS),
+    ("is kept up to {} seconds |", poller._MAX_RETRY_AFTER_SECONDS),
+    ("lasts for {} seconds;", lasting_rejection._MAX_REJECTED_SECONDS),
+    ("never seen the instance | fails after {} seconds |", poller._MAX_PROTOCOL_SECONDS),
+    ("within about {} seconds |", stopper.STOP_SECONDS_AFTER_SIGNAL),
+    ("or not within {} seconds |", progress._HOSTS_TIMEOUT_SECONDS),
+    ("a log call takes longer than {} seconds,", log_collector._CALL_SECONDS),
+    ("or no log came for {} seconds |", log_collector._SILENCE_SECONDS),
+    ("polls for up to {} seconds (", monitor.STOP_TIMEOUT_SECONDS),
+    ("{} after a signal)", stopper.STOP_SECONDS_AFTER_SIGNAL),
+]
+
+
+def test_times_are_those_of_the_code() -> None:
+    rest = PAGE.partition("\n## What an error contains\n")[0]
+    for text, number in TIMES:
+        shown = text.format(f"{number:g}")
+        assert shown in rest, f"write {shown!r} in docs/when_things_go_wrong.md, or change TIMES of this test"
+        rest = rest.replace(shown, "")
+    assert re.findall(r".*\d (?:seconds|minutes|hours|days).*", rest) == [], "add each time to TIMES of this test"
+
+
+def test_outcomes_that_changed_something_are_those_of_the_code() -> None:
+    text = re.search(r"`changed` is true if .*?: (.*?)\.", PAGE, re.DOTALL)
+    assert text
+    assert set(re.findall(r"`(\w+)`", text[1])) == launch_record._CHANGED_OUTCOMES - {"check_mode"}
+
+
+def test_outcomes_are_those_of_the_table() -> None:
+    first = {cell for row in rows("## Was a job started?") for cell in re.findall(r"`(\w+)`", row[0])}
+    keyed = {cell for row in rows("## Repeated tasks") for cell in re.findall(r"`(\w+)`", row[2])}
+    code = (ROOT / "plugins" / "module_utils" / "jobs" / "launcher.py").read_text(encoding="utf-8")
+    used = {word for line in re.findall(r"\.outcome.* = (.*)", code) for word in re.findall(r'"(\w+)"', line)}
+    assert {"started", "existing", "unknown"} <= used - {"check_mode"} <= first | keyed
+    assert keyed - first == {"existing"}
+
+
+def test_kinds_on_the_page_are_those_of_its_table() -> None:
+    kinds = set(re.findall(r"`(\w+)`", " ".join(row[0] for row in rows_of_kinds())))
+    named = set(re.findall(r"`error\.kind: (\w+)`|fails with `(\w+)`", PAGE))
+    assert {word for pair in named for word in pair if word} - kinds - {"unknown"} == set()
