@@ -178,7 +178,7 @@ note:
   description: Additional information, for example why nothing was changed. Null if there is none.
   returned: always
   type: str
-  sample: 'No change: job instance 20000000017 is success: it has ended already.'
+  sample: 'No change: job instance 20000000017 is success; it has already ended.'
 job_instance_id:
   description: Id of the run, as given in the task. Null if it is not given.
   returned: always

@@ -168,8 +168,9 @@ class Launcher:
         self._record.launched, self._record.outcome = launched, "recovered"
         if not self._launch.has_unique_name:
             self._warn(
-                f"The response to the launch was lost. Job instance {found.job_instance_id} is assumed to be "
-                "the launched one: the only match at that time. Without a unique name it may belong to another launch."
+                f"The response to the launch was lost. Job instance {found.job_instance_id}, the only match at that "
+                "time, is assumed to be the launched one. Without a unique name it may belong to another launch: check "
+                "it in JOB."
             )
         return launched
 
@@ -243,4 +244,6 @@ class Launcher:
         if len(pending) < len(others):
             self._record.candidates = [entry for entry in others if entry.status != JOB_PENDING]
             ids = ", ".join(str(entry.job_instance_id) for entry in self._record.candidates)
-            self._warn(f"The launch was repeated, and the history lists other runs that may belong to it: {ids}")
+            self._warn(
+                f"The launch was repeated, and the history lists other runs that may belong to it, check them: {ids}"
+            )

@@ -223,8 +223,8 @@ class JobMonitor:
         hostless = [step.step_instance_id for step in instance.steps if step.hosts is None and runs_on_hosts(step)]
         if hostless:
             self.run_result.logs_complete = False
-            names = ", ".join(map(str, hostless))
-            self.context.problems.warn(f"JOB returned no hosts for step {names} of job instance {self.job_instance_id}")
+            where = f"step {', '.join(map(str, hostless))} of job instance {self.job_instance_id}"
+            self.context.problems.warn(f"JOB returned no hosts for {where}; the result lacks their logs")
 
     def _stop_advice(self) -> tuple[str, ...]:
         """Return a line with the task that stops the run, unless it has ended."""

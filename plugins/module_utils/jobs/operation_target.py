@@ -124,7 +124,7 @@ def _already_done_note(operation: Operation, instance: JobInstance, step: StepRe
     reason = "it has already ended" if operation is TERMINATE else f"it was already {operation.done}"
     if operation.name == "retry_failed_hosts" and state == JOB_SUCCESS:
         reason = "JOB counts it as successful, so there is nothing to retry"
-    return f"No change: {what} is {job_status_name(state)}, {reason}."
+    return f"No change: {what} is {job_status_name(state)}; {reason}."
 
 
 def _step_label(step: StepResult) -> str:

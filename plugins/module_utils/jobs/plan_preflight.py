@@ -120,9 +120,9 @@ def _plan_name_error(text: str, kind: str, candidates: list[PlanSummary]) -> Job
     more = f" and {len(candidates) - _MAX_PLANS_SHOWN} more" if len(candidates) > _MAX_PLANS_SHOWN else ""
     return JobError(
         f"Nothing was launched because {text}"
-        + (f"; candidates are {named}{more}" if named else ", nor any similar name"),
+        + (f"; candidates are {named}{more}" if named else "; no plan has a similar name"),
         kind=kind,
-        hint="The name must match exactly; alternatively set job_plan_id."
+        hint="Write the exact name of one plan, or set job_plan_id."
         + (f" Candidates: {named}{more}." if named else ""),
         delivery=Delivery.NOT_SENT,
     )

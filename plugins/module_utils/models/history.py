@@ -121,7 +121,7 @@ def window_problem(since: Moment, until: Moment | None, now: int | None) -> str 
 
 def _span_problem(first: int, last: int, end_label: str) -> str | None:
     if first >= last:
-        return f"is not before {end_label}"
+        return f"must be before {end_label}"
     if last - first > MAX_WINDOW_MS:
-        return f"is more than {MAX_WINDOW_MS // DAY_MS} days before {end_label}"
-    return "is before 1970" if first < 1 else None
+        return f"must be at most {MAX_WINDOW_MS // DAY_MS} days before {end_label}"
+    return "must be 1970 or later" if first < 1 else None

@@ -92,11 +92,13 @@ def read_rolling(reader: OptionReader, *, by_sources: bool = False) -> RollingCo
         rolling.add_error("expression", f"{allowed}, not {quoted(wrong[0])}")
     if config.execution_mode == EXECUTION_MODES["parallel"]:
         if kind == BY_SOURCES:
-            rolling.add_error("execution_mode", "parallel is not supported with type sources")
+            rolling.add_error("execution_mode", "parallel is not supported with type sources; use serial")
         for name in _BATCH_WAITS:
             rolling.integer(name, required=True, minimum=0)
     if low is not None and high is not None and high < low:
-        rolling.add_error("batch_start_wait_random_max_ms", f"is {high}, below batch_start_wait_random_min_ms ({low})")
+        rolling.add_error(
+            "batch_start_wait_random_max_ms", f"is {high}, must be batch_start_wait_random_min_ms ({low}) or more"
+        )
     return config
 
 

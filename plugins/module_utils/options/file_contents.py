@@ -61,7 +61,7 @@ def _content(file: OptionReader) -> bytes | None:
         file.add_error(name, str(error))
         return None
     if data == b"":
-        file.add_error(name, "is empty, and JOB sends no empty files")
+        file.add_error(name, "is empty, and JOB sends no empty files; give it a content, or leave the file out")
         return None
     return data
 

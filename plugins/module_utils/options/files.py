@@ -59,7 +59,8 @@ def read_file_launch(reader: OptionReader, scope: Scope, made_up_name: str) -> F
     _check_sources(reader, launch.sources, launch.rolling_config)
     if launch.file_target_name is not None and sum(len(source.files) for source in launch.sources) > 1:
         reader.add_error(
-            "file_target_name", "is for one file, but file_source_list has several: they would get one name"
+            "file_target_name",
+            "is for one file, but file_source_list has several: they would get one name; omit it, or send one file",
         )
     warn_about_files(launch, reader.problems)
     return launch

@@ -28,7 +28,8 @@ def read_wait_settings(reader: OptionReader) -> WaitSettings:
     )
     if settings.max_interval < settings.interval:
         reader.add_error(
-            "poll_max_interval", f"is {settings.max_interval:g} s, below poll_interval ({settings.interval:g} s)"
+            "poll_max_interval",
+            f"is {settings.max_interval:g} s, must be poll_interval ({settings.interval:g} s) or more",
         )
     return settings
 

@@ -178,7 +178,9 @@ def test_a_step_without_hosts_leaves_the_logs_incomplete() -> None:
         place.server.faults.add(do="answer", call=STATUS, next=9, body={"result": True, "code": 0, "data": data})
         task = Await(place, run, logs="all")
         assert (task.kind, task.result["status"], task.result["logs_complete"]) == (None, "success", False)
-        assert task.context.problems.warnings == [f"JOB returned no hosts for step 31 of job instance {run.id}"]
+        assert task.context.problems.warnings == [
+            f"JOB returned no hosts for step 31 of job instance {run.id}; the result lacks their logs"
+        ]
 
 
 def test_a_person_may_be_waited_for() -> None:

@@ -129,10 +129,10 @@ def test_nothing_breaks_the_reading(text: str) -> None:
     [
         (1, 2, None),
         (5, 5 + MAX_WINDOW_MS, None),
-        (5, 6 + MAX_WINDOW_MS, "is more than 366 days before until"),
-        (5, 5, "is not before until"),
-        (6, 5, "is not before until"),
-        (0, 5, "is before 1970"),
+        (5, 6 + MAX_WINDOW_MS, "must be at most 366 days before until"),
+        (5, 5, "must be before until"),
+        (6, 5, "must be before until"),
+        (0, 5, "must be 1970 or later"),
     ],
 )
 def test_windows_that_are_none(first: int, last: int, fault: str | None) -> None:
@@ -160,11 +160,11 @@ def test_a_time_without_a_zone_shows_what_it_was_taken_for(since: str, until: st
     first = parse_moment(since)
     last = None if until is None else parse_moment(until, end_of_day=True)
     assert first is not None
-    assert str(window_problem(first, last, NOW)).startswith(f"is not before {note} an offset such as +08:00")
+    assert str(window_problem(first, last, NOW)).startswith(f"must be before {note} an offset such as +08:00")
 
 
 @pytest.mark.parametrize("since", ["2026-11-28T19:00Z", "2026-11-28T19:00+00:00", "0s"])
 def test_a_time_with_a_zone_needs_no_note(since: str) -> None:
     moment = parse_moment(since)
     assert moment is not None
-    assert window_problem(moment, None, NOW) == "is not before now"
+    assert window_problem(moment, None, NOW) == "must be before now"

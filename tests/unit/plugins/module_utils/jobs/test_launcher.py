@@ -459,7 +459,7 @@ def test_a_repeated_create_at_a_server_that_started_both_is_reported() -> None:
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
     assert (run.outcome, run.record.pending_duplicates) == (("started", None, 17), [])
     assert [found.job_instance_id for found in run.record.candidates] == [16]
-    assert "other runs that may belong to it: 16" in run.warnings[-1]
+    assert "other runs that may belong to it, check them: 16" in run.warnings[-1]
 
 
 @pytest.mark.parametrize(

@@ -286,7 +286,7 @@ def test_no_plan_of_a_name_lists_those_that_are_spelt_alike() -> None:
     bodies = [request.body or {} for request in flight.transport.requests]
     assert [body.get("name") for body in bodies] == ["deploy", None]
     error = Flight(page(), page((1, "nightly-clean"))).fails(NAMED)
-    assert error.summary.endswith("no plan of biz 2 is called 'deploy', nor any similar name")
+    assert error.summary.endswith("no plan of biz 2 is called 'deploy'; no plan has a similar name")
 
 
 def test_a_scope_of_very_many_plans_is_not_read_to_its_end() -> None:

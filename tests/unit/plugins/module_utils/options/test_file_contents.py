@@ -64,12 +64,16 @@ def test_a_directory_in_the_name_would_be_cut_off(name: str) -> None:
 
 @pytest.mark.parametrize("empty", [{"content": ""}, {"content_base64": ""}])
 def test_empty_files_cannot_be_sent(empty: dict[str, object]) -> None:
-    assert fault_of({"file_name": "a", **empty}).endswith("is empty, and JOB sends no empty files")
+    assert fault_of({"file_name": "a", **empty}).endswith(
+        "is empty, and JOB sends no empty files; give it a content, or leave the file out"
+    )
 
 
 def test_an_empty_file_on_disk_cannot_be_sent(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
-    assert fault_of({"src": str(tmp_path / "a")}).endswith("is empty, and JOB sends no empty files")
+    assert fault_of({"src": str(tmp_path / "a")}).endswith(
+        "is empty, and JOB sends no empty files; give it a content, or leave the file out"
+    )
 
 
 def test_two_files_of_one_name_would_overwrite_each_other() -> None:

@@ -311,7 +311,7 @@ def test_all_faults_together_and_nothing_sent(server: JobServer, api: dict[str, 
 def test_a_window_that_turns_out_to_be_none(v3: dict[str, object]) -> None:
     error = fails(instance_info, v3, since="5d", until="2020-01-01T00:00Z")
     assert isinstance(error, InvalidTask)
-    assert error.errors == ["since: is not before until"]
+    assert error.errors == ["since: must be before until"]
 
 
 def test_a_local_time_that_counts_as_utc(server: JobServer, v3: dict[str, object]) -> None:
@@ -319,7 +319,7 @@ def test_a_local_time_that_counts_as_utc(server: JobServer, v3: dict[str, object
     error = fails(instance_info, v3, since=f"{now[:10]} 23:59:59")
     assert isinstance(error, InvalidTask)
     assert error.errors == [
-        f"since: is not before now ({now[:10]} 23:59 counts as UTC, where it is {now[11:16]} now; "
+        f"since: must be before now ({now[:10]} 23:59 counts as UTC, where it is {now[11:16]} now; "
         "add an offset such as +08:00 for another time zone)"
     ]
 
