@@ -45,7 +45,7 @@ NOT_FOR_SANITY = tuple(f"tests/{name}/" for name in ("benchmarks", "demo", "eda"
 # File from which ansible-test reads settings of Ansible.
 SETTINGS = """\
 [defaults]
-callback_plugins = {tree}/tests/tools/callbacks
+callback_plugins = {tree}/tests/tools/callbacks:{tree}/tests/tools/preload
 [callback_record_results]
 file = {results}
 """

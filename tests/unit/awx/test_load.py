@@ -66,6 +66,8 @@ def test_the_nodes_of_the_workflow_lead_to_each_other() -> None:
         assert set(node["related"]) == {"success_nodes", "failure_nodes", "always_nodes", "credentials"}
         for kind in ("success_nodes", "failure_nodes", "always_nodes"):
             assert all(set(each) == {"identifier"} and each["identifier"] in nodes for each in node["related"][kind])
+    # A launch that is refused has no run to stop.
+    assert nodes["launch"]["related"]["failure_nodes"] == nodes["launch"]["related"]["always_nodes"] == []
 
 
 class Loads:
