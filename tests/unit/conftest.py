@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,19 @@ def pytest_configure(config: pytest.Config) -> None:
     # Before version 3.11 Python leaves a socket open where a proxy makes no tunnel.
     if sys.version_info < (3, 11):
         config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _direct_transport(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Let tasks in this process reach simulators in this process without sockets, unless a test requires them."""
+    if pytestconfig.getoption("--pure"):
+        yield
+        return
+    # Pure tests need none of what it imports.
+    from ansible_collections.blueking.job.tests.unit.helpers.direct_transport import direct_transport
+
+    with direct_transport():
+        yield
 
 
 def pytest_collection_finish() -> None:

@@ -98,6 +98,16 @@ class Faults:
         """Return the fault for an incoming connection."""
         return self._strike(lambda fault: fault.do == "reset_connection")
 
+    def need_connection(self, gateway: str, call: str | None) -> bool:
+        """Return whether a fault for the next such request, or its connection, exists only with a connection."""
+        with self._lock:
+            return self.refusing or any(
+                (entry.fault.on_connections or entry.fault.fits(gateway, call))
+                and entry.fault.on_transfer
+                and entry.fault.applies_to(entry.seen + 1)
+                for entry in self._set.values()
+            )
+
     def _strike(self, fits: Callable[[Fault], bool]) -> InjectedFault | None:
         if not self._set:
             return None

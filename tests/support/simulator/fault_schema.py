@@ -103,6 +103,9 @@ KINDS: dict[str, Kind] = {
 The body of `answer` is sent as JSON, except for a string, which is sent unchanged.
 """
 
+ON_TRANSFER = ("refuse", "reset_connection", "delay", "drip", "close", "cut", "reset")
+"""The kinds that a client sees only on a connection."""
+
 _OCCURRENCES = ("nth", "next", "every")
 
 
@@ -122,6 +125,11 @@ class Fault:
     def on_connections(self) -> bool:
         """Return whether it applies before there is a request."""
         return not KINDS[self.do].acts
+
+    @property
+    def on_transfer(self) -> bool:
+        """Return whether it changes how a response is transferred, or whether, and not what the response is."""
+        return self.do in ON_TRANSFER
 
     def applies_to(self, seen: int) -> bool:
         """Return whether it applies to the nth matching request."""

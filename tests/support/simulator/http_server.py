@@ -13,6 +13,7 @@ import struct
 import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -125,6 +126,10 @@ class Server(ThreadingHTTPServer):
         self._over = threading.Event()
         self._listening = True
         dispatcher.faults.on_change = self.follow
+
+    def server_bind(self) -> None:
+        """Bind without looking up the name of the host, which can take time."""
+        TCPServer.server_bind(self)
 
     def pause(self, seconds: float) -> bool:
         """Wait; return whether the server ended meanwhile."""

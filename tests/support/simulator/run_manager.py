@@ -11,6 +11,7 @@ import itertools
 import shutil
 import tempfile
 import threading
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,12 @@ from .step_executors import StepExecutors
 from .step_work import Transfer, Work
 
 FIRST_JOB_ID, FIRST_STEP_ID = 20_000_000_001, 30_000_000_001
+_PREFIX = "job-server-"
+
+
+def _unused_directory() -> Path:
+    """Return the path of a directory that is not made unless a host has files: few scripted runs need it."""
+    return Path(tempfile.gettempdir(), f"{_PREFIX}{uuid.uuid4().hex}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class RunManager:
     ) -> None:
         self.timeline = timeline
         self.callbacks = Callbacks()
-        self._root = Path(tempfile.mkdtemp(prefix="job-server-"))
+        self._root = _unused_directory() if rules is not None else Path(tempfile.mkdtemp(prefix=_PREFIX))
         self.files = HostFiles(self._root / "hosts", files or {})
         self._executor: Executor = self._executors(workers, rules)
         self._machine = Machine(timeline, self._executor, self.callbacks)

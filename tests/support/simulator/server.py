@@ -9,15 +9,17 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from .control_api import Control
-from .dispatcher import Dispatcher
+from .dispatcher import Dispatcher, place
 from .fault_injection import Faults
+from .http_messages import Request
 from .http_server import Server
 from .inventory import DEFAULT_INVENTORY, load
 from .journal import Journal
 from .platform import Platform
+from .response_delivery import Delivery
 from .run_manager import RunManager
 from .scheduler import Timeline
 
@@ -29,6 +31,9 @@ class JobServer:
     `control`, faults and the clock can be set over the control API too; from Python they always can. With `tls`, a
     context with a certificate, it accepts only TLS.
     """
+
+    running: ClassVar[dict[str, JobServer]] = {}
+    """The servers of this process that are started, by URL."""
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class JobServer:
         self._run_manager, self._http = run_manager, http
         self._thread = threading.Thread(target=http.serve_forever, args=(0.02,), name="job-server", daemon=True)
         self._thread.start()
+        self.running[self.url] = self
         return self
 
     def _dispatcher(self, run_manager: RunManager) -> Dispatcher:
@@ -74,6 +80,7 @@ class JobServer:
     def stop(self) -> None:
         """Stop listening, end all child processes, remove all directories. A second call does nothing."""
         if self._http is not None and self._run_manager is not None and self._thread is not None:
+            self.running.pop(self.url, None)
             self._http.shutdown()
             self._http.server_close()
             self._thread.join()
@@ -92,6 +99,15 @@ class JobServer:
     def url(self) -> str:
         """Return the base URL for clients, without a slash at the end."""
         return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
+
+    def respond(self, request: Request) -> Delivery | None:
+        """Return the response to a request of this process, without a connection.
+
+        None, and the request is not handled, if a fault requires a connection.
+        """
+        if self._http is None or self.faults.need_connection(*place(request.path)):
+            return None
+        return self._http.dispatcher.handle(request, self._http.pause)
 
     @property
     def clock(self) -> Timeline:

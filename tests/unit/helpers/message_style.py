@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
@@ -36,9 +37,10 @@ def wrong_words(summary: str, error: Mapping[str, Any], warnings: list[str]) -> 
     return [*_not_listed(texts, str(error["message"])), *_not_a_sentence(error["hint"])]
 
 
+@lru_cache(maxsize=4096)
 def _is_listed(text: str) -> bool:
     """Return whether a text contains a message of the list."""
-    return any(_contains(text, pieces) for pieces in _LISTED)
+    return any(pieces[0] in text and _contains(text, pieces) for pieces in _LISTED)
 
 
 def _contains(text: str, pieces: tuple[str, ...]) -> bool:
