@@ -32,7 +32,9 @@ _PORTION_BYTES = 1 << 17
 class JobClient(ApiSession):
     """Client of JOB for one task: one connection, one scope at a time.
 
-    Free text of the server is redacted on receipt, because half a secret would not be found after truncation.
+    Free text of the server is redacted on receipt, because half a secret would not be found after truncation. Every
+    method with a deadline, or with a time limit in C(seconds), makes calls. It raises JobError for an error response,
+    and if there is no readable response in time.
     """
 
     @property
@@ -55,7 +57,7 @@ class JobClient(ApiSession):
         return self.preview_call(self.schema.launch(launch, start))
 
     def operate_job(self, scope: Scope, job_instance_id: int, operation: int, seconds: float) -> None:
-        """Request an operation on an instance. Sent once.
+        """Request an operation on an instance by its code, see models/operations.py. Sent once.
 
         Raises:
             JobError: see C(delivery) for whether it may have been queued nevertheless.
@@ -63,7 +65,7 @@ class JobClient(ApiSession):
         self._operate(self.schema.operate_job(scope, job_instance_id, operation), job_instance_id, seconds)
 
     def operate_step(self, scope: Scope, job_instance_id: int, step_id: int, operation: int, seconds: float) -> None:
-        """Request an operation on a step. Sent once.
+        """Request an operation on a step by its code, see models/operations.py. Sent once.
 
         Raises:
             JobError: see C(delivery) for whether it may have been queued nevertheless.

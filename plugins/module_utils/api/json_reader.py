@@ -25,7 +25,11 @@ T = TypeVar("T")
 
 
 class JsonObject:
-    """One object of a response. The name is its path, for messages."""
+    """One object of a response. The name is its path, for messages.
+
+    Raises:
+        JobError: C(protocol), if a required value, also the object itself, is missing or has another type.
+    """
 
     def __init__(self, value: object, name: str) -> None:
         # There may be 50 000 objects, so the usual type is checked first, here and for numbers.

@@ -1,7 +1,10 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Protocols (types) of gateways and schemas. Not imported at run time."""
+"""Protocols (types) of gateways and schemas. Not imported at run time.
+
+Methods that parse take the C(data) of a success. They raise JobError (C(protocol)) if it lacks what they need.
+"""
 
 from __future__ import annotations
 

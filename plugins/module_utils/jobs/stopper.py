@@ -87,7 +87,15 @@ class StopResult:
 
 
 class Stopper:
-    """Stop one instance."""
+    """Stop one instance.
+
+    Args:
+        client: JOB.
+        scope: scope of the instance.
+        job_instance_id: its id.
+        clock: time.
+        on_instance: called with every state that was read.
+    """
 
     def __init__(
         self,

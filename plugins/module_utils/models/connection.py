@@ -25,7 +25,7 @@ class Scope(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """Credentials of a call: the application, and the user for whom it calls."""
+    """Credentials of a call: the application, and the user for whom it calls. None of those not given."""
 
     bk_app_code: str | None = None
     bk_app_secret: str | None = None
@@ -36,7 +36,10 @@ class Credentials(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """Address and settings of the gateway. Timeouts are seconds for one request."""
+    """Address and settings of the gateway. Timeouts are seconds for one request.
+
+    C(gateway) is C(esb) or C(apigw), C(api_version) C(v2) or C(v3). C(api_url) and C(web_url) do not end in a slash.
+    """
 
     api_url: str
     gateway: str

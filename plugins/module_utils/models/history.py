@@ -61,7 +61,8 @@ class HistoryQuery(NamedTuple):
 class HistoryEntry(NamedTuple):
     """One instance as listed in the execution history. C(job_plan_id) is -1 for scripts.
 
-    C(create_time) is the ISO 8601 text of C(created_ms), which is milliseconds since the epoch.
+    C(create_time) is the ISO 8601 text of C(created_ms), which is milliseconds since the epoch. C(total_time) is in
+    seconds. Codes are those of HistoryQuery (JOB API: get_job_instance_list).
     """
 
     job_instance_id: int

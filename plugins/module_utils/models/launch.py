@@ -119,7 +119,10 @@ class _NamedLaunch:
 
 @dataclass(frozen=True)
 class ScriptLaunch(_NamedLaunch):
-    """A script to run on hosts. Content and parameter are base64 text, as every API generation sends them."""
+    """A script to run on hosts. Content and parameter are base64 text, as every API generation sends them.
+
+    C(script_language) is JOB's code, C(timeout) the limit on each host in seconds (JOB API: fast_execute_script).
+    """
 
     module: ClassVar[str] = "bk_fast_script"
     run_type: ClassVar[int] = SCRIPT_RUN
@@ -168,7 +171,11 @@ class FileContent(NamedTuple):
 
 @dataclass(frozen=True)
 class FileLaunch(_NamedLaunch):
-    """Files to send to hosts: those of C(sources), or those of C(contents), never both."""
+    """Files to send to hosts: those of C(sources), or those of C(contents), never both.
+
+    C(transfer_mode) is a value of C(TRANSFER_MODES), C(timeout) is in seconds, the limits are MB/s; None is JOB's
+    default (JOB API: fast_transfer_file, push_config_file).
+    """
 
     module: ClassVar[str] = "bk_fast_file"
     run_type: ClassVar[int] = FILE_RUN
@@ -201,7 +208,7 @@ Launch: TypeAlias = "PlanLaunch | ScriptLaunch | FileLaunch"
 
 
 class LaunchedJob(NamedTuple):
-    """Response of the server to a launch."""
+    """Response of the server to a launch. Launches of plans have no C(step_instance_id)."""
 
     job_instance_id: int
     job_instance_name: str | None = None

@@ -25,7 +25,7 @@ CIPHER_MASK = "******"
 class PlanSummary(NamedTuple):
     """A plan as returned in lists. Names are unique only within a template, which some API generations omit.
 
-    C(need_update) is true if the template was changed after the plan was made from it.
+    Times are ISO 8601. C(need_update) is true if the template was changed after the plan was made from it.
     """
 
     id: int
@@ -63,7 +63,8 @@ class PlanFilter(NamedTuple):
 class PlanVariable(NamedTuple):
     """A global variable of a plan, with its default: text, or hosts. Of a cipher only the mask is kept.
 
-    C(required) and C(used) are None if the API does not return them.
+    C(kind) is one of the types above, or C(unknown_<n>). C(required) and C(used) are None if the API does not return
+    them.
     """
 
     id: int
@@ -116,7 +117,10 @@ class PlanDetail(NamedTuple):
 
 
 class ScriptRisk(NamedTuple):
-    """JOB's check result for one line of a script: C(warning) is about style, C(error) and C(fatal) are not."""
+    """JOB's check result for one line of a script (JOB API: check_script).
+
+    Of the levels, C(warning) is about style, C(error) and C(fatal) are not.
+    """
 
     line: int | None
     level: str

@@ -18,7 +18,8 @@ class RollingFileSource(NamedTuple):
 class RollingConfig(NamedTuple):
     """Rolling execution: how a script runs, or files are sent, in batches (JOB API: rolling_config).
 
-    C(type) is 1 for batches of targets, 2 for batches of C(file_source).
+    C(type) is 1 for batches of targets, 2 for batches of C(file_source). C(mode) and C(execution_mode) are JOB's codes,
+    waits are milliseconds.
     """
 
     type: int | None = None

@@ -21,7 +21,10 @@ class HostKey(NamedTuple):
 
 
 class FileResult(NamedTuple):
-    """One file, directory or pattern that was sent to a host. C(size) and C(speed) are texts of JOB, with units."""
+    """One file, directory or pattern that was sent to a host. C(size) and C(speed) are texts of JOB, with units.
+
+    C(status) is JOB's code (JOB API: batch_get_job_instance_ip_log).
+    """
 
     source_ip: str | None
     source_path: str | None
@@ -53,6 +56,7 @@ class HostResult:
 
     C(status) is JOB's code, or C(HOST_NEVER_ATTEMPTED). C(log) is None if nothing is kept of it.
     There may be 50 000 of them, so times stay as the server sent them: milliseconds since the epoch, or ISO 8601.
+    C(total_time) is in seconds.
     """
 
     bk_host_id: int | None
@@ -80,7 +84,10 @@ class HostResult:
 
 @dataclass
 class StepResult:
-    """One step of an instance. C(hosts) is None until they are read."""
+    """One step of an instance. C(hosts) is None until they are read.
+
+    C(status) and C(type) are JOB's codes. Times are ISO 8601, durations seconds (JOB API: get_job_instance_status).
+    """
 
     step_instance_id: int
     name: str | None
@@ -96,7 +103,10 @@ class StepResult:
 
 @dataclass
 class JobInstance:
-    """One run of a plan or script, as returned by one status response."""
+    """One run of a plan, script or files, as returned by one status response.
+
+    C(status) is JOB's code. Times are ISO 8601, durations seconds (JOB API: get_job_instance_status).
+    """
 
     job_instance_id: int
     status: int

@@ -50,7 +50,7 @@ def read_connection(reader: OptionReader) -> Connection:
 
 
 def read_scope(reader: OptionReader) -> Scope:
-    """Return the scope of a task, from bk_scope_type and bk_scope_id or from bk_biz_id."""
+    """Return the scope of a task, from bk_scope_type and bk_scope_id or from bk_biz_id; add problems to C(reader)."""
     scope_type = reader.choice("bk_scope_type")
     scope_id = _scope_id(reader)
     biz_id = reader.integer("bk_biz_id", minimum=1)
@@ -72,7 +72,7 @@ def read_scope(reader: OptionReader) -> Scope:
 
 
 def read_callback_url(reader: OptionReader) -> str | None:
-    """Return the callback URL: http or https, with a host, without user-info (JOB rejects others)."""
+    """Return the callback URL: http or https, with a host, without user-info (JOB rejects others); None if none."""
     url = reader.text("callback_url", maximum=1024)
     if url is None:
         return None

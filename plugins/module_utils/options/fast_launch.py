@@ -55,7 +55,7 @@ def read_required_target(reader: OptionReader, name: str, purpose: str) -> Targe
 
 
 def read_timeout(reader: OptionReader) -> int | None:
-    """Return the time limit on each host, seconds."""
+    """Return the time limit on each host (seconds), None for JOB's default; add problems to C(reader)."""
     is_v2 = reader.raw("api_version") == "v2"
     return reader.integer("timeout", minimum=1, maximum=MAX_TIMEOUT_SECONDS if is_v2 else None)
 
@@ -69,7 +69,10 @@ def read_task_name(reader: OptionReader, key: UniqueKey | None, module: str) -> 
 
 
 def read_rolling(reader: OptionReader, *, by_sources: bool = False) -> RollingConfig | None:
-    """Return the rolling configuration; C(by_sources): the spec has batches of sources, too."""
+    """Return the rolling configuration, None if not given; add problems to C(reader).
+
+    C(by_sources) is true if the spec has batches of sources, too.
+    """
     rolling = reader.group("rolling_config")
     if rolling is None:
         return None

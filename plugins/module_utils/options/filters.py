@@ -31,7 +31,7 @@ def reject_filters(reader: OptionReader) -> None:
 
 
 def read_history_filter(reader: OptionReader) -> HistoryFilter:
-    """Return the filters for the history."""
+    """Return the filters for the history; add problems to C(reader)."""
     for option in (*REPORT, "variables"):
         if not reader.is_default(option):
             reader.add_error(option, _ONE_INSTANCE)
@@ -48,7 +48,7 @@ def read_history_filter(reader: OptionReader) -> HistoryFilter:
 
 
 def read_run_filter(reader: OptionReader) -> HistoryFilter:
-    """Return the filters for what a run is: its name, user, status, type and launch mode."""
+    """Return the filters for what a run is: its name, user, status, type and launch mode; add problems to C(reader)."""
     name, exact = _name(reader)
     return HistoryFilter(
         name=name,
@@ -61,7 +61,7 @@ def read_run_filter(reader: OptionReader) -> HistoryFilter:
 
 
 def read_plan_filter(reader: OptionReader) -> PlanFilter:
-    """Return the filters for plans."""
+    """Return the filters for plans; add problems to C(reader)."""
     if reader.present("job_plan_id"):
         for other in reader.present("name", "name_match", "job_template_id", "limit"):
             reader.add_error(other, "is mutually exclusive with job_plan_id")

@@ -17,7 +17,10 @@ _FIRST_VERSION_WITH_START_TASK = (3, 12, 0)
 
 
 def read_launch_settings(reader: OptionReader, api_version: str, *, has_start_task: bool = True) -> LaunchSettings:
-    """Return the number of launch steps, and the time limit; C(has_start_task) is false for a call in one step only."""
+    """Return the number of launch steps, and the time limit; add problems to C(reader).
+
+    C(has_start_task) is false for a call in one step only.
+    """
     mode = reader.setting("launch_mode")
     honors = _honors_start_task(reader)
     if mode == "two_step" and api_version == "v2":

@@ -91,7 +91,10 @@ def _secret_text(entry: OptionReader) -> str | None:
 
 
 def variable_text(entry: OptionReader, name: str) -> str | None:
-    """Return a variable's value as JOB stores it: text; a list or dictionary becomes the literal of a shell array."""
+    """Return a variable's value as JOB stores it: text; a list or dictionary becomes the literal of a shell array.
+
+    Values that cannot be stored add problems to the reader; None if not given.
+    """
     value = entry.raw(name)
     if value is None or isinstance(value, str):
         return value

@@ -14,7 +14,7 @@ MAX_LOG_BYTES = 262_144
 
 
 def read_wait_settings(reader: OptionReader) -> WaitSettings:
-    """Return whether, how long and how often to poll, and what to do on timeouts, confirmations and signals."""
+    """Return how to poll, and what to do on timeouts, confirmations and signals; add problems to C(reader)."""
     settings = WaitSettings(
         wait=reader.flag("wait") is not False,
         timeout=reader.seconds("wait_timeout"),
@@ -35,7 +35,7 @@ def read_wait_settings(reader: OptionReader) -> WaitSettings:
 
 
 def read_report_settings(reader: OptionReader) -> ReportSettings:
-    """Return which hosts and logs the result contains."""
+    """Return which hosts and logs the result contains; add problems to C(reader)."""
     settings = ReportSettings(
         hosts=reader.setting("hosts"),
         logs=reader.choice("logs") or "auto",
