@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from ..models.connection import BIZ_SET_IDS, Scope
-from ..models.launch import TRANSFER_MODES, FileLaunch, LaunchedJob, TargetServer
+from ..models.launch import TRANSFER_MODES, FileLaunch, Launch, LaunchedJob, TargetServer
 from .calls import Call
 from .json_reader import JsonObject, unusable_response
 
 _ONLY_TRANSFER = "with content_list, JOB has no such setting; omit it, or send the files with file_source_list"
-# Advice for each option that C(push_config_file) does not have.
+# Fields of the launch that C(push_config_file) has, those that no request carries, and transfer_mode (see below).
+_PUSH_CONFIG_FIELDS = frozenset(
+    ("scope", "target", "file_target_path", "contents", "account_alias", "account_id", "task_name", "callback_url")
+    + ("transfer_mode", "unique_name", "unique_key")
+)
+# Advice for options that C(push_config_file) does not have, if they have an advice of their own.
 _PUSH_ADVICE = {
     "file_target_name": "with content_list, set file_name of the file",
     "transfer_mode": "with content_list, JOB always creates a missing directory; omit it, or set force",
     "timeout": "with content_list, it is always 7200 s; omit it",
-    "upload_speed_limit": _ONLY_TRANSFER,
-    "download_speed_limit": _ONLY_TRANSFER,
-    "rolling_config": _ONLY_TRANSFER,
 }
 
 
@@ -79,12 +83,14 @@ def file_contents(launch: FileLaunch) -> list[dict[str, object]]:
 
 def push_unsupported(launch: FileLaunch) -> list[tuple[str, str]]:
     """Return the given options that C(push_config_file) does not have: (option, advice)."""
-    given = {
-        "file_target_name": launch.file_target_name,
-        "transfer_mode": launch.transfer_mode == TRANSFER_MODES["strict"] or None,
-        "timeout": launch.timeout,
-        "upload_speed_limit": launch.upload_speed_limit,
-        "download_speed_limit": launch.download_speed_limit,
-        "rolling_config": launch.rolling_config,
-    }
-    return [(name, _PUSH_ADVICE[name]) for name, value in given.items() if value is not None]
+    names = other_fields(launch, _PUSH_CONFIG_FIELDS)
+    if launch.transfer_mode == TRANSFER_MODES["strict"]:
+        names.append("transfer_mode")
+    return [(name, _PUSH_ADVICE.get(name, _ONLY_TRANSFER)) for name in names]
+
+
+def other_fields(launch: Launch, known: frozenset[str]) -> list[str]:
+    """Return the names of the fields with a value other than their default, except those in C(known)."""
+    return [
+        each.name for each in fields(launch) if each.name not in known and getattr(launch, each.name) != each.default
+    ]

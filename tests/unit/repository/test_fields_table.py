@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields, replace
+from typing import TypeVar
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
@@ -62,45 +63,35 @@ CREDENTIALS = Credentials("a", "b", "c", "d", "e", "f")
 
 
 IDS = TargetServer((1,))
-SCRIPT = ScriptLaunch(
-    scope=Scope("biz", "2"),
-    target=ALL_HOSTS,
-    script_version_id=1,
-    script_id="s",
-    script_content="c",
-    script_language=1,
-    script_param="p",
-    is_param_sensitive=True,
-    timeout=5,
-    account_alias="root",
-    account_id=7,
-    task_name="t",
-    windows_interpreter="x.exe",
-    rolling_config=RollingConfig(expression="5"),
-    callback_url="https://a",
-)
-VARIABLES = (GlobalVariable(1, "n", "v"), *(GlobalVariable(2, server=hosts) for hosts in (ALL_HOSTS, PAIR, IDS)))
+T = TypeVar("T")
+
+
+def with_samples(kind: type[T], **given: object) -> T:
+    """Return a launch with a value in every field of text, numbers or booleans, each text and number only once."""
+    for number, each in enumerate(fields(kind)):  # type: ignore[arg-type]
+        types = {name for name in ("str", "int", "bool") if name in re.findall(r"\w+", str(each.type))}
+        if types and each.name not in given and each.name not in NOT_SENT:
+            given[each.name] = {"str": f"<{each.name}>", "int": 1000 + number, "bool": True}[types.pop()]
+    return kind(**given)
+
+
 # Fields of launches that no request carries.
 NOT_SENT = {"job_plan_name", "validate_variables", "unique_name", "unique_key"}
+SCRIPT = with_samples(
+    ScriptLaunch, scope=Scope("biz", "2"), target=ALL_HOSTS, rolling_config=RollingConfig(expression="5")
+)
+VARIABLES = (GlobalVariable(1, "n", "v"), *(GlobalVariable(2, server=hosts) for hosts in (ALL_HOSTS, PAIR, IDS)))
 # Together they hold every field of a launch.
-PLANS = [PlanLaunch(Scope("biz", "2"), 1, VARIABLES, "https://a")]
+PLANS = [with_samples(PlanLaunch, scope=Scope("biz", "2"), variables=VARIABLES)]
 SCRIPTS = [SCRIPT, replace(SCRIPT, target=IDS)]
-TRANSFER = FileLaunch(
+TRANSFER = with_samples(
+    FileLaunch,
     scope=Scope("biz", "2"),
     target=ALL_HOSTS,
-    file_target_path="/b",
     sources=(FileSource(("/a",), ALL_HOSTS, "root"), FileSource(("a",), None, None, 3, "code")),
     contents=(),
-    file_target_name="n",
     transfer_mode=1,
-    timeout=5,
-    upload_speed_limit=6,
-    download_speed_limit=7,
-    account_alias="root",
-    account_id=7,
-    task_name="t",
     rolling_config=RollingConfig(expression="5"),
-    callback_url="https://a",
 )
 FILES = [TRANSFER, replace(TRANSFER, sources=(), contents=(FileContent("a", "eA=="),))]
 
@@ -112,6 +103,12 @@ def names_on(gateway: Gateway, schema: Schema) -> set[str]:
         request = gateway.request(schema.launch(launch), schema, CONNECTION._replace(credentials=CREDENTIALS))
         found |= keys_of(request.body) | set(json.loads(request.headers.get("X-Bkapi-Authorization", "{}")))
     return found
+
+
+def values_of(value: object) -> set[object]:
+    if isinstance(value, dict):
+        return set().union(*[values_of(inner) for inner in value.values()])
+    return set().union(*[values_of(inner) for inner in value]) if isinstance(value, list) else {value}
 
 
 def keys_of(value: object) -> set[str]:
@@ -131,6 +128,24 @@ def test_the_launches_of_this_file_have_every_field(launches: list[PlanLaunch | 
     assert not missing, (
         f"tests/unit/repository/test_fields_table.py: set {missing} in SCRIPT, TRANSFER or PLANS, then add its row to "
         "docs/fields.md; if no request carries it, add it to NOT_SENT"
+    )
+
+
+@pytest.mark.parametrize("schema", [SchemaV2(), SchemaV3()], ids=["v2", "v3"])
+@pytest.mark.parametrize("launch", [*PLANS, *SCRIPTS, *FILES], ids=lambda launch: launch.module)
+def test_each_value_goes_out_or_is_rejected(launch: PlanLaunch | ScriptLaunch | FileLaunch, schema: Schema) -> None:
+    sent = values_of(schema.launch(launch).params)
+    rejected = {name for name, _advice in schema.unsupported(launch)}
+    lost = [
+        each.name
+        for each in fields(launch)
+        if isinstance(value := getattr(launch, each.name), (str, int))
+        and each.name not in rejected | NOT_SENT
+        and value not in sent
+    ]
+    assert not lost, (
+        f"api/{schema.generation}/: send the value of {lost}, "
+        "or remove it from the fields that schema.py or files.py lists as supported"
     )
 
 
@@ -175,19 +190,11 @@ def test_every_name_of_the_table_goes_out(column: int, gateway: Gateway, schema:
 def test_a_dash_means_an_error_that_names_the_option(row: list[str]) -> None:
     (option,) = re.findall(r"`([\w.]+)`", row[1])
     assert all(cell.startswith(f"`{option.split('.')[-1]}`") for cell in row[3:])
-    launch = ScriptLaunch(
-        Scope("biz", "2"),
-        TargetServer((1,)),
-        script_id="s",
-        account_id=7,
-        windows_interpreter="x.exe",
-        rolling_config=RollingConfig(expression="5"),
-    )
     third_party = (TRANSFER.sources[1], FileSource(("a",), file_source_code="code"))
     files = replace(TRANSFER, sources=third_party)
-    found = [*SchemaV2().unsupported(launch), *SchemaV2().unsupported(files)]
+    found = [*SchemaV2().unsupported(SCRIPTS[1]), *SchemaV2().unsupported(files)]
     advice = {re.sub(r"\[\d+\]", "", name): text for name, text in found}
     assert "v3" in advice.get(option, ""), (
         f"docs/fields.md has a dash for {option} and v2: reject it in SchemaV2.unsupported (api/v2/schema.py, "
-        "api/v2/files.py), and set it in the launch of this test"
+        "api/v2/files.py)"
     )

@@ -9,11 +9,16 @@ from collections.abc import Iterator
 
 from ...models.launch import TRANSFER_MODES, FileLaunch, FileSource
 from ..calls import without_none
-from ..shared_requests import addresses, file_contents, push_unsupported, scope_or_biz
+from ..shared_requests import addresses, file_contents, other_fields, push_unsupported, scope_or_biz
 from .request_parts import target_server
 
 _USE_V3 = "use api_version v3 (fast_transfer_file), which supports it"
 _LIST_ADDRESSES = f"{_USE_V3}; or list the hosts in ip_list"
+# Fields of the launch that fast_push_file has, those with an advice of their own, and those that no request carries.
+_PUSH_FILE_FIELDS = frozenset(
+    ("scope", "target", "file_target_path", "sources", "timeout", "upload_speed_limit", "download_speed_limit")
+    + ("account_alias", "task_name", "callback_url", "account_id", "transfer_mode", "unique_name", "unique_key")
+)
 
 
 def push_file(launch: FileLaunch) -> dict[str, object]:
@@ -84,12 +89,10 @@ def _push_config_unsupported(launch: FileLaunch) -> list[tuple[str, str]]:
 
 
 def _push_file_unsupported(launch: FileLaunch) -> Iterator[tuple[str, str]]:
-    if launch.file_target_name is not None:
-        yield "file_target_name", _USE_V3
+    for name in other_fields(launch, _PUSH_FILE_FIELDS):
+        yield name, _USE_V3
     if launch.transfer_mode == TRANSFER_MODES["strict"]:
         yield "transfer_mode", f"{_USE_V3}; v2 always creates a missing directory"
-    if launch.rolling_config is not None:
-        yield "rolling_config", _USE_V3
     first_account = next((source.account_alias for source in launch.sources if source.account_alias), None)
     for position, source in enumerate(launch.sources):
         yield from _source_unsupported(f"file_source_list[{position}]", source, first_account)

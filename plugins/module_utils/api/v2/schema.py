@@ -9,11 +9,20 @@ from ...models.connection import Scope
 from ...models.launch import FileLaunch, GlobalVariable, Launch, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
 from ..calls import Call, without_none
 from ..protocols import InstancesSchema, PlanSchema
-from ..shared_requests import addresses, operate_job, operate_step, read_launched, scope_or_biz
+from ..shared_requests import addresses, operate_job, operate_step, other_fields, read_launched, scope_or_biz
 from ..shared_variables import VariablesV2
 from .request_parts import target_server
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which supports it"
+# Fields of the launch of a script that v2 has, and those that no request carries.
+_SCRIPT_FIELDS = frozenset(
+    ("scope", "target", "script_version_id", "script_content", "script_language", "script_param", "is_param_sensitive")
+    + ("timeout", "account_alias", "task_name", "callback_url", "unique_name", "unique_key")
+)
+_SCRIPT_ADVICE = {
+    "script_id": f"v2's script_id is the id of a version, so set script_version_id; or {_USE_V3}",
+    "account_id": f"{_USE_V3}; or use account_alias",
+}
 
 
 class SchemaV2:
@@ -54,13 +63,7 @@ class SchemaV2:
             from .files import files_unsupported
 
             return files_unsupported(launch)
-        advice = {
-            "script_id": f"v2's script_id is the id of a version, so set script_version_id; or {_USE_V3}",
-            "account_id": f"{_USE_V3}; or use account_alias",
-            "windows_interpreter": _USE_V3,
-            "rolling_config": _USE_V3,
-        }
-        found = [(name, text) for name, text in advice.items() if getattr(launch, name) is not None]
+        found = [(name, _SCRIPT_ADVICE.get(name, _USE_V3)) for name in other_fields(launch, _SCRIPT_FIELDS)]
         if launch.target.host_ids:
             found.append(("target_server.host_id_list", f"{_USE_V3}; or list the hosts in ip_list"))
         return found
