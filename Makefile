@@ -18,8 +18,8 @@ SPELLED := . ':!tests/unit' ':!tests/integration' ':!LICENSES' ':!COPYING'
 # mypy wants to see the collection under its full name; the clone may have any.
 TREE := .cache/tree/ansible_collections/blueking
 # Parts of "make test" beside the unit tests, slowest first, so that the last ones end at about the same time.
-PARTS := ansible-test-scripts ansible-test-in-process ansible-test-modules ansible-test-sanity test-eda-quick lint \
-	galaxy-check types
+PARTS := ansible-test-scripts ansible-test-in-process ansible-test-modules ansible-test-sanity lint-playbooks \
+	test-eda-quick galaxy-check lint-files types
 # It exists if tests with ansible-rulebook could not run, and says why.
 NOT_RUN := .cache/eda-not-run
 # Each part shows its output when it ends, and a part that fails keeps no other from running.
@@ -29,7 +29,7 @@ export PATH := $(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-awx demo-eda server check test lint types unit unit-pure ansible-test ansible-test-sanity \
+.PHONY: help venv demo demo-awx demo-eda server check test lint lint-playbooks lint-files types unit unit-pure ansible-test ansible-test-sanity \
 	ansible-test-in-process ansible-test-modules ansible-test-scripts compare-modes galaxy-check fuzz fault-matrix test-eda test-eda-quick \
 	coverage matrix messages audit bench bench-results bench-server bench-events docs format build changelog release clean
 
@@ -54,7 +54,7 @@ server: $(DEMO_READY)  ## leave that JOB server running, to try the collection b
 venv: $(READY)  ## install all that the other targets need into .venv
 
 check: $(READY)  ## lint, types and pure unit tests: a minute, for the edit loop
-	@$(TOGETHER) lint unit-pure types
+	@$(TOGETHER) unit-pure lint-playbooks lint-files types
 	@echo "make check: all parts passed"
 
 format: $(READY)  ## put Python files into shape, and write RETURN blocks of the modules
@@ -71,16 +71,22 @@ test: unit  ## lint, types, unit tests, sanity and integration tests, and what G
 	@if test -e $(NOT_RUN); then cat $(NOT_RUN) && echo "make test: all other parts ran and passed"; \
 		else echo "make test: all parts ran and passed"; fi
 
-# The antsibull tools write a log file into the home folder, so they get one of their own.
 lint: $(READY)  ## style of Python, YAML, playbooks, documentation and changelog
+	@$(TOGETHER) lint-playbooks lint-files
+
+lint-playbooks: $(READY)
+	$(BIN)/python tests/tools/run_ansible_lint.py
+
+# The antsibull tools write a log file into the home folder, so they get one of their own. "make docs" checks RST.
+lint-files: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/yamllint --strict .
 	git ls-files -z -- $(SPELLED) | xargs -0 $(BIN)/codespell
-	$(BIN)/python tests/tools/run_ansible_lint.py
 	@mkdir -p .cache/home
 	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-changelog lint
-	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+	HOME=$(CURDIR)/.cache/home $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck \
+		--validate-collection-refs=self .
 
 types: $(READY)  ## static types
 	cd .cache/tree && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.cache/mypy \

@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ansible-lint, and fail unless it checked the expected files.
 
-ansible-lint passes if it finds nothing to check, so the number of files that it reports as processed is checked.
+ansible-lint passes if it finds nothing to check, so the files that it reports as processed and its syntax checks are
+counted.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from fork_playbooks import forking
 
 ROOT = Path(__file__).resolve().parents[2]
 DIRECTORIES = ("tests/demo", "tests/integration", "playbooks")
@@ -18,8 +22,21 @@ DIRECTORIES = ("tests/demo", "tests/integration", "playbooks")
 
 def main() -> int:
     """Lint; the exit code states whether the files were processed and are clean."""
-    command = [str(Path(sys.executable).parent / "ansible-lint"), "--offline", "--strict", "--nocolor"]
-    run = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    python = Path(sys.executable)
+    command = [str(python), str(Path(__file__).with_name("ansible_lint_process.py"))]
+    command += ["--offline", "--strict", "--nocolor"]
+    directories = f"{python.parent}:{os.environ['PATH']}"
+    with forking(python, {**os.environ, "PATH": directories}) as (environment, log):
+        run = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        syntax_checks = log.read_text(encoding="utf-8")
     print(run.stdout, end="")
     if run.returncode:
         return run.returncode
@@ -29,6 +46,12 @@ def main() -> int:
     least = sum(1 for directory in DIRECTORIES for path in (ROOT / directory).rglob("*.yml") if "tasks" in path.parts)
     if processed < max(least, 2):
         print(f"FAULT: ansible-lint processed {processed} files, at least {max(least, 2)} were expected")
+        return 1
+    unchecked = [
+        path.name for path in (ROOT / "playbooks").glob("*.yml") if f"playbooks/{path.name}" not in syntax_checks
+    ]
+    if unchecked:
+        print(f"FAULT: ansible-lint did not check the syntax of {', '.join(unchecked)}")
         return 1
     return 0
 
