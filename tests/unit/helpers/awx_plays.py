@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 from ansible_collections.blueking.job.tests.support import awx
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import PRELOAD
 
 PLAYBOOKS = awx.ROOT / "playbooks"
-PRELOAD = {"ANSIBLE_CALLBACK_PLUGINS": str(awx.ROOT / "tests" / "tools" / "preload")}
 RESCUE = "Continue with the next play"
 
 
