@@ -39,27 +39,31 @@ def run_playbook(home: Path, *arguments: str, **environment: str) -> str:
     return output
 
 
-def run_playbooks(api_url: str, home: Path, names: Sequence[str], *arguments: str, **given: object) -> str:
+def run_playbooks(
+    api_url: str, home: Path, books: Sequence[tuple[str, Mapping[str, object]]], *arguments: str, **given: object
+) -> str:
     """Run playbooks of the collection against the inventory of the demo, and return all output.
 
     Args:
         api_url: address of the simulator.
         home: home directory of the process.
-        names: names of the playbooks, without that of the collection.
+        books: names of the playbooks, without that of the collection, each with variables of its own.
         arguments: more arguments of the command.
-        given: extra variables.
+        given: extra variables of all of them.
     """
-    books = [f"blueking.job.{name}" for name in names]
+    imports = [{"import_playbook": f"blueking.job.{name}", "vars": dict(variables)} for name, variables in books]
+    (home / "books.yml").write_text(json.dumps(imports), encoding="utf-8")
     connection = {"BK_APP_CODE": "demo_app", "BK_APP_SECRET": "demo_secret", "BK_USERNAME": "admin", "BK_SCOPE_ID": "2"}
     return run_playbook(
         home,
         *arguments,
         "-e",
         json.dumps(given),
-        *books,
+        str(home / "books.yml"),
         BK_JOB_API_URL=api_url,
         BK_JOB_PROGRESS="false",
         **connection,
+        **PRELOAD,
     )
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +19,7 @@ BROKEN, WITH_APPROVAL = 1002, 1003
 RETRY_FAILED_HOSTS = 2
 DEMO = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret", "bk_username": "admin"}
 SCOPE = {"bk_scope_type": "biz", "bk_scope_id": "2"}
-BOOKS = ["retry_failed_hosts", "confirm_step", "report_run"]
-
-
-@pytest.fixture
-def server() -> Iterator[JobServer]:
-    with JobServer(ROOT / "tests" / "demo" / "inventory.yml") as running:
-        yield running
+Played = tuple[dict[str, int], str, list[dict[str, Any]]]
 
 
 def launched(server: JobServer, plan: int, status: int) -> int:
@@ -41,32 +34,40 @@ def launched(server: JobServer, plan: int, status: int) -> int:
     return run
 
 
-def operations(server: JobServer) -> int:
-    """Return how many operations the server was asked for."""
-    return sum(1 for entry in server.journal if entry["call"] == "operate_step_instance")
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """The ids of three runs, the output of the playbooks, and the operations that the server was asked for."""
+    with JobServer(ROOT / "tests" / "demo" / "inventory.yml") as server:
+        runs = {
+            "broken": launched(server, BROKEN, 4),
+            "waiting": launched(server, WITH_APPROVAL, 7),
+            "confirmed": launched(server, WITH_APPROVAL, 7),
+        }
+        ids = {name: {"job_instance_id": run} for name, run in runs.items()}
+        books: list[tuple[str, dict[str, object]]] = [
+            *((name, {**ids["broken"]}) for name in ("report_run", "confirm_step", "retry_failed_hosts")),
+            ("retry_failed_hosts", {**ids["waiting"]}),
+            ("confirm_step", {**ids["waiting"], "step_name": "another"}),
+            ("confirm_step", {**ids["confirmed"], "step_name": "approve"}),
+        ]
+        output = run_playbooks(server.url, tmp_path_factory.mktemp("books"), books)
+        asked = [json.loads(each["body"]) for each in server.journal if each["call"] == "operate_step_instance"]
+        yield runs, output, asked
 
 
-def test_a_failed_run_is_reported_and_retried_and_has_nothing_to_confirm(server: JobServer, tmp_path: Path) -> None:
-    run = launched(server, BROKEN, 4)
-    output = run_playbooks(
-        server.url, tmp_path, ["report_run", "confirm_step", "retry_failed_hosts"], job_instance_id=run
-    )
-    assert f"Job instance {run} (broken): failed, 1 of 3 hosts failed" in output
+def operations(played: Played, name: str) -> list[int]:
+    """Return the codes of the operations on a run."""
+    runs, _output, asked = played
+    return [each["operation_code"] for each in asked if each["job_instance_id"] == runs[name]]
+
+
+def test_a_failed_run_is_reported_and_retried_and_has_nothing_to_confirm(played: Played) -> None:
+    runs, output, _asked = played
+    assert f"Job instance {runs['broken']} (broken): failed, 1 of 3 hosts failed" in output
     assert "- 10.0.0.3: script_exit_code, exit code 3: [db-1] data folder is read-only, giving up" in output
-    (retry,) = (entry["body"] for entry in server.journal if entry["call"] == "operate_step_instance")
-    assert json.loads(retry)["operation_code"] == RETRY_FAILED_HOSTS
+    assert operations(played, "broken") == [RETRY_FAILED_HOSTS]
 
 
-def test_only_the_named_step_is_confirmed_and_a_waiting_run_is_not_retried(server: JobServer, tmp_path: Path) -> None:
-    run = launched(server, WITH_APPROVAL, 7)
-    run_playbooks(
-        server.url, tmp_path, ["retry_failed_hosts", "confirm_step"], job_instance_id=run, step_name="another"
-    )
-    assert operations(server) == 0
-    run_playbooks(server.url, tmp_path, ["confirm_step"], job_instance_id=run, step_name="approve")
-    assert operations(server) == 1
-
-
-def test_without_a_run_they_pass_in_check_mode(server: JobServer, tmp_path: Path) -> None:
-    run_playbooks(server.url, tmp_path, BOOKS, "--check", job_instance_id=None)
-    assert len(server.journal) == 0
+def test_only_the_named_step_is_confirmed_and_a_waiting_run_is_not_retried(played: Played) -> None:
+    assert operations(played, "waiting") == []
+    assert len(operations(played, "confirmed")) == 1
