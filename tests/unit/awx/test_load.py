@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,8 @@ class Loads:
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
+            # Ansible reads all certificates of the system for each request, also one without TLS.
+            "SSL_CERT_FILE": os.devnull,
             "ANSIBLE_COLLECTIONS_PATH": str(copies(folder / "collections", Path(run_module_here.__file__))),
             "CONTROLLER_HOST": awx_server.url,
             "CONTROLLER_OAUTH_TOKEN": TOKEN,
