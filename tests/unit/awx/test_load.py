@@ -58,7 +58,7 @@ def test_what_is_asked_is_what_the_playbooks_want() -> None:
         assert {question["variable"] for question in survey["spec"]} <= known
 
 
-def test_the_nodes_of_the_workflow_lead_to_each_other() -> None:
+def test_the_nodes_of_the_workflow_are_linked() -> None:
     nodes = {node["identifier"]: node for node in WORKFLOW["schema"]}
     assert len(nodes) == len(WORKFLOW["schema"])
     for node in nodes.values():

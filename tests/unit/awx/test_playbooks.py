@@ -127,7 +127,7 @@ def test_lists_of_hosts_that_name_none_never_run_on_the_hosts_of_the_plan(plays:
 
 
 @pytest.mark.parametrize("what", ["script", "plan"])
-def test_ids_beside_addresses_are_refused(plays: Plays, what: str) -> None:
+def test_ids_beside_addresses_are_rejected(plays: Plays, what: str) -> None:
     play = plays[f"ids and addresses for a {what}"]
     assert play.wait() == "failed"
     assert "Hosts are named by ids and by addresses" in play.output
@@ -197,7 +197,7 @@ def terminated(server: JobServer, number: int) -> int:
     return [(act["act"], act["job_instance_id"]) for act in acts].count(("terminate", number))
 
 
-def test_a_launch_that_is_refused_publishes_no_run(plays: Plays) -> None:
+def test_a_rejected_launch_publishes_no_run(plays: Plays) -> None:
     play = plays["wrong setting"]
     assert play.wait() == "failed"
     assert "version" in results(play)[-1]["msg"]

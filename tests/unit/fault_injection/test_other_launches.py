@@ -110,7 +110,7 @@ def test_a_launch_that_is_just_like_ours(server: JobServer, task: str) -> None:
     assert server.counters["started"] == 2
 
 
-def test_the_unique_name_of_a_script_tells_it_from_all_others(server: JobServer) -> None:
+def test_the_unique_name_of_a_script_identifies_it(server: JobServer) -> None:
     for _turn in range(3):
         other_user_launches(server, "script")
     result = launch(server, "script", acts=True, task_name=None)
@@ -118,7 +118,7 @@ def test_the_unique_name_of_a_script_tells_it_from_all_others(server: JobServer)
 
 
 @pytest.mark.parametrize("task", ["plan", "script"])
-def test_more_launches_than_a_page_of_the_history_holds(server: JobServer, task: str) -> None:
+def test_more_launches_than_a_page_of_the_history_lists(server: JobServer, task: str) -> None:
     others = 30
     for turn in range(others):
         other_user_launches(server, task, **(OTHER_VALUE if task == "plan" else {"task_name": f"nightly-{turn}"}))

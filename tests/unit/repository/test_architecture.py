@@ -161,7 +161,7 @@ def test_functions_import_only_what_is_preloaded_where_tasks_run_in_process() ->
     )
 
 
-def test_no_name_stands_for_two_things() -> None:
+def test_no_name_has_two_meanings() -> None:
     """Generations of the API have the same names for the same things."""
     files = defaultdict(set)
     for path in (ROOT / "plugins" / folder for folder in ("module_utils", "plugin_utils")):

@@ -98,7 +98,7 @@ def test_environment_variables_are_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_secrets_are_hidden_by_ansible_too(name: str) -> None:
+def test_secrets_are_masked_by_ansible_too(name: str) -> None:
     secret = re.compile(r"(secret|token|ticket|password)")
     for path, option, _text in walk(SPECS[name], documentation(name)["options"]):
         if option and secret.search(path.split(".")[-1]):
@@ -125,7 +125,7 @@ def test_attributes_are_described(name: str) -> None:
     assert {"check_mode", "diff_mode", "idempotent", "action_group", "async", "platform"} <= set(attributes)
 
 
-def test_the_action_groups_hold_the_modules_that_have_their_options() -> None:
+def test_the_action_groups_contain_the_modules_that_have_their_options() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     options_of_groups = {
         "job": {**argspec.CONNECTION, **argspec.SCOPE},
@@ -143,7 +143,7 @@ def test_the_action_groups_hold_the_modules_that_have_their_options() -> None:
 
 
 @pytest.mark.parametrize("name", ABOUT_RUNS)
-def test_words_of_results_are_the_real_ones(name: str) -> None:
+def test_names_in_results_are_the_real_ones(name: str) -> None:
     returned = yaml.safe_load(module(name).RETURN)
     words = set(re.findall(r"\bV\((\w+)\)", " ".join(returned["status"]["description"])))
     assert words == set(JOB_STATUS_NAMES.values()), f"fix the list of V(...) of status under RETURN in {name}.py"

@@ -51,7 +51,7 @@ def test_one_library_is_needed_from_some_version_on() -> None:
     assert len(NEEDED) == 1 and re.fullmatch(r"requests>=[0-9]+\.[0-9]+", NEEDED[0])
 
 
-def test_nothing_is_imported_that_is_not_said_to_be_needed() -> None:
+def test_nothing_is_imported_that_is_not_declared() -> None:
     """Python's own modules, Ansible, and one library with the one on which it stands."""
     found = set()
     # It runs in ansible-rulebook alone, which needs aiohttp itself.
@@ -69,7 +69,7 @@ def test_nothing_is_imported_that_is_not_said_to_be_needed() -> None:
     assert any(re.match("urllib3\\b", each) for each in metadata.requires("requests") or ())
 
 
-def test_the_audit_is_content_only_if_everything_was_looked_up() -> None:
+def test_the_audit_passes_only_if_everything_was_looked_up() -> None:
     clean = {"name": "requests", "version": "2.99", "vulns": []}
     skipped = {"name": "idna", "skip_reason": "Dependency not found"}
     bad = {"name": "urllib3", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": ["2", "3"]}, {"id": "CVE-2"}]}

@@ -133,7 +133,7 @@ def test_the_launches_of_this_file_have_every_field(launches: list[PlanLaunch | 
 
 @pytest.mark.parametrize("schema", [SchemaV2(), SchemaV3()], ids=["v2", "v3"])
 @pytest.mark.parametrize("launch", [*PLANS, *SCRIPTS, *FILES], ids=lambda launch: launch.module)
-def test_each_value_goes_out_or_is_rejected(launch: PlanLaunch | ScriptLaunch | FileLaunch, schema: Schema) -> None:
+def test_each_value_is_sent_or_rejected(launch: PlanLaunch | ScriptLaunch | FileLaunch, schema: Schema) -> None:
     sent = values_of(schema.launch(launch).params)
     rejected = {name for name, _advice in schema.unsupported(launch)}
     lost = [
@@ -176,7 +176,7 @@ def test_every_option_of_the_table_exists(row: list[str]) -> None:
     ("column", "gateway", "schema"),
     [(2, EsbGateway(), SchemaV2()), (3, EsbGateway(), SchemaV3()), (4, ApiGateway(), SchemaV3())],
 )
-def test_every_name_of_the_table_goes_out(column: int, gateway: Gateway, schema: Schema) -> None:
+def test_every_name_of_the_table_is_sent(column: int, gateway: Gateway, schema: Schema) -> None:
     sent = names_on(gateway, schema)
     listed = {part for row in ROWS for name in re.findall(r"`([\w.]+)`", row[column]) for part in name.split(".")}
     gone, missing = sorted(listed - sent), sorted(sent - listed - {"expression"})

@@ -53,7 +53,7 @@ def ignored(path: Path) -> bool:
 
 
 @pytest.mark.parametrize("page", [*PAGES, *TRANSLATIONS], ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_of_pages_lead_somewhere(page: Path) -> None:
+def test_links_of_pages_have_targets(page: Path) -> None:
     assert [wrong for link in links(page) if (wrong := fault(page, link))] == []
 
 
@@ -82,7 +82,7 @@ def test_links_are_found() -> None:
         ("mailto:somebody", "no address of mail"),
     ],
 )
-def test_links_that_lead_nowhere_are_noticed(link: str, wrong: str) -> None:
+def test_links_without_target_are_noticed(link: str, wrong: str) -> None:
     assert wrong in str(fault(ROOT / "README.md", link))
 
 
@@ -111,7 +111,7 @@ def test_the_readme_lists_every_page() -> None:
     assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= set(linked)
 
 
-def test_pictures_say_what_they_show() -> None:
+def test_pictures_have_descriptions() -> None:
     for page in PAGES:
         for text in re.findall(r"!\[([^\]]*)\]\(", page.read_text(encoding="utf-8")):
             assert len(text) >= 20, page

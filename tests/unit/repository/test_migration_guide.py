@@ -72,7 +72,7 @@ def test_all_tasks_of_the_page_send_one_request_over_todays_api(server: JobServe
     assert set(today) - set(over_the_gateway) == {"bk_app_code", "bk_app_secret", "bk_token"}
 
 
-def test_the_table_of_words_holds() -> None:
+def test_the_table_of_names_is_right() -> None:
     """Each word of the legacy side is an option or an alias, and means the option of the other side."""
     variable = JOB_PLAN["global_var_list"]["options"]
     meaning = {

@@ -140,7 +140,7 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
     assert wrong_words(result["msg"], result["error"], []) == []
 
 
-def test_what_ansible_can_convert_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_ansible_can_convert_is_not_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """Surveys and command lines deliver text for everything."""
     given = {
         **GOOD[fast_script],

@@ -53,7 +53,7 @@ def is_shipped(name: str) -> bool:
     return (name.partition("/")[0] in SHIPPED and not fragment) or name == "tests/config.yml"
 
 
-def test_the_artefact_holds_what_users_need_and_nothing_else(artefact: Path) -> None:
+def test_the_artifact_contains_what_users_need_and_nothing_else(artefact: Path) -> None:
     with tarfile.open(artefact) as archive:
         names = {member.name for member in archive if not member.isdir()}
     tracked = {str(path.relative_to(ROOT)) for path in tracked_files()}
@@ -61,7 +61,7 @@ def test_the_artefact_holds_what_users_need_and_nothing_else(artefact: Path) -> 
     assert artefact.stat().st_size < 2_000_000
 
 
-def test_links_between_pages_of_the_artefact_lead_somewhere(artefact: Path) -> None:
+def test_links_between_pages_of_the_artifact_have_targets(artefact: Path) -> None:
     with tarfile.open(artefact) as archive:
         names = set(archive.getnames())
         pages = {name: archive.extractfile(name) for name in names if name.endswith(".md")}

@@ -102,7 +102,7 @@ def test_the_artefact_is_built_from_the_tag_alone(tree: Path) -> None:
     assert "plugins/modules/bk_job_plan.py" in names
 
 
-def test_a_release_without_tag_is_refused(tree: Path) -> None:
+def test_a_release_without_tag_is_rejected(tree: Path) -> None:
     runner(tree)("git", "tag", "0.0.1")
     done = release(tree)
     assert done.returncode == 1

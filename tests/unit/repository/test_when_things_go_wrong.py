@@ -77,7 +77,7 @@ def problem(row: list[str], number: int, meaning: ErrorMeaning) -> str | None:
 
 
 @pytest.mark.parametrize("row", LAUNCHES, ids=lambda row: row[0][:40])
-def test_codes_mean_what_the_page_says(row: list[str]) -> None:
+def test_codes_mean_the_same_as_on_the_page(row: list[str]) -> None:
     # Only the message of a gateway shows that it could not connect.
     message = "connection refused" if row[1] == "not delivered" else ""
     codes = [number for number in numbers(row[0]) if number > 999]
@@ -85,14 +85,14 @@ def test_codes_mean_what_the_page_says(row: list[str]) -> None:
     assert [each for each in problems if each] == []
 
 
-def test_an_unknown_code_means_what_the_page_says() -> None:
+def test_an_unknown_code_means_the_same_as_on_the_page() -> None:
     (row,) = (row for row in LAUNCHES if "any other code" in row[0])
     conclusive = numbers(row[0].partition("its HTTP status is")[2])
     found = {status for status in range(200, 600) if meaning_of_code(4711, "", status).delivery is Delivery.REJECTED}
     assert found == conclusive
 
 
-def test_statuses_mean_what_the_page_says() -> None:
+def test_statuses_mean_the_same_as_on_the_page() -> None:
     # 407 has a row of its own, which begins with the proxy.
     named = [
         (row, status) for row in LAUNCHES if "HTTP" in row[0] for status in numbers(row[0]) if 400 <= status <= 599
@@ -177,14 +177,14 @@ def row_of(text: str) -> list[str]:
         ("a response that is incomplete", requests.exceptions.ChunkedEncodingError(urllib3.exceptions.ProtocolError())),
     ],
 )
-def test_errors_without_a_response_mean_what_the_page_says(text: str, error: Exception) -> None:
+def test_errors_without_a_response_mean_the_same_as_on_the_page(text: str, error: Exception) -> None:
     row = row_of(text)
     found = error_without_response(error, row)
     assert found.delivery is MEANINGS[row[1]][0]
     assert found.transient is ("fails at once" not in row[2])
 
 
-def test_statuses_of_a_proxy_mean_what_the_page_says() -> None:
+def test_statuses_of_a_proxy_mean_the_same_as_on_the_page() -> None:
     final = numbers(row_of("the proxy asks for a password")[0])
     retried = row_of("the proxy cannot make a tunnel")
     assert final | numbers(retried[0]) == set(range(400, 600)) - {408, 429}

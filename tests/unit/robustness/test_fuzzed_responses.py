@@ -121,7 +121,7 @@ def check_words(found: TaskResponse) -> None:
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
 @fuzz(25)
 @given(data=st.data())
-def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: st.DataObject) -> None:
+def test_any_options_end_in_errors_with_their_names_or_are_sent(task: Task, data: st.DataObject) -> None:
     spec = SPECS[task]
     given_options = {**data.draw(groups(spec)), **data.draw(st.dictionaries(st.just("no_option"), ANYTHING))}
     variables = sorted({option["env"] for option in spec.values() if "env" in option})
@@ -151,7 +151,7 @@ def test_any_options_end_in_faults_with_their_names_or_go_out(task: Task, data: 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
 @fuzz(25)
 @given(status=st.sampled_from([200, 200, 200, 204, 302, 400, 403, 404, 429, 500, 502, 504]), body=BODIES)
-def test_any_answer_ends_in_a_clear_error_or_a_result(task: Task, status: int, body: bytes) -> None:
+def test_any_response_ends_in_a_clear_error_or_a_result(task: Task, status: int, body: bytes) -> None:
     def send(*_arguments: Any, **_more: Any) -> HttpResponse:
         return HttpResponse(status, {}, bytearray(body))
 

@@ -129,7 +129,7 @@ def test_netrc_and_variables_of_other_tools_are_not_for_us(
         assert "netrc-pass" not in json.dumps(entry)
 
 
-def test_a_cookie_of_the_server_is_no_credential(server: JobServer, api_case: dict[str, str]) -> None:
+def test_a_cookie_of_the_server_is_not_a_credential(server: JobServer, api_case: dict[str, str]) -> None:
     """Nothing but what the task says decides who calls."""
     server.faults.add(
         do="answer", call="get_job_instance_status", http=500, body="", headers={"Set-Cookie": "bk_token=x; Path=/"}

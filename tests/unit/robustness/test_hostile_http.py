@@ -80,7 +80,7 @@ def without_end(head: bytes, ended: threading.Event) -> Speak:
     ],
     ids=lambda said: repr(said[:30]),
 )
-def test_what_is_no_answer(said: bytes) -> None:
+def test_what_is_not_a_response(said: bytes) -> None:
     assert isinstance(answered(said), JobError)
 
 
@@ -101,7 +101,7 @@ def test_the_target_of_a_redirect_is_not_requested(location: bytes) -> None:
 
 
 @pytest.mark.parametrize("head", [OK + b"\r\n", b"HTTP/1.1 302 Found\r\nLocation: http://a/\r\n\r\n"])
-def test_an_answer_without_end_is_not_kept(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_without_end_is_not_kept(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 20)
     ended = threading.Event()
     got = answered(without_end(head, ended))
@@ -119,7 +119,7 @@ def test_a_response_that_no_request_waits_for_is_not_read_on(monkeypatch: pytest
     assert ended.wait(LIMIT_SECONDS)
 
 
-def test_a_small_answer_that_unpacks_into_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_response_that_unpacks_into_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 20)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = packer.compress(b" " * (32 << 20)) + packer.flush()

@@ -149,7 +149,7 @@ def check_what_was_done(name: str, played: Played, result: dict[str, Any], faile
 @pytest.mark.parametrize(("name", "api_case"), CASES)
 @fuzz(20)
 @given(data=st.data())
-def test_one_part_of_one_answer_is_spoilt(name: str, api_case: str, data: st.DataObject) -> None:
+def test_one_part_of_one_response_is_invalid(name: str, api_case: str, data: st.DataObject) -> None:
     recorded = story(name, api_case)
     calls = sorted(recorded.answers)
     chosen = data.draw(st.sampled_from(calls))
@@ -198,7 +198,7 @@ def test_a_permission_is_passed_on_as_json_that_others_can_read() -> None:
     assert refused(b'{"bk_cloud_id": 0, "status": 9}', row=lambda _value: object()).permission is None
 
 
-def test_a_refusal_may_name_all_hosts_there_are() -> None:
+def test_an_error_response_may_name_all_hosts() -> None:
     """With one comparison for each; comparing all before each would take minutes."""
     hosts = [f"{n >> 16}.{n >> 8 & 255}.{n & 255}.1" for n in range(50_000)]
     found = invalid_hosts(1244002, ", ".join([*hosts, *hosts, "host_id: " + "9" * 5000]))
@@ -207,7 +207,7 @@ def test_a_refusal_may_name_all_hosts_there_are() -> None:
 
 
 @pytest.mark.parametrize("text", [None, "", ",", "soon", HEADERS[1]["date"], HEADERS[2]["date"], HEADERS[3]["date"]])
-def test_a_date_that_is_none_tells_nothing(text: str | None) -> None:
+def test_an_invalid_date_is_ignored(text: str | None) -> None:
     assert http_date(text) is None
 
 

@@ -345,7 +345,7 @@ def test_wrong_tasks(modules: Modules) -> None:
 
 
 @pytest.mark.parametrize("place", ["launch.read_connection", "launch.schema_for", "launch.mask_secrets"])
-def test_a_fault_of_our_own(modules: Modules, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+def test_a_bug(modules: Modules, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError(f"broke over {PARAM!r}, {APP_SECRET}")
 

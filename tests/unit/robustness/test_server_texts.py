@@ -75,7 +75,7 @@ def tasks(url: str, *, in_process: bool) -> dict[str, Any]:
     return {"block": steps, "vars": {"bk_job_in_process": in_process}}
 
 
-def test_words_of_a_server_are_data(tmp_path: Path) -> None:
+def test_texts_of_a_server_are_data(tmp_path: Path) -> None:
     with serving(answer) as url:
         both = [tasks(url, in_process=in_process) for in_process in (True, False)]
         play = {"hosts": "localhost", "gather_facts": False, "tasks": both}

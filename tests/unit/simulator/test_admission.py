@@ -91,7 +91,7 @@ def test_quotas(estate: Any, kind: str, code: int) -> None:
         assert fast(client, **BUSY) in ((0,) if kind == "scope" else (0, code))
 
 
-def test_the_quota_holds_when_many_come_at_once(estate: Any) -> None:
+def test_the_quota_is_kept_when_many_come_at_once(estate: Any) -> None:
     estate["quotas"] = {"scope": 5}
     with JobServer(estate) as server, ThreadPoolExecutor(32) as pool:
         client = Client(server)
@@ -115,7 +115,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
 
 
 @pytest.mark.parametrize(("facts", "fields", "hit"), REFUSED)
-def test_refusals_on_demand(estate: Any, facts: dict[str, Any], fields: dict[str, Any], hit: bool) -> None:
+def test_error_responses_on_demand(estate: Any, facts: dict[str, Any], fields: dict[str, Any], hit: bool) -> None:
     estate["refusals"] = [{**facts, "error": 1244025}]
     with JobServer(estate) as server:
         client = Client(server)
@@ -124,7 +124,7 @@ def test_refusals_on_demand(estate: Any, facts: dict[str, Any], fields: dict[str
         assert fast(client, **{**fields, "timeout": 0}) == 1240003
 
 
-def test_refused_plans(estate: Any) -> None:
+def test_rejected_calls_for_plans(estate: Any) -> None:
     estate["refusals"] = [{"plan": 10, "error": 1240001}]
     with JobServer(estate) as server:
         client = Client(server)

@@ -46,5 +46,5 @@ def test_every_key_is_in_the_table() -> None:
     assert described == set(INVENTORY_KEYS)
 
 
-def test_the_readme_leads_there() -> None:
+def test_the_readme_links_to_it() -> None:
     assert "docs/try_without_a_platform.md" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -127,7 +127,7 @@ def test_truncated_json(server: JobServer) -> None:
 @pytest.mark.parametrize(
     ("body", "sent"), [({"code": 0, "data": []}, b'{"code": 0, "data": []}'), ("", b""), ("{", b"{")]
 )
-def test_any_answer(server: JobServer, body: Any, sent: bytes, acts: bool) -> None:
+def test_any_response(server: JobServer, body: Any, sent: bytes, acts: bool) -> None:
     server.faults.add(do="answer", body=body, http=302, headers={"Location": "/x"}, acts=acts)
     status, headers, found = launch(server)
     assert (status, headers["Location"], found) == (302, "/x", sent)
@@ -149,7 +149,7 @@ OTHERS = [
 
 @pytest.mark.parametrize("acts", [False, True])
 @pytest.mark.parametrize(("words", "gateway", "status", "headers", "code"), OTHERS)
-def test_other_answers(
+def test_other_responses(
     server: JobServer, words: Any, gateway: str, status: int, headers: Any, code: int | None, acts: bool
 ) -> None:
     server.faults.add({**words, "acts": acts})
@@ -172,7 +172,7 @@ def test_other_answers(
 REQUEST = RequestInfo("apigw", "/api/bk-job/prod/api/v4/fast_execute_script", "zh-cn")
 
 
-def test_refusals_speak_the_callers_language_and_say_what_the_gateway_adds() -> None:
+def test_error_responses_have_the_callers_language_and_the_text_of_the_gateway() -> None:
     answer = FAULT_RESPONSES["error"]({"code": 1240003}, REQUEST)
     error = json.loads(answer.body)["error"]
     assert (answer.http, error["code"], error["details"][0]["code"]) == (400, "INVALID_ARGUMENT", "1241025")

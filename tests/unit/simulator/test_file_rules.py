@@ -118,7 +118,7 @@ def test_placeholders(pattern: str, expected: str) -> None:
     assert re.fullmatch(expected, resolved(pattern, JOB_HOST, 1_700_000_000_007))
 
 
-def test_answers(client: Client) -> None:
+def test_responses(client: Client) -> None:
     data = client.data("fast_transfer_file", **transfer(SOURCE))
     assert set(data) == {"job_instance_id", "job_instance_name", "step_instance_id"}
     assert data["step_instance_id"] > 0

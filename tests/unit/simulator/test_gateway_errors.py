@@ -95,7 +95,7 @@ def test_the_esb(estate: Any, kind: str, status: int, code: int | None, with_id:
         assert created(server) == runs
 
 
-def test_a_refused_connection_says_so(estate: Any) -> None:
+def test_a_refused_connection_is_reported(estate: Any) -> None:
     """By these words a launch that was never delivered differs from one whose outcome is unknown."""
     estate["troubles"] = [{"gateway": "esb", "kind": "backend_refused"}]
     with JobServer(estate) as server:

@@ -81,7 +81,7 @@ def test_an_address_means_the_host_of_the_scope(client: Client) -> None:
     assert over()["step_instance_list"][0]["step_ip_result_list"][0]["bk_host_id"] == 201
 
 
-def test_the_older_target_is_hidden_by_target_server(client: Client) -> None:
+def test_the_older_target_is_ignored_beside_target_server(client: Client) -> None:
     order = {"script_content": b64("true"), "script_type": 1, "account": "root"}
 
     def hosts(**target: Any) -> list[str]:

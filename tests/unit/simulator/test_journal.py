@@ -12,7 +12,7 @@ from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import ESB_V3, SCOPE, Client
 
 
-def test_every_request_is_noted_before_its_answer(estate: Any, tmp_path: Path) -> None:
+def test_every_request_is_recorded_before_its_response(estate: Any, tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with JobServer(estate, journal=path) as server:
         client = Client(server)
@@ -37,7 +37,7 @@ def test_every_request_is_noted_before_its_answer(estate: Any, tmp_path: Path) -
     assert created["answer"]["started"] == started["answer"]["started"] == pending
 
 
-def test_a_refused_launch_started_nothing(estate: Any) -> None:
+def test_a_rejected_launch_started_nothing(estate: Any) -> None:
     with JobServer(estate) as server:
         Client(server).call("execute_job_plan", job_plan_id=404)
         assert server.journal[0]["answer"] == {"http": 200, "code": 1244012, "result": False, "started": None}

@@ -115,7 +115,7 @@ REFUSED: list[tuple[str, dict[str, Any], int, tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("target", "code", "words"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_targets_that_are_refused(wide: Client, target: dict[str, Any], code: int, words: tuple[str, ...]) -> None:
+def test_targets_that_are_rejected(wide: Client, target: dict[str, Any], code: int, words: tuple[str, ...]) -> None:
     answer = script(wide, target)
     assert answer["code"] == code
     assert all(word in answer["message"] for word in words)

@@ -67,7 +67,7 @@ def test_detail(client: Client) -> None:
     assert (cited["script_type"], cited["script_id"], cited["script_version_id"]) == (2, "scr-1", 5002)
 
 
-def test_detail_in_the_older_words(client: Client) -> None:
+def test_detail_in_api_v2(client: Client) -> None:
     plan = client.v2("get_job_detail", bk_job_id=10)["data"]
     variables = {variable["name"]: variable for variable in plan["global_vars"]}
     (host,) = variables["targets"]["ip_list"]

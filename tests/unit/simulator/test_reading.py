@@ -34,7 +34,7 @@ DAY = 24 * 3600 * 1000
         ({"job_instance_id": 1, "create_time_start": ""}, 1240003, ""),
     ],
 )
-def test_history_refusals(client: Client, fields: dict[str, Any], code: int, names: str) -> None:
+def test_history_error_responses(client: Client, fields: dict[str, Any], code: int, names: str) -> None:
     answer = client.call("get_job_instance_list", **{**EVER, **fields})
     assert answer["code"] == code
     assert names in answer.get("message", "")

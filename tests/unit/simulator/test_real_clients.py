@@ -104,7 +104,7 @@ def test_the_sdk_reads_history_scripts_and_accounts(sdk: Sdk) -> None:
     assert stopped["data"]["job_instance_id"] == launched["job_instance_id"]
 
 
-def test_the_sdk_sees_refusals_as_answers(sdk: Sdk) -> None:
+def test_the_sdk_gets_error_responses(sdk: Sdk) -> None:
     refused = sdk.jobv3.execute_job_plan({**SCOPE, "job_plan_id": 404})
     assert (refused["result"], refused["code"], refused["data"]) == (False, 1244012, None)
     sdk.update_bkapi_authorization(bk_token="unknown")

@@ -200,7 +200,7 @@ def test_others_of_the_kind(recorder: Client, request_: tuple[str, dict[str, Any
         ("POST", "/esb/api/v4/get_job_instance_status", 405),
     ],
 )
-def test_the_frameworks_own_answers(recorder: Client, method: str, path: str, status: int) -> None:
+def test_the_frameworks_own_responses(recorder: Client, method: str, path: str, status: int) -> None:
     answer = recorder.raw(method, path, "{}", INSIDE)
     assert answer.status == answer.json["status"] == status
     assert set(answer.json) == {"timestamp", "status", "error", "path"}

@@ -154,7 +154,7 @@ def test_after_a_failed_batch(code: int, again: set[int], states: Any, hosts: di
 @pytest.mark.parametrize(
     ("rules", "states"), [(SECOND_FAILS, (3, [6])), (FIRST_FAILS, (3, [3])), ([{"exit_code": 1}], (3, [6]))]
 )
-def test_mode_2_goes_on(rules: Any, states: Any) -> None:
+def test_mode_2_continues(rules: Any, states: Any) -> None:
     with bench(rules) as b:
         run = b.roll("2", mode=2)
         assert run.done() == states

@@ -82,7 +82,7 @@ def test_a_failing_step_ends_the_job(client: Client) -> None:
     assert (later["start_time"], later["step_ip_result_list"]) == (None, [])
 
 
-def test_an_ignored_error_lets_the_job_go_on(client: Client) -> None:
+def test_a_job_continues_after_an_ignored_error(client: Client) -> None:
     status = client.finished(client.plan(12))
     assert (status["job_instance"]["status"], steps_of(status)) == (3, [6, 3])
 

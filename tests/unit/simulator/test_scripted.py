@@ -96,7 +96,7 @@ def test_many_hosts_from_a_rule() -> None:
         assert [(log["bk_host_id"], len(log["log_content"] or "")) for log in logs][0] == (1001, 2048)
 
 
-def test_generated_hosts_stand_among_others() -> None:
+def test_generated_hosts_are_listed_among_others() -> None:
     hosts = [
         {"id": 5, "ip": "10.7.0.1", "scope": "2"},
         {"generate": {"count": 2, "scope": ["2"], "first_id": 10, "nodes": ["module:7"], "name": "n{n}"}},
@@ -148,7 +148,7 @@ def test_bad_words(change: dict[str, Any], message: str) -> None:
     assert str(caught.value).startswith(f"inventory: {message}")
 
 
-def test_a_manual_clock_goes_from_event_to_event() -> None:
+def test_a_manual_clock_advances_from_event_to_event() -> None:
     clock, seen = Timeline(manual=True), []
     began = clock.now_ms()
     clock.after(2, lambda: seen.append(("two", clock.now_ms() - began)))
@@ -171,7 +171,7 @@ def test_counters_need_a_running_server() -> None:
             getattr(server, name)
 
 
-def test_answers_carry_the_time_of_the_clock() -> None:
+def test_responses_have_the_time_of_the_clock() -> None:
     with bench() as b:
         for _day in range(3):
             b.clock.advance(24 * 3600)

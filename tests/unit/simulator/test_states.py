@@ -13,7 +13,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator impo
 FIRST, SECOND = {"name": "first", **SCRIPT}, {"name": "second", **SCRIPT}
 
 
-def test_a_run_goes_from_state_to_state() -> None:
+def test_a_run_moves_from_state_to_state() -> None:
     with bench([{"seconds": 5}], [FIRST, SECOND]) as b:
         run = b.plan()
         assert (run.states, run.hosts()) == ((1, [1, 1]), {})
@@ -142,7 +142,7 @@ def test_confirmations() -> None:
         assert run.done() == (3, [3, 3])
 
 
-def test_a_refused_confirmation_can_be_asked_again() -> None:
+def test_a_refused_confirmation_can_be_requested_again() -> None:
     with bench(steps=[CONFIRM, FIRST]) as b:
         run = b.plan()
         run.done()

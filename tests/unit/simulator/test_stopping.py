@@ -255,7 +255,7 @@ def test_bad_operations(fields: Any, code: int) -> None:
 
 
 @pytest.mark.parametrize("path", [ESB_V2, ESB_V3])
-def test_both_generations_answer_both_ids(path: str) -> None:
+def test_both_generations_return_both_ids(path: str) -> None:
     with bench(FAILS_ONCE, [FIRST]) as b:
         run = b.plan()
         run.done()

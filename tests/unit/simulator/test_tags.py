@@ -73,7 +73,7 @@ def test_real_batches(client: Client) -> None:
     assert steps_of(client.until(run.id, 3)) == [3]
 
 
-def test_a_stopped_script_is_really_gone(client: Client, tmp_path: Path) -> None:
+def test_a_stopped_script_has_no_process(client: Client, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     run = Run(client, client.script(f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 300"))
     number = int(eventually(lambda: pid.exists() and pid.read_text()))

@@ -145,7 +145,7 @@ def test_a_run_without_hosts_asked_for_has_no_nulls(client: Client) -> None:
         ({"bk_scope_type": "foo"}, 400, "INVALID_ARGUMENT", 1241005),
     ],
 )
-def test_refused_scripts(client: Client, changes: dict[str, Any], status: int, kind: str, code: int) -> None:
+def test_rejected_scripts(client: Client, changes: dict[str, Any], status: int, kind: str, code: int) -> None:
     refused(launch(client, **changes), status, kind, code)
 
 
@@ -193,7 +193,7 @@ def test_an_id_below_1_counts_as_absent(client: Client) -> None:
     assert launch(client, script_version_id=0, account_id=-1).status == 200
 
 
-def test_refused_logs(client: Client) -> None:
+def test_rejected_calls_for_logs(client: Client) -> None:
     launched = launch(client).json["data"]
     ids = {name: launched[name] for name in ("job_instance_id", "step_instance_id")}
 
@@ -253,7 +253,7 @@ ON_DEMAND: list[tuple[int, str | None, int, str]] = [
 
 
 @pytest.mark.parametrize(("code", "given", "status", "kind"), ON_DEMAND)
-def test_refusals_on_demand(estate: Any, code: int, given: str | None, status: int, kind: str) -> None:
+def test_error_responses_on_demand(estate: Any, code: int, given: str | None, status: int, kind: str) -> None:
     estate["refusals"] = [{"task_name": "unlucky", "error": code, **({"kind": given} if given else {})}]
     with JobServer(estate) as server:
         client = Client(server)

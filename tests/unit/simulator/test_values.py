@@ -150,7 +150,7 @@ def test_a_fast_script_has_no_values() -> None:
         assert older == {"job_instance_id": job_id, "job_instance_var_values": []}
 
 
-def test_played_runs_leave_what_their_rules_say() -> None:
+def test_played_runs_leave_the_results_of_their_rules() -> None:
     steps = [{**SCRIPT, "name": "set"}, CONFIRM, {**SCRIPT, "name": "read"}, {**SCRIPT, "name": "slow"}]
     rules = [
         {"step": "set", "hosts": [2], "sets": {"v": "two", "nobody": "x"}, "seconds": 5},

@@ -90,7 +90,7 @@ def test_hosts_of_unused_variables_are_checked_too(client: Client) -> None:
     )
 
 
-def test_the_older_words(client: Client) -> None:
+def test_the_older_names(client: Client) -> None:
     def targets(**variable: Any) -> list[int]:
         launched = client.v2("execute_job", bk_job_id=10, global_vars=[{"id": 1, **variable}])["data"]
         return list(hosts_of(client.finished(launched["job_instance_id"])))

@@ -144,7 +144,7 @@ def masks(shown: object, sent: object, place: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize(("api_case", "task", "options", "secrets"), CASES)
-def test_the_request_is_what_goes_out(
+def test_the_shown_request_is_the_sent_one(
     server: JobServer, api_case: dict[str, object], task: Task, options: dict[str, object], secrets: int
 ) -> None:
     before = len(server.journal)

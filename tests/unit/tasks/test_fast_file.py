@@ -162,7 +162,7 @@ def test_a_missing_source_is_named(sender: Sender) -> None:
 
 
 @scripted({"prepare": "failed"})
-def test_a_preparation_that_failed_is_said(sender: Sender) -> None:
+def test_a_failed_preparation_is_reported(sender: Sender) -> None:
     """The platform leaves the targets waiting for ever, and its step without an end."""
     result = sender(file_source_list=[{"file_list": ["bucket/a"], "file_source_code": "store"}])
     assert sender.error is not None
@@ -277,7 +277,7 @@ def test_two_steps_only_where_the_call_can(sender: Sender) -> None:
     assert "launch_mode: two_step is not supported with content_list" in str(sender.error.summary)
 
 
-def test_log_files_hold_the_text_of_the_transfer(sender: Sender, tmp_path: Path) -> None:
+def test_log_files_contain_the_text_of_the_transfer(sender: Sender, tmp_path: Path) -> None:
     result = sender(log_dir=str(tmp_path / "logs"))
     text = Path(result["hosts"][0]["log_path"]).read_text(encoding="utf-8")
     assert text.startswith("--- download 10.0.0.1:/data/a -> 10.0.0.2:/in/a (finished)\n")

@@ -150,7 +150,7 @@ def test_a_failing_step_leaves_later_ones_pending(api: dict[str, object]) -> Non
     assert [(host["ip"], "giving up" in host["log"]) for host in failed] == [("10.0.0.3", True)]
 
 
-def test_refusals(api: dict[str, object]) -> None:
+def test_error_responses(api: dict[str, object]) -> None:
     blind = {"validate_variables": False}
     for options, kind, code, outcome in (
         ({"job_plan_id": 4711}, "not_found", 1243009, "not_sent"),
@@ -201,7 +201,7 @@ def test_a_wait_that_is_too_short(api: dict[str, object]) -> None:
     assert error.result["counts"] == {"total": 2, "success": 0, "failed": 0, "unfinished": 2}
 
 
-def test_a_fault_of_our_own_loses_nothing(api: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_loses_nothing(api: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("oops")
 
@@ -235,7 +235,7 @@ def test_the_server_dies_during_the_wait(api: dict[str, object]) -> None:
     assert "Connection refused" in caught.value.summary
 
 
-def test_faults_stop_everything(server: JobServer, api: dict[str, object]) -> None:
+def test_errors_stop_everything(server: JobServer, api: dict[str, object]) -> None:
     before = len(server.journal)
     error = failure(fast_script, api, bk_biz_id=3, target_server={}, script_content="x", timeout=0)
     assert isinstance(error, InvalidTask)

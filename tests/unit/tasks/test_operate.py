@@ -63,7 +63,7 @@ def carried_out(place: Bench) -> int:
 @pytest.mark.parametrize("fault", UNCLEAR, ids=lambda fault: fault["do"])
 @pytest.mark.parametrize("call", ["operate_job_instance", "operate_step_instance"])
 @pytest.mark.parametrize(("state", "word", "_again"), LOST)
-def test_an_answer_that_is_lost_after_it_was_carried_out(
+def test_a_response_that_is_lost_after_the_request_was_carried_out(
     state: str, word: str, _again: bool, call: str, fault: dict[str, Any]
 ) -> None:
     with STANDINGS[state].reached() as (place, run):
@@ -109,7 +109,7 @@ def test_a_call_that_arrives_after_its_time_limit(state: str, word: str, again: 
 
 
 @pytest.mark.parametrize(("state", "word", "_again"), LOST)
-def test_a_server_that_says_nothing_any_more(state: str, word: str, _again: bool) -> None:
+def test_a_server_that_stops_responding(state: str, word: str, _again: bool) -> None:
     with STANDINGS[state].reached() as (place, run):
         for call in (*CALLS.values(), "get_job_instance_status"):
             # The state can be read once; then everything is lost.
@@ -122,7 +122,7 @@ def test_a_server_that_says_nothing_any_more(state: str, word: str, _again: bool
 
 
 @pytest.mark.parametrize(("state", "word", "_again"), LOST)
-def test_what_is_refused_for_now_is_asked_for_again(state: str, word: str, _again: bool) -> None:
+def test_what_is_rejected_for_now_is_requested_again(state: str, word: str, _again: bool) -> None:
     with STANDINGS[state].reached() as (place, run):
         for call in CALLS.values():
             place.server.faults.add(do="error", code=1244032, call=call, next=2)
@@ -182,7 +182,7 @@ def test_another_user_is_faster(code: int, kind: str | None) -> None:
             assert "is confirmation_refused; possible: restart_confirmation" in task.msg
 
 
-def test_a_refusal_that_the_state_does_not_explain_is_believed_in_the_end() -> None:
+def test_a_rejection_that_the_state_does_not_explain_is_final_in_the_end() -> None:
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="error", code=1241003, call="operate_step_instance", every=1)
         task = operate(place, run, "confirm")
@@ -254,7 +254,7 @@ def test_an_effect_that_can_no_longer_be_read(
         assert 10 <= task.clock.now() <= 15
 
 
-def test_a_hiccup_after_an_operation_is_no_lasting_refusal() -> None:
+def test_a_short_error_after_an_operation_is_not_a_lasting_rejection() -> None:
     with STANDINGS["asking"].reached() as (place, run):
         place.server.faults.add(do="error", code=9900403, call="get_job_instance_status", nth=2)
         task = operate(place, run, "confirm", operate_timeout=500)
@@ -308,7 +308,7 @@ def test_a_step_in_transition_is_read_again() -> None:
         assert "it was already retried" in str(task.result["note"])
 
 
-def test_a_signal_ends_the_task_and_says_how_far_it_got() -> None:
+def test_a_signal_ends_the_task_and_reports_its_state() -> None:
     def interrupt() -> None:
         raise Interrupted("SIGTERM")
 
@@ -344,7 +344,7 @@ def test_a_signal_ends_a_first_read_that_hangs(monkeypatch: pytest.MonkeyPatch) 
         assert (task.result["changed"], task.asked) == (False, [])
 
 
-def test_a_fault_of_our_own_does_not_claim_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_leaves_the_outcome_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     with STANDINGS["asking"].reached() as (place, run):
         monkeypatch.setattr(JobClient, "operate_step", lambda *_arguments: 1 / 0)
         task = operate(place, run, "confirm")
@@ -398,7 +398,7 @@ class TestTheStep:
             assert (task.error.hint or "").endswith("step 41 (part 11): failed, and 8 more.")
 
 
-def test_all_faults_of_a_task_come_together() -> None:
+def test_all_errors_of_a_task_come_together() -> None:
     with STANDINGS["success"].reached() as (place, run):
         before = len(place.server.journal)
         task = operate(place, run, "terminate", job_instance_id=0, step_instance_id=5, operate_timeout=-1)
@@ -450,7 +450,7 @@ def test_the_result() -> None:
         ("success", "terminate", ("success", None), ("success", None)),
     ],
 )
-def test_the_difference_in_words(state: str, word: str, before: Any, after: Any, check_mode: bool) -> None:
+def test_the_difference_as_text(state: str, word: str, before: Any, after: Any, check_mode: bool) -> None:
     with STANDINGS[state].reached() as (place, run):
         step = run.step()["step_instance_id"]
         task = operate(place, run, word, context=TaskContext(check_mode=check_mode, diff=True))

@@ -160,7 +160,7 @@ def test_cell(state: str, word: str, expected: str, api_case: str, gallery: dict
 
 
 @pytest.mark.parametrize(("state", "word", "expected"), CELLS, ids=lambda part: str(part).replace(" ", "_"))
-def test_check_mode_says_the_same_and_writes_nothing(
+def test_check_mode_reports_the_same_and_writes_nothing(
     state: str, word: str, expected: str, gallery: dict[str, tuple[Bench, Run]]
 ) -> None:
     place, run = gallery[state]

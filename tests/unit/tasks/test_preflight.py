@@ -145,7 +145,7 @@ def caller(request: pytest.FixtureRequest, server: JobServer) -> Caller:
     return Caller(server, APIS[request.param])
 
 
-def test_every_fault_at_once_and_no_launch(caller: Caller) -> None:
+def test_every_error_at_once_and_no_launch(caller: Caller) -> None:
     wrong = [
         {"name": "verison", "value": "2"},
         {"id": 99, "value": "2"},
@@ -227,7 +227,7 @@ def test_without_validation_jobs_silence_stays_what_it_is(caller: Caller) -> Non
     assert not READS & set(caller.calls)
 
 
-def test_a_cipher_is_secret_whatever_the_option(caller: Caller) -> None:
+def test_a_cipher_is_secret_with_every_option(caller: Caller) -> None:
     options: dict[str, Any] = {"job_plan_id": 1, "global_var_list": [{"name": "password", "value": "planted-word"}]}
     for check_mode in (True, False):
         result = caller.run(job_plan, check_mode=check_mode, diff=True, **options)

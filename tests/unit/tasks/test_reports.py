@@ -148,7 +148,7 @@ def test_a_failed_run_of_thousands_of_hosts_fits_on_a_terminal(api: tuple[str, s
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_whole_logs_go_into_files(api: tuple[str, str], tmp_path: Path) -> None:
+def test_whole_logs_are_written_to_files(api: tuple[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     with estate([{"log_bytes": 20_000}], hosts=600) as server:
         result, context = run(server, api=api, log_dir=str(folder))
@@ -317,7 +317,7 @@ def test_logs_that_cannot_be_read_do_not_change_the_verdict(api: tuple[str, str]
     assert ["are missing: " in text and "9900403" in text for text in context.problems.warnings] == [True]
 
 
-def test_secrets_go_into_no_file(tmp_path: Path) -> None:
+def test_secrets_are_written_to_no_file(tmp_path: Path) -> None:
     outcomes = [{"log": "the argument is planted-argument\n"}]
     with estate(outcomes, hosts=1) as server:
         result, _context = run(

@@ -177,7 +177,7 @@ def test_a_client_that_the_server_does_not_know(
         is_not_sent(error, server, "cannot be reached", "client_cert and client_key")
 
 
-def test_a_key_with_a_passphrase_does_not_wait_for_anybody(server: JobServer, authority: Authority) -> None:
+def test_a_key_with_a_passphrase_never_asks_for_it(server: JobServer, authority: Authority) -> None:
     certificate, key, both = authority.client(passphrase=b"asked-for")
     before = len(server.journal)
     for options in ({"client_cert": certificate, "client_key": key}, {"client_cert": both}):
@@ -238,7 +238,7 @@ def test_the_proxy_of_the_option_wins(server: JobServer, authority: Authority, m
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "all_proxy"])
-def test_a_proxy_of_the_environment_that_leads_nowhere(
+def test_the_option_wins_over_an_unreachable_proxy_of_the_environment(
     server: JobServer, authority: Authority, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, "http://127.0.0.1:9")

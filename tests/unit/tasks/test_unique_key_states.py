@@ -91,7 +91,7 @@ def test_a_pending_duplicate_is_not_started_beside_its_run(server: JobServer) ->
     assert (second["launch_outcome"], server.counters["started"]) == ("existing", 1)
 
 
-def test_check_mode_says_that_a_pending_run_would_be_started(server: JobServer) -> None:
+def test_check_mode_reports_that_a_pending_run_would_be_started(server: JobServer) -> None:
     server.faults.add(do="error", code=1241003, call="operate_job_instance", every=1)
     first, _error = launch(server, launch_timeout=30, **NEW)
     server.faults.clear()

@@ -40,7 +40,7 @@ ENDS = {
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("state", ENDS)
-def test_a_run_that_does_not_go_on_is_reported_at_once(state: str, api: str) -> None:
+def test_a_run_that_does_not_continue_is_reported_at_once(state: str, api: str) -> None:
     with STANDINGS[state].reached() as (place, run):
         task = Await(place, run, api)
         assert (task.kind, task.result["status"]) == ENDS[state]
@@ -50,7 +50,7 @@ def test_a_run_that_does_not_go_on_is_reported_at_once(state: str, api: str) -> 
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_a_run_that_goes_on_is_waited_for(api: str) -> None:
+def test_an_active_run_is_waited_for(api: str) -> None:
     with bench([{"hosts": [2], "seconds": 40, "exit_code": 7, "log": "no\n"}, {"seconds": 30}], [FIRST]) as place:
         run = place.plan()
         task = Await(place, run, api, logs="all", web_url="https://job.example.com")
@@ -92,7 +92,9 @@ def test_a_number_that_does_not_exist_fails_at_once(api: str) -> None:
     ("refused", "ends"),
     [((2, 3, 4), (None, "success")), (tuple(range(2, 16)), ("not_found", "running"))],
 )
-def test_once_it_was_seen_a_refusal_may_be_a_hiccup(refused: Iterable[int], ends: tuple[str | None, str]) -> None:
+def test_once_it_was_read_a_rejection_may_be_a_short_failure(
+    refused: Iterable[int], ends: tuple[str | None, str]
+) -> None:
     with bench([{"seconds": 90}], [FIRST]) as place:
         run = place.plan()
         place.clock.advance(1)
@@ -137,14 +139,14 @@ def test_a_run_that_ends_while_it_is_being_stopped_was_not_changed() -> None:
         assert (task.kind, task.result["status"], task.result["changed"]) == (None, "success", False)
 
 
-def test_a_stop_whose_answers_are_lost_may_have_changed_it() -> None:
+def test_a_stop_whose_responses_are_lost_may_have_changed_it() -> None:
     with STANDINGS["running"].reached() as (place, run):
         place.server.faults.add(do="close", call="operate_job_instance", every=1)
         task = Await(place, run, wait_timeout=60, on_timeout="terminate")
         assert (task.kind, task.result["status"], task.result["changed"]) == ("wait_timeout", "running", True)
 
 
-def test_a_stop_that_is_refused_changes_nothing() -> None:
+def test_a_rejected_stop_changes_nothing() -> None:
     with STANDINGS["running"].reached() as (place, run):
         place.server.faults.add(do="error", code=9900403, call="operate_job_instance", every=1)
         task = Await(place, run, wait_timeout=60, on_timeout="terminate")
@@ -189,14 +191,14 @@ def test_a_person_may_be_waited_for() -> None:
         assert (task.kind, task.result["status"], task.asked) == (None, "success", [])
 
 
-def test_a_fault_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     with STANDINGS["success"].reached() as (place, run):
         monkeypatch.setattr(Poller, "until_finished", lambda *_arguments: 1 / 0)
         task = Await(place, run)
         assert (task.kind, task.result["changed"], task.result["job_instance_id"]) == ("protocol", False, run.id)
 
 
-def test_all_faults_of_a_task_come_together() -> None:
+def test_all_errors_of_a_task_come_together() -> None:
     with STANDINGS["success"].reached() as (place, run):
         task = Await(place, run, job_instance_id=None, wait_timeout=0, bk_scope_id=None)
         assert isinstance(task.error, JobError)

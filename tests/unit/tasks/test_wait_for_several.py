@@ -106,7 +106,7 @@ def test_a_history_that_cannot_be_read_costs_only_requests(fault: dict[str, Any]
     assert task.clock.now() < 46
 
 
-def test_a_server_that_is_gone_for_a_while_is_waited_for() -> None:
+def test_a_server_that_is_down_for_a_while_is_waited_for() -> None:
     with bench(lasting(200, 200, 200)) as place:
         ids = scripts(place, 3)
         clock = Busy(place, lambda: place.server.faults.add(do="close", every=1))
@@ -197,7 +197,7 @@ def test_in_check_mode_the_runs_that_exist_are_waited_for(tmp_path: Path) -> Non
     assert not (tmp_path / "logs").exists()
 
 
-def test_progress_says_how_many_runs_have_ended() -> None:
+def test_progress_counts_the_runs_that_have_ended() -> None:
     lines: list[str] = []
     with bench([{"hosts": [2], "seconds": 20, "exit_code": 1}, {"hosts": [1], "seconds": 100}]) as place:
         task = AwaitAll(place, scripts(place, 2), context=TaskContext(emit_progress=lines.append))

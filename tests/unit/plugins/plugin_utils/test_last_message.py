@@ -41,7 +41,7 @@ def test_the_last_message(monkeypatch: pytest.MonkeyPatch, result: dict[str, Any
         assert stream.read() == (f"[ERROR]: {result['msg']}\n" if text is None else text)
 
 
-def test_a_closed_terminal_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_terminal_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_message, "_STDERR", None)
     last_message.print_last_message(LAUNCHED)
     reader, writer = os.pipe()

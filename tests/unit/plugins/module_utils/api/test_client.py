@@ -87,7 +87,7 @@ def test_reads_give_up_at_the_deadline() -> None:
     assert transport.seconds == [3, 2.5, 1.5]
 
 
-def test_the_time_of_the_server_goes_on_with_the_clock() -> None:
+def test_the_time_of_the_server_advances_with_the_clock() -> None:
     clock = FakeClock()
     dated = http(GOOD, headers={"date": "Sat, 31 Jan 2026 10:00:00 GMT"})
     client = client_of(FakeTransport(dated), clock)
@@ -98,7 +98,7 @@ def test_the_time_of_the_server_goes_on_with_the_clock() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Sat, 99 Foo 2026"])
-def test_a_date_that_cannot_be_read_tells_nothing(date: str) -> None:
+def test_an_unreadable_date_is_ignored(date: str) -> None:
     clock = FakeClock()
     client = client_of(FakeTransport(http(GOOD, headers={"date": date})), clock)
     client.status(SCOPE, 17, Deadline(clock, 100))

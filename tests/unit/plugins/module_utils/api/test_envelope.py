@@ -77,7 +77,7 @@ def test_everything_else_is_an_error(answer: HttpResponse, kind: str, delivery: 
     assert "pw@" not in error.summary
 
 
-def test_the_servers_own_words_are_kept() -> None:
+def test_the_servers_own_text_is_kept() -> None:
     permission = {"system_id": "bk_job", "actions": [{"id": "launch_job_plan"}]}
     error = error_of(http({**error_body(9900403, "no permission"), "permission": permission}))
     assert error.payload() == {
@@ -93,7 +93,7 @@ def test_the_servers_own_words_are_kept() -> None:
     }
 
 
-def test_the_request_id_may_stand_in_a_header() -> None:
+def test_the_request_id_may_be_in_a_header() -> None:
     error = error_of(http(b"", 502, {"x-bkapi-request-id": "abc"}))
     assert error.request_id == "abc"
 
@@ -120,7 +120,7 @@ envelopes = st.dictionaries(st.sampled_from(["code", "result", "message", "data"
 
 @fuzz(100)
 @given(envelopes, st.sampled_from([200, 400, 500]))
-def test_only_an_envelope_that_says_success_three_times_is_one(envelope: dict[str, object], status: int) -> None:
+def test_only_an_envelope_that_shows_success_three_times_is_one(envelope: dict[str, object], status: int) -> None:
     answer = http(envelope, status)
     code = envelope.get("code")
     if status == 200 and envelope.get("result") is True and code == 0 and code is not False:

@@ -194,7 +194,7 @@ def test_odd_permissions_never_hurt(permission: object, line: str | None) -> Non
     assert missing_permission(permission) == line
 
 
-def test_hosts_that_were_refused_come_back_as_data() -> None:
+def test_rejected_hosts_are_returned_as_data() -> None:
     message = "Unknown hosts: (ip:0:10.9.9.9), (ip:10.9.9.8), (host_id:4711), (host_id:4711)"
     assert invalid_hosts(1244030, message) == [
         {"bk_host_id": None, "bk_cloud_id": 0, "ip": "10.9.9.9"},

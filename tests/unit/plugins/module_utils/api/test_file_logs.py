@@ -102,7 +102,7 @@ def test_addresses_in_all_forms() -> None:
     assert source_ip(None) is None
 
 
-def test_an_entry_without_anything_is_no_file() -> None:
+def test_an_empty_entry_is_not_a_file() -> None:
     (batch,) = InstancesV3().log_batches(SCOPE, 17, [(21, HostResult(101, 0, "10.0.0.1", 9))])
     empty = {"bk_host_id": None, "bk_cloud_id": None, "ip": None, "file_logs": None}
     assert batch.read({"step_instance_id": 21, "file_task_logs": [empty]}) == [

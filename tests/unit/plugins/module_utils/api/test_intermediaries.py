@@ -83,7 +83,7 @@ def test_a_gateway_that_could_not_connect_forwarded_nothing(code: int, reason: s
         http(b"<html><script>window.location.href='https://paas.example.com/login/'</script></html>"),
     ],
 )
-def test_a_login_page_is_a_refusal(answer: HttpResponse) -> None:
+def test_a_login_page_is_a_rejection(answer: HttpResponse) -> None:
     error = error_of(answer)
     assert (error.kind, error.delivery, error.transient) == ("auth", Delivery.REJECTED, False)
     assert "login page" in (error.hint or "")
@@ -91,7 +91,7 @@ def test_a_login_page_is_a_refusal(answer: HttpResponse) -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>It works</html>", b"<html><body>POST /login</body></html>", b"login", b"{"])
-def test_other_pages_say_nothing_about_a_launch(body: bytes) -> None:
+def test_other_pages_prove_nothing_about_a_launch(body: bytes) -> None:
     assert error_of(http(body)).delivery is Delivery.UNKNOWN
 
 

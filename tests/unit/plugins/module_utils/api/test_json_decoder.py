@@ -54,17 +54,17 @@ def test_json_is_decoded_as_the_library_does(value: object, ascii_only: bool, in
         b"[-" + b"9" * 5000 + b"]",
     ],
 )
-def test_what_is_no_json_is_refused(body: bytes) -> None:
+def test_what_is_not_json_is_rejected(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         decode(body)
 
 
-def test_what_is_nested_too_deeply_is_refused() -> None:
+def test_what_is_nested_too_deeply_is_rejected() -> None:
     with pytest.raises(RecursionError):
         decode(b"[" * 100_000)
 
 
-def test_strings_may_hold_anything() -> None:
+def test_strings_may_contain_anything() -> None:
     gbk = "作业".encode("gbk")
     body = b'{"log": "\x00\x1b[31m\n' + gbk + b"\xed\xa0\x80 " + b"\\ud800 \\u0000" + '日本"}'.encode()
     value: Any = decode(body)

@@ -90,7 +90,7 @@ def test_over_the_api_gateway_the_body_has_no_credentials() -> None:
 
 
 @pytest.mark.parametrize("gateway", [EsbGateway(), ApiGateway()])
-def test_a_tenant_goes_with_every_request(gateway: EsbGateway | ApiGateway) -> None:
+def test_every_request_has_the_tenant(gateway: EsbGateway | ApiGateway) -> None:
     for call in (SchemaV3().launch(EXAMPLE_SCRIPT), SchemaV3().instances.status(SCOPE, 17, with_hosts=True)):
         assert "X-Bk-Tenant-Id" not in gateway.request(call, SchemaV3(), CONNECTION).headers
         request = gateway.request(call, SchemaV3(), CONNECTION._replace(bk_tenant_id="tenant-1"))
@@ -170,7 +170,7 @@ def test_what_v2_cannot_carry_is_named() -> None:
     assert SchemaV3().unsupported(launch) == SchemaV3().unsupported(plan) == []
 
 
-def test_v2_script_in_its_own_words() -> None:
+def test_v2_script_with_its_own_names() -> None:
     launch = ScriptLaunch(
         scope=SCOPE,
         target=TargetServer((), (HostAddress(0, "10.0.0.1"),), ("g",)),

@@ -82,7 +82,7 @@ class Attempt:
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_an_address_that_never_answered_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_never_responded_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = Attempt(name, monkeypatch, UNREACHABLE)
     assert attempt.error.kind == "not_sent"
     assert attempt.waited <= 30
@@ -180,7 +180,7 @@ def test_progress_can_be_switched_off(name: str, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("name", ["plan, unread", "wait", "plans"])
-def test_a_server_that_answered_once_is_waited_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_responded_once_is_waited_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     options: Written = {"wait_timeout": 100} if name == "wait" else {}
     attempt = Attempt(name, monkeypatch, http(b"", 429), UNREACHABLE, **options)
     # Longer than the 30 seconds of an address that never answered; info_timeout ends the modules that read.

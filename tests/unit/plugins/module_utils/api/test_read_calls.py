@@ -25,7 +25,7 @@ PAIR = {"bk_scope_type": "biz", "bk_scope_id": "2"}
 VALUES = "get_job_instance_global_var_value"
 
 
-def test_every_filter_of_the_history_goes_out() -> None:
+def test_every_filter_of_the_history_is_sent() -> None:
     query = HistoryQuery(SCOPE, 5, 9, "a b", "admin", 2, 0, 4, "10.0.0.1", 7, 500)
     call = SchemaV3().history.list_instances(query)
     assert (call.name, call.get) == ("get_job_instance_list", True)
@@ -140,13 +140,13 @@ def test_a_cipher_keeps_nothing_but_its_mask() -> None:
 
 
 @pytest.mark.parametrize("seconds", [1769853600, 1769853600000])
-def test_times_of_plans_are_seconds_whatever_documents_say(seconds: int) -> None:
+def test_times_of_plans_are_seconds_unlike_in_the_documents(seconds: int) -> None:
     data = {"total": 1, "data": [{"id": 1, "name": "p", "create_time": seconds, "need_update": True, "creator": "a"}]}
     (plan,) = PlansV3().read_plan_page(data).plans
     assert plan == PlanSummary(1, "p", creator="a", create_time="2026-01-31T10:00:00.000Z", need_update=True)
 
 
-def test_steps_that_tell_little() -> None:
+def test_steps_with_little_data() -> None:
     steps = [{"id": 1, "type": 2, "file_info": {}}, {"script_info": {"account": None, "server": None}}, "nonsense"]
     plan = PlansV3().read_plan({"id": 7, "step_list": steps})
     assert plan is not None

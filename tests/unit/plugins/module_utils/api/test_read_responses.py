@@ -169,13 +169,13 @@ def test_v2_times_with_an_offset_become_utc() -> None:
         {**V3_STATUS, "step_instance_list": [{**STEP, "step_ip_result_list": [{"bk_cloud_id": 0}]}]},
     ],
 )
-def test_incomplete_status_answers_are_unreadable(broken: object) -> None:
+def test_incomplete_status_responses_are_unreadable(broken: object) -> None:
     with pytest.raises(JobError) as caught:
         SchemaV3().instances.read_status(broken)
     assert (caught.value.kind, caught.value.transient) == ("protocol", True)
 
 
-def test_launch_answers() -> None:
+def test_launch_responses() -> None:
     data = {"job_instance_id": 17, "job_instance_name": "n", "step_instance_id": None}
     assert SchemaV3().read_launched(data) == LaunchedJob(17, "n", None)
     assert SchemaV2().read_launched({"job_instance_id": 17, "job_instance_name": "n"}) == LaunchedJob(17, "n", None)
@@ -225,7 +225,7 @@ FILE_TEXT = (
 )
 
 
-def test_v3_logs_of_files_say_what_went_where() -> None:
+def test_v3_logs_of_files_name_sources_and_targets() -> None:
     host = {"bk_host_id": 101, "bk_cloud_id": 0, "ip": "10.0.0.1", "file_logs": FILE_LOGS}
     data = {"step_instance_id": 21, "log_type": 2, "script_task_logs": None, "file_task_logs": [host]}
     ((_step_id, log),) = logs_in(SchemaV3(), data)

@@ -90,7 +90,7 @@ def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10
     return caught.value
 
 
-def test_what_goes_out() -> None:
+def test_what_is_sent() -> None:
     with peer(OK) as server:
         answer = transport(server.url + "/base").send(POST, 10)
     head, _blank, body = server.received[0].partition(b"\r\n\r\n")
@@ -193,7 +193,9 @@ def reset(connection: socket.socket, _request: bytes) -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nALERT_HANDSHAKE_FAILURE\r\n",
     ],
 )
-def test_an_answer_that_breaks_off_leaves_it_unknown(play: Callable[[socket.socket, bytes], None] | bytes) -> None:
+def test_an_incomplete_response_leaves_the_outcome_unknown(
+    play: Callable[[socket.socket, bytes], None] | bytes,
+) -> None:
     with peer(play) as server:
         error = error_of(transport(server.url))
     assert (error.delivery, error.transient) == (Delivery.UNKNOWN, True)
@@ -201,7 +203,7 @@ def test_an_answer_that_breaks_off_leaves_it_unknown(play: Callable[[socket.sock
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_answer_of_two_lengths_is_no_fault_of_ours() -> None:
+def test_a_response_of_two_lengths_is_not_a_bug() -> None:
     with peer(b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}") as server:
         assert [getattr(error_of(transport(server.url)), name) for name in ("delivery", "transient")] == [
             Delivery.UNKNOWN,
@@ -241,7 +243,7 @@ def test_tls_that_is_never_agreed_on() -> None:
     assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
 
 
-def test_what_was_given_up_before_it_went_out_never_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_given_up_before_it_was_sent_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     found = threading.Event()
     look_up = socket.getaddrinfo
 
@@ -276,7 +278,7 @@ def test_a_fresh_connection_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-def test_an_answer_that_drips_for_ever_ends_with_the_callers_deadline(where: str) -> None:
+def test_an_endless_slow_response_ends_with_the_callers_deadline(where: str) -> None:
     over = threading.Event()
 
     def drip(connection: socket.socket, _request: bytes) -> None:
@@ -304,7 +306,7 @@ def test_a_socket_that_hangs_ends_with_the_callers_deadline() -> None:
     assert (error.delivery, error.transient) == (Delivery.UNKNOWN, True)
 
 
-def test_a_fault_that_lasts_is_not_worth_another_try(tmp_path: Path) -> None:
+def test_a_lasting_error_is_not_retried(tmp_path: Path) -> None:
     with peer(OK) as server:
         missing = transport(server.url.replace("http", "https"), ca_path=str(tmp_path / "none.pem"))
         error = error_of(missing)

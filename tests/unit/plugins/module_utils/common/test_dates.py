@@ -23,7 +23,7 @@ THAT_DAY = 1_769_817_600_000
 
 
 @given(st.integers(0, 10**13), st.integers(1, 400 * DAY_MS) | st.integers(1, 5).map(lambda n: n * (MAX_SPAN_MS + 1)))
-def test_spans_are_legal_and_hold_every_moment_once(first: int, length: int) -> None:
+def test_spans_are_valid_and_contain_every_moment_once(first: int, length: int) -> None:
     last = first + length
     found = split_window(first, last)
     for start, end in found:
@@ -96,7 +96,7 @@ def test_on_the_calendar(text: str, ms: int) -> None:
         "٢٠٢٦-٠١-٣١",
     ],
 )
-def test_what_is_no_moment(text: str) -> None:
+def test_what_is_not_a_moment(text: str) -> None:
     assert parse_moment(text) is None
 
 

@@ -40,12 +40,12 @@ def encoded(text: str) -> str:
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  ", "\n", True, False, "******"])
-def test_what_is_no_secret(nothing: object) -> None:
+def test_what_is_not_a_secret(nothing: object) -> None:
     text = f"{nothing} True False None ****** 1 0"
     assert knowing(nothing).redact(text) == text
 
 
-def test_structures_are_gone_through_and_only_text_is_touched() -> None:
+def test_structures_are_searched_and_only_text_is_changed() -> None:
     secrets = knowing("planted-1", 4711)
     given = {"planted-1": "a planted-1 b", "list": ["4711", 4711, 47.11, None, True, ("x planted-1",)]}
     assert secrets.redact(given) == {
@@ -72,7 +72,7 @@ def test_texts_searched_together_stay_apart(secret: str, texts: list[str], shown
     assert [secrets.redact(text) for text in texts] == shown
 
 
-def test_words_of_our_own_stay() -> None:
+def test_texts_of_our_own_stay() -> None:
     secrets = knowing("success", "2026")
     given = {"status": "success", "log": "success", "start_time": "2026-01-31", "steps": [{"status": "success"}]}
     shown = secrets.redact(given, frozenset({"status", "start_time"}))
@@ -80,7 +80,7 @@ def test_words_of_our_own_stay() -> None:
     assert secrets.redact({"status": ["success"]}, frozenset({"status"})) == {"status": [REDACTED]}
 
 
-def test_a_longer_secret_goes_before_its_part() -> None:
+def test_a_longer_secret_is_masked_before_its_part() -> None:
     assert knowing("planted", "planted-marker").redact("planted-marker planted") == f"{REDACTED} {REDACTED}"
 
 
@@ -102,7 +102,7 @@ def test_every_line_of_a_secret_is_one() -> None:
         ("ab", encoded("ab") + " " + encoded("token=ab"), encoded("ab") + " " + encoded("token=ab")),
     ],
 )
-def test_a_short_secret_is_hidden_only_as_a_value(secret: str, text: str, shown: str) -> None:
+def test_a_short_secret_is_masked_only_as_a_value(secret: str, text: str, shown: str) -> None:
     assert knowing(secret).redact(text) == shown
 
 
@@ -165,7 +165,7 @@ def test_addresses_without_password(url: object) -> None:
 
 
 @pytest.mark.parametrize(("sensitive", "hidden"), [(True, True), (False, False), (None, False), ("maybe", True)])
-def test_a_parameter_is_secret_only_if_said_so(sensitive: object, hidden: bool) -> None:
+def test_a_parameter_is_secret_only_if_marked(sensitive: object, hidden: bool) -> None:
     plain = {"script_param": "the-argument", "is_param_sensitive": sensitive}
     assert (registered(plain).redact("the-argument") == REDACTED) is hidden
     ready = {"script_param": encoded("the-argument"), "is_param_sensitive": sensitive, "base64_encoded": True}
@@ -173,7 +173,7 @@ def test_a_parameter_is_secret_only_if_said_so(sensitive: object, hidden: bool) 
     assert (registered(ready).redact(encoded("the-argument")) == REDACTED) is hidden
 
 
-def test_a_parameter_that_is_said_to_be_base64_and_is_not_is_secret_as_it_stands() -> None:
+def test_a_parameter_that_is_not_base64_as_declared_is_secret_as_written() -> None:
     secrets = registered({"script_param": "the planted-word", "is_param_sensitive": True, "base64_encoded": True})
     assert secrets.redact("the planted-word; planted-word") == f"{REDACTED}; {REDACTED}"
 
@@ -202,7 +202,7 @@ def script(param: str, sensitive: bool | None) -> ScriptLaunch:
     return ScriptLaunch(scope=SCOPE, target=TargetServer((1,)), script_param=param, is_param_sensitive=sensitive)
 
 
-def test_masking_replaces_values_where_they_stand() -> None:
+def test_masking_replaces_values_by_position() -> None:
     plan = PlanLaunch(SCOPE, 1, (GlobalVariable(1, None, "a", None, True), GlobalVariable(2, None, "a")))
     shown = mask_secrets(plan)
     assert isinstance(shown, PlanLaunch)

@@ -162,7 +162,7 @@ def test_any_secret_in_any_text(secret: str, encoder: str) -> None:
         ("abcd", "YWJj"),
     ],
 )
-def test_what_is_no_secret_stays(secret: str, text: str) -> None:
+def test_what_is_not_a_secret_stays(secret: str, text: str) -> None:
     assert hidden(secret, text) == text
 
 

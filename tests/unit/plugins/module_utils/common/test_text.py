@@ -25,7 +25,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_whatever_comes_in_valid_utf8_goes_out(value: object) -> None:
+def test_the_output_is_valid_utf8_for_every_input(value: object) -> None:
     json.dumps(valid_utf8(value), ensure_ascii=False).encode("utf-8")
 
 
@@ -61,5 +61,5 @@ def test_moments() -> None:
 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("digits", [15, 19, 40, 400])
-def test_a_number_that_is_no_moment(sign: int, digits: int) -> None:
+def test_a_number_that_is_not_a_moment(sign: int, digits: int) -> None:
     assert iso8601(sign * 10**digits) is None

@@ -110,7 +110,7 @@ def test_a_history_full_of_other_runs_is_not_read_again_and_again() -> None:
     assert server.pages <= 4
 
 
-def test_a_run_that_is_refused_lastingly_does_not_end_the_wait_for_the_others() -> None:
+def test_a_lasting_rejection_of_one_run_does_not_end_the_wait_for_the_others() -> None:
     server = Server({1: 100, 2: 100, 3: 100})
     server.history = lambda: http(error_body(9900403))
     server.status = lambda number: http(error_body(1244006)) if number == 2 and server.clock.now() > 1020 else None

@@ -275,7 +275,7 @@ def test_what_others_may_launch_as_well_is_searched_twice() -> None:
     assert [found.job_instance_id for found in run.record.candidates] == [17, 16]
 
 
-def test_the_values_of_variables_tell_plans_apart() -> None:
+def test_the_values_of_variables_distinguish_plans() -> None:
     server = Server(
         execute_job_plan=[LOST],
         get_job_instance_list=[listing(entry(18), entry(17))],
@@ -336,7 +336,7 @@ def test_a_page_in_place_of_a_history_that_works_a_moment_later_is_searched_to_t
     assert run.clock.slept == [1, 2, 4]
 
 
-def test_a_create_that_is_answered_with_pages_is_repeated_if_job_has_spoken() -> None:
+def test_a_create_whose_response_is_a_page_is_repeated_if_job_has_responded_before() -> None:
     create = [http(b"", 429), PAGE, PAGE, PAGE, PAGE, OK]
     busy = error_body(1244032)
     server = Server(
@@ -356,7 +356,7 @@ def test_a_history_that_may_not_be_read_fails_closed_at_once() -> None:
     assert "the history cannot be read: get_job_instance_list: 9900403: no" in (run.error.hint or "")
 
 
-def test_a_history_that_is_longer_than_one_page_is_no_proof() -> None:
+def test_a_history_that_is_longer_than_one_page_is_not_a_proof() -> None:
     page = listing(entry(17, "ansible-unique", -1), total=1001)
     run = Run(Server(fast_execute_script=[LOST], get_job_instance_list=[page]), SCRIPT)
     assert run.outcome[0] == "unknown"
@@ -371,7 +371,7 @@ def test_a_server_without_a_clock_fails_closed() -> None:
     assert "have no Date header" in (run.error.hint or "")
 
 
-def test_v2_has_no_history_and_says_so_at_once() -> None:
+def test_v2_has_no_history_and_reports_it_at_once() -> None:
     run = Run(Server(execute_job=[LOST]), schema=SchemaV2())
     assert (run.outcome, run.server.calls, run.clock.slept) == (
         ("unknown", "unknown_outcome", None),
@@ -407,7 +407,7 @@ def test_started_before_is_started() -> None:
     assert Run(server, two_step=True).outcome == ("started", None, 17)
 
 
-def test_a_status_that_cannot_be_read_does_not_hold_up_the_start() -> None:
+def test_a_status_that_cannot_be_read_does_not_delay_the_start() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [LOST], OPERATE: [DONE]})
     assert Run(server, two_step=True).outcome == ("started", None, 17)
 
@@ -466,13 +466,13 @@ def test_a_repeated_create_at_a_server_that_started_both_is_reported() -> None:
     ("trouble", "outcome"),
     [(UNREACHABLE, ("created", "not_sent", 17)), (LOST, ("unknown", "unknown_outcome", 17))],
 )
-def test_a_start_that_is_never_answered(trouble: Prepared, outcome: tuple[str, str, int]) -> None:
+def test_a_start_without_any_response(trouble: Prepared, outcome: tuple[str, str, int]) -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [trouble]})
     run = Run(server, two_step=True, timeout=60.0)
     assert (run.outcome, run.record.changed) == (outcome, True)
 
 
-def test_a_signal_after_a_start_without_an_answer_does_not_claim_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_after_a_start_without_a_response_leaves_the_outcome_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_clock: FakeClock, _seconds: float) -> None:
         raise Interrupted("SIGTERM")
 

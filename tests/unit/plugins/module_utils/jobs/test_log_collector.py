@@ -128,7 +128,7 @@ def test_failed_hosts_come_first() -> None:
     assert logs_of(instance) == ["a", "b", "c"]
 
 
-def test_the_total_budget_goes_to_failed_hosts_first() -> None:
+def test_failed_hosts_get_the_total_limit_first() -> None:
     instance = instance_of(GOOD, BAD)
     plan = report_settings(logs="all", bytes_total=5)
     complete, _collector, _transport = collect(instance, plan, answer({1: "goodgood", 2: "bad!"}))
@@ -147,7 +147,7 @@ def test_no_call_is_made_once_the_budget_is_spent() -> None:
 
 
 @pytest.mark.parametrize("texts", [{1: "a"}, {1: "a", 2: None}])
-def test_a_host_missing_in_the_answer_is_asked_for_alone(texts: dict[int, str | None]) -> None:
+def test_a_host_missing_in_the_response_is_read_alone(texts: dict[int, str | None]) -> None:
     instance = instance_of(BAD, BAD)
     complete, collector, transport = collect(instance, report_settings(), answer(texts), single("found"))
     assert complete
@@ -200,14 +200,14 @@ def test_a_server_that_gives_no_logs_is_left_alone() -> None:
     assert len(collector.problems) == 1
 
 
-def test_logs_of_a_run_that_goes_on_are_not_complete() -> None:
+def test_logs_of_an_active_run_are_not_complete() -> None:
     instance = instance_of(BAD, finished=False)
     complete, _collector, _transport = collect(instance, report_settings(), answer({1: "a"}))
     assert not complete
     assert logs_of(instance) == ["a"]
 
 
-def test_no_time_is_said() -> None:
+def test_no_time_is_shown() -> None:
     instance = instance_of(*[BAD] * 2)
     clock, transport = FakeClock(), FakeTransport(answer({1: "a"}))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
@@ -254,7 +254,7 @@ def test_the_failed_steps_other_hosts_come_with_the_same_call() -> None:
     assert [each for each in asked(transport) if isinstance(each, list)] == [[221, 222], [211]]
 
 
-def test_secrets_are_hidden_before_anything_is_cut() -> None:
+def test_secrets_are_masked_before_anything_is_cut() -> None:
     secrets = Secrets()
     secrets.add("planted-secret")
     instance = instance_of(BAD)
@@ -294,7 +294,7 @@ def test_logs_are_read_of_listed_hosts_only(hosts: str, logs: str, wanted: list[
     assert asked(transport) == ([wanted] if wanted else [])
 
 
-def test_hosts_are_recognised_by_address_where_the_answer_has_no_id() -> None:
+def test_hosts_are_recognized_by_address_if_the_response_has_no_id() -> None:
     instance = instance_of(BAD)
     collect(instance, report_settings(), answer({1: "a"}, by_address=True))
     assert logs_of(instance) == ["a"]

@@ -147,7 +147,7 @@ def test_a_job_that_ends_by_itself_while_it_is_being_stopped_gets_its_own_verdic
         assert task.outcome == (kind, "failed" if code else "success", True)
 
 
-def test_a_stop_that_is_refused_says_why() -> None:
+def test_a_rejected_stop_reports_the_reason() -> None:
     with serving([SLOW]) as server:
         server.faults.add(do="error", code=9900403, call="operate_job_instance", every=1)
         task = Task(server, {"wait_timeout": 60, "on_timeout": "terminate"})
@@ -176,7 +176,7 @@ def test_a_signal_ends_the_wait(policy: str) -> None:
         assert clock.time < 10
 
 
-def test_a_signal_before_the_launch_says_that_nothing_was_launched() -> None:
+def test_a_signal_before_the_launch_reports_that_nothing_was_launched() -> None:
     with serving([SLOW]) as server:
         clock = Disturbed(server)
         clock.on_sleep = [Interrupted("SIGINT")]
@@ -216,7 +216,7 @@ def test_a_confirmation_may_be_waited_for_and_a_stop_then_refuses_it() -> None:
         assert stops(server) == [("operate_step_instance", 9)]
 
 
-def test_a_rolling_run_that_waits_for_a_go_ahead() -> None:
+def test_a_rolling_run_that_waits_for_approval() -> None:
     rolling = {
         "script_content": "run",
         "account_alias": "root",

@@ -28,7 +28,7 @@ def test_an_operation_without_effect_is_not_called_impossible() -> None:
     assert "possible" not in f"{error.summary} {error.hint}"
 
 
-def test_what_is_possible_is_said_of_the_step_that_the_task_names() -> None:
+def test_possible_operations_are_those_of_the_step_that_the_task_names() -> None:
     with pytest.raises(JobError) as caught:
         choose_target(OperationRequest(NEXT_STEP, 7, 1, 0), stopped())
     summary = caught.value.summary

@@ -85,7 +85,7 @@ def faults_of(*variables: dict[str, object], plan: PlanDetail = PLAN) -> list[st
         {"name": "later", "server": HOSTS},
     ],
 )
-def test_what_is_no_fault(variable: dict[str, object]) -> None:
+def test_what_is_not_an_error(variable: dict[str, object]) -> None:
     assert faults_of(variable) == []
 
 
@@ -166,7 +166,7 @@ def test_one_fault(variable: dict[str, object], fault: str) -> None:
     assert faults_of(variable) == [f"global_var_list[0].{fault}"]
 
 
-def test_a_wrong_id_beside_a_wrong_name_are_two_faults() -> None:
+def test_a_wrong_id_and_a_wrong_name_are_two_errors() -> None:
     assert [fault.split(":")[0] for fault in faults_of({"id": 99, "name": "verison", "value": "1"})] == [
         "global_var_list[0].id",
         "global_var_list[0].name",
@@ -246,7 +246,7 @@ def test_elements_of_a_list_for_a_cipher_are_secret_too(value: object) -> None:
     assert secrets.redact(["first word", "second", "key"]) == [REDACTED, REDACTED, "key"]
 
 
-def test_the_mask_of_ciphers_is_no_secret() -> None:
+def test_the_mask_of_ciphers_is_not_a_secret() -> None:
     secrets = Secrets()
     mark_ciphers(PLAN, values_of({"name": "db_password", "value": "******"}), secrets)
     assert secrets.redact("****** and more") == "****** and more"

@@ -161,7 +161,7 @@ def test_polls_that_fail_do_not_end_the_wait(trouble: JobError) -> None:
     assert sum(clock.slept) > 200
 
 
-def test_a_run_of_failures_up_to_the_deadline_is_a_timeout_that_says_so() -> None:
+def test_failures_up_to_the_deadline_are_reported_as_a_timeout() -> None:
     clock = FakeClock()
     error = failure(Reads(clock, (2, False), UNREACHABLE), wait_settings(timeout=8, interval=2, max_interval=4))
     assert (error.kind, clock.time) == ("wait_timeout", 1008)
@@ -186,7 +186,7 @@ def test_a_server_that_wants_to_be_left_alone_is() -> None:
     assert clock.slept == [30, 60]
 
 
-def test_a_refusal_is_believed_when_it_stays_for_ten_seconds() -> None:
+def test_a_rejection_ends_the_wait_after_ten_seconds() -> None:
     clock = FakeClock()
     final, _seen = wait(
         Reads(clock, DENIED, DENIED, (2, False), DENIED, DENIED, PASSING, DENIED, (3, True)), wait_settings()
@@ -201,13 +201,13 @@ def test_a_refusal_is_believed_when_it_stays_for_ten_seconds() -> None:
     assert (error.hint or "").endswith("may still be running: check it in JOB. Ask.")
 
 
-def test_not_sent_is_no_word_for_a_launch_that_was_sent() -> None:
+def test_not_sent_is_not_the_kind_of_a_launch_that_was_sent() -> None:
     clock = FakeClock()
     lasting = JobError("x", kind="not_sent", message="certificate", delivery=Delivery.NOT_SENT)
     assert failure(Reads(clock, lasting), wait_settings()).kind == "server_error"
 
 
-def test_a_job_that_never_stops_stopping_says_so() -> None:
+def test_a_job_that_never_stops_is_reported() -> None:
     error = failure(Reads(FakeClock(), (10, False)), wait_settings(timeout=60))
     assert (error.kind, "it was terminating at the last poll" in error.summary) == ("wait_timeout", True)
     assert "was asked to stop and has not stopped" in (error.hint or "")

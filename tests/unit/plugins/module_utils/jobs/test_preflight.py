@@ -94,7 +94,7 @@ def test_nothing_is_read_unless_needed() -> None:
     assert flight.asked == []
 
 
-def test_all_faults_come_in_one_message() -> None:
+def test_all_errors_come_in_one_message() -> None:
     flight = Flight(DETAIL)
     variables = (GlobalVariable(name="verison", value="2"), GlobalVariable(id=12, value="******"))
     with pytest.raises(InvalidTask) as caught:
@@ -168,7 +168,7 @@ def test_a_clear_no_ends_the_task_at_once(answer: Prepared, kind: str, code: int
     assert "plan 7" in error.summary
 
 
-def test_a_404_without_a_code_says_that_the_address_is_wrong_and_how_to_launch_nevertheless() -> None:
+def test_a_404_without_a_code_reports_a_wrong_address_and_how_to_launch_nevertheless() -> None:
     error = Flight(http(b"<html>nothing here</html>", 404)).fails(PLAN)
     assert error.delivery is Delivery.NOT_SENT
     assert error.hint == (
@@ -210,7 +210,7 @@ def test_trouble_that_stays_means_no_launch(trouble: Prepared, kind: str, least:
         assert "Set validate_variables to false" in (error.hint or "")
 
 
-def test_another_plan_than_asked_for_is_no_answer() -> None:
+def test_another_plan_than_requested_is_an_invalid_response() -> None:
     error = Flight(success({"id": 8, "name": "other"})).fails(PLAN)
     assert error.kind == "protocol"
     assert "requested plan 7, got 8" in error.summary
@@ -226,7 +226,7 @@ def test_a_name_is_looked_up_exactly() -> None:
     assert flight.transport.requests[0].body["name"] == "deploy"
 
 
-def test_a_name_is_looked_up_without_a_look_at_the_variables() -> None:
+def test_a_name_is_looked_up_without_reading_the_variables() -> None:
     flight = Flight(page((7, "deploy")))
     launch = flight.of(replace(NAMED, validate_variables=False))
     assert isinstance(launch, PlanLaunch)
@@ -264,7 +264,7 @@ def test_several_plans_of_one_name() -> None:
     assert "deploy (9, template 109)" in (error.hint or "")
 
 
-def test_no_plan_of_a_name_lists_those_that_hold_it() -> None:
+def test_a_missing_name_lists_plans_that_contain_it() -> None:
     flight = Flight(page((1, "deploy-web"), (2, "deploy-db")))
     error = flight.fails(NAMED)
     assert error.kind == "not_found"
@@ -327,7 +327,7 @@ FOUND = [
 ]
 
 
-def test_a_script_is_held_against_the_rules_in_check_mode_only() -> None:
+def test_a_script_is_checked_against_the_rules_in_check_mode_only() -> None:
     flight = Flight(success(FOUND))
     assert flight.of(SCRIPT, check_mode=True) == SCRIPT
     assert flight.asked == ["check_script"]

@@ -277,7 +277,7 @@ def test_hosts_that_cannot_be_read_cost_the_counts_and_nothing_else() -> None:
     assert [int(moment) for moment in jobs.with_hosts[:-1]] == [0, 29, 59, 89]
 
 
-def test_a_server_that_is_slow_to_tell_of_hosts_is_not_asked_again() -> None:
+def test_hosts_of_a_slow_server_are_not_requested_again() -> None:
     clock = FakeClock()
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (100, SUCCESS, [build(SUCCESS, 9)]))
     jobs.takes = 20

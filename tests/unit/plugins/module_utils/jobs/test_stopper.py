@@ -85,17 +85,17 @@ def test_a_job_that_has_just_ended_is_left_alone(status: int) -> None:
     assert stopped.describe().startswith("it ended by itself meanwhile: ")
 
 
-def test_a_stop_that_is_refused_because_the_job_just_ended() -> None:
+def test_a_stop_that_is_rejected_because_the_job_just_ended() -> None:
     stopped, server, _clock = stop([state(2), state(3)], [WRONG_STATE])
     assert (stopped.describe(), len(server.asked)) == ("it ended by itself meanwhile: success", 1)
 
 
-def test_a_stop_without_an_answer_is_asked_for_again() -> None:
+def test_a_stop_without_a_response_is_requested_again() -> None:
     stopped, server, _clock = stop([state(2), state(2), state(10), state(11)], [LOST, DONE])
     assert (stopped.by_us, len(server.asked)) == (True, 2)
 
 
-def test_a_lost_stop_that_took_hold_is_not_repeated() -> None:
+def test_a_lost_stop_that_had_an_effect_is_not_repeated() -> None:
     stopped, server, _clock = stop([state(2), state(10), state(11)], [LOST])
     assert (stopped.by_us, len(server.asked)) == (True, 1)
 
@@ -111,7 +111,7 @@ def test_a_job_that_stays_pending_cannot_be_stopped() -> None:
     assert sum(clock.slept) < 30
 
 
-def test_a_stop_that_takes_too_long_says_how_far_it_got() -> None:
+def test_a_stop_that_takes_too_long_reports_its_state() -> None:
     stopped, _server, clock = stop([state(2), state(10)], [DONE])
     assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, but it is still terminating")
     assert 25 < sum(clock.slept) < 30
@@ -134,7 +134,7 @@ def test_a_rolling_run_that_waits_is_stopped_as_a_whole() -> None:
     assert (stopped.by_us, server.asked) == (True, [("operate_job_instance", 1)])
 
 
-def test_a_server_that_says_nothing_any_more() -> None:
+def test_a_server_that_stops_responding() -> None:
     stopped, _server, clock = stop([LOST], [LOST])
     assert (stopped.ended, stopped.describe()) == (False, "the stop got no clear response: reset")
     assert sum(clock.slept) < 30

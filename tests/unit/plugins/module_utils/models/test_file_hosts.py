@@ -42,7 +42,7 @@ def test_a_host_that_waits_in_an_ended_run_was_never_attempted(status: int) -> N
     assert settled(status, status, 5, 9, 18) == [HOST_NEVER_ATTEMPTED, 9, 18]
 
 
-def test_a_run_that_goes_on_has_waiting_hosts() -> None:
+def test_an_active_run_has_waiting_hosts() -> None:
     assert settled(2, 2, 5, 7, finished=False) == [5, 7]
     # 10 is greater than success and not final.
     assert settled(10, 10, 5) == [5]
@@ -55,7 +55,7 @@ def test_other_steps_keep_their_hosts() -> None:
     assert settled(4, 4, kind=2) == []
 
 
-def test_what_is_said_of_a_host_that_was_never_attempted() -> None:
+def test_the_result_of_a_host_that_was_never_attempted() -> None:
     assert host_status_name(HOST_NEVER_ATTEMPTED) == "never_attempted"
     assert host_status_code(HOST_NEVER_ATTEMPTED) == 5
     assert is_host_failed(HOST_NEVER_ATTEMPTED)

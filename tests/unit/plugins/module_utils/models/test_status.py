@@ -15,7 +15,7 @@ def test_ends(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", [1, 2, 7, 10, 15, 12, 0, 99, -1])
-def test_what_is_no_end_whatever_the_server_says(code: int) -> None:
+def test_what_is_not_an_end_although_the_server_reports_one(code: int) -> None:
     assert not status.is_job_finished(code, True)
 
 
@@ -55,6 +55,6 @@ def test_kinds_of_failure(code: int, kind: str | None) -> None:
     assert status.is_host_failed(code) is (kind is not None)
 
 
-def test_every_failure_status_has_a_word() -> None:
+def test_every_failure_status_has_a_name() -> None:
     assert set(status._FAILURE_KIND_OF) <= set(status.HOST_STATUS_NAMES)
     assert len(set(status.JOB_STATUS_NAMES.values())) == len(status.JOB_STATUS_NAMES)

@@ -51,7 +51,7 @@ def test_files_that_cannot_be_read(name: str, authority: Authority, tmp_path: Pa
         assert path in fault or path.startswith(("nul", "xxx"))
 
 
-def test_what_holds_something_else(authority: Authority, tmp_path: Path) -> None:
+def test_what_contains_something_else(authority: Authority, tmp_path: Path) -> None:
     certificate, key, _both = authority.client()
     text = tmp_path / "text.pem"
     text.write_text("no certificate\n")

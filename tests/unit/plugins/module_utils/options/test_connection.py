@@ -140,7 +140,7 @@ def test_v2_exists_only_behind_the_esb() -> None:
     assert [fault.split(":")[0] for fault in connection_faults(gateway="apigw", api_version="v2")] == ["api_version"]
 
 
-def test_access_token_stands_for_the_application_only_at_the_api_gateway() -> None:
+def test_an_access_token_replaces_the_application_only_at_the_api_gateway() -> None:
     alone = {"bk_app_code": None, "bk_app_secret": None, "bk_token": None, "access_token": "t"}
     assert connection_faults(gateway="apigw", **alone) == []
     assert {fault.split(":")[0] for fault in connection_faults(**alone)} == {"bk_app_code", "bk_app_secret"}
@@ -216,7 +216,7 @@ def test_scope(given: dict[str, object], scope: Scope) -> None:
         ({"bk_biz_id": 0}, "bk_biz_id", "1 or more"),
     ],
 )
-def test_scope_that_says_nothing_or_two_things(given: dict[str, object], option: str, words: str) -> None:
+def test_scope_that_is_missing_or_contradictory(given: dict[str, object], option: str, words: str) -> None:
     _scope, faults = scope_of(**given)
     assert len(faults) == 1, faults
     assert faults[0].startswith(f"{option}: ")

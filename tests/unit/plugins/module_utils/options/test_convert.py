@@ -206,7 +206,7 @@ def paths(given: dict[str, object]) -> list[str]:
         {"bk_username": 5},
     ],
 )
-def test_what_is_no_fault(given: dict[str, object]) -> None:
+def test_what_is_not_an_error(given: dict[str, object]) -> None:
     assert paths(given) == []
 
 
@@ -231,7 +231,7 @@ def test_what_is_no_fault(given: dict[str, object]) -> None:
         ({"nonsense": 1}, "nonsense"),
     ],
 )
-def test_faults_have_the_canonical_name(given: dict[str, object], path: str) -> None:
+def test_errors_have_the_canonical_name(given: dict[str, object], path: str) -> None:
     assert paths(given) == [path]
 
 

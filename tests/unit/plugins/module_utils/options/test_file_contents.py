@@ -100,5 +100,5 @@ def test_files_that_cannot_be_read_or_are_encrypted(tmp_path: Path) -> None:
     assert "use content with the lookup ansible.builtin.unvault" in fault
 
 
-def test_half_a_character_is_no_text() -> None:
+def test_half_a_character_is_not_text() -> None:
     assert "is not Unicode text" in fault_of({"file_name": "a", "content": "\ud800 x"})

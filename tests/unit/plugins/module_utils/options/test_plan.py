@@ -58,7 +58,7 @@ def test_lists_may_be_comma_separated_text() -> None:
     assert target.dynamic_groups == ("a", "b")
 
 
-def test_duplicates_go_and_order_stays() -> None:
+def test_duplicates_are_removed_and_the_order_is_kept() -> None:
     target = hosts({"host_id_list": [3, 1, 3], "dynamic_group_list": ["b", {"id": "a"}, "b"]})
     assert target.host_ids == (3, 1)
     assert target.dynamic_groups == ("b", "a")
@@ -99,7 +99,7 @@ def test_addresses_beside_host_ids_are_left_out_with_a_warning() -> None:
         ({"topo_node_list": [{"id": 1}]}, "server.topo_node_list[0].node_type", "is required"),
     ],
 )
-def test_faults_name_the_element(server: dict[str, object], path: str, words: str) -> None:
+def test_errors_name_the_element(server: dict[str, object], path: str, words: str) -> None:
     faults = faults_of({"name": "h", "server": server})
     mine = [fault for fault in faults if fault.startswith(f"global_var_list[0].{path}: ")]
     assert len(mine) == 1, faults
@@ -107,7 +107,7 @@ def test_faults_name_the_element(server: dict[str, object], path: str, words: st
 
 
 @pytest.mark.parametrize("server", [{}, {"ip_list": []}, {"host_id_list": [], "topo_node_list": []}])
-def test_a_host_variable_without_hosts_is_a_fault(server: dict[str, object]) -> None:
+def test_a_host_variable_without_hosts_is_an_error(server: dict[str, object]) -> None:
     faults = faults_of({"name": "h", "server": server})
     assert len(faults) == 1
     assert "contains no host" in faults[0]
@@ -138,7 +138,7 @@ def test_a_boolean_asks_for_quotes(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", [[["nested"]], {"k": {"k": 1}}, [None]])
-def test_nested_values_are_faults(value: object) -> None:
+def test_nested_values_are_errors(value: object) -> None:
     assert len(faults_of({"name": "v", "value": value})) == 1
 
 

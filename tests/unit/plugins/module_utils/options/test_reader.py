@@ -40,7 +40,7 @@ def test_whole_number(value: object, number: int | None) -> None:
     assert parse_integer(value) == number
 
 
-def test_all_faults_are_noted_and_reading_goes_on() -> None:
+def test_all_errors_are_collected_while_reading_continues() -> None:
     reader = read({"a": "x", "b": 0, "c": {}, "e": [], "f": "", "g": "maybe"})
     assert reader.integer("a", minimum=1) is None
     assert reader.integer("b", minimum=1) is None
@@ -60,7 +60,7 @@ def test_all_faults_are_noted_and_reading_goes_on() -> None:
     ]
 
 
-def test_empty_text_is_one_error_whatever_the_type() -> None:
+def test_empty_text_is_one_error_for_every_type() -> None:
     spec: Spec = {"c": {"choices": ["x"]}, "s": {"type": "float", "default": 1.0}}
     reader = read(dict.fromkeys(("i", "t", "f", "g", "c", "s"), ""), spec)
     assert [reader.integer("i", minimum=1), reader.text("t"), reader.flag("f"), reader.group("g")] == [None] * 4
@@ -75,7 +75,7 @@ def test_an_error_is_reported_once() -> None:
     assert reader.problems.errors == ["a: is required"]
 
 
-def test_not_given_is_none_and_no_fault() -> None:
+def test_not_given_is_none_and_not_an_error() -> None:
     reader = read({"a": None})
     values = [
         reader.text("a"),
@@ -117,14 +117,14 @@ def test_an_invalid_option_reads_as_its_default() -> None:
     ("value", "shown"),
     [(["all"], "a list"), ({"all": 1}, "a dictionary"), (False, "the boolean false"), ("al", "'al'")],
 )
-def test_a_value_that_is_no_choice_is_reported_with_the_choices(value: object, shown: str) -> None:
+def test_a_value_that_is_not_a_choice_is_reported_with_the_choices(value: object, shown: str) -> None:
     spec: Spec = {"whose": {"type": "str", "choices": ["all", "none"], "aliases": ["of"]}}
     reader = read_options(spec, {"of": value})
     assert reader.choice("whose") is None
     assert reader.problems.errors == [f"of: must be one of all, none, not {shown}"]
 
 
-def test_names_of_inner_options_tell_where_they_stand() -> None:
+def test_names_of_inner_options_contain_their_path() -> None:
     reader = read({"list": [{"inner": {"id": "x"}}, 5]})
     for entry in reader.groups("list"):
         inner = entry.group("inner")
@@ -136,13 +136,13 @@ def test_names_of_inner_options_tell_where_they_stand() -> None:
     ]
 
 
-def test_the_placeholder_of_awx_is_no_secret() -> None:
+def test_the_placeholder_of_awx_is_not_a_secret() -> None:
     reader = read({"bk_app_secret": "$encrypted$"})
     assert reader.secret("bk_app_secret") is None
     assert "AWX" in reader.problems.errors[0]
 
 
-def test_the_first_fault_of_an_option_counts() -> None:
+def test_the_first_error_of_an_option_counts() -> None:
     problems = Problems()
     problems.add_error("a[0].b", "is wrong")
     problems.add_error("a[0].b", "is wrong, too")
@@ -156,7 +156,7 @@ def test_the_first_fault_of_an_option_counts() -> None:
     ]
 
 
-def test_a_fault_names_the_environment_variable_that_brought_the_value() -> None:
+def test_an_error_names_the_environment_variable_of_the_value() -> None:
     problems = Problems(sources={"bk_biz_id": "BK_BIZ_ID"})
     problems.add_error("bk_biz_id", "is wrong")
     problems.add_error("bk_scope_id", "is wrong")

@@ -74,7 +74,7 @@ def test_the_first_source_wins_and_the_rest_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ending", "number"), [(".sh", 1), (".bat", 2), (".CMD", 2), (".pl", 3), (".py", 4), (".ps1", 5), ("", 1)]
 )
-def test_a_file_tells_its_language(tmp_path: Path, ending: str, number: int) -> None:
+def test_the_ending_of_a_file_sets_its_language(tmp_path: Path, ending: str, number: int) -> None:
     script = tmp_path / f"script{ending}"
     script.write_bytes("echo 部署完成\n".encode())
     launch = good(script_content=None, script_path=str(script), base64_encoded=True)
@@ -85,7 +85,7 @@ def test_a_file_tells_its_language(tmp_path: Path, ending: str, number: int) -> 
 @pytest.mark.parametrize(
     ("given", "number"), [("shell", 1), ("powershell", 5), ("4", 4), (4, 4), ("python", 4), ("bat", 2), ("perl", 3)]
 )
-def test_languages_by_word_or_number(given: object, number: int) -> None:
+def test_languages_by_name_or_code(given: object, number: int) -> None:
     assert good(script_type=given).script_language == number
 
 
@@ -120,7 +120,7 @@ def test_parameters_that_are_no_text() -> None:
     assert error.startswith("script_param: must be text, not a list; to send JSON text")
 
 
-def test_the_placeholder_of_awx_is_no_secret_parameter() -> None:
+def test_the_placeholder_of_awx_is_not_a_secret_parameter() -> None:
     assert options_at_fault(script_param="$encrypted$", is_param_sensitive=True) == ["script_param"]
     assert options_at_fault(script_param="$encrypted$") == []
 
@@ -197,7 +197,7 @@ def test_legacy_pair_is_united_with_the_target() -> None:
 
 
 @pytest.mark.parametrize("target", [{}, {"ip_list": []}, {"ip_list": ""}])
-def test_a_target_without_hosts_is_a_fault(target: dict[str, object]) -> None:
+def test_a_target_without_hosts_is_an_error(target: dict[str, object]) -> None:
     assert options_at_fault(target_server=target) == ["target_server"]
 
 
@@ -237,7 +237,7 @@ def test_a_bad_batch_is_named_and_blanks_at_the_ends_mean_nothing() -> None:
         ("execution_mode", "serial", 1),
     ],
 )
-def test_rolling_takes_words_and_numbers(option: str, word: str, number: int) -> None:
+def test_rolling_takes_names_and_codes(option: str, word: str, number: int) -> None:
     expected = RollingConfig(expression="5", **{option: number})  # type: ignore[arg-type]
     for given in (word, number, str(number)):
         assert good(rolling_config={"expression": "5", option: given}).rolling_config == expected

@@ -39,7 +39,7 @@ def sent(**options: object) -> bytes:
         ("utf-16-be", "UTF-8"),
     ],
 )
-def test_other_encodings_are_refused(encoding: str, words: str, tmp_path: Path) -> None:
+def test_other_encodings_are_rejected(encoding: str, words: str, tmp_path: Path) -> None:
     data = TEXT.encode(encoding)
     path = tmp_path / "script.sh"
     path.write_bytes(data)
@@ -53,7 +53,7 @@ def test_other_encodings_are_refused(encoding: str, words: str, tmp_path: Path) 
         assert errors[0].endswith("set base64_encoded to false") == ("base64_encoded" in options)
 
 
-def test_undecodable_text_is_refused_without_wrong_advice() -> None:
+def test_undecodable_text_is_rejected_without_wrong_advice() -> None:
     _launch, errors, _warnings = read(script_content=TEXT.encode("gbk").decode("utf-8", "surrogateescape"))
     assert len(errors) == 1
     assert "base64" not in errors[0]
@@ -93,7 +93,7 @@ def test_base64_of_base64_would_run_nothing() -> None:
     assert read(script_content=once, script_param=twice, base64_encoded=True)[1] == []
 
 
-def test_utf16_without_a_mark_that_happens_to_be_utf8_is_refused() -> None:
+def test_utf16_without_a_mark_that_happens_to_be_utf8_is_rejected() -> None:
     encoded = base64.b64encode("ls".encode("utf-16-le")).decode()
     assert "NUL" in read(script_content=encoded, base64_encoded=True)[1][0]
 

@@ -53,7 +53,7 @@ def test_ids_of_groups_with_another_separator(separator: str) -> None:
 
 
 @pytest.mark.parametrize("written", [["web,db"], ["web\ndb"], [{"id": "web,db"}]])
-def test_an_id_of_a_group_that_holds_several(written: object) -> None:
+def test_an_id_of_a_group_that_contains_several(written: object) -> None:
     (error,) = errors_of({"dynamic_group_list": written})
     assert error.endswith(SEPARATE)
 

@@ -60,7 +60,7 @@ def test_a_key_of_other_characters(key: str) -> None:
     ]
 
 
-def test_an_empty_key_is_no_key() -> None:
+def test_an_empty_key_is_not_a_key() -> None:
     assert script_problems(unique_key="") == ["unique_key: is empty; omit it or set a value"]
 
 

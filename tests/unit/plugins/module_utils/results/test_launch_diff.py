@@ -72,7 +72,7 @@ def test_lines_inside_of_entries_are_lines() -> None:
     assert diff_of(body) == 'global_var_list:\n  -\n    name: "a"\n    value: |\n      b\n      c\n'
 
 
-def test_what_is_no_text_stays_as_it_travels() -> None:
+def test_what_is_not_text_stays_as_it_travels() -> None:
     for raw in (encoded("名".encode("gbk")), "not base64!", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"):
         assert diff_of({"script_content": raw}) == f'script_content: "{raw}"\n'
     assert diff_of({"script_param": 5, "script_content": encoded(b"a\x1b[31m\nb")}) == (

@@ -95,7 +95,7 @@ def test_any_number_of_hosts_may_have_one_name(tmp_path: Path) -> None:
 
 @fuzz(60)
 @given(st.lists(st.builds(HostKey, st.none() | st.integers(), st.none() | st.integers(), st.none() | st.text())))
-def test_files_stay_in_their_folder_whatever_hosts_are_called(hosts: list[HostKey]) -> None:
+def test_files_stay_in_their_directory_for_every_name_of_a_host(hosts: list[HostKey]) -> None:
     with tempfile.TemporaryDirectory() as above:
         place = Path(above, "logs")
         folder = LogDirectory(str(place))
@@ -122,7 +122,7 @@ def test_an_older_file_is_replaced_and_a_link_is_not_followed(tmp_path: Path) ->
     assert victim.read_bytes() == b"precious"
 
 
-def test_files_go_into_the_folder_that_was_opened(tmp_path: Path) -> None:
+def test_files_are_written_to_the_opened_directory(tmp_path: Path) -> None:
     """Whatever its path leads to meanwhile."""
     place, other = tmp_path / "logs", tmp_path / "other"
     other.mkdir()
@@ -161,7 +161,7 @@ def test_a_folder_in_the_place_of_a_file_is_an_error_and_nothing_is_left(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["21-0-10.0.0.1.log"]
 
 
-def test_what_a_killed_task_left_is_no_obstacle(tmp_path: Path) -> None:
+def test_what_a_killed_task_left_is_not_an_obstacle(tmp_path: Path) -> None:
     (tmp_path / f".21-0-10.0.0.1.log.{os.getpid()}").write_bytes(b"half")
     LogDirectory(str(tmp_path)).write(21, HOST, b"whole")
     assert written(tmp_path) == {"21-0-10.0.0.1.log": b"whole"}

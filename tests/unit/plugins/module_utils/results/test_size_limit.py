@@ -51,7 +51,7 @@ def test_anything_is_cut_to_any_size(value: object, most: int) -> None:
         assert cut == value
 
 
-def test_what_is_cut_says_so() -> None:
+def test_what_is_cut_is_marked() -> None:
     cut: Any = truncate_json(REQUEST, 100_000)
     assert cut["method"] == "POST"
     assert cut["body"]["script_content"] == "A" * 65536 + "... [3000000 characters in all]"
@@ -177,7 +177,7 @@ def test_paths_of_log_files_count() -> None:
     assert json_size(outcome_of(instance, log_dir=folder).result()) + listing.remaining_bytes <= MAX_RESULT_BYTES
 
 
-def test_steps_that_went_wrong_are_kept() -> None:
+def test_failed_steps_are_kept() -> None:
     instance = instance_of(1000, 1, GOOD)
     for step in instance.steps:
         step.status = 3

@@ -247,7 +247,7 @@ def test_filters(server: JobServer, v3: dict[str, object], filters: dict[str, ob
     assert result["truncated"] is ("limit" in filters)
 
 
-def test_a_limit_that_cuts_says_how_many_there_are(server: JobServer, v3: dict[str, object]) -> None:
+def test_a_limit_that_cuts_reports_the_total(server: JobServer, v3: dict[str, object]) -> None:
     numbers = [launched(server, v3, job_plan, job_plan_id=2, seconds=60) for _run in range(5)]
     result = run(instance_info, v3, limit=2)
     assert (ids(result), result["total"], result["truncated"]) == (numbers[:2:-1], 5, True)
@@ -283,7 +283,7 @@ def window_of(entry: dict[str, Any]) -> tuple[int, int]:
     return int(one["create_time_start"]), int(one["create_time_end"])
 
 
-def test_relative_times_go_by_the_servers_clock(server: JobServer, v3: dict[str, object]) -> None:
+def test_relative_times_use_the_servers_clock(server: JobServer, v3: dict[str, object]) -> None:
     server.clock.advance(3 * 365 * 86400)
     number = launched(server, v3, job_plan, job_plan_id=2, seconds=60)
     result = run(instance_info, v3, since="2m")
@@ -300,7 +300,7 @@ def test_the_history_needs_v3(server: JobServer) -> None:
     assert server.journal == []
 
 
-def test_all_faults_together_and_nothing_sent(server: JobServer, api: dict[str, object]) -> None:
+def test_all_errors_together_and_nothing_sent(server: JobServer, api: dict[str, object]) -> None:
     error = fails(instance_info, api, job_instance_id=0, since="2h", bk_biz_id=3, bk_username=None)
     assert isinstance(error, InvalidTask)
     assert [fault.partition(":")[0] for fault in error.errors] == ["bk_biz_id", "bk_token", "job_instance_id", "since"]
@@ -338,7 +338,7 @@ def test_check_mode_is_the_same(server: JobServer, v3: dict[str, object]) -> Non
         assert "shop-secret" not in json.dumps(seen)
 
 
-def test_a_history_that_is_refused(server: JobServer, v3: dict[str, object]) -> None:
+def test_a_history_that_is_rejected(server: JobServer, v3: dict[str, object]) -> None:
     server.faults.add(do="answer", body={"result": False, "code": 1244036, "message": "too wide"}, call=HISTORY_CALL)
     error = fails(instance_info, v3)
     assert (error.kind, error.code) == ("validation", 1244036)
@@ -356,7 +356,7 @@ def test_a_signal_ends_the_read(v3: dict[str, object]) -> None:
     assert error.result["instances"] == []
 
 
-def test_a_fault_of_our_own_is_an_error_like_others(v3: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_an_error_like_others(v3: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("oops")
 

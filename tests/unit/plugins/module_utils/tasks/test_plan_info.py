@@ -219,7 +219,7 @@ def test_a_plan_that_the_caller_may_not_read(api_case: dict[str, object]) -> Non
     assert "9900403" in warning
 
 
-def test_a_plan_that_goes_away_meanwhile_hides_no_other(api_case: dict[str, object], server: JobServer) -> None:
+def test_a_plan_that_is_deleted_meanwhile_does_not_drop_another(api_case: dict[str, object], server: JobServer) -> None:
     call = "get_job_detail" if api_case["api_version"] == "v2" else "get_job_plan_detail"
     server.faults.add(do="error", code=1243009, call=call)
     context = TaskContext()
@@ -247,7 +247,7 @@ def test_plans_that_cannot_be_listed(api_case: dict[str, object]) -> None:
     assert error.summary.startswith("The plans of biz 4711 cannot be listed")
 
 
-def test_all_faults_together_and_nothing_sent(api_case: dict[str, object], server: JobServer) -> None:
+def test_all_errors_together_and_nothing_sent(api_case: dict[str, object], server: JobServer) -> None:
     before = len(server.journal)
     error = fails(plan_info, api_case, job_plan_id=1, name="x", limit=0, bk_app_secret="$encrypted$")
     assert isinstance(error, InvalidTask)

@@ -115,7 +115,7 @@ def test_a_callback_that_the_simulator_sends_is_accepted_at_the_first_attempt() 
     ],
     ids=repr,
 )
-def test_whatever_comes_with_the_secret_is_only_a_reason_to_poll(body: bytes, run: int | None) -> None:
+def test_every_callback_with_the_secret_is_only_a_reason_to_poll(body: bytes, run: int | None) -> None:
     assert respond(request(body)) == (200, [run])
 
 
@@ -187,7 +187,7 @@ def test_a_slow_sender_is_cut_off_and_keeps_no_other_waiting(start: bytes, monke
     assert None not in receiving(test)
 
 
-def test_a_flood_of_callbacks_is_answered() -> None:
+def test_a_flood_of_callbacks_gets_responses() -> None:
     async def test(receiver: Receiver, _woken: Woken) -> None:
         for _round in range(10):
             responses = await asyncio.gather(*(send(receiver, request(json.dumps(BODY).encode())) for _ in range(50)))
@@ -245,7 +245,7 @@ def test_an_address_that_is_in_use_is_an_error() -> None:
     receiving(test)
 
 
-def test_without_aiohttp_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_aiohttp_the_error_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callback_receiver, "_MISSING_AIOHTTP", True)
     with pytest.raises(JobError, match="aiohttp is not installed; install it where ansible-rulebook runs"):
         receiving(nothing)

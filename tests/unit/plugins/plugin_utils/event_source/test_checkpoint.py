@@ -160,7 +160,7 @@ def _text_as_id(text: str) -> str:
         lambda _text: "\ud800",
     ],
 )
-def test_a_damaged_file_is_refused_and_left_as_it_is(state: Path, damage: Callable[[str], str]) -> None:
+def test_a_damaged_file_is_rejected_and_left_as_it_is(state: Path, damage: Callable[[str], str]) -> None:
     text = damage(state.read_text("ascii"))
     data = text.encode("utf-8", "surrogatepass")
     state.write_bytes(data)
@@ -184,7 +184,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(state: Path, damage: Callab
         ({"launch_mode": "api"}, "launch_mode"),
     ],
 )
-def test_the_file_of_another_source_is_refused(state: Path, changes: dict[str, object], named: str) -> None:
+def test_the_file_of_another_source_is_rejected(state: Path, changes: dict[str, object], named: str) -> None:
     with pytest.raises(InvalidTask) as raised:
         loaded(state, **changes)
     assert f"belongs to a source with another {named}; name another file" in raised.value.errors[0]

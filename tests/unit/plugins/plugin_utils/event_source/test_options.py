@@ -57,7 +57,7 @@ def test_values_as_rulebooks_pass_them() -> None:
     assert (options.statuses, options.start) == ({4, 7}, Moment(1000, relative=True))
 
 
-def test_all_errors_at_once_in_the_words_of_the_modules(tmp_path: Path) -> None:
+def test_all_errors_at_once_with_the_messages_of_the_modules(tmp_path: Path) -> None:
     found = errors(
         {},
         status="broken",

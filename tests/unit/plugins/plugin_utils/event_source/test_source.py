@@ -261,7 +261,7 @@ def test_an_outage_loses_nothing(
     react(server, api, session)
 
 
-def test_a_slow_server_does_not_hold_up_the_end(server: JobServer, api: dict[str, object]) -> None:
+def test_a_slow_server_does_not_delay_the_end(server: JobServer, api: dict[str, object]) -> None:
     """The response takes hours, the end of the source does not wait for it, and neither does that of the loop."""
 
     async def session(rulebook: Rulebook) -> None:

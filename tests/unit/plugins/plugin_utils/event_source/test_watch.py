@@ -156,7 +156,7 @@ def test_every_end_is_an_event_once(steps: list[tuple[str, int]]) -> None:
     assert missing == set()
 
 
-def test_times_ended_tells_a_retry_from_the_first_end() -> None:
+def test_times_ended_distinguishes_a_retry_from_the_first_end() -> None:
     watch = watch_of(FAILED)
     (first,) = observe(watch, entry(1, FAILED, START))
     assert (first.previous_status, len(first.run.ends)) == (None, 1)
@@ -176,7 +176,7 @@ def test_a_retry_that_ends_between_two_polls_is_another_end() -> None:
     assert (again.previous_status, len(again.run.ends)) == (FAILED, 2)
 
 
-def test_a_page_older_than_the_one_before_is_no_second_end() -> None:
+def test_a_page_older_than_the_one_before_is_not_a_second_end() -> None:
     watch = watch_of()
     assert len(observe(watch, entry(1, FAILED, START))) == 1
     assert observe(watch, entry(1, RUNNING), entry(1, RUNNING)) == []
