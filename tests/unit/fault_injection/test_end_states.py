@@ -34,7 +34,7 @@ WAITING = 7
 FIRST_JOB = 20_000_000_001
 
 
-def answer(status: int, version: str) -> dict[str, Any]:
+def response(status: int, version: str) -> dict[str, Any]:
     """How a job in some state is shown; the server says that it is over where the API says so."""
     over, step = status in ENDS, {"step_instance_id": 30_000_000_001, "name": "first", "type": 3, "status": status}
     job = {"job_instance_id": FIRST_JOB, "name": "nightly", "status": status}
@@ -53,7 +53,7 @@ def wait(
     server: JobServer, status: int, version: str, times: dict[str, int], **options: Any
 ) -> tuple[dict[str, Any], JobError | None, float]:
     """A task that sees the state so many times; its result and error, and how long it took."""
-    server.faults.add({**answer(status, version), **times})
+    server.faults.add({**response(status, version), **times})
     clock = ServerClock(server)
     given = {**connection(server, "esb"), "api_version": version, "logs": "none", **options}
     result, error = perform("plan", given, clock)

@@ -45,12 +45,12 @@ def other_user_launches(server: JobServer, task: str, user: str = "alice", **cha
     """The same as we do, but for the changes."""
     headers = {"X-Username": user, "X-AppCode": "shop", "Content-Type": "application/json"}
     body = {**SCOPE, **BODIES[task], **changes}
-    answer = Client(server).raw("POST", f"/esb/api/v3/{CALLS[task]}", json.dumps(body), headers).json
-    return int(answer["data"]["job_instance_id"])
+    response = Client(server).raw("POST", f"/esb/api/v3/{CALLS[task]}", json.dumps(body), headers).json
+    return int(response["data"]["job_instance_id"])
 
 
 def launch(server: JobServer, task: str, acts: bool, gateway: str = "esb", **options: Any) -> dict[str, Any]:
-    """Our launch, whose answer is lost."""
+    """Our launch, whose response is lost."""
     server.faults.add(do="close", acts=acts, call=CALLS[task], gateway=gateway)
     given = {**connection(server, gateway), "launch_mode": "single", **OURS[task], **options}
     result, error = perform(task, given, ServerClock(server))

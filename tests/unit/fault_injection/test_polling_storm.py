@@ -37,7 +37,7 @@ def test_storm(seed: int) -> None:
         given = {**connection(server, storm.gateway), "api_version": storm.api_version, "hosts": "all", **storm.options}
         result, error = perform(storm.task, given, ServerClock(server, other_user_acts))
         said = (result["launch_outcome"], result["status"], result["finished"], error.kind if error else None)
-        outcome = "recovered" if storm.answer_is_lost else "started"
+        outcome = "recovered" if storm.response_is_lost else "started"
         assert said == (outcome, storm.ending.status, True, storm.ending.kind), error
         assert server.counters["started"] == server.counters["created"] == 1
         hosts = hosts_of(insider.status(result["job_instance_id"]))
@@ -80,5 +80,5 @@ def test_the_storm_is_wide() -> None:
     storms = [draw(seed) for seed in range(FIRST_SEED, FIRST_SEED + RUNS)]
     assert {storm.ending.status for storm in storms} == {ending.status for ending in ENDINGS}
     assert len({(storm.task, storm.gateway, storm.api_version) for storm in storms}) == 6
-    assert len({storm.answer_is_lost for storm in storms}) == 2
+    assert len({storm.response_is_lost for storm in storms}) == 2
     assert len({fault["do"] for storm in storms for fault in storm.faults}) >= 14

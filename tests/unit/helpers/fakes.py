@@ -92,8 +92,8 @@ Prepared = dict[str, object] | bytes | HttpResponse | JobError
 class FakeTransport:
     """Responds in order; the last response is repeated. Requests are kept."""
 
-    def __init__(self, *answers: Prepared, on_send: Callable[[], None] = lambda: None) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: Prepared, on_send: Callable[[], None] = lambda: None) -> None:
+        self.responses = list(responses)
         self.requests: list[HttpRequest] = []
         self.seconds: list[float] = []
         self.fresh: list[bool] = []
@@ -104,10 +104,10 @@ class FakeTransport:
         self.seconds.append(seconds_left)
         self.fresh.append(fresh)
         self._on_send()
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, JobError):
-            raise answer
-        return answer if isinstance(answer, HttpResponse) else http(answer)
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(response, JobError):
+            raise response
+        return response if isinstance(response, HttpResponse) else http(response)
 
 
 def http(body: dict[str, object] | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -13,12 +13,12 @@ from typing import Any
 
 
 @contextmanager
-def serving(answer: Callable[[str, dict[str, Any]], bytes]) -> Iterator[str]:
+def serving(response: Callable[[str, dict[str, Any]], bytes]) -> Iterator[str]:
     """Yield the address of a server on loopback; the function builds the response body from path and JSON of a POST."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # noqa: N802
-            body = answer(self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            body = response(self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

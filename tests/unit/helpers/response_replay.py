@@ -15,6 +15,7 @@ from unittest import mock
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.transport import Transport
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs import context
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
@@ -46,7 +47,7 @@ STORIES: dict[str, tuple[Task, dict[str, Any], tuple[str, ...]]] = {
     "files": (fast_file, FILES, tuple(APIS)),
     "plan": (job_plan, PLAN, tuple(APIS)),
     "two steps": (fast_script, {**SCRIPT, "server_version": "3.12.1"}, ("ESB v3",)),
-    "lost answer": (fast_script, SCRIPT, ("API gateway v3",)),
+    "lost response": (fast_script, SCRIPT, ("API gateway v3",)),
     "wait": (job_wait, {"job_instance_id": "{id}", "logs": "all"}, tuple(APIS)),
     "operate": (job_operate, {"job_instance_id": "{running}", "operation": "terminate"}, tuple(APIS)),
     "instance": (instance_info, {"job_instance_id": "{id}", "logs": "all", "variables": True}, tuple(APIS)),
@@ -62,7 +63,7 @@ class Story:
 
     task: Task
     options: dict[str, Any]
-    answers: dict[str, list[HttpResponse]] = field(default_factory=lambda: defaultdict(list))
+    responses: dict[str, list[HttpResponse]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Played:
     exchanges: list[tuple[str, HttpResponse]] = field(default_factory=list)
 
     def of(self, *calls: str) -> list[HttpResponse]:
-        return [answer for call, answer in self.exchanges if call in calls]
+        return [response for call, response in self.exchanges if call in calls]
 
 
 def call_of(request: HttpRequest) -> str:
@@ -88,18 +89,20 @@ def story(name: str, api: str) -> Story:
         ids = {"{id}": _launched(server, where, 3600), "{running}": _launched(server, where, 2)}
         given = {**where, **{key: ids.get(str(value), value) for key, value in options.items()}}
         story_of_task = Story(task, given)
-        real = Transport.send
+        # In this process, tasks may use a subclass.
+        transport = context.Transport
+        real = transport.send
 
         def send(self: Transport, request: HttpRequest, seconds: float, *, fresh: bool = False) -> HttpResponse:
-            answer = real(self, request, seconds, fresh=fresh)
-            if name == "lost answer" and call_of(request) in LAUNCHES:
-                answer = HttpResponse(504, answer.headers, b"")
-            story_of_task.answers[call_of(request)].append(fresh_copy(answer))
-            return answer
+            response = real(self, request, seconds, fresh=fresh)
+            if name == "lost response" and call_of(request) in LAUNCHES:
+                response = HttpResponse(504, response.headers, b"")
+            story_of_task.responses[call_of(request)].append(fresh_copy(response))
+            return response
 
-        with mock.patch.object(Transport, "send", send):
+        with mock.patch.object(transport, "send", send):
             _run(task, given, TaskContext(clock=LinkedClock(server)))
-    assert story_of_task.answers, name
+    assert story_of_task.responses, name
     return story_of_task
 
 
@@ -118,22 +121,22 @@ def _run(task: Task, given: Mapping[str, object], context: TaskContext) -> dict[
         return error.result
 
 
-def fresh_copy(answer: HttpResponse) -> HttpResponse:
+def fresh_copy(response: HttpResponse) -> HttpResponse:
     """Copy a response with its body, because readers consume large ones."""
-    return HttpResponse(answer.status, answer.headers, bytearray(answer.body))
+    return HttpResponse(response.status, response.headers, bytearray(response.body))
 
 
 @contextmanager
 def playing(recorded: Story, spoil: Callable[[int, str, HttpResponse], HttpResponse]) -> Iterator[Played]:
     """Replay every response, after C(spoil) has got position, call and response."""
-    played, left = Played(), {call: list(answers) for call, answers in recorded.answers.items()}
+    played, left = Played(), {call: list(responses) for call, responses in recorded.responses.items()}
 
     def send(_self: Transport, request: HttpRequest, *_arguments: object, **_more: object) -> HttpResponse:
         call = call_of(request)
-        answers = left.get(call) or [HttpResponse(404, {}, b"")]
-        answer = spoil(len(played.exchanges), call, answers.pop(0) if len(answers) > 1 else answers[0])
-        played.exchanges.append((call, answer))
-        return fresh_copy(answer)
+        responses = left.get(call) or [HttpResponse(404, {}, b"")]
+        response = spoil(len(played.exchanges), call, responses.pop(0) if len(responses) > 1 else responses[0])
+        played.exchanges.append((call, response))
+        return fresh_copy(response)
 
     with mock.patch.object(Transport, "send", send):
         yield played

@@ -63,12 +63,12 @@ class Run:
         """Operate a step; return the code of the response."""
         reader = {"job_instance_id": self.id, "step_instance_id": self.step(step)["step_instance_id"]}
         reader |= {"bk_scope_type": "biz", "bk_scope_id": "2", "operation_code": code}
-        answer = self.client.gateway("operate_step_instance", reader, **auth).json
-        return int(answer["code"])
+        response = self.client.gateway("operate_step_instance", reader, **auth).json
+        return int(response["code"])
 
     def stop(self) -> int:
-        answer = self.client.call("operate_job_instance", job_instance_id=self.id, operation_code=1)
-        return int(answer["code"])
+        response = self.client.call("operate_job_instance", job_instance_id=self.id, operation_code=1)
+        return int(response["code"])
 
     def done(self) -> tuple[int, list[int]]:
         """Run all scheduled actions; return the states after them."""

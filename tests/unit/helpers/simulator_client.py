@@ -84,9 +84,9 @@ class Client:
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=LIMIT_SECONDS)
         try:
             connection.request(method, path, body.encode() if isinstance(body, str) else body, dict(headers))
-            answer = connection.getresponse()
-            content = answer.read()
-            return Exchange(answer.status, dict(answer.getheaders()), json.loads(content) if content else None)
+            response = connection.getresponse()
+            content = response.read()
+            return Exchange(response.status, dict(response.getheaders()), json.loads(content) if content else None)
         finally:
             connection.close()
 

@@ -53,9 +53,9 @@ class World:
 
     def call(self, name: str, **reader: Any) -> Any:
         """Return the data of a call at the API gateway that must succeed."""
-        answer = self.client.gateway(name, {**_SCOPE, **reader}, CREDENTIALS).json
-        assert answer["result"] is True, answer
-        return answer["data"]
+        response = self.client.gateway(name, {**_SCOPE, **reader}, CREDENTIALS).json
+        assert response["result"] is True, response
+        return response["data"]
 
     def _launched(self, name: str, launched: dict[str, Any]) -> None:
         job_id = self._ids[name] = launched["job_instance_id"]

@@ -17,11 +17,11 @@ _GENERATED_NAME = r"Script Execution_\d{17}"
 _FIRST_MILLISECOND = 1_500_000_000_000
 
 
-def agree(answer: Exchange, pair: dict[str, Any], added: dict[str, Any] | None = None) -> None:
+def agree(response: Exchange, pair: dict[str, Any], added: dict[str, Any] | None = None) -> None:
     """Compare a whole response with a pair; C(added) is added by a gateway."""
-    assert answer.status == pair["http"], answer
+    assert response.status == pair["http"], response
     recorded = {name: value for name, value in pair["answer"].items() if name not in ("message", "message_names")}
-    found = dict(answer.json)
+    found = dict(response.json)
     message = found.pop("message", None)
     if recorded["result"] is False:
         assert message

@@ -88,8 +88,8 @@ class Authority:
 class Tunnel:
     """A proxy on loopback that tunnels, or sends a given response; keeps the headers of its requests."""
 
-    def __init__(self, answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n", connects: bool = True) -> None:
-        self._answer, self._connects = answer, connects
+    def __init__(self, response: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n", connects: bool = True) -> None:
+        self._response, self._connects = response, connects
         self.asked: list[str] = []
         self._server = TcpServer(self._tunnel)
         self.address = self._server.address
@@ -102,7 +102,7 @@ class Tunnel:
                 return
             head += piece
         self.asked.append(head.decode("latin-1"))
-        client.sendall(self._answer)
+        client.sendall(self._response)
         if not self._connects:
             return
         host, _colon, port = self.asked[-1].split()[1].rpartition(":")

@@ -3,7 +3,7 @@
 """The list of all messages: it is complete, and all messages follow the style guide.
 
 That what tasks really say is in the list is seen where tasks go wrong in many ways: in the sweep of the options, in the
-fault matrix, and where anything is put into tasks and answers.
+fault matrix, and where anything is put into tasks and responses.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ def received(server: JobServer) -> dict[str, Any]:
 
 def test_the_legacy_call_is_one(server: JobServer) -> None:
     address = f"{server.url}/api/c/compapi/v2/job/execute_job/"
-    with urllib.request.urlopen(urllib.request.Request(address, json.dumps(CALL).encode())) as answer:
-        assert json.load(answer)["result"] is True
+    with urllib.request.urlopen(urllib.request.Request(address, json.dumps(CALL).encode())) as response:
+        assert json.load(response)["result"] is True
     assert received(server) == CALL
 
 

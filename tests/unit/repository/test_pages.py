@@ -230,8 +230,8 @@ def _curl(words: list[str], server: JobServer) -> None:
     assert address.startswith(server.url)
     body = given["-d"].encode() if "-d" in given else None
     request = urllib.request.Request(address, body, method=given.get("-X"))
-    with urllib.request.urlopen(request) as answer:
-        assert answer.status == 200
+    with urllib.request.urlopen(request) as response:
+        assert response.status == 200
 
 
 def _rulebook(words: list[str], _server: JobServer) -> None:

@@ -16,7 +16,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.raw_http_server import 
 
 ANSIBLE = Path(sys.executable).parent / "ansible"
 GBK = "作业失败".encode("gbk")
-# As a log stands in the server's answer -> as it comes out. Each is sent byte for byte, and in JSON's escapes.
+# A log in the server's response -> in the result. Each is sent byte for byte, and in JSON's escapes.
 LOGS: dict[str, tuple[bytes, str]] = {
     "plain": (b"all is well", "all is well"),
     "utf-8": ("作业 \U0001f680".encode(), "作业 \U0001f680"),
@@ -45,8 +45,8 @@ def log(number: int, text: bytes) -> bytes:
     return b'{"bk_host_id":%d,"bk_cloud_id":0,"ip":"10.0.0.%d","log_content":"%s"}' % (number, number, text)
 
 
-def answer(path: str, asked: dict[str, Any]) -> bytes:
-    """As much of JOB as one run needs, written by hand, as no library would write such answers."""
+def response(path: str, asked: dict[str, Any]) -> bytes:
+    """As much of JOB as one run needs, written by hand, as no library would write such responses."""
     if "fast_execute_script" in path:
         data = b'{"job_instance_id":17,"job_instance_name":"n","step_instance_id":21}'
     elif "batch_get" in path:
@@ -64,7 +64,7 @@ def answer(path: str, asked: dict[str, Any]) -> bytes:
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     """The result of a run, and the folder of its logs."""
     home = tmp_path_factory.mktemp("home")
-    with serving(answer) as url:
+    with serving(response) as url:
         options = {
             "api_url": url,
             "bk_app_code": "a",

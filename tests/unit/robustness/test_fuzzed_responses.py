@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Anything in a task, and anything in an answer: a clear error or a result, never a fault of our own."""
+"""Anything in a task, and anything in a response: a clear error or a result, never a bug."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ANYTHING = st.recursive(
     ),
     max_leaves=8,
 )
-# Words that answers of JOB are made of, with anything for values.
+# Keys of JOB's responses, with anything for values.
 DATA = st.dictionaries(
     st.sampled_from(
         [
@@ -66,7 +66,7 @@ BODIES = (
 TASKS = sorted(GOOD, key=lambda task: task.__name__)
 
 
-def answer(task: Task, options: Mapping[str, object], environment: Mapping[str, str] | None = None) -> TaskResponse:
+def response(task: Task, options: Mapping[str, object], environment: Mapping[str, str] | None = None) -> TaskResponse:
     """The output of the module."""
     call = TaskCall(task, SPECS[task], options, environment or {})
     return execute_task(call, TaskContext(clock=FakeClock()))
@@ -133,7 +133,7 @@ def test_any_options_end_in_errors_with_their_names_or_are_sent(task: Task, data
         raise JobError("http://127.0.0.1:9 cannot be reached", kind="not_sent", delivery=Delivery.NOT_SENT)
 
     with mock.patch.object(Transport, "send", send):
-        found = answer(task, {**GOOD[task], **given_options}, environment)
+        found = response(task, {**GOOD[task], **given_options}, environment)
     check(found)
     check_words(found)
     for request in sent:
@@ -156,8 +156,8 @@ def test_any_response_ends_in_a_clear_error_or_a_result(task: Task, status: int,
         return HttpResponse(status, {}, bytearray(body))
 
     with mock.patch.object(Transport, "send", send):
-        found = answer(task, GOOD[task])
+        found = response(task, GOOD[task])
     check(found)
     check_words(found)
-    # An answer that is not JSON, or no good HTTP status, is never a success.
+    # A response that is not JSON, or no good HTTP status, is never a success.
     assert found.failure is not None or status == 200

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any bytes in place of an HTTP answer, on real sockets: an answer or a clear error, in bounds of memory and time."""
+"""Any bytes in place of an HTTP response, on real sockets: a response or a clear error, in limited memory and time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Speak = Callable[[socket.socket], None]
 
 
 @contextmanager
-def answering(speak: Speak) -> Iterator[str]:
+def responding(speak: Speak) -> Iterator[str]:
     """The address of a server that says anything, once to each caller."""
 
     def serve(connection: socket.socket) -> None:
@@ -39,9 +39,9 @@ def answering(speak: Speak) -> Iterator[str]:
         yield f"http://{server.address}"
 
 
-def answered(speak: Speak | bytes, seconds: float = 10) -> HttpResponse | JobError:
+def response_to(speak: Speak | bytes, seconds: float = 10) -> HttpResponse | JobError:
     said = speak if callable(speak) else lambda connection: connection.sendall(speak)
-    with answering(said) as url:
+    with responding(said) as url:
         try:
             return Transport(connection_to(url)).send(REQUEST, seconds, fresh=True)
         except JobError as error:
@@ -81,21 +81,21 @@ def without_end(head: bytes, ended: threading.Event) -> Speak:
     ids=lambda said: repr(said[:30]),
 )
 def test_what_is_not_a_response(said: bytes) -> None:
-    assert isinstance(answered(said), JobError)
+    assert isinstance(response_to(said), JobError)
 
 
 @fuzz(60)
 @given(st.binary(max_size=80), st.binary(max_size=40), st.sampled_from([b"", OK, OK + b"Content-Length: 2\r\n\r\n"]))
 def test_any_bytes(one: bytes, other: bytes, begin: bytes) -> None:
-    answered(begin + one + b"\r\n\r\n" + other)
+    response_to(begin + one + b"\r\n\r\n" + other)
 
 
 @pytest.mark.parametrize(
     "location", [b"http://[", b"\xff\xfe//", b"http://a:99999999/", b"file:///etc/passwd", b"//[::1", b"", b"\x1b[2J"]
 )
 def test_the_target_of_a_redirect_is_not_requested(location: bytes) -> None:
-    """So the answer is known to be one, and a launch to have been refused."""
-    got = answered(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
+    """So the response is known to be one, and a launch to have been rejected."""
+    got = response_to(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
     assert isinstance(got, HttpResponse)
     assert got.status == 302
 
@@ -104,7 +104,7 @@ def test_the_target_of_a_redirect_is_not_requested(location: bytes) -> None:
 def test_a_response_without_end_is_not_kept(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 20)
     ended = threading.Event()
-    got = answered(without_end(head, ended))
+    got = response_to(without_end(head, ended))
     assert isinstance(got, JobError)
     assert "larger than 1 MiB" in got.summary
     assert ended.wait(LIMIT_SECONDS)
@@ -113,7 +113,7 @@ def test_a_response_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Mon
 def test_a_response_that_no_request_waits_for_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 60)
     ended = threading.Event()
-    got = answered(without_end(OK + b"\r\n", ended), seconds=0.1)
+    got = response_to(without_end(OK + b"\r\n", ended), seconds=0.1)
     assert isinstance(got, JobError)
     assert "no complete response" in got.summary
     assert ended.wait(LIMIT_SECONDS)
@@ -124,6 +124,6 @@ def test_a_small_response_that_unpacks_into_a_large_one(monkeypatch: pytest.Monk
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = packer.compress(b" " * (32 << 20)) + packer.flush()
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
-    got = answered(head + packed)
+    got = response_to(head + packed)
     assert isinstance(got, JobError)
     assert "larger than 1 MiB" in got.summary

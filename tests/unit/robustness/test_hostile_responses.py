@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""True answers with one part spoilt, at every call of every task, on every API.
+"""True responses with one invalid part, at every call of every task, on every API.
 
 Whatever a server says, a task ends with a clear error or with what was really said: no fault of our own, no success
 that is none, no second launch, no secret.
@@ -42,7 +42,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.response_replay import 
     playing,
     story,
 )
-from ansible_collections.blueking.job.tests.unit.robustness.test_fuzzed_responses import answer, check
+from ansible_collections.blueking.job.tests.unit.robustness.test_fuzzed_responses import check, response
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,7 +127,7 @@ def value_at(value: Any, path: tuple[Any, ...]) -> Any:
 
 
 def says_success(given_answer: HttpResponse) -> bool:
-    """Whether an answer about an instance says that it has succeeded, for a reader who takes everything at its word."""
+    """Whether a response about an instance reports a success to a reader who checks nothing."""
     try:
         envelope = json.loads(bytes(given_answer.body).decode("utf-8", "replace"), strict=False)
         return given_answer.status == 200 and str(envelope["data"]["job_instance"]["status"]) in ("3", "\u0663")
@@ -140,7 +140,7 @@ def check_what_was_done(name: str, played: Played, result: dict[str, Any], faile
     if name != "two steps":
         # Again only after a refusal for which JOB has numbers of its own.
         assert len(launches) <= 1 or all(b"1244" in each.body or each.status == 429 for each in launches[:-1])
-    if failed or name not in ("script", "plan", "two steps", "lost answer", "wait"):
+    if failed or name not in ("script", "plan", "two steps", "lost response", "wait"):
         return
     assert result["status"] == "success"
     assert any(map(says_success, played.of("get_job_instance_status")))
@@ -151,10 +151,10 @@ def check_what_was_done(name: str, played: Played, result: dict[str, Any], faile
 @given(data=st.data())
 def test_one_part_of_one_response_is_invalid(name: str, api_case: str, data: st.DataObject) -> None:
     recorded = story(name, api_case)
-    calls = sorted(recorded.answers)
+    calls = sorted(recorded.responses)
     chosen = data.draw(st.sampled_from(calls))
-    number = data.draw(st.integers(0, len(recorded.answers[chosen]) - 1))
-    true = recorded.answers[chosen][number]
+    number = data.draw(st.integers(0, len(recorded.responses[chosen]) - 1))
+    true = recorded.responses[chosen][number]
     body = data.draw(spoilt_bodies(bytes(true.body)))
     status = data.draw(st.sampled_from([200] * 8 + [204, 302, 403, 404, 500, 999]))
     bad = HttpResponse(status, data.draw(st.sampled_from(HEADERS)), body)
@@ -167,7 +167,7 @@ def test_one_part_of_one_response_is_invalid(name: str, api_case: str, data: st.
         return bad if mine else given_answer
 
     with playing(recorded, spoil) as played:
-        found = answer(recorded.task, recorded.options)
+        found = response(recorded.task, recorded.options)
     check(found)
     check_what_was_done(name, played, found.result, found.failure is not None)
 
@@ -177,10 +177,10 @@ def test_nothing_is_spoilt(name: str, api_case: str) -> None:
     """The stories by themselves reach every call, and end as they should."""
     recorded = story(name, api_case)
     with playing(recorded, lambda _position, _call, given_answer: given_answer) as played:
-        found = answer(recorded.task, recorded.options)
+        found = response(recorded.task, recorded.options)
     check(found)
     assert (found.failure.kind if found.failure else None) == ("job_failed" if name in ("plan", "wait") else None)
-    assert {call for call, _answer in played.exchanges} == set(recorded.answers)
+    assert {call for call, _response in played.exchanges} == set(recorded.responses)
 
 
 def refused(permission: bytes, *, row: Callable[[dict[str, Any]], object] | None = None) -> JobError:
@@ -218,7 +218,7 @@ def test_pages_without_end_end_with_the_time() -> None:
         def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
             clock.time += 1
             number = len(self.requests)
-            self.answers = [success({"total": 10**9, "data": [{"id": number + 1, "name": "x"}]})]
+            self.responses = [success({"total": 10**9, "data": [{"id": number + 1, "name": "x"}]})]
             return super().send(request, seconds_left, fresh=fresh)
 
     transport = Endless({})
@@ -231,8 +231,8 @@ def test_pages_without_end_end_with_the_time() -> None:
 
 def test_who_asks_for_no_pause_gets_one() -> None:
     clock = FakeClock()
-    answer_again = http(error_body(1242902), headers={"retry-after": "0.000001"})
-    transport = FakeTransport(answer_again, answer_again, http(success({"total": 0, "data": None})))
+    respond_again = http(error_body(1242902), headers={"retry-after": "0.000001"})
+    transport = FakeTransport(respond_again, respond_again, http(success({"total": 0, "data": None})))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), cast(Transport, transport), clock)
     client.plans(Scope("biz", "2"), None, Deadline(clock, 20))
     assert clock.slept == [0.5, 0.5]
@@ -249,11 +249,11 @@ def test_names_in_a_result_are_none_of_ansibles() -> None:
 def test_names_that_a_server_gives_are_no_orders_to_a_terminal() -> None:
     recorded = story("plan", "ESB v3")
     evil = {"id": 1, "type": 1, "name": "a\x1b]0;title\x07\r\nb\x9b2J", "required": 1}
-    plan = json.loads(bytes(recorded.answers["get_job_plan_detail"][0].body))
+    plan = json.loads(bytes(recorded.responses["get_job_plan_detail"][0].body))
     plan["data"]["global_var_list"] = [evil]
     bad = http(plan)
     with playing(recorded, lambda _position, call, true: bad if call == "get_job_plan_detail" else true) as played:
-        found = answer(recorded.task, recorded.options)
+        found = response(recorded.task, recorded.options)
     assert played.of(*LAUNCHES) == []
     assert "a ]0;title  b 2J" in str(found.result["msg"])
     check(found)
@@ -263,6 +263,6 @@ def test_long_names_do_not_make_the_result_large() -> None:
     recorded = story("script", "ESB v3")
     long = http(success({"job_instance_id": 9, "job_instance_name": "x" * 2_000_000, "step_instance_id": 1}))
     with playing(recorded, lambda _position, call, true: long if call in LAUNCHES else true):
-        found = answer(recorded.task, {**recorded.options, "wait": False})
+        found = response(recorded.task, {**recorded.options, "wait": False})
     check(found)
     assert str(found.result["job_instance_name"]).endswith("[2000000 characters in all]")

@@ -21,7 +21,7 @@ PERMISSION = {"__ansible_type": "TrustedAsTemplate", "__ansible_unsafe": TEMPLAT
 SCRIPT = {"account_alias": "root", "script_content": "true", "ip_list": "10.0.0.1", "logs": "all", "poll_interval": 0.1}
 
 
-def answer(path: str, asked: dict[str, Any]) -> bytes:
+def response(path: str, asked: dict[str, Any]) -> bytes:
     """A server that puts both everywhere it may put words."""
     words = TEMPLATE + TERMINAL
     data: dict[str, Any]
@@ -76,7 +76,7 @@ def tasks(url: str, *, in_process: bool) -> dict[str, Any]:
 
 
 def test_texts_of_a_server_are_data(tmp_path: Path) -> None:
-    with serving(answer) as url:
+    with serving(response) as url:
         both = [tasks(url, in_process=in_process) for in_process in (True, False)]
         play = {"hosts": "localhost", "gather_facts": False, "tasks": both}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")

@@ -26,8 +26,10 @@ BUSY: dict[str, Any] = {"content": "sleep 60", "start_task": True}
 def fast(client: Client, content: str = "true", auth: Any = None, **fields: Any) -> int:
     order = {"script_content": b64(content), "script_language": 1, "account_alias": "root"}
     body = {**SCOPE, **order, "target_server": {"host_id_list": [101]}, "start_task": False, **fields}
-    answer = client.gateway("fast_execute_script", body, auth) if auth else client.gateway("fast_execute_script", body)
-    return int(answer.json["code"])
+    response = (
+        client.gateway("fast_execute_script", body, auth) if auth else client.gateway("fast_execute_script", body)
+    )
+    return int(response.json["code"])
 
 
 def test_high_risk_scripts(estate: Any) -> None:

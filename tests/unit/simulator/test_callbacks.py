@@ -21,12 +21,12 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Receiver(HTTPServer):
-    """Keeps what it receives, and answers with a status of the test's choice; none means that it hangs up."""
+    """Keeps what it receives, and responds with a status of the test's choice; None closes the connection."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.received: list[tuple[str, str, str, bytes]] = []
-        self.answers: list[int | None] = []
+        self.responses: list[int | None] = []
 
     @property
     def url(self) -> str:
@@ -39,10 +39,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:  # noqa: N802
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.received.append((self.command, self.path, self.headers["Content-Type"], body))
-        answer = self.server.answers.pop(0) if self.server.answers else 200
-        if answer is not None:
-            self.send_response(answer)
-            if answer == 302:
+        response = self.server.responses.pop(0) if self.server.responses else 200
+        if response is not None:
+            self.send_response(response)
+            if response == 302:
                 self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -63,7 +63,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.mark.parametrize(
-    ("answers", "types"),
+    ("responses", "types"),
     [
         ([200], ["application/json"]),
         ([500, 200], ["application/json", FORM]),
@@ -74,8 +74,8 @@ def receiver() -> Iterator[Receiver]:
         ([404, None], ["application/json", FORM]),
     ],
 )
-def test_tries(receiver: Receiver, answers: list[int | None], types: list[str]) -> None:
-    receiver.answers = list(answers)
+def test_tries(receiver: Receiver, responses: list[int | None], types: list[str]) -> None:
+    receiver.responses = list(responses)
     deliver(receiver.url, b'{"a": 1}')
     assert [(verb, path, body) for verb, path, _type, body in receiver.received] == [
         ("POST", "/done?x=1", b'{"a": 1}')
@@ -141,8 +141,8 @@ def test_scripts_of_both_generations_call_back(receiver: Receiver) -> None:
         b.script(callback_url=receiver.url).done()
         eventually(lambda: len(receiver.received) == 1)
         order = {"script_content": b64("x"), "script_type": 1, "account": "root", "bk_callback_url": receiver.url}
-        answer = b.client.v2("fast_execute_script", **order, ip_list=[{"bk_cloud_id": 0, "ip": "10.0.0.1"}])
-        assert answer["result"] is True
+        response = b.client.v2("fast_execute_script", **order, ip_list=[{"bk_cloud_id": 0, "ip": "10.0.0.1"}])
+        assert response["result"] is True
         b.clock.advance(1)
         eventually(lambda: len(receiver.received) == 2)
 

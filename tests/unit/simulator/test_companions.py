@@ -70,13 +70,13 @@ def sent(place: World, pair: dict[str, Any], path: str, headers: dict[str, str],
 
 def expected(place: World, pair: dict[str, Any]) -> dict[str, Any]:
     """A pair with the ids of the place, without what the response does not say itself."""
-    answer = {name: value for name, value in pair["answer"].items() if name not in ONLY_AT_JOB}
-    if answer.get("code") == 9900403:
+    response = {name: value for name, value in pair["answer"].items() if name not in ONLY_AT_JOB}
+    if response.get("code") == 9900403:
         # The recordings were made with a permission system that named no actions.
-        answer["permission"] = {**answer["permission"], "actions": "<list>"}
-    if pair["why"] in SHORTENED and answer["code"] == 0:
-        answer["data"] = LAUNCHED
-    return {**pair, "answer": place.filled(answer)}
+        response["permission"] = {**response["permission"], "actions": "<list>"}
+    if pair["why"] in SHORTENED and response["code"] == 0:
+        response["data"] = LAUNCHED
+    return {**pair, "answer": place.filled(response)}
 
 
 def test_nothing_is_missing() -> None:
@@ -88,18 +88,18 @@ def test_behind_the_gateways(place: World, pair: dict[str, Any]) -> None:
     generation, name = pair["call"].split(".")
     launches = name == "fast_execute_script" and pair["why"] not in SHORTENED
     before = place.runs() if launches else []
-    answer = sent(place, pair, f"/esb/api/{generation}/{name}", INSIDE)
+    response = sent(place, pair, f"/esb/api/{generation}/{name}", INSIDE)
     if "http_error" in pair["answer"]:
-        assert (answer.status, answer.json["status"]) == (pair["http"], pair["answer"]["http_error"])
+        assert (response.status, response.json["status"]) == (pair["http"], pair["answer"]["http_error"])
         return
-    agree(answer, expected(place, pair))
-    assert "message" not in answer.json or answer.json["result"] is False
+    agree(response, expected(place, pair))
+    assert "message" not in response.json or response.json["result"] is False
     if "batch_sizes" in pair["answer"]:
-        assert place.batch_sizes(answer.json["data"]) == pair["answer"]["batch_sizes"]
+        assert place.batch_sizes(response.json["data"]) == pair["answer"]["batch_sizes"]
     if launches:
         after = place.runs()
         created = [run["status"] for run in after[: len(after) - len(before)]]
-        assert created == ([1] if answer.json["result"] or "instance_left_behind" in pair["answer"] else [])
+        assert created == ([1] if response.json["result"] or "instance_left_behind" in pair["answer"] else [])
 
 
 AT_THE_API_GATEWAY = [
@@ -114,9 +114,9 @@ AT_THE_API_GATEWAY = [
 @pytest.mark.parametrize("pair", AT_THE_API_GATEWAY, ids=[pair["why"] for pair in AT_THE_API_GATEWAY])
 def test_at_the_api_gateway(place: World, pair: dict[str, Any]) -> None:
     headers = {"X-Bkapi-Authorization": json.dumps(CREDENTIALS), "Blueking-Language": "en"}
-    answer = sent(place, pair, GATEWAY + pair["call"][3:], headers)
-    assert answer.headers["X-Bkapi-Error-Code"] == ""
-    agree(answer, expected(place, pair))
+    response = sent(place, pair, GATEWAY + pair["call"][3:], headers)
+    assert response.headers["X-Bkapi-Error-Code"] == ""
+    agree(response, expected(place, pair))
 
 
 NOT_IN_THE_ESB = ("get_step_instance_status", "get_step_instance_detail")
@@ -135,12 +135,12 @@ AS_A_POST = {
 def test_through_the_esb(place: World, pair: dict[str, Any]) -> None:
     generation, name = pair["call"].split(".")
     path = f"{ESB_V2 if generation == 'v2' else ESB_V3}{name}/"
-    answer = sent(place, pair, path, {"Blueking-Language": "en"}, **CREDENTIALS)
+    response = sent(place, pair, path, {"Blueking-Language": "en"}, **CREDENTIALS)
     if pair["why"] in AS_A_POST:
-        assert (answer.status, answer.json["code"]) == (200, AS_A_POST[pair["why"]])
+        assert (response.status, response.json["code"]) == (200, AS_A_POST[pair["why"]])
         return
-    assert answer.json["message"] == "" or answer.json["result"] is False
-    agree(answer, expected(place, pair), {"data": None, "request_id": "<id>"})
+    assert response.json["message"] == "" or response.json["result"] is False
+    agree(response, expected(place, pair), {"data": None, "request_id": "<id>"})
 
 
 SECRETS = {"<good>": "my_secret"}
@@ -152,14 +152,14 @@ def test_at_the_esb(place: World, pair: dict[str, Any]) -> None:
     body = fields["raw"] if "raw" in fields else json.dumps(fields)
     query = f"?{urlencode(CREDENTIALS)}" if "query" in pair else ""
     headers = {name: json.dumps(CREDENTIALS) if value == "<json>" else value for name, value in pair["headers"].items()}
-    answer = place.client.raw(method_of(pair), pair["path"] + query, body, headers)
-    assert answer.status == pair["http"]
-    message = answer.json.pop("message")
+    response = place.client.raw(method_of(pair), pair["path"] + query, body, headers)
+    assert response.status == pair["http"]
+    message = response.json.pop("message")
     assert message
-    matches(answer.json, pair["answer"])
+    matches(response.json, pair["answer"])
 
 
 @pytest.mark.parametrize("name", NOT_IN_THE_ESB)
 def test_calls_that_the_esb_does_not_have(shared: World, name: str) -> None:
-    answer = shared.client.esb(f"{ESB_V3}{name}/", {"bk_scope_type": "biz", "bk_scope_id": "2"}, CREDENTIALS)
-    assert (answer.status, "code" in answer.json) == (404, False)
+    response = shared.client.esb(f"{ESB_V3}{name}/", {"bk_scope_type": "biz", "bk_scope_id": "2"}, CREDENTIALS)
+    assert (response.status, "code" in response.json) == (404, False)

@@ -28,8 +28,8 @@ STEPS = [{"name": "first", **SCRIPT}]
 
 
 def control(client: Client, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    answer = client.send(method, f"/control{path}", None if body is None else json.dumps(body))
-    return answer.status, answer.json
+    response = client.send(method, f"/control{path}", None if body is None else json.dumps(body))
+    return response.status, response.json
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def control(client: Client, method: str, path: str, body: Any = None) -> tuple[i
 )
 def test_it_is_off_unless_wanted(method: str, path: str) -> None:
     with JobServer(estate()) as server:
-        answer = Client(server).send(method, path, "{}")
-        assert (answer.status, "code" in answer.json) == (404, False)
+        response = Client(server).send(method, path, "{}")
+        assert (response.status, "code" in response.json) == (404, False)
         assert len(server.journal) == 1
 
 
@@ -82,18 +82,18 @@ def test_faults_and_counters() -> None:
 )
 def test_wrong_words(path: str, body: Any, words: str) -> None:
     with JobServer(estate(), control=True) as server:
-        status, answer = control(Client(server), "POST", path, body)
+        status, response = control(Client(server), "POST", path, body)
         assert status == 400
-        assert words in answer["error"]
+        assert words in response["error"]
 
 
 def test_no_such_address() -> None:
     with JobServer(estate(), control=True) as server:
         client = Client(server)
         for method, path in (("GET", "/nothing"), ("PUT", "/faults"), ("GET", "/faults/1")):
-            status, answer = control(client, method, path)
+            status, response = control(client, method, path)
             assert status == 404
-            assert "POST /control/clock" in answer["error"]
+            assert "POST /control/clock" in response["error"]
         assert client.send("POST", "/control/faults", "no json").status == 400
         assert client.send("GET", "/controller").json.get("error") is None
 
@@ -131,10 +131,10 @@ def test_the_command_line(tmp_path: Path, options: tuple[str, ...]) -> None:
         port = int(eventually(lambda: (tmp_path / "port").exists() and (tmp_path / "port").read_text()))
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
         connection.request("GET", "/control")
-        answer = connection.getresponse()
-        answer.read()
+        response = connection.getresponse()
+        response.read()
         connection.close()
-        assert answer.status == (200 if options else 404)
+        assert response.status == (200 if options else 404)
         process.terminate()
         assert process.wait(LIMIT_SECONDS) == 0
 
@@ -143,7 +143,7 @@ CLIENTS, LAUNCHES = 32, 8
 
 
 def _launch_and_watch(server: JobServer, name: int, ids: list[int], bad: list[Any]) -> None:
-    """Launches over one connection that stays open; every answer must belong to its own request."""
+    """Launches over one connection that stays open; every response must belong to its own request."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT_SECONDS)
     headers = {"X-Bkapi-Authorization": json.dumps(ADMIN), "Content-Type": "application/json"}
     order = {"account_alias": "root", "script_content": "eA==", "script_language": 1, **SCOPE}

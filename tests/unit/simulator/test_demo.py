@@ -98,15 +98,15 @@ def finished(demo: Client, job_id: int, **scope: Any) -> Any:
 
 def launch(demo: Client, plan: int, **fields: Any) -> int:
     body = {"bk_biz_id": 2, "job_plan_id": plan, **fields}
-    answer = demo.esb(f"{ESB_V3}execute_job_plan/", body, {**DEMO, "bk_username": "esb_user"}).json
-    return int(answer["data"]["job_instance_id"])
+    response = demo.esb(f"{ESB_V3}execute_job_plan/", body, {**DEMO, "bk_username": "esb_user"}).json
+    return int(response["data"]["job_instance_id"])
 
 
 @pytest.mark.parametrize(("path", "fields", "hosts"), EXAMPLES)
 def test_examples_of_the_documents(demo: Client, path: str, fields: dict[str, Any], hosts: list[int]) -> None:
-    answer = demo.send("POST", path, json.dumps({**DOCUMENTED, **fields})).json
-    assert answer["result"] is True, answer
-    status = finished(demo, answer["data"]["job_instance_id"], bk_biz_id=1)
+    response = demo.send("POST", path, json.dumps({**DOCUMENTED, **fields})).json
+    assert response["result"] is True, response
+    status = finished(demo, response["data"]["job_instance_id"], bk_biz_id=1)
     assert status["job_instance"]["status"] == 3
     assert list(hosts_of(status)) == hosts
 

@@ -28,7 +28,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import
 
 PLAN = {**SCOPE, "job_plan_id": 1}
 LAUNCH = "execute_job_plan"
-Answer = tuple[int, Mapping[str, str], bytes]
+Response = tuple[int, Mapping[str, str], bytes]
 
 
 @pytest.fixture
@@ -37,15 +37,15 @@ def server() -> Iterator[JobServer]:
         yield running
 
 
-def launch(server: JobServer, gateway: str = "apigw", timeout: float = LIMIT_SECONDS) -> Answer:
+def launch(server: JobServer, gateway: str = "apigw", timeout: float = LIMIT_SECONDS) -> Response:
     """One launch over a connection of its own; status, headers and body, whatever they are."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=timeout)
     try:
         headers = {"X-Bkapi-Authorization": json.dumps(ADMIN), "Content-Type": "application/json"}
         path = f"{GATEWAY}{LAUNCH}" if gateway == "apigw" else f"{ESB_V3}{LAUNCH}/"
         connection.request("POST", path, json.dumps(PLAN), headers)
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read()
     finally:
         connection.close()
 
@@ -160,36 +160,36 @@ def test_other_responses(
         with pytest.raises(ValueError, match="."):
             json.loads(body)
     else:
-        answer = json.loads(body)
-        assert (answer["code"], answer["result"]) == (code, False)
-        assert ("request_id" in answer) is (gateway == "esb")
+        response = json.loads(body)
+        assert (response["code"], response["result"]) == (code, False)
+        assert ("request_id" in response) is (gateway == "esb")
     assert created(server) == acts
-    answer = server.journal[0]["answer"]
-    assert (answer["http"], answer["code"]) == (status, code)
-    assert answer["started"] == (20_000_000_001 if acts else None)
+    response = server.journal[0]["answer"]
+    assert (response["http"], response["code"]) == (status, code)
+    assert response["started"] == (20_000_000_001 if acts else None)
 
 
 REQUEST = RequestInfo("apigw", "/api/bk-job/prod/api/v4/fast_execute_script", "zh-cn")
 
 
 def test_error_responses_have_the_callers_language_and_the_text_of_the_gateway() -> None:
-    answer = FAULT_RESPONSES["error"]({"code": 1240003}, REQUEST)
-    error = json.loads(answer.body)["error"]
-    assert (answer.http, error["code"], error["details"][0]["code"]) == (400, "INVALID_ARGUMENT", "1241025")
+    response = FAULT_RESPONSES["error"]({"code": 1240003}, REQUEST)
+    error = json.loads(response.body)["error"]
+    assert (response.http, error["code"], error["details"][0]["code"]) == (400, "INVALID_ARGUMENT", "1241025")
     assert not error["message"].isascii()
-    assert answer.headers["X-Bkapi-Error-Code"] == ""
-    assert len(answer.headers["X-Bkapi-Request-Id"]) == 32
-    answer = FAULT_RESPONSES["error"](
+    assert response.headers["X-Bkapi-Error-Code"] == ""
+    assert len(response.headers["X-Bkapi-Request-Id"]) == 32
+    response = FAULT_RESPONSES["error"](
         {"code": 9900403}, RequestInfo("esb", "/api/c/compapi/v2/jobv3/execute_job_plan/", "en")
     )
-    body = json.loads(answer.body)
-    assert (answer.http, body["data"], body["permission"]) == (
+    body = json.loads(response.body)
+    assert (response.http, body["data"], body["permission"]) == (
         200,
         None,
         {"system_id": None, "system_name": None, "actions": None},
     )
-    answer = FAULT_RESPONSES["error"]({"code": 1247002}, REQUEST)
-    assert (answer.http, json.loads(answer.body)["code"]) == (401, 1247002)
+    response = FAULT_RESPONSES["error"]({"code": 1247002}, REQUEST)
+    assert (response.http, json.loads(response.body)["code"]) == (401, 1247002)
 
 
 def test_the_envelope_of_the_newest_generation() -> None:
@@ -203,9 +203,9 @@ def test_the_envelope_of_the_newest_generation() -> None:
         (1211003, 500, "INTERNAL"),
         (1241005, 400, "INVALID_ARGUMENT"),
     ):
-        answer = FAULT_RESPONSES["error"]({"code": code}, REQUEST)
-        error = json.loads(answer.body)["error"]
-        assert (answer.http, error["code"], error["details"][0]["code"]) == (status, name, str(code))
+        response = FAULT_RESPONSES["error"]({"code": code}, REQUEST)
+        error = json.loads(response.body)["error"]
+        assert (response.http, error["code"], error["details"][0]["code"]) == (status, name, str(code))
 
 
 def test_rate_limits(server: JobServer) -> None:
@@ -254,16 +254,16 @@ def test_of_several_faults_the_first_strikes_and_all_count(server: JobServer) ->
 @pytest.mark.parametrize("gateway", ["apigw", "esb"])
 def test_an_echo_repeats_the_whole_request(server: JobServer, gateway: str) -> None:
     places = [("text", "message"), ("json", "job_request_id"), ("base64", "permission"), ("url", "page")]
-    answers = []
+    responses = []
     for form, place in places:
         server.faults.add(do="echo", form=form, place=place, code=1244025)
-        answers.append(launch(server, gateway))
-    bodies = [json.loads(body) for _status, _headers, body in answers[:3]]
+        responses.append(launch(server, gateway))
+    bodies = [json.loads(body) for _status, _headers, body in responses[:3]]
     echoes = [
         bodies[0]["message"],
         json.loads(bodies[1]["job_request_id"]),
         base64.b64decode(bodies[2]["permission"]["asked"][0]).decode(),
-        unquote(answers[3][2].decode()),
+        unquote(responses[3][2].decode()),
     ]
     for echo in echoes:
         assert "POST /api/" in echo
@@ -271,7 +271,7 @@ def test_an_echo_repeats_the_whole_request(server: JobServer, gateway: str) -> N
         assert "content-length: " in echo
         assert '"job_plan_id": 1' in echo
     assert [body["code"] for body in bodies] == [1244025] * 3
-    assert answers[3][0] == 502
+    assert responses[3][0] == 502
     assert created(server) == 0
 
 

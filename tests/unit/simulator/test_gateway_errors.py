@@ -69,15 +69,15 @@ def created(server: JobServer) -> int:
 def test_the_api_gateway(estate: Any, kind: str, status: int, code: int, name: str | None, runs: int) -> None:
     estate["troubles"] = [{"gateway": "apigw", "kind": kind, "call": "execute_job_plan"}]
     with JobServer(estate) as server:
-        answer = Client(server).gateway("execute_job_plan", LAUNCH)
-        assert (answer.status, answer.json["code"]) == (status, code)
-        assert set(answer.json) == {"code", "code_name", "message", "data", "result"}
-        assert name in (None, answer.json["code_name"])
-        assert (answer.json["data"], answer.json["result"]) == (None, False)
-        assert answer.headers["X-Bkapi-Error-Code"] == str(code)
-        assert answer.headers["X-Bkapi-Error-Message"]
-        assert answer.headers["X-Bkapi-Request-Id"]
-        assert ("X-Bkapi-RateLimit-Limit" in answer.headers) is kind.startswith("rate_limited")
+        response = Client(server).gateway("execute_job_plan", LAUNCH)
+        assert (response.status, response.json["code"]) == (status, code)
+        assert set(response.json) == {"code", "code_name", "message", "data", "result"}
+        assert name in (None, response.json["code_name"])
+        assert (response.json["data"], response.json["result"]) == (None, False)
+        assert response.headers["X-Bkapi-Error-Code"] == str(code)
+        assert response.headers["X-Bkapi-Error-Message"]
+        assert response.headers["X-Bkapi-Request-Id"]
+        assert ("X-Bkapi-RateLimit-Limit" in response.headers) is kind.startswith("rate_limited")
         assert created(server) == runs
         assert Client(server).gateway("get_job_plan_list", SCOPE).status == 200
 
@@ -86,12 +86,12 @@ def test_the_api_gateway(estate: Any, kind: str, status: int, code: int, name: s
 def test_the_esb(estate: Any, kind: str, status: int, code: int | None, with_id: bool, runs: int) -> None:
     estate["troubles"] = [{"gateway": "esb", "kind": kind, "app": "shop"}]
     with JobServer(estate) as server:
-        answer = Client(server).esb(PATH, LAUNCH)
-        assert (answer.status, answer.json.get("code")) == (status, code)
+        response = Client(server).esb(PATH, LAUNCH)
+        assert (response.status, response.json.get("code")) == (status, code)
         expected = {"result", "message", "data", *(("code",) if code else ()), *(("request_id",) if with_id else ())}
-        assert set(answer.json) == expected
-        assert (answer.json["result"], answer.json["data"]) == (False, None)
-        assert answer.json["message"]
+        assert set(response.json) == expected
+        assert (response.json["result"], response.json["data"]) == (False, None)
+        assert response.json["message"]
         assert created(server) == runs
 
 
@@ -112,9 +112,9 @@ def test_without_a_token_the_login_system_is_not_called(estate: Any) -> None:
 def test_a_list_passes_the_esb_as_it_is(estate: Any) -> None:
     estate["troubles"] = [{"gateway": "esb", "kind": "backend_list"}]
     with JobServer(estate) as server:
-        answer = Client(server).esb(PATH, LAUNCH)
-        assert answer.status == 200
-        assert isinstance(answer.json, list)
+        response = Client(server).esb(PATH, LAUNCH)
+        assert response.status == 200
+        assert isinstance(response.json, list)
         assert server.journal[0]["answer"]["code"] is None
 
 
@@ -136,8 +136,8 @@ APIGW_AUTH: list[tuple[str | None, int, int]] = [
 @pytest.mark.parametrize(("header", "status", "code"), APIGW_AUTH)
 def test_identification_at_the_api_gateway(client: Client, header: str | None, status: int, code: int) -> None:
     headers = {"Content-Type": "application/json"} | ({} if header is None else {"X-Bkapi-Authorization": header})
-    answer = client.raw("POST", f"{GATEWAY}execute_job_plan", json.dumps(LAUNCH), headers)
-    assert (answer.status, answer.json["code"]) == (status, code)
+    response = client.raw("POST", f"{GATEWAY}execute_job_plan", json.dumps(LAUNCH), headers)
+    assert (response.status, response.json["code"]) == (status, code)
 
 
 ESB_AUTH: list[tuple[dict[str, Any], int]] = [
@@ -161,9 +161,9 @@ ESB_AUTH: list[tuple[dict[str, Any], int]] = [
 def test_identification_at_the_esb(client: Client, auth: dict[str, Any], code: int, place: str) -> None:
     fields = LAUNCH if place == "header" else {**auth, **LAUNCH}
     headers = {"X-Bkapi-Authorization": json.dumps(auth)} if place == "header" else {}
-    answer = client.raw("POST", PATH, json.dumps(fields), headers)
-    assert (answer.status, answer.json["code"]) == (200, code)
-    assert "request_id" in answer.json
+    response = client.raw("POST", PATH, json.dumps(fields), headers)
+    assert (response.status, response.json["code"]) == (200, code)
+    assert "request_id" in response.json
 
 
 @pytest.mark.parametrize(
@@ -181,27 +181,27 @@ def test_identification_at_the_esb(client: Client, auth: dict[str, Any], code: i
     ],
 )
 def test_what_the_esb_does_not_have(client: Client, method: str, path: str) -> None:
-    answer = client.esb(path, LAUNCH) if method == "POST" else client.send(method, path, json.dumps(ADMIN))
-    assert answer.status == 404
-    assert set(answer.json) == {"result", "data", "message"}
+    response = client.esb(path, LAUNCH) if method == "POST" else client.send(method, path, json.dumps(ADMIN))
+    assert response.status == 404
+    assert set(response.json) == {"result", "data", "message"}
 
 
 def test_a_body_of_more_than_40_mb(client: Client) -> None:
     body = b" " * (40 * 1024 * 1024 + 1)
-    answer = client.send("POST", f"{GATEWAY}execute_job_plan", body, Content_Type="application/json")
-    assert (answer.status, answer.json["code"]) == (413, 1641301)
+    response = client.send("POST", f"{GATEWAY}execute_job_plan", body, Content_Type="application/json")
+    assert (response.status, response.json["code"]) == (413, 1641301)
 
 
 def test_a_list_and_a_number_are_no_objects(client: Client) -> None:
     for body in ("[]", "[{}]", ""):
-        answer = client.send("POST", PATH, body)
-        assert (answer.status, answer.json["code"], "request_id" in answer.json) == (200, 1306000, True)
+        response = client.send("POST", PATH, body)
+        assert (response.status, response.json["code"], "request_id" in response.json) == (200, 1306000, True)
 
 
 def test_forms_and_queries_launch_too(client: Client) -> None:
     form = f"bk_app_code=shop&bk_app_secret=shop-secret&bk_username=admin&{query(LAUNCH)}"
-    for answer in (client.send("GET", f"{PATH}?{form}"), client.send("POST", PATH[:-1], form)):
-        assert (answer.status, answer.json["code"]) == (200, 0)
+    for response in (client.send("GET", f"{PATH}?{form}"), client.send("POST", PATH[:-1], form)):
+        assert (response.status, response.json["code"]) == (200, 0)
 
 
 def query(fields: dict[str, Any]) -> str:

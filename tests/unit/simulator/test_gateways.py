@@ -41,21 +41,21 @@ GOOD_CREDENTIALS = [
 
 
 def test_envelope_of_the_api_gateway(client: Client) -> None:
-    answer = client.gateway("execute_job_plan", LAUNCH)
-    assert answer.status == 200
-    assert set(answer.json) == {"code", "result", "data", "job_request_id"}
-    assert answer.json["data"]["step_instance_id"] is None
-    assert answer.headers["X-Bkapi-Error-Code"] == ""
-    assert answer.headers["X-Bkapi-Request-Id"]
+    response = client.gateway("execute_job_plan", LAUNCH)
+    assert response.status == 200
+    assert set(response.json) == {"code", "result", "data", "job_request_id"}
+    assert response.json["data"]["step_instance_id"] is None
+    assert response.headers["X-Bkapi-Error-Code"] == ""
+    assert response.headers["X-Bkapi-Request-Id"]
     refused = client.gateway("execute_job_plan", {**LAUNCH, "job_plan_id": 404})
     assert refused.status == 200
     assert set(refused.json) == {"code", "result", "message", "job_request_id"}
 
 
 def test_envelope_of_the_esb(client: Client) -> None:
-    answer = client.esb(f"{ESB_V3}execute_job_plan/", LAUNCH)
-    assert set(answer.json) == {"code", "result", "data", "message", "request_id", "job_request_id"}
-    assert (answer.status, answer.json["message"], len(answer.json["request_id"])) == (200, "", 32)
+    response = client.esb(f"{ESB_V3}execute_job_plan/", LAUNCH)
+    assert set(response.json) == {"code", "result", "data", "message", "request_id", "job_request_id"}
+    assert (response.status, response.json["message"], len(response.json["request_id"])) == (200, "", 32)
     refused = client.esb(f"{ESB_V3}execute_job_plan/", {**LAUNCH, "job_plan_id": 404})
     assert (refused.status, refused.json["code"], refused.json["data"]) == (200, 1244012, None)
     assert refused.json["message"]
@@ -67,8 +67,8 @@ def test_envelope_of_the_esb(client: Client) -> None:
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_addresses_of_the_api_gateway(client: Client, path: str, slash: str) -> None:
     headers = {"X_Bkapi_Authorization": json.dumps(ADMIN)}
-    answer = client.send("GET", f"{path}get_job_plan_list{slash}?{urlencode(SCOPE)}", **headers)
-    assert answer.json["code"] == 0
+    response = client.send("GET", f"{path}get_job_plan_list{slash}?{urlencode(SCOPE)}", **headers)
+    assert response.json["code"] == 0
 
 
 @pytest.mark.parametrize("auth", GOOD_CREDENTIALS)
@@ -85,9 +85,9 @@ def test_an_access_token_alone_is_enough_at_the_api_gateway(client: Client) -> N
 
 @pytest.mark.parametrize("auth", BAD_CREDENTIALS)
 def test_bad_credentials(client: Client, auth: Mapping[str, str]) -> None:
-    answer = client.gateway("get_job_plan_list", SCOPE, auth)
-    assert (answer.status, answer.json["code"], answer.json["code_name"]) == (400, 1640001, "INVALID_ARGS")
-    assert (answer.headers["X-Bkapi-Error-Code"], answer.json["data"]) == ("1640001", None)
+    response = client.gateway("get_job_plan_list", SCOPE, auth)
+    assert (response.status, response.json["code"], response.json["code_name"]) == (400, 1640001, "INVALID_ARGS")
+    assert (response.headers["X-Bkapi-Error-Code"], response.json["data"]) == ("1640001", None)
     refused = client.esb(f"{ESB_V3}get_job_plan_list", SCOPE, auth)
     assert (refused.status, refused.json["code"], refused.json["result"]) == (200, 1306000, False)
     assert refused.json["request_id"]
@@ -95,14 +95,14 @@ def test_bad_credentials(client: Client, auth: Mapping[str, str]) -> None:
 
 def test_the_api_gateway_ignores_credentials_in_the_body(client: Client) -> None:
     body = json.dumps({**ADMIN, **LAUNCH})
-    answer = client.send("POST", f"{GATEWAY}execute_job_plan", body, Content_Type="application/json")
-    assert (answer.status, answer.json["code"]) == (400, 1640001)
+    response = client.send("POST", f"{GATEWAY}execute_job_plan", body, Content_Type="application/json")
+    assert (response.status, response.json["code"]) == (400, 1640001)
 
 
 def test_denied_calls(client: Client) -> None:
     auth = {**KIOSK, "bk_token": "admin-token"}
-    answer = client.gateway("execute_job_plan", LAUNCH, auth)
-    assert (answer.status, answer.json["code"], answer.json["code_name"]) == (403, 1640301, "APP_NO_PERMISSION")
+    response = client.gateway("execute_job_plan", LAUNCH, auth)
+    assert (response.status, response.json["code"], response.json["code_name"]) == (403, 1640301, "APP_NO_PERMISSION")
     assert client.esb(f"{ESB_V3}execute_job_plan/", LAUNCH, auth).json["code"] == 1306403
 
 
@@ -111,8 +111,8 @@ def test_denied_calls(client: Client) -> None:
     [("GET", "execute_job_plan"), ("POST", "get_job_instance_status"), ("GET", "nothing"), ("PUT", "execute_job_plan")],
 )
 def test_paths_that_the_api_gateway_does_not_know(client: Client, method: str, name: str) -> None:
-    answer = client.send(method, GATEWAY + name, "{}")
-    assert (answer.status, answer.json["code"], answer.json["code_name"]) == (404, 1640401, "API_NOT_FOUND")
+    response = client.send(method, GATEWAY + name, "{}")
+    assert (response.status, response.json["code"], response.json["code_name"]) == (404, 1640401, "API_NOT_FOUND")
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_paths_that_the_api_gateway_does_not_know(client: Client, method: str, n
     [("GET", f"{ESB_V2}nothing/"), ("PUT", f"{ESB_V2}execute_job/"), ("POST", f"{ESB_V2}execute_job_plan/")],
 )
 def test_paths_that_the_esb_does_not_know(client: Client, method: str, path: str) -> None:
-    answer = client.send(method, path, "{}")
-    assert answer.status == 404
-    assert set(answer.json) == {"result", "data", "message"}
+    response = client.send(method, path, "{}")
+    assert response.status == 404
+    assert set(response.json) == {"result", "data", "message"}
 
 
 def test_other_paths(client: Client) -> None:
@@ -156,8 +156,8 @@ def test_the_header_wins_over_the_body_at_the_esb(client: Client) -> None:
 )
 def test_unreadable_requests_at_the_esb(client: Client, body: str, header: Any, code: int, with_id: bool) -> None:
     headers = {} if header is None else {"X_Bkapi_Authorization": header}
-    answer = client.send("POST", f"{ESB_V3}execute_job_plan/", body, **headers)
-    assert (answer.status, answer.json["code"], "request_id" in answer.json) == (200, code, with_id)
+    response = client.send("POST", f"{ESB_V3}execute_job_plan/", body, **headers)
+    assert (response.status, response.json["code"], "request_id" in response.json) == (200, code, with_id)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,8 @@ def test_unreadable_requests_at_the_esb(client: Client, body: str, header: Any, 
 )
 def test_unreadable_requests_behind_the_api_gateway(client: Client, body: str, kind: str) -> None:
     headers = {"X_Bkapi_Authorization": json.dumps(ADMIN), "Content_Type": kind}
-    answer = client.send("POST", f"{GATEWAY}execute_job_plan", body, **headers)
-    assert (answer.status, answer.json["code"]) == (200, 1240003)
+    response = client.send("POST", f"{GATEWAY}execute_job_plan", body, **headers)
+    assert (response.status, response.json["code"]) == (200, 1240003)
 
 
 def test_language(client: Client) -> None:

@@ -87,8 +87,8 @@ def test_what_was_done_is_noted_although_the_caller_did_not_learn_it(estate: Any
     estate["troubles"] = [{"gateway": "esb", "kind": "backend_slow", "call": "execute_job_plan"}]
     with JobServer(estate) as server:
         client = Client(server)
-        answer = client.esb(f"{ESB_V3}execute_job_plan/", {**SCOPE, "job_plan_id": 13})
-        assert answer.json["code"] == 1306201
+        response = client.esb(f"{ESB_V3}execute_job_plan/", {**SCOPE, "job_plan_id": 13})
+        assert response.json["code"] == 1306201
         (entry,) = server.journal
         started = entry["answer"]["started"]
         assert [act["act"] for act in entry["did"]] == ["create", "start"]

@@ -116,9 +116,9 @@ REFUSED: list[tuple[str, dict[str, Any], int, tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("target", "code", "words"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_targets_that_are_rejected(wide: Client, target: dict[str, Any], code: int, words: tuple[str, ...]) -> None:
-    answer = script(wide, target)
-    assert answer["code"] == code
-    assert all(word in answer["message"] for word in words)
+    response = script(wide, target)
+    assert response["code"] == code
+    assert all(word in response["message"] for word in words)
     assert wide.server.journal[-1]["did"] == []
 
 
@@ -184,14 +184,14 @@ HOSTS: list[tuple[str, list[dict[str, Any]], int, list[int]]] = [
 
 @pytest.mark.parametrize(("sent", "code", "hosts"), [row[1:] for row in HOSTS], ids=[row[0] for row in HOSTS])
 def test_host_variables(wide: Client, sent: list[dict[str, Any]], code: int, hosts: list[int]) -> None:
-    answer = wide.call("execute_job_plan", job_plan_id=10, global_var_list=sent)
-    assert answer["code"] == code
+    response = wide.call("execute_job_plan", job_plan_id=10, global_var_list=sent)
+    assert response["code"] == code
     if code == 0:
-        assert list(hosts_of(wide.finished(answer["data"]["job_instance_id"]))) == hosts
+        assert list(hosts_of(wide.finished(response["data"]["job_instance_id"]))) == hosts
 
 
 def test_in_v2_the_id_0_beside_a_name_matches_nothing(wide: Client) -> None:
-    answer = wide.v2("execute_job", bk_job_id=10, global_vars=[{"id": 0, "name": "text", "value": "x"}])
-    job_id = answer["data"]["job_instance_id"]
+    response = wide.v2("execute_job", bk_job_id=10, global_vars=[{"id": 0, "name": "text", "value": "x"}])
+    job_id = response["data"]["job_instance_id"]
     wide.finished(job_id)
     assert wide.logs(job_id)[101].startswith("t=default ")

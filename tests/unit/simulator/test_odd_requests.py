@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that no decent client sends: each is answered, and each is in the journal."""
+"""Requests that no proper client sends: each gets a response, and each is in the journal."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def test_requests_that_cannot_be_read(
         for name, value in headers.items():
             connection.putheader(name, value)
         connection.endheaders(body or None)
-        answer = connection.getresponse()
-        assert answer.status == status
-        answer.read()
+        response = connection.getresponse()
+        assert response.status == status
+        response.read()
         connection.close()
         assert [(entry["method"], entry["answer"]["http"]) for entry in server.journal] == [(method, status)]
 

@@ -32,8 +32,8 @@ def test_a_run_waits_for_its_start(client: Client) -> None:
 def test_a_running_job_is_stopped(client: Client) -> None:
     job_id = client.script("echo begun; sleep 60", [101, 102, 104])
     eventually(lambda: {101, 102} <= client.logs(job_id).keys())
-    answer = client.v2("operate_job_instance", job_instance_id=job_id, operation_code=TERMINATE)
-    assert answer["data"] == {"job_instance_id": job_id}
+    response = client.v2("operate_job_instance", job_instance_id=job_id, operation_code=TERMINATE)
+    assert response["data"] == {"job_instance_id": job_id}
     status = client.finished(job_id)
     assert (status["job_instance"]["status"], steps_of(status)) == (11, [11])
     assert {host: found[0] for host, found in hosts_of(status).items()} == {101: 403, 102: 403, 104: 310}

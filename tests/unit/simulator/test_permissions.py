@@ -62,10 +62,10 @@ def test_the_payload(
             job_id = client.plan(12)
             step_id = client.status(job_id)["step_instance_list"][0]["step_instance_id"]
             fields = {"job_instance_id": job_id, "step_instance_id": step_id}
-        answer = client.gateway(name, {**SCOPE, **fields}, ERIN)
-        assert (answer.status, answer.json["code"], answer.json["result"]) == (200, 9900403, False)
-        assert set(answer.json) == {"code", "result", "message", "permission", "job_request_id"}
-        payload = answer.json["permission"]
+        response = client.gateway(name, {**SCOPE, **fields}, ERIN)
+        assert (response.status, response.json["code"], response.json["result"]) == (200, 9900403, False)
+        assert set(response.json) == {"code", "result", "message", "permission", "job_request_id"}
+        payload = response.json["permission"]
         assert (payload["system_id"], payload["system_name"]) == ("bk_job", "Job")
         (wanted,) = payload["actions"]
         assert (wanted["id"], bool(wanted["name"])) == (action, True)

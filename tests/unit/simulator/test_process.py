@@ -38,8 +38,8 @@ def post(port: int, name: str, **fields: object) -> dict[str, object]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
     try:
         connection.request("POST", f"/api/c/compapi/v2/jobv3/{name}/", json.dumps({**AUTH, "bk_biz_id": 2, **fields}))
-        answer: dict[str, object] = json.loads(connection.getresponse().read())
-        return answer
+        response: dict[str, object] = json.loads(connection.getresponse().read())
+        return response
     finally:
         connection.close()
 

@@ -35,9 +35,9 @@ DAY = 24 * 3600 * 1000
     ],
 )
 def test_history_error_responses(client: Client, fields: dict[str, Any], code: int, names: str) -> None:
-    answer = client.call("get_job_instance_list", **{**EVER, **fields})
-    assert answer["code"] == code
-    assert names in answer.get("message", "")
+    response = client.call("get_job_instance_list", **{**EVER, **fields})
+    assert response["code"] == code
+    assert names in response.get("message", "")
 
 
 def test_history(estate: Any) -> None:

@@ -39,9 +39,9 @@ def sdk(server: JobServer) -> Iterator[Sdk]:
 def over(sdk: Sdk, job_id: int) -> Any:
     def check() -> Any:
         fields = {**SCOPE, "job_instance_id": job_id, "return_ip_result": True}
-        answer = sdk.jobv3.get_job_instance_status(fields)
-        assert answer["result"] is True, answer
-        return answer["data"] if answer["data"]["finished"] else None
+        response = sdk.jobv3.get_job_instance_status(fields)
+        assert response["result"] is True, response
+        return response["data"] if response["data"]["finished"] else None
 
     return eventually(check)
 
@@ -118,8 +118,8 @@ def test_the_classic_sdk(client: Client) -> None:
     query = urlencode({**ADMIN, "bk_biz_id": 2, "job_instance_id": launched["data"]["job_instance_id"]})
 
     def finished() -> Any:
-        answer = client.raw("GET", f"{ESB_V2}get_job_instance_status/?{query}", None, {}).json
-        return answer["data"] if answer["data"]["is_finished"] else None
+        response = client.raw("GET", f"{ESB_V2}get_job_instance_status/?{query}", None, {}).json
+        return response["data"] if response["data"]["is_finished"] else None
 
     data = eventually(finished)
     assert data["job_instance"]["status"] == 3
@@ -132,14 +132,14 @@ def test_plans_over_v3_and_watching_over_v4(client: Client) -> None:
     token = {"access_token": "admin-access"}
 
     def v3(call: str, /, **fields: Any) -> Any:
-        answer = client.gateway(call, {**SCOPE, **fields}, token)
-        assert (answer.status, answer.json["code"], answer.json["result"]) == (200, 0, True)
-        return answer.json["data"]
+        response = client.gateway(call, {**SCOPE, **fields}, token)
+        assert (response.status, response.json["code"], response.json["result"]) == (200, 0, True)
+        return response.json["data"]
 
     def v4(call: str, /, **fields: Any) -> Any:
-        answer = client.v4(call, auth=token, **fields)
-        assert (answer.status, set(answer.json)) == (200, {"data", "job_request_id"})
-        return answer.json["data"]
+        response = client.v4(call, auth=token, **fields)
+        assert (response.status, set(response.json)) == (200, {"data", "job_request_id"})
+        return response.json["data"]
 
     listed = v3("get_job_plan_list", name="two-steps", start=0, length=10)
     assert set(listed) == {"start", "length", "total", "data"}

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that were recorded from the platform's own controllers, and further requests of the same kind.
+"""Responses that were recorded from the platform's own controllers, and further requests of the same kind.
 
 The recordings were made behind the gateways, so they are replayed at the platform's own door, at the API gateway where
 it has the call, and through the older gateway with what that adds.
@@ -57,9 +57,9 @@ def test_nothing_is_missing() -> None:
 @pytest.mark.parametrize("pair", RECORDED, ids=IDS)
 def test_behind_the_gateways(recorder: Client, pair: dict[str, Any]) -> None:
     generation, name = pair["call"].split(".")
-    answer = recorder.raw("POST", f"/esb/api/{generation}/{name}", body_of(pair), headers_of(pair))
-    assert "message" not in answer.json or answer.json["result"] is False
-    agree(answer, pair)
+    response = recorder.raw("POST", f"/esb/api/{generation}/{name}", body_of(pair), headers_of(pair))
+    assert "message" not in response.json or response.json["result"] is False
+    agree(response, pair)
 
 
 def at_the_api_gateway(pair: dict[str, Any]) -> bool:
@@ -72,9 +72,9 @@ def at_the_api_gateway(pair: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("pair", [pair for pair in RECORDED if at_the_api_gateway(pair)], ids=lambda pair: pair["why"])
 def test_at_the_api_gateway(recorder: Client, pair: dict[str, Any]) -> None:
     headers = headers_of(pair, **{"X-Bkapi-Authorization": json.dumps(CREDENTIALS)})
-    answer = recorder.raw("POST", GATEWAY + pair["call"].split(".")[1], body_of(pair), headers)
-    assert answer.headers["X-Bkapi-Error-Code"] == ""
-    agree(answer, pair)
+    response = recorder.raw("POST", GATEWAY + pair["call"].split(".")[1], body_of(pair), headers)
+    assert response.headers["X-Bkapi-Error-Code"] == ""
+    agree(response, pair)
 
 
 BY_THE_ESB = {
@@ -85,7 +85,7 @@ BY_THE_ESB = {
     "no appcode hdr": (0, True),
     "content-type none/text": (0, True),
 }
-"""Recordings to which the older gateway has an answer of its own: the code, and whether it has a request_id."""
+"""Recordings to which the older gateway has a response of its own: the code, and whether it has a request_id."""
 
 
 @pytest.mark.parametrize("place", ["body", "header"])
@@ -97,13 +97,13 @@ def test_through_the_esb(recorder: Client, pair: dict[str, Any], place: str) -> 
         headers["X-Bkapi-Authorization"] = json.dumps(CREDENTIALS)
     elif "raw" not in pair["request"]:
         body = json.dumps({**CREDENTIALS, **json.loads(body)})
-    answer = recorder.raw("POST", f"{ESB_V2 if generation == 'v2' else ESB_V3}{name}/", body, headers)
+    response = recorder.raw("POST", f"{ESB_V2 if generation == 'v2' else ESB_V3}{name}/", body, headers)
     if pair["why"] in BY_THE_ESB:
         code, with_id = BY_THE_ESB[pair["why"]]
-        assert (answer.status, answer.json["code"], "request_id" in answer.json) == (200, code, with_id)
+        assert (response.status, response.json["code"], "request_id" in response.json) == (200, code, with_id)
         return
-    assert answer.json["message"] == "" or answer.json["result"] is False
-    agree(answer, pair, {"data": None, "request_id": "<id>"})
+    assert response.json["message"] == "" or response.json["result"] is False
+    agree(response, pair, {"data": None, "request_id": "<id>"})
 
 
 def plan(**changes: Any) -> tuple[str, dict[str, Any]]:
@@ -184,9 +184,9 @@ def variable(**fields: Any) -> tuple[str, dict[str, Any]]:
 )
 def test_others_of_the_kind(recorder: Client, request_: tuple[str, dict[str, Any]], code: int) -> None:
     address, fields = request_
-    answer = recorder.raw("POST", f"/esb/api/{address}", json.dumps(fields), INSIDE)
-    assert (answer.status, answer.json["code"]) == (200, code)
-    assert answer.json["result"] is (code == 0)
+    response = recorder.raw("POST", f"/esb/api/{address}", json.dumps(fields), INSIDE)
+    assert (response.status, response.json["code"]) == (200, code)
+    assert response.json["result"] is (code == 0)
 
 
 @pytest.mark.parametrize(
@@ -201,9 +201,9 @@ def test_others_of_the_kind(recorder: Client, request_: tuple[str, dict[str, Any
     ],
 )
 def test_the_frameworks_own_responses(recorder: Client, method: str, path: str, status: int) -> None:
-    answer = recorder.raw(method, path, "{}", INSIDE)
-    assert answer.status == answer.json["status"] == status
-    assert set(answer.json) == {"timestamp", "status", "error", "path"}
+    response = recorder.raw(method, path, "{}", INSIDE)
+    assert response.status == response.json["status"] == status
+    assert set(response.json) == {"timestamp", "status", "error", "path"}
 
 
 def test_status_without_an_id(recorder: Client) -> None:

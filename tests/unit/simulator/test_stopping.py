@@ -68,8 +68,8 @@ def test_a_run_that_was_not_started_cannot_be_stopped() -> None:
         b.client.data("operate_job_instance", job_instance_id=run.id, operation_code=2)
         assert run.states == (1, [1])
         assert run.done() == (3, [3])
-        answer = b.client.call("operate_job_instance", job_instance_id=run.id, operation_code=2)
-        assert answer["code"] == 1241015
+        response = b.client.call("operate_job_instance", job_instance_id=run.id, operation_code=2)
+        assert response["code"] == 1241015
 
 
 def test_a_server_from_before_start_task_starts_what_was_only_to_be_created() -> None:
@@ -260,8 +260,8 @@ def test_both_generations_return_both_ids(path: str) -> None:
         run = b.plan()
         run.done()
         ids = {"job_instance_id": run.id, "step_instance_id": run.step()["step_instance_id"]}
-        answer = b.client.esb(f"{path}operate_step_instance/", {"bk_biz_id": 2, **ids, "operation_code": 2}).json
-        assert answer["data"] == (ids if path == ESB_V2 else {**ids, "job_instance_name": None})
+        response = b.client.esb(f"{path}operate_step_instance/", {"bk_biz_id": 2, **ids, "operation_code": 2}).json
+        assert response["data"] == (ids if path == ESB_V2 else {**ids, "job_instance_name": None})
         assert run.done() == (3, [3])
 
 

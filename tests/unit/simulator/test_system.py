@@ -31,15 +31,15 @@ def system(client: Client, method: str, path: str, body: str | None = None, **he
 
 def test_a_system_call_acts_for_the_user_in_its_header(client: Client) -> None:
     body = json.dumps({**SCOPE, "job_plan_id": 13})
-    answer = system(client, "POST", f"{SYSTEM_V3}execute_job_plan", body, X_Bk_Username="dora")
-    assert (answer.status, answer.json["code"]) == (200, 0)
+    response = system(client, "POST", f"{SYSTEM_V3}execute_job_plan", body, X_Bk_Username="dora")
+    assert (response.status, response.json["code"]) == (200, 0)
     entry = client.server.journal[-1]
     assert entry["caller"] == {"user": "dora", "app": "shop"}
     listed = client.data(
         "get_job_instance_list",
         create_time_start=1,
         create_time_end=2,
-        job_instance_id=answer.json["data"]["job_instance_id"],
+        job_instance_id=response.json["data"]["job_instance_id"],
     )
     assert listed["data"][0]["operator"] == "dora"
     denied = system(client, "POST", f"{SYSTEM_V3}execute_job_plan", body.replace("13", "10"), X_Bk_Username="carol")
@@ -48,22 +48,22 @@ def test_a_system_call_acts_for_the_user_in_its_header(client: Client) -> None:
 
 @pytest.mark.parametrize("path", [SYSTEM_V3, SYSTEM_V4])
 def test_a_system_call_without_a_user_is_a_401_in_the_older_envelope(client: Client, path: str) -> None:
-    answer = system(client, "GET", path + STATUS)
-    assert (answer.status, answer.json["code"], answer.json["result"]) == (401, 1247002, False)
-    assert answer.headers["X-Bkapi-Error-Code"] == ""
+    response = system(client, "GET", path + STATUS)
+    assert (response.status, response.json["code"], response.json["result"]) == (401, 1247002, False)
+    assert response.headers["X-Bkapi-Error-Code"] == ""
 
 
 @pytest.mark.parametrize(("path", "status"), [(SYSTEM_V3, 200), (SYSTEM_V4, 404)])
 def test_the_twins_of_both_generations(client: Client, path: str, status: int) -> None:
-    answer = system(client, "GET", path + STATUS, X_Bk_Username="admin")
-    assert answer.status == status
-    text = json.dumps(answer.json)
+    response = system(client, "GET", path + STATUS, X_Bk_Username="admin")
+    assert response.status == status
+    text = json.dumps(response.json)
     assert "1244006" in text
 
 
 def test_a_system_call_still_needs_its_application(client: Client) -> None:
-    answer = client.send("GET", SYSTEM_V3 + STATUS, None, X_Bk_Username="admin", X_Bkapi_Authorization="{}")
-    assert (answer.status, answer.json["code"]) == (400, 1640001)
+    response = client.send("GET", SYSTEM_V3 + STATUS, None, X_Bk_Username="admin", X_Bkapi_Authorization="{}")
+    assert (response.status, response.json["code"]) == (400, 1640001)
 
 
 def test_the_header_is_ignored_elsewhere(client: Client) -> None:
@@ -91,13 +91,13 @@ def test_several_tenants_need_a_tenants_header(tenants: Client, generation: str)
 
 
 def test_the_esb_cannot_serve_several_tenants(tenants: Client) -> None:
-    answer = tenants.esb(f"{ESB_V3}get_job_plan_list/", SCOPE)
-    assert (answer.status, answer.json["code"]) == (200, 1306201)
+    response = tenants.esb(f"{ESB_V3}get_job_plan_list/", SCOPE)
+    assert (response.status, response.json["code"]) == (200, 1306201)
 
 
 def test_a_single_tenant_ignores_the_header(client: Client) -> None:
-    answer = client.gateway("get_job_plan_list", SCOPE, X_Bk_Tenant_Id="whatever")
-    assert answer.json["code"] == 0
+    response = client.gateway("get_job_plan_list", SCOPE, X_Bk_Tenant_Id="whatever")
+    assert response.json["code"] == 0
 
 
 @pytest.mark.parametrize(

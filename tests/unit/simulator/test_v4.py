@@ -35,11 +35,11 @@ def launch(client: Client, **changes: Any) -> Exchange:
     return client.v4("fast_execute_script", **fields)
 
 
-def refused(answer: Exchange, status: int, kind: str, code: int) -> None:
-    assert (answer.status, answer.json["error"]["code"]) == (status, kind), answer.json
-    assert set(answer.json) == {"error", "job_request_id"}
-    assert answer.json["error"]["message"]
-    assert [(detail["code"], bool(detail["message"])) for detail in answer.json["error"]["details"]] == [
+def refused(response: Exchange, status: int, kind: str, code: int) -> None:
+    assert (response.status, response.json["error"]["code"]) == (status, kind), response.json
+    assert set(response.json) == {"error", "job_request_id"}
+    assert response.json["error"]["message"]
+    assert [(detail["code"], bool(detail["message"])) for detail in response.json["error"]["details"]] == [
         (str(code), True)
     ]
 
@@ -51,18 +51,18 @@ def nulls(value: Any) -> bool:
 
 def finished(client: Client, job_id: int) -> Any:
     def over() -> Any:
-        answer = client.v4("get_job_instance_status", job_instance_id=job_id, return_execute_object_result=True)
-        return answer.json["data"] if answer.json["data"]["finished"] else None
+        response = client.v4("get_job_instance_status", job_instance_id=job_id, return_execute_object_result=True)
+        return response.json["data"] if response.json["data"]["finished"] else None
 
     return eventually(over)
 
 
 def test_a_script_from_launch_to_logs(client: Client) -> None:
     hosts = [{"bk_host_id": 101, "bk_cloud_id": 0, "ip": "9.9.9.9"}, {"bk_cloud_id": 0, "ip": "10.0.0.2"}]
-    answer = launch(client, execute_target={"host_list": hosts}, script_param=b64("x y"), task_name="newest")
-    assert (answer.status, set(answer.json)) == (200, {"data", "job_request_id"})
-    assert answer.json["data"]["job_instance_name"] == "newest"
-    job_id, step_id = (answer.json["data"][name] for name in ("job_instance_id", "step_instance_id"))
+    response = launch(client, execute_target={"host_list": hosts}, script_param=b64("x y"), task_name="newest")
+    assert (response.status, set(response.json)) == (200, {"data", "job_request_id"})
+    assert response.json["data"]["job_instance_name"] == "newest"
+    job_id, step_id = (response.json["data"][name] for name in ("job_instance_id", "step_instance_id"))
     status = finished(client, job_id)
     assert not nulls(status)
     assert status["job_instance"]["status"] == 3
@@ -150,8 +150,8 @@ def test_rejected_scripts(client: Client, changes: dict[str, Any], status: int, 
 
 
 def test_the_fields_of_a_violation_are_named(client: Client) -> None:
-    answer = launch(client, execute_target={"host_list": [{}]})
-    assert "Fields [execute_target.host_list] bind failed" in answer.json["error"]["message"]
+    response = launch(client, execute_target={"host_list": [{}]})
+    assert "Fields [execute_target.host_list] bind failed" in response.json["error"]["message"]
 
 
 READING_ROWS: list[tuple[str, dict[str, Any], int, str, int]] = [
@@ -185,8 +185,8 @@ def test_rejected_reads(client: Client, name: str, fields: dict[str, Any], statu
 
 @pytest.mark.parametrize("odd", [{"create_time_end": 1}, {"create_time_start": 0}, {"type": 9}])
 def test_odd_filters_of_the_history_are_taken(client: Client, odd: dict[str, int]) -> None:
-    answer = client.v4("get_job_instance_list", **{"create_time_start": 2, "create_time_end": 3, **odd})
-    assert (answer.status, answer.json["data"]) == (200, {"job_instance_list": []})
+    response = client.v4("get_job_instance_list", **{"create_time_start": 2, "create_time_end": 3, **odd})
+    assert (response.status, response.json["data"]) == (200, {"job_instance_list": []})
 
 
 def test_an_id_below_1_counts_as_absent(client: Client) -> None:
@@ -209,8 +209,8 @@ def test_rejected_calls_for_logs(client: Client) -> None:
 
 def test_queries_know_only_the_pair_as_scope(client: Client) -> None:
     headers = {"X_Bkapi_Authorization": json.dumps(ADMIN)}
-    answer = client.send("GET", f"{GATEWAY_V4}get_job_instance_status?bk_biz_id=2&job_instance_id=1", None, **headers)
-    assert answer.status == 400
+    response = client.send("GET", f"{GATEWAY_V4}get_job_instance_status?bk_biz_id=2&job_instance_id=1", None, **headers)
+    assert response.status == 400
     body = json.dumps({"bk_biz_id": 2, **SCRIPT})
     posted = client.send("POST", f"{GATEWAY_V4}fast_execute_script", body, Content_Type="application/json", **headers)
     assert posted.status == 200
@@ -228,10 +228,10 @@ def test_queries_know_only_the_pair_as_scope(client: Client) -> None:
 )
 def test_bodies_that_are_not_taken(client: Client, headers: dict[str, str], body: str, status: int, kind: str) -> None:
     authorized = {"X_Bkapi_Authorization": json.dumps(ADMIN), **headers}
-    answer = client.send("POST", f"{GATEWAY_V4}fast_execute_script", body, **authorized)
-    assert (answer.status, answer.json["error"]["code"]) == (status, kind)
+    response = client.send("POST", f"{GATEWAY_V4}fast_execute_script", body, **authorized)
+    assert (response.status, response.json["error"]["code"]) == (status, kind)
     if status == 400:
-        assert answer.json["error"]["details"][0]["code"] == "1241022"
+        assert response.json["error"]["details"][0]["code"] == "1241022"
 
 
 ON_DEMAND: list[tuple[int, str | None, int, str]] = [
@@ -257,18 +257,18 @@ def test_error_responses_on_demand(estate: Any, code: int, given: str | None, st
     estate["refusals"] = [{"task_name": "unlucky", "error": code, **({"kind": given} if given else {})}]
     with JobServer(estate) as server:
         client = Client(server)
-        answer = launch(client, task_name="unlucky")
-        assert (answer.status, answer.json["error"]["code"]) == (status, kind)
-        assert answer.json["error"]["details"][0]["code"] == str(code)
+        response = launch(client, task_name="unlucky")
+        assert (response.status, response.json["error"]["code"]) == (status, kind)
+        assert response.json["error"]["details"][0]["code"] == str(code)
         assert launch(client, task_name="lucky").status == 200
-        assert answer.json["error"]["message"]
+        assert response.json["error"]["message"]
 
 
 def test_missing_permissions(client: Client) -> None:
     fields = {name: value for name, value in SCRIPT.items() if name != "account_alias"}
-    answer = client.v4("fast_execute_script", auth=CAROL, account_alias="app", **fields)
-    refused(answer, 403, "NO_PERMISSION", 9900403)
-    assert answer.json["error"]["data"]["actions"][0]["id"] == "use_account"
+    response = client.v4("fast_execute_script", auth=CAROL, account_alias="app", **fields)
+    refused(response, 403, "NO_PERMISSION", 9900403)
+    assert response.json["error"]["data"]["actions"][0]["id"] == "use_account"
 
 
 def test_history(client: Client) -> None:

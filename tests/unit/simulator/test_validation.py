@@ -95,9 +95,9 @@ def variable(**fields: Any) -> dict[str, Any]:
     ],
 )
 def test_execute_job_plan(client: Client, changes: dict[str, Any], code: int, names: str) -> None:
-    answer = client.gateway("execute_job_plan", merged(PLAN, changes))
-    assert (answer.status, answer.json["code"]) == (200, code)
-    assert names in answer.json.get("message", "")
+    response = client.gateway("execute_job_plan", merged(PLAN, changes))
+    assert (response.status, response.json["code"]) == (200, code)
+    assert names in response.json.get("message", "")
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,9 @@ def test_execute_job_plan(client: Client, changes: dict[str, Any], code: int, na
     ],
 )
 def test_fast_execute_script(client: Client, changes: dict[str, Any], code: int, names: str) -> None:
-    answer = client.gateway("fast_execute_script", merged(SCRIPT, changes))
-    assert (answer.status, answer.json["code"]) == (200, code)
-    assert names in answer.json.get("message", "")
+    response = client.gateway("fast_execute_script", merged(SCRIPT, changes))
+    assert (response.status, response.json["code"]) == (200, code)
+    assert names in response.json.get("message", "")
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ def test_fast_execute_script(client: Client, changes: dict[str, Any], code: int,
     ],
 )
 def test_fast_execute_script_v2(client: Client, changes: dict[str, Any], code: int, names: str) -> None:
-    answer = client.v2("fast_execute_script", **merged(V2_SCRIPT, changes))
-    assert answer["code"] == code
-    assert names in answer["message"]
+    response = client.v2("fast_execute_script", **merged(V2_SCRIPT, changes))
+    assert response["code"] == code
+    assert names in response["message"]
 
 
 @pytest.mark.parametrize(
@@ -200,9 +200,9 @@ def test_fast_execute_script_v2(client: Client, changes: dict[str, Any], code: i
     ],
 )
 def test_execute_job(client: Client, changes: dict[str, Any], code: int, names: str) -> None:
-    answer = client.v2("execute_job", **changes)
-    assert answer["code"] == code
-    assert names in answer["message"]
+    response = client.v2("execute_job", **changes)
+    assert response["code"] == code
+    assert names in response["message"]
 
 
 def test_reading_calls(client: Client) -> None:

@@ -27,7 +27,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import
 
 API = "ESB v3"
 CALLS = {True: "operate_job_instance", False: "operate_step_instance"}
-# (state, operation, whether it may be asked again when its answer is lost)
+# (state, operation, whether it may be requested again when its response is lost)
 LOST = [
     ("created", "start", True),
     ("running", "terminate", True),

@@ -176,7 +176,7 @@ def test_check_mode_reports_the_same_and_writes_nothing(
 
 
 def codes_of(run: Run, word: str) -> list[Any]:
-    """What the server answers to an operation, for each step if it is about steps."""
+    """The server's response to an operation, for each step if it is about steps."""
     operation = OPERATIONS[word]
     if operation.on == "job":
         call = {"job_instance_id": run.id, "operation_code": operation.code}

@@ -241,8 +241,8 @@ def retry_failed_hosts(server: JobServer, job: int, step: int) -> None:
     body = {"bk_scope_type": "biz", "bk_scope_id": "2", "job_instance_id": job, "step_instance_id": step}
     credentials = {"bk_app_code": "shop", "bk_app_secret": "shop-secret", "bk_username": "admin"}
     url = f"{server.url}/api/c/compapi/v2/jobv3/operate_step_instance/"
-    answer = requests.post(url, json={**credentials, **body, "operation_code": 2}, timeout=10)
-    assert answer.json()["result"] is True
+    response = requests.post(url, json={**credentials, **body, "operation_code": 2}, timeout=10)
+    assert response.json()["result"] is True
     server.clock.advance(1000)
 
 

@@ -208,7 +208,7 @@ def test_behind_a_tunnel_certificates_count_as_well(authority: Authority) -> Non
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "words"),
     [
         (b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "407"),
         (b"HTTP/1.1 503 No way for p%40ss\r\nContent-Length: 0\r\n\r\n", "503"),
@@ -217,8 +217,8 @@ def test_behind_a_tunnel_certificates_count_as_well(authority: Authority) -> Non
         (b"garbage\r\n\r\n", ""),
     ],
 )
-def test_a_tunnel_that_is_not_made(authority: Authority, answer: bytes, words: str) -> None:
-    with serving(authority.serving(*HERE)) as server, Tunnel(answer, connects=False) as proxy:
+def test_a_tunnel_that_is_not_made(authority: Authority, response: bytes, words: str) -> None:
+    with serving(authority.serving(*HERE)) as server, Tunnel(response, connects=False) as proxy:
         error = failure(server.url, ca_path=authority.path, proxy=f"http://me:p%40ss@{proxy.address}")
         is_not_sent(error, server, words, "")
 

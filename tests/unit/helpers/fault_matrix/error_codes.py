@@ -45,7 +45,7 @@ _OF_THE_API_GATEWAY = (
 _SIGN_IN = {"do": "answer", "body": "<html></html>"}
 _MOVED = {**_SIGN_IN, "http": 302, "headers": {"Location": "https://sign-in.example.com/?next=x"}}
 
-# Statuses of servers and proxies in front of JOB, which do not hand on what they answer so.
+# Statuses of servers and proxies in front of JOB, which did not forward the request.
 _IN_FRONT = (
     *((status, "protocol") for status in (400, 402, 405, 406, 409, 410, 411, 412, 415, 416, 417, 418, 421, 422, 424)),
     *((status, "protocol") for status in (425, 426, 428, 451, 498, 501, 505)),

@@ -9,9 +9,9 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.responses 
     BOTH_TIMES,
     EITHER,
     ESB,
-    answer,
     apigw,
     esb,
+    response,
 )
 
 _REFUSED_WORDS = (
@@ -95,7 +95,7 @@ BEHIND = [
     Fault(
         "500 of the ESB, no code",
         UNKNOWN,
-        answer({"result": False, "data": None, "message": "oops"}, 500),
+        response({"result": False, "data": None, "message": "oops"}, 500),
         acts=EITHER,
         gateways=ESB,
     ),
@@ -113,5 +113,5 @@ BUSY = [
         for code in (1642902, 1642903, 1642904)
     ),
     Fault("429 of something in front", LATER, {"do": "html", "http": 429}, "rate_limited", often=BOTH_TIMES),
-    Fault("429 with Retry-After", LATER, answer("", 429, **{"Retry-After": "30"}), "rate_limited"),
+    Fault("429 with Retry-After", LATER, response("", 429, **{"Retry-After": "30"}), "rate_limited"),
 ]

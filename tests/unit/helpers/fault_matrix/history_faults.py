@@ -11,7 +11,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.responses 
 
 
 def _history(why: str, means: str, words: dict[str, Any]) -> Fault:
-    sees = f"no answer, and the history {why}"
+    sees = f"no response, and the history {why}"
     return Fault(sees, means, {"do": "close"}, acts=(True,), then={**words, "call": "get_job_instance_list"})
 
 
@@ -26,7 +26,7 @@ LOOKED_UP = [
     _history("has an internal error twice", UNKNOWN, {"do": "error", "code": 1240002, "next": 2}),
     _history("does not show it at first", UNKNOWN, {**_NO_ENTRIES, "next": 3}),
     _history("never shows it", UNFINDABLE, {**_NO_ENTRIES, "every": 1}),
-    _history("is never an answer", UNFINDABLE, {"do": "garbage", "every": 1}),
+    _history("is never a response", UNFINDABLE, {"do": "garbage", "every": 1}),
     _history("breaks off every time", UNFINDABLE, {"do": "reset", "every": 1}),
     _history("may not be read", UNFINDABLE, {**_NO_PERMISSION, "every": 1}),
 ]

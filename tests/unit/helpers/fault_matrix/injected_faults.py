@@ -18,14 +18,14 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases impo
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.responses import (
     BOTH_TIMES,
     EITHER,
-    answer,
+    response,
     success,
 )
 
 FOR_EVER = 3600
 READ_TIMEOUT = {"read_timeout": 0.25}
 
-NONE = Fault("an answer", ACCEPTED, core=True)
+NONE = Fault("a response", ACCEPTED, core=True)
 
 # The request was sent or is under way, and there is no response.
 _POSITIONS = {
@@ -37,7 +37,7 @@ _POSITIONS = {
     "before its last byte": -1,
 }
 LOST = [
-    Fault("no answer, the connection ends", UNKNOWN, {"do": "close"}, acts=EITHER, core=True),
+    Fault("no response, the connection ends", UNKNOWN, {"do": "close"}, acts=EITHER, core=True),
     *(
         Fault(f"{end} {where}", UNKNOWN, {"do": do, "bytes": position}, acts=(True,), core=position in (0, -1))
         for do, end in (("reset", "a reset"), ("cut", "the end of the connection"))
@@ -54,14 +54,14 @@ LOST = [
         options=READ_TIMEOUT,
     ),
     Fault("one byte, then nothing", UNKNOWN, {"do": "drip", "seconds": FOR_EVER}, acts=(True,), options=READ_TIMEOUT),
-    Fault("an answer that takes its time", ACCEPTED, {"do": "delay", "seconds": 0.01}, acts=(True,)),
-    Fault("an answer in small pieces", ACCEPTED, {"do": "drip", "seconds": 0.001, "bytes": 40}, acts=(True,)),
+    Fault("a slow response", ACCEPTED, {"do": "delay", "seconds": 0.01}, acts=(True,)),
+    Fault("a response in small pieces", ACCEPTED, {"do": "drip", "seconds": 0.001, "bytes": 40}, acts=(True,)),
 ]
 
 # There is a response, but its meaning for the request is unknown.
 GARBAGE = [
     Fault("bytes that are no JSON", UNKNOWN, {"do": "garbage"}, acts=EITHER),
-    Fault("a web page", UNKNOWN, answer("<html><body>It works</body></html>"), acts=EITHER),
+    Fault("a web page", UNKNOWN, response("<html><body>It works</body></html>"), acts=EITHER),
     Fault("a web page with status 503", UNKNOWN, {"do": "html", "http": 503}, acts=EITHER),
 ]
 NONSENSE = [
@@ -70,16 +70,16 @@ NONSENSE = [
         for status in (499, 500, 502, 504)
     ),
     Fault("a web page that repeats the request", UNKNOWN, {"do": "echo", "place": "page"}, acts=EITHER),
-    Fault("a JSON list", UNKNOWN, answer([{"code": 0}]), acts=EITHER),
-    Fault("an object that is no envelope", UNKNOWN, answer({"status": "ok"}), acts=EITHER),
+    Fault("a JSON list", UNKNOWN, response([{"code": 0}]), acts=EITHER),
+    Fault("an object that is no envelope", UNKNOWN, response({"status": "ok"}), acts=EITHER),
 ]
 
 # Incomplete successes: without the id of an instance the outcome is unknown.
 WRONG_SUCCESSES = [
-    Fault("a success without code", UNKNOWN, answer({"result": True, "data": {"job_instance_id": 7}}), acts=EITHER),
-    Fault("a success without result", UNKNOWN, answer({"code": 0, "data": {"job_instance_id": 7}}), acts=EITHER),
+    Fault("a success without code", UNKNOWN, response({"result": True, "data": {"job_instance_id": 7}}), acts=EITHER),
+    Fault("a success without result", UNKNOWN, response({"code": 0, "data": {"job_instance_id": 7}}), acts=EITHER),
     Fault("a success with status 500", UNKNOWN, {**success({"job_instance_id": 7}), "http": 500}, acts=EITHER),
-    Fault("a refusal without code", UNKNOWN, answer({"result": False, "message": "no"}), acts=EITHER),
+    Fault("a refusal without code", UNKNOWN, response({"result": False, "message": "no"}), acts=EITHER),
     Fault("a success without data", UNKNOWN, success(None), acts=EITHER),
     Fault("a success without instance id", UNKNOWN, success({"job_instance_name": "x"}), acts=EITHER, core=True),
     *(

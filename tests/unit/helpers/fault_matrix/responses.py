@@ -18,17 +18,17 @@ def success(data: Any) -> dict[str, Any]:
     return {"do": "answer", "body": {"code": 0, "result": True, "data": data, "job_request_id": "r"}}
 
 
-def answer(body: Any, http: int = 200, **headers: str) -> dict[str, Any]:
+def response(body: Any, http: int = 200, **headers: str) -> dict[str, Any]:
     """Return any response."""
     return {"do": "answer", "body": body, "http": http, "headers": headers}
 
 
 def esb(code: int, message: str) -> dict[str, Any]:
     """Return an error response of the ESB itself."""
-    return answer({"result": False, "code": code, "message": message, "data": None, "request_id": "r"})
+    return response({"result": False, "code": code, "message": message, "data": None, "request_id": "r"})
 
 
 def apigw(http: int, code: int, name: str, message: str, **headers: str) -> dict[str, Any]:
     """Return an error response of the API gateway itself."""
     body = {"result": False, "code": code, "code_name": name, "message": message, "data": None}
-    return answer(body, http, **{"X-Bkapi-Error-Code": str(code), "X-Bkapi-Request-Id": "r", **headers})
+    return response(body, http, **{"X-Bkapi-Error-Code": str(code), "X-Bkapi-Request-Id": "r", **headers})

@@ -61,7 +61,7 @@ class Storm:
     options: dict[str, Any]
 
     @property
-    def answer_is_lost(self) -> bool:
+    def response_is_lost(self) -> bool:
         """Return whether the launch itself has to be recovered."""
         return any(fault["call"] not in READS for fault in self.faults)
 

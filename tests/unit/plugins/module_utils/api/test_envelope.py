@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What counts as a success, and what every other answer says."""
+"""Which responses are a success, and the errors of all others."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 CALL = Call("execute_job_plan", {})
 
 
-def error_of(answer: HttpResponse) -> JobError:
+def error_of(response: HttpResponse) -> JobError:
     with pytest.raises(JobError) as caught:
-        unwrap(CALL, answer)
+        unwrap(CALL, response)
     return caught.value
 
 
@@ -28,7 +28,7 @@ def test_a_success_without_message_and_one_through_the_esb() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "delivery"),
+    ("response", "kind", "delivery"),
     [
         (http(error_body(1244012)), "not_found", Delivery.REJECTED),
         (http(error_body(1240002)), "server_error", Delivery.UNKNOWN),
@@ -69,11 +69,11 @@ def test_a_success_without_message_and_one_through_the_esb() -> None:
         (http({"result": True, "code": 0, "data": 1}, 400), "server_error", Delivery.UNKNOWN),
     ],
 )
-def test_everything_else_is_an_error(answer: HttpResponse, kind: str, delivery: Delivery) -> None:
-    error = error_of(answer)
+def test_everything_else_is_an_error(response: HttpResponse, kind: str, delivery: Delivery) -> None:
+    error = error_of(response)
     assert (error.kind, error.delivery) == (kind, delivery)
     assert error.summary.startswith("execute_job_plan: ")
-    assert error.http_status == answer.status
+    assert error.http_status == response.status
     assert "pw@" not in error.summary
 
 
@@ -121,9 +121,9 @@ envelopes = st.dictionaries(st.sampled_from(["code", "result", "message", "data"
 @fuzz(100)
 @given(envelopes, st.sampled_from([200, 400, 500]))
 def test_only_an_envelope_that_shows_success_three_times_is_one(envelope: dict[str, object], status: int) -> None:
-    answer = http(envelope, status)
+    response = http(envelope, status)
     code = envelope.get("code")
     if status == 200 and envelope.get("result") is True and code == 0 and code is not False:
-        assert unwrap(CALL, answer) == envelope.get("data")
+        assert unwrap(CALL, response) == envelope.get("data")
     else:
-        error_of(answer)
+        error_of(response)

@@ -16,9 +16,9 @@ NGINX = b"<html><title>400 The plain HTTP request was sent to HTTPS port</title>
 FORM = b"<html><form><input name='p' type='password'></form></html>"
 
 
-def error_of(answer: HttpResponse) -> JobError:
+def error_of(response: HttpResponse) -> JobError:
     with pytest.raises(JobError) as caught:
-        unwrap(Call("fast_execute_script", {}), answer)
+        unwrap(Call("fast_execute_script", {}), response)
     return caught.value
 
 
@@ -72,7 +72,7 @@ def test_a_gateway_that_could_not_connect_forwarded_nothing(code: int, reason: s
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         http(b"", 302, {"location": "https://paas.example.com/login/?c_url=/api"}),
         http(b"", 302, {"location": "https://sso.example.com/oauth2/authorize"}),
@@ -83,8 +83,8 @@ def test_a_gateway_that_could_not_connect_forwarded_nothing(code: int, reason: s
         http(b"<html><script>window.location.href='https://paas.example.com/login/'</script></html>"),
     ],
 )
-def test_a_login_page_is_a_rejection(answer: HttpResponse) -> None:
-    error = error_of(answer)
+def test_a_login_page_is_a_rejection(response: HttpResponse) -> None:
+    error = error_of(response)
     assert (error.kind, error.delivery, error.transient) == ("auth", Delivery.REJECTED, False)
     assert "login page" in (error.hint or "")
     assert "example.com" not in (error.hint or "")

@@ -93,8 +93,8 @@ def test_a_large_body_is_used_up() -> None:
     assert body == b""
 
 
-def answer_about(hosts: int, name: str) -> bytearray:
-    """The server's answer with so many hosts, written as tightly as it can be."""
+def response_about(hosts: int, name: str) -> bytearray:
+    """The server's response with this number of hosts, in the shortest JSON."""
     each = {"bk_cloud_id": 0, "status": 9, "tag": "", "exit_code": 0, "error_code": 0}
     results = [
         {
@@ -117,7 +117,7 @@ def answer_about(hosts: int, name: str) -> bytearray:
 @pytest.mark.parametrize(("name", "times"), [("deploy", 3), ("作业", 5), ("\U0001f680", 7)])
 def test_many_hosts_take_less_memory_than_dictionaries(name: str, times: int) -> None:
     """Body, text and models together; dictionaries would take four times the body more."""
-    whole = bytes(answer_about(10_000, name))
+    whole = bytes(response_about(10_000, name))
     tracemalloc.start()
     try:
         body = bytearray(whole)

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An address that never answers is given up after 30 seconds, whatever the task wants from it."""
+"""An address that never responds is given up after 30 seconds, by every task."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ LAUNCHED_UNREAD = ("script", "plan, unread")
 class Attempt:
     """One task at an address, and what came of it."""
 
-    def __init__(self, name: str, monkeypatch: pytest.MonkeyPatch, *answers: Prepared, **options: object) -> None:
-        self.transport = FakeTransport(*answers, on_send=self._pass_time)
+    def __init__(self, name: str, monkeypatch: pytest.MonkeyPatch, *responses: Prepared, **options: object) -> None:
+        self.transport = FakeTransport(*responses, on_send=self._pass_time)
         monkeypatch.setattr(context_module, "Transport", lambda _connection: self.transport)
         task, spec, written = TASKS[name]
         self.clock, self.lines = FakeClock(), list[str]()
@@ -76,7 +76,7 @@ class Attempt:
 
     def _pass_time(self) -> None:
         """Let the time pass for which a silent server keeps a request."""
-        if self.transport.answers[0] is SILENT:
+        if self.transport.responses[0] is SILENT:
             request, seconds = self.transport.requests[-1], self.transport.seconds[-1]
             self.clock.sleep(min(request.silence_seconds, seconds, 75))
 
@@ -141,7 +141,7 @@ def test_a_launch_at_an_address_that_closes_every_connection_names_the_option(
 
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("response", "kind"),
     [
         (http(b"", 407), "not_sent"),
         (http(b"", 302, {"location": "/login/"}), "auth"),
@@ -152,9 +152,9 @@ def test_a_launch_at_an_address_that_closes_every_connection_names_the_option(
     ],
 )
 def test_what_can_never_succeed_ends_at_once(
-    name: str, answer: HttpResponse, kind: str, monkeypatch: pytest.MonkeyPatch
+    name: str, response: HttpResponse, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempt = Attempt(name, monkeypatch, answer)
+    attempt = Attempt(name, monkeypatch, response)
     assert (attempt.error.kind, attempt.clock.slept) == (kind, [])
     assert not attempt.error.result["changed"]
     assert attempt.error.hint
@@ -183,7 +183,7 @@ def test_progress_can_be_switched_off(name: str, monkeypatch: pytest.MonkeyPatch
 def test_a_server_that_responded_once_is_waited_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     options: Written = {"wait_timeout": 100} if name == "wait" else {}
     attempt = Attempt(name, monkeypatch, http(b"", 429), UNREACHABLE, **options)
-    # Longer than the 30 seconds of an address that never answered; info_timeout ends the modules that read.
+    # Longer than the 30 seconds of an address that never responded; info_timeout ends the modules that read.
     assert attempt.waited > 50
     assert attempt.lines == [] or "trying" not in attempt.lines[0]
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading answers: one shape whatever the API generation, and incomplete answers are no answers."""
+"""Reading responses: one shape for all API generations, and incomplete responses are errors."""
 
 from __future__ import annotations
 
@@ -186,14 +186,14 @@ def test_launch_responses() -> None:
 
 
 def logs_in(schema: Schema, data: object) -> list[tuple[int, HostLog]]:
-    """The logs of an answer to a call for many hosts."""
+    """The logs in the response to a call for many hosts."""
     (batch,) = schema.instances.log_batches(SCOPE, 17, step_hosts(21, 1))
     return batch.read(data)
 
 
 @pytest.mark.parametrize("row", [False, True])
 def test_v3_logs_of_scripts(row: bool) -> None:
-    """The same, whether a log became a model while the answer was decoded or does so now."""
+    """The same, whether a log became a model while the response was decoded or does so now."""
     log = {"bk_host_id": 101, "bk_cloud_id": 0, "ip": "10.0.0.1", "log_content": "<a>\ud800\n"}
     (batch,) = SchemaV3().instances.log_batches(SCOPE, 17, step_hosts(21, 1))
     assert batch.call.row is not None

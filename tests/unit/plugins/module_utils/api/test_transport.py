@@ -92,7 +92,7 @@ def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10
 
 def test_what_is_sent() -> None:
     with peer(OK) as server:
-        answer = transport(server.url + "/base").send(POST, 10)
+        response = transport(server.url + "/base").send(POST, 10)
     head, _blank, body = server.received[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /base/call/ HTTP/1.1\r\n")
     assert f"User-Agent: {USER_AGENT}".encode() in head
@@ -100,8 +100,8 @@ def test_what_is_sent() -> None:
     assert b"Content-Type: application/json" in head
     assert b"Blueking-Language: en" in head
     assert json.loads(body) == POST.body
-    assert (answer.status, answer.body) == (200, b"{}")
-    assert answer.headers["content-length"] == "2"
+    assert (response.status, response.body) == (200, b"{}")
+    assert response.headers["content-length"] == "2"
 
 
 def test_queries_are_encoded_and_have_no_body() -> None:
@@ -113,8 +113,8 @@ def test_queries_are_encoded_and_have_no_body() -> None:
 
 def test_redirects_are_not_followed() -> None:
     with peer(OK) as elsewhere:
-        answer = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}/x\r\nContent-Length: 0\r\n\r\n".encode()
-        with peer(answer) as server:
+        response = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}/x\r\nContent-Length: 0\r\n\r\n".encode()
+        with peer(response) as server:
             assert transport(server.url).send(POST, 10).status == 302
         assert elsewhere.received == []
 
@@ -209,7 +209,7 @@ def test_a_response_of_two_lengths_is_not_a_bug() -> None:
             Delivery.UNKNOWN,
             True,
         ]
-    gc.collect()  # The library leaves the socket of such an answer open.
+    gc.collect()  # The library leaves the socket of such a response open.
 
 
 def test_silence_ends_at_the_callers_deadline() -> None:

@@ -45,12 +45,12 @@ class Past:
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         asked = dict(request.body or {})
         self.asked.append(asked)
-        answer = self._answer(asked)
+        response = self._response(asked)
         if self.after is not None:
             self.after()
-        return HttpResponse(200, {"date": DATE} if self.dated else {}, http(answer).body)
+        return HttpResponse(200, {"date": DATE} if self.dated else {}, http(response).body)
 
-    def _answer(self, asked: dict[str, Any]) -> dict[str, object]:
+    def _response(self, asked: dict[str, Any]) -> dict[str, object]:
         first, last = asked["create_time_start"], asked["create_time_end"]
         start, length = asked["start"], asked["length"]
         if first < 1 or last <= first:
@@ -230,7 +230,7 @@ def test_entries_without_a_time_are_paged_all_the_same(monkeypatch: pytest.Monke
     monkeypatch.setattr(history_module, "PAGE_SIZE", 2)
 
     class Timeless(Past):
-        def _answer(self, asked: dict[str, Any]) -> dict[str, object]:
+        def _response(self, asked: dict[str, Any]) -> dict[str, object]:
             found = [{**run(number, 0), "create_time": None} for number in (1, 2, 3, 4, 5)]
             return success({"total": 5, "data": found[asked["start"] : asked["start"] + asked["length"]]})
 
@@ -253,8 +253,8 @@ def test_a_history_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_page_that_fails_is_asked_for_again() -> None:
     class Shaky(Past):
-        def _answer(self, asked: dict[str, Any]) -> dict[str, object]:
-            return error_body(1240002) if len(self.asked) in (1, 3) else super()._answer(asked)
+        def _response(self, asked: dict[str, Any]) -> dict[str, object]:
+            return error_body(1240002) if len(self.asked) in (1, 3) else super()._response(asked)
 
     shaky = Shaky([run(1, NOW - 5)])
     assert ids(search(shaky, HistoryFilter(ago(DAY_MS)))) == [1]

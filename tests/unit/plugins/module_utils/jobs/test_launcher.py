@@ -49,10 +49,10 @@ DATE, NOW_MS = "Sat, 31 Jan 2026 10:00:00 GMT", 1769853600000
 
 
 class Server:
-    """Answers by call, in order; the last one again and again. Every answer carries the server's own date."""
+    """Responses by call, in order; the last one is repeated. Every response has the server's own date."""
 
-    def __init__(self, dated: bool = True, **answers: list[Prepared]) -> None:
-        self.answers = answers
+    def __init__(self, dated: bool = True, **responses: list[Prepared]) -> None:
+        self.responses = responses
         self.calls: list[str] = []
         self.bodies: dict[str, list[dict[str, object]]] = {}
         self.fresh: list[bool] = []
@@ -65,11 +65,11 @@ class Server:
         self.bodies.setdefault(call, []).append(dict(request.body or {}))
         if call in (LAUNCH, SCRIPT_LAUNCH, "execute_job"):
             assert fresh
-        left = self.answers[call]
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(answer, JobError):
-            raise answer
-        found = answer if isinstance(answer, HttpResponse) else http(answer)
+        left = self.responses[call]
+        response = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(response, JobError):
+            raise response
+        found = response if isinstance(response, HttpResponse) else http(response)
         return HttpResponse(found.status, {**self.headers, **found.headers}, found.body)
 
 
@@ -297,8 +297,8 @@ def test_a_run_with_other_values_is_not_ours() -> None:
 
 def test_values_that_come_late_are_waited_for_but_not_for_ever() -> None:
     late = [values(), values(), values(version="2")]
-    answers: dict[str, list[Prepared]] = {LAUNCH: [LOST], LIST: [listing(entry(17))], VALUES: [*late]}
-    run = Run(Server(**answers))
+    responses: dict[str, list[Prepared]] = {LAUNCH: [LOST], LIST: [listing(entry(17))], VALUES: [*late]}
+    run = Run(Server(**responses))
     assert (run.outcome, run.clock.slept) == (("recovered", None, 17), [1, 2])
     run = Run(Server(**{LAUNCH: [LOST], LIST: [listing(entry(17))], VALUES: [values()]}))
     assert (run.outcome, run.clock.slept) == (("recovered", None, 17), [1, 2, 4, 8, 15])
@@ -487,14 +487,14 @@ def test_a_signal_after_a_start_without_a_response_leaves_the_outcome_unknown(mo
 
 
 def test_a_lost_create_is_repeated_only_where_that_is_harmless() -> None:
-    answers: dict[str, list[Prepared]] = {STATUS: [state(1)], OPERATE: [DONE]}
+    responses: dict[str, list[Prepared]] = {STATUS: [state(1)], OPERATE: [DONE]}
     pending = listing(entry(17, "ansible-unique", -1, 1), entry(16, "ansible-unique", -1, 1))
-    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY, EMPTY, pending], **answers)
+    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY, EMPTY, pending], **responses)
     run = Run(server, SCRIPT, two_step=True, honors_start_task=True)
     assert (run.outcome, run.launches) == (("started", None, 17), 2)
     assert run.record.pending_duplicates == [16]
     assert "never start by themselves: 16" in run.warnings[0]
-    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY], **answers)
+    server = Server(fast_execute_script=[LOST, OK], get_job_instance_list=[EMPTY], **responses)
     run = Run(server, SCRIPT, two_step=True)
     assert (run.outcome, run.launches) == (("unknown", "unknown_outcome", None), 1)
 

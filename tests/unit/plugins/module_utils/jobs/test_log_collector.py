@@ -44,7 +44,7 @@ def instance_of(*statuses: int, finished: bool = True) -> JobInstance:
     return JobInstance(17, 4, finished, steps=[StepResult(21, "s", 4, hosts=hosts)])
 
 
-def answer(texts: dict[int, str | None], by_address: bool = False) -> dict[str, object]:
+def response(texts: dict[int, str | None], by_address: bool = False) -> dict[str, object]:
     logs = [
         {"bk_cloud_id": 0, "ip": f"10.0.0.{n}", "log_content": text}
         if by_address
@@ -61,11 +61,11 @@ def single(text: str | None) -> dict[str, object]:
 def collect(
     instance: JobInstance,
     plan: ReportSettings,
-    *answers: Prepared,
+    *responses: Prepared,
     schema: Schema | None = None,
     limit: int = MAX_RESULT_BYTES,
 ) -> tuple[bool, LogCollector, FakeTransport]:
-    clock, transport = FakeClock(), FakeTransport(*answers)
+    clock, transport = FakeClock(), FakeTransport(*responses)
     client = JobClient(CONNECTION, EsbGateway(), schema or SchemaV3(), transport, clock)  # type: ignore[arg-type]
     plan = plan._replace(hosts="all") if plan.hosts == "auto" else plan
     listing = HostSelection(instance, plan, limit)
@@ -90,7 +90,7 @@ def asked(transport: FakeTransport) -> list[object]:
 @pytest.mark.parametrize("options", [{"logs": "failed"}, {"hosts": "failed"}, {"hosts": FAILED_ONCE}])
 def test_only_failed_hosts_are_asked_for_if_only_they_are_listed(options: dict[str, str]) -> None:
     instance = instance_of(GOOD, BAD, GOOD)
-    complete, _collector, transport = collect(instance, report_settings(**options), answer({2: "oh\n"}))
+    complete, _collector, transport = collect(instance, report_settings(**options), response({2: "oh\n"}))
     assert complete
     assert asked(transport) == [[2]]
     assert logs_of(instance) == [None, "oh\n", None]
@@ -107,7 +107,7 @@ def test_nothing_is_asked_where_nothing_is_wanted() -> None:
 def test_files_get_the_logs_of_all_hosts_although_only_failed_ones_are_listed(tmp_path: Path) -> None:
     instance = instance_of(GOOD, BAD)
     plan = report_settings(hosts=FAILED_ONCE, log_dir=str(tmp_path))
-    complete, _collector, transport = collect(instance, plan, answer({1: "a", 2: "b"}))
+    complete, _collector, transport = collect(instance, plan, response({1: "a", 2: "b"}))
     assert complete
     assert asked(transport) == [[2, 1]]
     assert logs_of(instance) == [None, "b"]
@@ -117,13 +117,15 @@ def test_files_get_the_logs_of_all_hosts_although_only_failed_ones_are_listed(tm
 def test_the_last_line_of_a_failed_host_is_kept_for_the_message() -> None:
     instance = instance_of(GOOD, BAD, BAD, BAD)
     plan = report_settings(bytes_per_host=2)
-    collect(instance, plan, answer({1: "fine\n", 2: "working\nno space left\n\n", 3: ""}), single(None))
+    collect(instance, plan, response({1: "fine\n", 2: "working\nno space left\n\n", 3: ""}), single(None))
     assert [log.last_line for log in kept(instance)] == [None, "no space left", "", ""]
 
 
 def test_failed_hosts_come_first() -> None:
     instance = instance_of(GOOD, BAD, GOOD)
-    _complete, _collector, transport = collect(instance, report_settings(logs="all"), answer({1: "a", 2: "b", 3: "c"}))
+    _complete, _collector, transport = collect(
+        instance, report_settings(logs="all"), response({1: "a", 2: "b", 3: "c"})
+    )
     assert asked(transport) == [[2, 1, 3]]
     assert logs_of(instance) == ["a", "b", "c"]
 
@@ -131,7 +133,7 @@ def test_failed_hosts_come_first() -> None:
 def test_failed_hosts_get_the_total_limit_first() -> None:
     instance = instance_of(GOOD, BAD)
     plan = report_settings(logs="all", bytes_total=5)
-    complete, _collector, _transport = collect(instance, plan, answer({1: "goodgood", 2: "bad!"}))
+    complete, _collector, _transport = collect(instance, plan, response({1: "goodgood", 2: "bad!"}))
     assert not complete
     assert logs_of(instance) == ["d", "bad!"]
     assert [log.truncated for log in kept(instance)] == [True, False]
@@ -140,7 +142,7 @@ def test_failed_hosts_get_the_total_limit_first() -> None:
 def test_no_call_is_made_once_the_budget_is_spent() -> None:
     instance = instance_of(*[BAD] * 501)
     complete, _collector, transport = collect(
-        instance, report_settings(bytes_total=3), answer({1: "abc"}), answer({501: "never"})
+        instance, report_settings(bytes_total=3), response({1: "abc"}), response({501: "never"})
     )
     assert not complete
     assert len(transport.requests) == 1
@@ -149,7 +151,7 @@ def test_no_call_is_made_once_the_budget_is_spent() -> None:
 @pytest.mark.parametrize("texts", [{1: "a"}, {1: "a", 2: None}])
 def test_a_host_missing_in_the_response_is_read_alone(texts: dict[int, str | None]) -> None:
     instance = instance_of(BAD, BAD)
-    complete, collector, transport = collect(instance, report_settings(), answer(texts), single("found"))
+    complete, collector, transport = collect(instance, report_settings(), response(texts), single("found"))
     assert complete
     assert collector.problems == []
     assert asked(transport) == [[1, 2], 2]
@@ -158,7 +160,7 @@ def test_a_host_missing_in_the_response_is_read_alone(texts: dict[int, str | Non
 
 def test_a_host_that_has_no_log_when_asked_alone_has_none() -> None:
     instance = instance_of(BAD, BAD)
-    complete, _collector, transport = collect(instance, report_settings(), answer({1: "a"}), single(None))
+    complete, _collector, transport = collect(instance, report_settings(), response({1: "a"}), single(None))
     assert complete
     assert asked(transport) == [[1, 2], 2]
     assert logs_of(instance) == ["a", None]
@@ -167,17 +169,17 @@ def test_a_host_that_has_no_log_when_asked_alone_has_none() -> None:
 @pytest.mark.parametrize("status", [1, 2, 18, 310])
 def test_where_nothing_ran_no_log_is_missed(status: int) -> None:
     instance = instance_of(BAD, status)
-    complete, _collector, transport = collect(instance, report_settings(), answer({1: "a"}))
+    complete, _collector, transport = collect(instance, report_settings(), response({1: "a"}))
     assert complete
     assert asked(transport) == [[1, 2]]
     platform_wrote = instance_of(BAD, status)
-    collect(platform_wrote, report_settings(), answer({1: "a", 2: "no agent"}))
+    collect(platform_wrote, report_settings(), response({1: "a", 2: "no agent"}))
     assert logs_of(platform_wrote) == ["a", "no agent"]
 
 
 def test_only_so_many_hosts_are_asked_for_alone() -> None:
     instance = instance_of(*[BAD] * 120)
-    complete, collector, transport = collect(instance, report_settings(), answer({}), single("x"))
+    complete, collector, transport = collect(instance, report_settings(), response({}), single("x"))
     assert not complete
     assert collector.problems == []
     assert len(transport.requests) == 51
@@ -202,14 +204,14 @@ def test_a_server_that_gives_no_logs_is_left_alone() -> None:
 
 def test_logs_of_an_active_run_are_not_complete() -> None:
     instance = instance_of(BAD, finished=False)
-    complete, _collector, _transport = collect(instance, report_settings(), answer({1: "a"}))
+    complete, _collector, _transport = collect(instance, report_settings(), response({1: "a"}))
     assert not complete
     assert logs_of(instance) == ["a"]
 
 
 def test_no_time_is_shown() -> None:
     instance = instance_of(*[BAD] * 2)
-    clock, transport = FakeClock(), FakeTransport(answer({1: "a"}))
+    clock, transport = FakeClock(), FakeTransport(response({1: "a"}))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
     plan = report_settings()
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
@@ -222,7 +224,9 @@ def test_no_time_is_shown() -> None:
 def test_logs_are_not_read_for_hosts_that_do_not_fit_into_the_result() -> None:
     instance = instance_of(*[BAD] * 3000)
     texts: dict[int, str | None] = dict.fromkeys(range(1, 501), "x")
-    complete, _collector, transport = collect(instance, report_settings(bytes_per_host=10), answer(texts), answer({}))
+    complete, _collector, transport = collect(
+        instance, report_settings(bytes_per_host=10), response(texts), response({})
+    )
     assert not complete
     listed = len(HostSelection(instance, report_settings(bytes_per_host=10), MAX_RESULT_BYTES).hosts)
     assert 500 < listed < 1000
@@ -233,7 +237,7 @@ def test_logs_are_not_read_for_hosts_that_do_not_fit_into_the_result() -> None:
 def test_a_log_that_does_not_fit_into_the_result_is_cut_further() -> None:
     instance = instance_of(BAD, BAD)
     escapes = "\x1b" * 1000
-    complete, _collector, _transport = collect(instance, report_settings(), answer({1: escapes, 2: "b"}), limit=6000)
+    complete, _collector, _transport = collect(instance, report_settings(), response({1: escapes, 2: "b"}), limit=6000)
     assert not complete
     first, second = logs_of(instance)
     assert first is not None
@@ -250,7 +254,7 @@ def test_the_failed_steps_other_hosts_come_with_the_same_call() -> None:
         for step_id, hosts in ((21, [(1, GOOD)]), (22, [(1, BAD), (2, GOOD)]))
     ]
     instance = JobInstance(17, 4, True, steps=steps)
-    _complete, _collector, transport = collect(instance, report_settings(logs="all"), answer({}))
+    _complete, _collector, transport = collect(instance, report_settings(logs="all"), response({}))
     assert [each for each in asked(transport) if isinstance(each, list)] == [[221, 222], [211]]
 
 
@@ -258,7 +262,7 @@ def test_secrets_are_masked_before_anything_is_cut() -> None:
     secrets = Secrets()
     secrets.add("planted-secret")
     instance = instance_of(BAD)
-    clock, transport = FakeClock(), FakeTransport(answer({1: "planted-secret"}))
+    clock, transport = FakeClock(), FakeTransport(response({1: "planted-secret"}))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock, secrets.redact)  # type: ignore[arg-type]
     plan = report_settings(bytes_per_host=6)
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
@@ -273,7 +277,7 @@ def test_many_logs_are_redacted_each_by_itself() -> None:
     texts = {number: f"planted-{filler}{'planted-secret' * (number % 7 == 0)}\0" for number in range(1, 401)}
     texts |= {13: "\0", 14: "plan\0ted-secret", 15: "secret", 16: ""}
     instance = instance_of(*[BAD] * 400)
-    clock, transport = FakeClock(), FakeTransport(answer(texts))
+    clock, transport = FakeClock(), FakeTransport(response(texts))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock, secrets.redact)  # type: ignore[arg-type]
     (batch,) = client.log_batches(Scope("biz", "2"), 17, [(21, host) for host in instance.steps[0].hosts or ()])
     found = {log.key.bk_host_id: log.text for _step_id, log in client.logs(batch, Deadline(clock, 60))}
@@ -288,7 +292,7 @@ def test_many_logs_are_redacted_each_by_itself() -> None:
 def test_logs_are_read_of_listed_hosts_only(hosts: str, logs: str, wanted: list[int]) -> None:
     instance = instance_of(GOOD, BAD)
     complete, _collector, transport = collect(
-        instance, report_settings(hosts=hosts, logs=logs), answer({1: "a", 2: "b"})
+        instance, report_settings(hosts=hosts, logs=logs), response({1: "a", 2: "b"})
     )
     assert complete
     assert asked(transport) == ([wanted] if wanted else [])
@@ -296,7 +300,7 @@ def test_logs_are_read_of_listed_hosts_only(hosts: str, logs: str, wanted: list[
 
 def test_hosts_are_recognized_by_address_if_the_response_has_no_id() -> None:
     instance = instance_of(BAD)
-    collect(instance, report_settings(), answer({1: "a"}, by_address=True))
+    collect(instance, report_settings(), response({1: "a"}, by_address=True))
     assert logs_of(instance) == ["a"]
 
 
@@ -315,7 +319,7 @@ def test_paths_are_kept_of_hosts_that_the_result_lists(tmp_path: Path) -> None:
     """More hosts are listed in the end, as the logs were short."""
     instance = instance_of(*[GOOD] * 40)
     plan = report_settings(logs="all", log_dir=str(tmp_path))
-    found = answer(dict.fromkeys(range(1, 41), "a"))
+    found = response(dict.fromkeys(range(1, 41), "a"))
     _complete, collector, _transport = collect(instance, plan, found, limit=3000)
     listing = collector._host_selection()
     at_first = len(listing.hosts)
@@ -329,8 +333,8 @@ def test_paths_are_kept_of_hosts_that_the_result_lists(tmp_path: Path) -> None:
 
 def test_after_an_error_the_other_batches_are_read() -> None:
     instance = instance_of(*[BAD] * 501)
-    answers = [error_body(1244006), *[single(None)] * 50, answer({501: "last"})]
-    complete, collector, transport = collect(instance, report_settings(bytes_per_host=10), *answers)
+    responses = [error_body(1244006), *[single(None)] * 50, response({501: "last"})]
+    complete, collector, transport = collect(instance, report_settings(bytes_per_host=10), *responses)
     assert not complete
     assert len(collector.problems) == 1
     assert logs_of(instance)[500] == "last"
@@ -382,7 +386,7 @@ def test_no_batch_is_asked_for_when_the_time_is_over() -> None:
     def hang() -> None:
         clock.time += 20
 
-    transport = FakeTransport(answer({1: "first"}), on_send=hang)
+    transport = FakeTransport(response({1: "first"}), on_send=hang)
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
     instance, plan = instance_of(*[BAD] * 2500), report_settings()
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
@@ -399,7 +403,7 @@ def test_a_log_store_that_hangs_keeps_no_task(seconds: int) -> None:
     def hang() -> None:
         clock.time += seconds
 
-    transport = FakeTransport(answer({}), on_send=hang)
+    transport = FakeTransport(response({}), on_send=hang)
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
     instance, plan = instance_of(*[BAD] * 2500), report_settings()
     listing = HostSelection(instance, plan, MAX_RESULT_BYTES)
@@ -415,14 +419,14 @@ def test_one_log_call_never_mixes_kinds_of_host_keys() -> None:
     hosts = instance.steps[0].hosts or []
     for host in hosts[1::2]:
         host.bk_host_id = None
-    _complete, _collector, transport = collect(instance, report_settings(), answer({}))
+    _complete, _collector, transport = collect(instance, report_settings(), response({}))
     batches = [request.body or {} for request in transport.requests if "batch" in request.path]
     assert len(batches) == 2
     assert len(batches[0]["host_id_list"]) == 2  # type: ignore[arg-type]
     assert [sorted(entry) for entry in batches[1]["ip_list"]] == [["bk_cloud_id", "ip"]] * 2  # type: ignore[attr-defined]
 
 
-def file_answer(*numbers: int) -> dict[str, object]:
+def file_response(*numbers: int) -> dict[str, object]:
     """The rows of these hosts."""
     row = {
         "mode": 1,
@@ -440,7 +444,7 @@ def test_rows_of_hosts_that_were_not_asked_for_are_ignored() -> None:
     """JOB returns the rows of all hosts if none of those asked for belongs to the step."""
     instance = instance_of(GOOD, GOOD)
     complete, _collector, _transport = collect(
-        instance, report_settings(logs="all"), file_answer(1, 7, 8), success({"log_type": 2, "file_logs": None})
+        instance, report_settings(logs="all"), file_response(1, 7, 8), success({"log_type": 2, "file_logs": None})
     )
     first, second = kept(instance)
     assert [file.path for file in first.files or ()] == ["/b"]
@@ -451,7 +455,7 @@ def test_rows_of_hosts_that_were_not_asked_for_are_ignored() -> None:
 
 def test_files_that_do_not_fit_into_the_result_are_left_out() -> None:
     instance = instance_of(GOOD)
-    complete, collector, _transport = collect(instance, report_settings(logs="all"), file_answer(1), limit=450)
+    complete, collector, _transport = collect(instance, report_settings(logs="all"), file_response(1), limit=450)
     (log,) = kept(instance)
     assert log.files is None
     assert not complete

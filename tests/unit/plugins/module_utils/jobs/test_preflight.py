@@ -50,10 +50,10 @@ REFUSED = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_
 
 
 class Flight:
-    """One preflight over a transport with prepared answers."""
+    """One preflight over a transport with prepared responses."""
 
-    def __init__(self, *answers: Prepared, schema: Schema | None = None) -> None:
-        self.transport = FakeTransport(*answers)
+    def __init__(self, *responses: Prepared, schema: Schema | None = None) -> None:
+        self.transport = FakeTransport(*responses)
         self.clock = FakeClock()
         self.problems = Problems()
         self.secrets = Secrets()
@@ -124,7 +124,7 @@ def test_values_of_ciphers_are_masked_and_registered_also_where_the_task_is_wron
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         error_body(9900403, "no permission"),
         error_body(1238001, "no permission"),
@@ -136,8 +136,8 @@ def test_values_of_ciphers_are_masked_and_registered_also_where_the_task_is_wron
         http(b"no permission", 403),
     ],
 )
-def test_a_plan_that_may_not_be_read_is_launched_with_a_warning(answer: Prepared) -> None:
-    flight = Flight(answer)
+def test_a_plan_that_may_not_be_read_is_launched_with_a_warning(response: Prepared) -> None:
+    flight = Flight(response)
     odd = replace(PLAN, variables=(GlobalVariable(name="anything", value="2"),))
     assert flight.of(odd) == odd
     (warning,) = flight.problems.warnings
@@ -146,7 +146,7 @@ def test_a_plan_that_may_not_be_read_is_launched_with_a_warning(answer: Prepared
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "code"),
+    ("response", "kind", "code"),
     [
         (error_body(1243009), "not_found", 1243009),
         (error_body(1243049), "not_found", 1243049),
@@ -160,8 +160,8 @@ def test_a_plan_that_may_not_be_read_is_launched_with_a_warning(answer: Prepared
         (http(b"<form><input type='password'></form>", 200), "auth", None),
     ],
 )
-def test_a_clear_no_ends_the_task_at_once(answer: Prepared, kind: str, code: int | None) -> None:
-    flight = Flight(answer)
+def test_a_clear_no_ends_the_task_at_once(response: Prepared, kind: str, code: int | None) -> None:
+    flight = Flight(response)
     error = flight.fails(PLAN)
     assert (error.kind, error.code) == (kind, code)
     assert len(flight.asked) == 1

@@ -66,9 +66,9 @@ class Jobs:
             raise RESET
         now = self.clock.now() - self.began
         _since, status, steps = next(state for state in reversed(self.states) if state[0] <= now)
-        return http(self._answer(status, steps, with_hosts))
+        return http(self._response(status, steps, with_hosts))
 
-    def _answer(self, status: int, steps: list[Step], with_hosts: bool) -> dict[str, object]:
+    def _response(self, status: int, steps: list[Step], with_hosts: bool) -> dict[str, object]:
         finished = status not in (PENDING, RUNNING, WAITING, STOPPING)
         rows = []
         for each in steps:

@@ -34,14 +34,14 @@ CONFIRM, SCRIPT = 3, 1
 
 
 def state(status: int, *steps: tuple[int, int]) -> dict[str, object]:
-    """A status answer; steps are (status, type)."""
+    """A status response; steps are (status, type)."""
     shown = [{"step_instance_id": 20 + n, "status": each, "type": kind} for n, (each, kind) in enumerate(steps)]
     job = {"job_instance_id": 17, "status": status}
     return success({"finished": status in (3, 4, 11, 13), "job_instance": job, "step_instance_list": shown})
 
 
 class Server:
-    """States in order, the last one again and again; and the answers to operations."""
+    """States in order, the last one is repeated; and the responses to operations."""
 
     def __init__(self, states: list[Prepared], operations: list[Prepared]) -> None:
         self.states = states
@@ -56,11 +56,11 @@ class Server:
         if call != "get_job_instance_status":
             self.asked.append((call, (request.body or {})["operation_code"]))
             left = self.operations
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(answer, JobError):
-            raise answer
-        assert not isinstance(answer, HttpResponse)
-        return http(answer)
+        response = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(response, JobError):
+            raise response
+        assert not isinstance(response, HttpResponse)
+        return http(response)
 
 
 def stop(

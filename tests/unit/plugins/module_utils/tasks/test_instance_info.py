@@ -90,7 +90,7 @@ def test_a_launch_and_a_read_return_the_same(api: dict[str, object], server: Job
     assert seen["job_instance_url"] == f"https://job/api_execute/{launched_result['job_instance_id']}"
     same = set(launched_result) & set(seen) - {"changed"}
     assert len(same) >= 15
-    # An answer to a launch names the step in place of the job.
+    # A response to a launch names the step in place of the job.
     assert {key: seen[key] for key in same - {"job_instance_name"}} == {
         key: launched_result[key] for key in same - {"job_instance_name"}
     }
@@ -267,7 +267,7 @@ def test_a_window_of_many_months(server: JobServer, v3: dict[str, object]) -> No
     windows = [window_of(entry) for entry in server.journal[before + 1 :]]
     assert all(0 < last - first <= MAX_SPAN_MS for first, last in windows)
     assert all(later[0] == earlier[1] + 1 for later, earlier in zip(windows, windows[1:], strict=False))
-    # The Date of an answer knows no milliseconds.
+    # The Date of a response has no milliseconds.
     assert now - 200 * DAY_MS - 1000 < windows[-1][0] <= now - 200 * DAY_MS
     # Both ends belong to the window.
     exact = run(instance_info, v3, since=iso8601_utc(start), until=iso8601_utc(start + 100 * DAY_MS), limit=3)
@@ -371,8 +371,8 @@ def test_a_result_is_limited_in_size(v3: dict[str, object], monkeypatch: pytest.
         {"job_instance_id": number, "name": "夜" * 512, "status": 3, "create_time": number}
         for number in range(1000, 0, -1)
     ]
-    answer = http(success({"total": 1000, "data": runs}))
-    transport = FakeTransport(answer)
+    response = http(success({"total": 1000, "data": runs}))
+    transport = FakeTransport(response)
     monkeypatch.setattr(context_module, "Transport", lambda _connection: transport)
     result = run(instance_info, v3, since="2026-01-01", until="2026-01-02", limit=1000)
     assert len(json.dumps(result)) < 600_000

@@ -164,8 +164,8 @@ def test_the_largest_body_is_accepted() -> None:
 )
 def test_what_is_not_http_is_rejected_and_never_logged(data: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    answered, woken = respond(data)
-    assert (answered, woken) == (400, [])
+    response_to, woken = respond(data)
+    assert (response_to, woken) == (400, [])
     assert SECRET not in caplog.text
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
