@@ -40,6 +40,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.injected_f
 TASKS = ("plan", "script", "file")
 # Its call cannot create without starting.
 ONE_STEP_ONLY = "contents"
+# The section in which each response meets each gateway and each generation of the API.
+RESPONSES = "the launch"
 START = "operate_job_instance"
 TWO_STEP: dict[str, Any] = {"launch_mode": "two_step"}
 NEW = {"server_version": "3.12.1"}
@@ -156,7 +158,7 @@ def _older(section: str, faults: Iterable[Fault]) -> Iterator[Cell]:
 
 
 _WITHOUT_KEY: list[Cell] = [
-    *_launches("the launch", _SINGLE, _MOST + _REST, (*TASKS, ONE_STEP_ONLY)),
+    *_launches(RESPONSES, _SINGLE, _MOST + _REST, (*TASKS, ONE_STEP_ONLY)),
     *_launches("the create", _TWO, _MOST_AND_CORE),
     *_lost_every_time("the create", _TWO[2:]),
     *_launches("the search in the history", _SINGLE[1:] + _TWO[:2], LOOKED_UP),
@@ -171,19 +173,20 @@ _WITHOUT_KEY: list[Cell] = [
 def pairwise(cells: Iterable[Cell]) -> list[Cell]:
     """Choose cells so that every pair of values is there, and not every combination.
 
-    What a response means depends on the gateway and on the generation of the API, but not on the way to launch and on
-    the task. What follows from a meaning depends on these, but not on the response. So each form of a fault meets each
-    gateway and each generation; and each lane meets each meaning of a fault with each task.
+    How a response is read depends on the gateway and on the generation of the API, but not on the way to launch and on
+    the task. What follows from its meaning depends on these, but not on the response. So in each section each form of a
+    fault is there, and each meaning of a fault meets each lane, and each way to launch with each task. Where responses
+    are tested, each response meets each gateway and each generation; but codes are in one table for all of them.
     """
-    forms: dict[tuple[object, ...], list[Cell]] = {}
+    responses: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
-        forms.setdefault((cell.section, cell.fault.sees, cell.acts, cell.often), []).append(cell)
+        responses.setdefault((cell.section, cell.fault.sees), []).append(cell)
     covered: set[tuple[object, ...]] = set()
     chosen = []
-    for number, (form, same) in enumerate(forms.items()):
-        wanted = {cell.name: set(_pairs(form, cell)) for cell in same}
+    for number, same in enumerate(responses.values()):
+        wanted = {cell.name: set(_pairs(cell)) for cell in same}
         while missing := set().union(*wanted.values()) - covered:
-            # Among equals each form begins at another lane or task, so that none of them is preferred.
+            # Among equals each response begins at another lane or task, so that none of them is preferred.
             turn = number % len(same)
             best = max(same[turn:] + same[:turn], key=lambda cell: len(wanted[cell.name] & missing))
             covered |= wanted[best.name]
@@ -191,10 +194,27 @@ def pairwise(cells: Iterable[Cell]) -> list[Cell]:
     return chosen
 
 
-def _pairs(form: tuple[object, ...], cell: Cell) -> Iterator[tuple[object, ...]]:
-    lane = cell.lane
-    yield from ((*form, value) for value in (lane.gateway, lane.api_version))
-    yield cell.section, lane.name, cell.task, cell.fault.means, cell.acts, cell.often
+def _pairs(cell: Cell) -> Iterator[tuple[object, ...]]:
+    pairs = ((cell.fault.sees, cell.acts, cell.often), (cell.lane.name, cell.task), *readings(cell), *meetings(cell))
+    yield from ((cell.section, *pair) for pair in pairs)
+
+
+def readings(cell: Cell) -> Iterator[tuple[object, ...]]:
+    """Yield the pairs of a response and each value on which its meaning can depend, if the cell tests responses.
+
+    Whether the request is carried out cannot be seen in the response.
+    """
+    fault, lane = cell.fault, cell.lane
+    only_code = fault.words is not None and fault.words["do"] == "error" and not fault.core
+    if cell.section == RESPONSES and not only_code:
+        yield from ((fault.sees, value) for value in (lane.gateway, lane.api_version))
+
+
+def meetings(cell: Cell) -> Iterator[tuple[object, ...]]:
+    """Yield what a fault's meaning meets: the lane, and the task launched in this way."""
+    meaning = (cell.fault.means, cell.acts, cell.often)
+    yield cell.lane.name, *meaning
+    yield cell.lane.way, cell.task, *meaning
 
 
 def _with_key(cells: Iterable[Cell]) -> list[Cell]:
@@ -215,7 +235,6 @@ def _with_key(cells: Iterable[Cell]) -> list[Cell]:
     return [same[number % len(same)] for number, same in enumerate(forms.values())]
 
 
-_PAIRWISE_WITHOUT_KEY = pairwise(_WITHOUT_KEY)
-_KEYED = _with_key(_PAIRWISE_WITHOUT_KEY)
+_KEYED = _with_key(_WITHOUT_KEY)
 CELLS = _WITHOUT_KEY + _KEYED
-PAIRWISE = _PAIRWISE_WITHOUT_KEY + _KEYED
+PAIRWISE = pairwise(_WITHOUT_KEY) + _KEYED
