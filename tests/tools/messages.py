@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
@@ -75,11 +76,17 @@ def _message(node: ast.JoinedStr | ast.Constant, sort: str) -> Iterator[Message]
         yield Message(node.lineno, sort, text, tuple(words))
 
 
+@lru_cache(maxsize=1)
+def _called(node: ast.Call) -> list[str]:
+    """Return the parts of the name of what is called; asked for each argument of the same call."""
+    return ast.unparse(node.func).split(".")
+
+
 def _sort_of(node: ast.AST, name: str, child: ast.AST, sort: str) -> str:
     if isinstance(child, ast.keyword):
         return "hint" if child.arg == "hint" else _PIECE
     if isinstance(node, ast.Call):
-        return _SORTS.get(ast.unparse(node.func).rpartition(".")[2], _PIECE) if name == "args" else _PIECE
+        return _SORTS.get(_called(node)[-1], _PIECE) if name == "args" else _PIECE
     return _PIECE if isinstance(node, (ast.FormattedValue, ast.Subscript)) else sort
 
 
@@ -87,7 +94,7 @@ def _is_for_nobody(node: ast.AST, name: str, child: ast.AST) -> bool:
     if isinstance(node, ast.JoinedStr):
         return isinstance(child, ast.Constant)
     if isinstance(node, ast.Call):
-        return not _PATTERNS_AND_FORMATS.isdisjoint(ast.unparse(node.func).split("."))
+        return not _PATTERNS_AND_FORMATS.isdisjoint(_called(node))
     if isinstance(node, ast.Assign):
         return any(isinstance(target, ast.Name) and target.id in _DOCUMENTATION for target in node.targets)
     if isinstance(node, ast.AnnAssign):

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -112,11 +114,20 @@ def elements(full: str, option: Option) -> Iterator[tuple[str, Any]]:
         yield inner, [{inner.removeprefix(f"{full}[0].").split(".")[0].split("[")[0]: value}]
 
 
-CASES = [
-    pytest.param(task, name, value, id=f"{task.__name__}-{name}-{value!r}"[:100])
-    for task, spec in SPECS.items()
-    for name, value in spoiled(spec)
-]
+def cases() -> Iterator[tuple[Task, str, Any]]:
+    """Yield each option with each wrong value, and each option of each module: modules share the code of an option."""
+    same: dict[tuple[str, str], tuple[list[Any], list[Task]]] = {}
+    for task, spec in SPECS.items():
+        for name, found in groupby(spoiled(spec), key=itemgetter(0)):
+            values = [value for _name, value in found]
+            same.setdefault((name, repr(values)), (values, []))[1].append(task)
+    for number, ((name, _values), (values, tasks)) in enumerate(same.items()):
+        for turn in range(max(len(values), len(tasks))):
+            # No module is preferred.
+            yield tasks[(number + turn) % len(tasks)], name, values[turn % len(values)]
+
+
+CASES = [pytest.param(*case, id=f"{case[0].__name__}-{case[1]}-{case[2]!r}"[:100]) for case in cases()]
 
 
 @pytest.mark.parametrize(("task", "name", "value"), CASES)
