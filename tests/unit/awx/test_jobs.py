@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Templates and workflow of the kit, run with ansible-runner against the server, as AWX would run them.
 
-What the playbooks make of their variables is in test_playbooks: each job here costs seconds.
+What the playbooks make of their variables is in test_playbooks, because each job here costs seconds, and a workflow
+that succeeds is in test_load.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import pytest
 from ansible_collections.blueking.job.tests.support import awx
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.awx_estate import (
-    SECRETS,
     acts,
     assert_no_secret,
     calls,
@@ -100,28 +100,6 @@ def test_an_answer_that_reads_like_a_number_never_arrives_as_another_one(
     else:
         assert "came as a number" in job.output
         assert calls(server) == []
-
-
-def test_a_workflow_launches_and_waits(server: JobServer, controller: Controllers) -> None:
-    given = {
-        "plan_name": "short",
-        "plan_settings": "\r\nversion = 2.10\r\n",
-        "secret_setting": f"password={SECRETS['given']}",
-        "job_hosts": "1, 2",
-        "wait_logs": "all",
-    }
-    workflow = controller(server).run_workflow(WORKFLOW, given)
-    assert (workflow.statuses, workflow.status) == ({"launch": "successful", "wait": "successful"}, "successful")
-    launch, wait = workflow.jobs["launch"], workflow.jobs["wait"]
-    # Nothing else, and before version 2.19 Ansible makes text of it.
-    assert {name: int(value) for name, value in launch.artifacts.items()} == {
-        "job_instance_id": results(wait)[-1]["job_instance_id"]
-    }
-    logs = [host["log"] for host in results(wait)[-1]["hosts"]]
-    assert logs == [f"version 2.10, {len(SECRETS['given'])} characters, on node-{n}\n" for n in (1, 2)]
-    assert acts(server) == ["create", "start"]
-    for job in workflow.jobs.values():
-        assert_no_secret(job)
 
 
 def test_a_wait_that_is_canceled_stops_the_run(server: JobServer, controller: Controllers) -> None:

@@ -19,11 +19,20 @@ from ansible_collections.blueking.job.tests.support import awx
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.tools.awx_collection import copies
 from ansible_collections.blueking.job.tests.unit.helpers import run_module_here
+from ansible_collections.blueking.job.tests.unit.helpers.awx_estate import results
 from ansible_collections.blueking.job.tests.unit.helpers.awx_server import TOKEN, AwxServer
 
 TEMPLATES = awx.read("job_templates.yml")
 WORKFLOW = awx.read("workflow.yml")
 CREDENTIAL = {"api_url": "https://paas.example.com", "bk_app_secret": "planted-secret", "insecure": False}
+JOB_FIELDS = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret", "bk_username": "admin", "bk_scope_id": "2"}
+# Variables of load.yml and of plan_form.yml.
+GIVEN: dict[str, Any] = {
+    "job_credential": CREDENTIAL,
+    "awx_execution_environment": "ee-job",
+    "plan_id": 1001,
+    "form_hosts": "10.0.0.1,10.0.0.2",
+}
 QUESTION = {"question_name", "question_description", "variable", "type", "required", "default"}
 WAYS = ("success_nodes", "failure_nodes", "always_nodes")
 KINDS = ("text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect")
@@ -74,9 +83,12 @@ def test_the_nodes_of_the_workflow_are_linked() -> None:
 class Loads:
     """Runs playbooks of extensions/awx with the real modules of a collection, against a stand-in for AWX."""
 
-    def __init__(self, folder: Path, awx_server: AwxServer) -> None:
+    def __init__(self, folder: Path, awx_server: AwxServer, job_server: JobServer) -> None:
         self.server = awx_server
+        self.job_server = job_server
+        self.fields = {**JOB_FIELDS, "api_url": job_server.url}
         self._environment = {
+            **awx.inject(self.fields, folder),
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
@@ -89,19 +101,17 @@ class Loads:
 
     def __call__(
         self,
-        name: str,
-        environment: Mapping[str, str] | None = None,
-        *,
+        *names: str,
         collection: str = "awx.awx",
         kit: Path = awx.KIT,
         **variables: object,
     ) -> list[str]:
-        """Run a playbook; return the requests that changed something."""
+        """Run playbooks; return the requests that changed something."""
         before = len(self.server.writes)
         given = json.dumps({"awx_organization": "Shop", "awx_collection": collection, **variables})
         run = subprocess.run(
-            [str(awx.SCRIPTS / "ansible-playbook"), str(kit / name), "-v", "-e", given],
-            env={**self._environment, **(environment or {})},
+            [str(awx.SCRIPTS / "ansible-playbook"), *(str(kit / name) for name in names), "-v", "-e", given],
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -116,13 +126,16 @@ class Loads:
 
 @pytest.fixture(scope="module")
 def loads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loads]:
-    """An AWX into which load.yml was played, and in which another organization has objects of the same names."""
-    with AwxServer() as server:
+    """An AWX into which load.yml was played, and then the form of a plan.
+
+    Another organization has objects of the same names.
+    """
+    with AwxServer() as server, JobServer(awx.ROOT / "tests" / "demo" / "inventory.yml") as job_server:
         other = server.objects["organizations"][0]["id"]
         for kind, name in (("inventories", "BlueKing JOB"), *(("job_templates", each["name"]) for each in TEMPLATES)):
             server.create(kind, {"name": name, "organization": other})
-        played = Loads(tmp_path_factory.mktemp("load"), server)
-        assert played("load.yml", job_credential=CREDENTIAL, awx_execution_environment="ee-job")
+        played = Loads(tmp_path_factory.mktemp("load"), server, job_server)
+        assert played("load.yml", "plan_form.yml", **GIVEN)
         yield played
 
 
@@ -132,8 +145,7 @@ def of_shop(server: AwxServer, kind: str) -> list[dict[str, Any]]:
 
 
 def test_a_second_run_changes_nothing_even_with_the_modules_of_automation_platform(loads: Loads) -> None:
-    given = {"job_credential": CREDENTIAL, "awx_execution_environment": "ee-job"}
-    assert loads("load.yml", collection="ansible.controller", **given) == []
+    assert loads("load.yml", "plan_form.yml", collection="ansible.controller", **GIVEN) == []
 
 
 def test_the_credential_type_arrives_as_it_is(loads: Loads) -> None:
@@ -192,34 +204,31 @@ def nodes_of(server: AwxServer, workflow: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def test_one_command_makes_a_form_for_a_plan_and_the_form_launches_it(loads: Loads, tmp_path: Path) -> None:
-    fields = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret", "bk_username": "admin", "bk_scope_id": "2"}
     server = loads.server
-    with JobServer(awx.ROOT / "tests" / "demo" / "inventory.yml") as job_server:
-        environment = awx.inject({**fields, "api_url": job_server.url}, tmp_path)
-        assert loads("plan_form.yml", environment, plan_id=1001, form_hosts="10.0.0.1,10.0.0.2")
-        again = {"plan_id": 1001, "form_hosts": "10.0.0.1,10.0.0.2", "collection": "ansible.controller"}
-        assert loads("plan_form.yml", environment, **again) == []
-        made = server.named("workflow_job_templates", "JOB - deploy-web")
-        survey = server.surveys[made["related"]["survey_spec"]]
-        kinds = {each["question_name"]: each["type"] for each in survey["spec"]}
-        assert [*kinds.items()][:3] == [("targets", "multiselect"), ("version", "text"), ("db_password", "password")]
-        assert [each["variable"] for each in survey["spec"]][3:] == ["wait_timeout", "wait_logs"]
-        assert len(nodes_of(server, made)) == len(WORKFLOW["schema"])
-        # And an operator fills it in.
-        form = {**WORKFLOW, "survey_spec": survey, "extra_vars": json.loads(made["extra_vars"])}
-        ids = {each["question_name"]: each["variable"] for each in survey["spec"]}
-        given = {ids["targets"]: ["10.0.0.2"], ids["version"]: "'2.10'", ids["db_password"]: "planted-secret"}
-        controller = awx.Controller(tmp_path / "jobs", {**fields, "api_url": job_server.url})
-        outcome = controller.run_workflow(form, given)
-        controller.close()
-        assert outcome.status == "successful", [job.output for job in outcome.jobs.values()]
-        launches = [entry["json"] for entry in job_server.journal if entry["call"] == "execute_job_plan"]
-    assert [each["global_var_list"] for each in launches] == [
-        [
-            {"name": "targets", "server": {"ip_list": [{"bk_cloud_id": 0, "ip": "10.0.0.2"}]}},
-            {"name": "version", "value": "2.10"},
-            {"name": "db_password", "value": "planted-secret"},
-        ]
+    made = server.named("workflow_job_templates", "JOB - deploy-web")
+    survey = server.surveys[made["related"]["survey_spec"]]
+    kinds = {each["question_name"]: each["type"] for each in survey["spec"]}
+    assert [*kinds.items()][:3] == [("targets", "multiselect"), ("version", "text"), ("db_password", "password")]
+    assert [each["variable"] for each in survey["spec"]][3:] == ["wait_timeout", "wait_logs"]
+    assert len(nodes_of(server, made)) == len(WORKFLOW["schema"])
+    # And an operator fills it in.
+    form = {**WORKFLOW, "survey_spec": survey, "extra_vars": json.loads(made["extra_vars"])}
+    ids = {each["question_name"]: each["variable"] for each in survey["spec"]}
+    given = {ids["targets"]: ["10.0.0.2"], ids["version"]: "'2.10'", ids["db_password"]: "planted-secret"}
+    controller = awx.Controller(tmp_path, loads.fields)
+    outcome = controller.run_workflow(form, given)
+    controller.close()
+    assert outcome.status == "successful", [job.output for job in outcome.jobs.values()]
+    assert outcome.statuses == {"launch": "successful", "wait": "successful"}
+    (launched,) = [entry for entry in loads.job_server.journal if entry["call"] == "execute_job_plan"]
+    # Nothing else, and before version 2.19 Ansible makes text of it.
+    artifacts = outcome.jobs["launch"].artifacts
+    assert {name: int(value) for name, value in artifacts.items()} == {"job_instance_id": launched["answer"]["started"]}
+    assert results(outcome.jobs["wait"])[-1]["job_instance_id"] == launched["answer"]["started"]
+    assert launched["json"]["global_var_list"] == [
+        {"name": "targets", "server": {"ip_list": [{"bk_cloud_id": 0, "ip": "10.0.0.2"}]}},
+        {"name": "version", "value": "2.10"},
+        {"name": "db_password", "value": "planted-secret"},
     ]
     assert all("planted-secret" not in job.output for job in outcome.jobs.values())
 
@@ -232,8 +241,8 @@ def test_secrets_and_nodes_are_stored_again_on_demand(loads: Loads, tmp_path: Pa
     workflow = server.named("workflow_job_templates", WORKFLOW["name"])
     before, ids = nodes_of(server, workflow), {each["id"] for each in server.objects["workflow_job_template_nodes"]}
     given = {**CREDENTIAL, "bk_app_secret": "planted-secret-2"}
-    again = {"awx_update_secrets": True, "awx_rebuild_workflow": True, "awx_execution_environment": "ee-job"}
-    writes = loads("load.yml", kit=kit, job_credential=given, **again)
+    again = {**GIVEN, "job_credential": given, "awx_update_secrets": True, "awx_rebuild_workflow": True}
+    writes = loads("load.yml", kit=kit, **again)
     assert of_shop(server, "credentials")[0]["inputs"] == given
     assert nodes_of(server, workflow) == before
     assert len([each for each in writes if each.startswith("DELETE")]) == len(WORKFLOW["schema"])

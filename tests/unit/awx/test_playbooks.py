@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.blueking.job.tests.support import awx
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.awx_estate import (
+    SECRETS,
     assert_no_secret,
     credential,
     inventory,
@@ -58,6 +59,16 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
             "job_hosts": ["10.0.0.1", ADDRESSES[1]],
         },
     ),
+    "text": (
+        LAUNCH,
+        {
+            "plan_name": "short",
+            "plan_settings": "\r\nversion = 2.10\r\n",
+            "secret_setting": f"password={SECRETS['given']}",
+            "job_hosts": "1, 2",
+        },
+    ),
+    "text, waited for": (WAIT, {**LAUNCHED, "wait_logs": "all"}),
     "JSON text": (LAUNCH, {"plan_name": "short", "plan_settings": '{"version": "v3"}', "job_hosts": '[1, "2"]'}),
     "all empty": (LAUNCH, {"plan_name": "short", **dict.fromkeys(EMPTY, ""), "job_dynamic_groups": None}),
     "all empty, waited for": (WAIT, {**LAUNCHED, **dict.fromkeys(WAIT_EMPTY, "")}),
@@ -158,6 +169,13 @@ def test_settings_and_hosts_come_as_lists(server: JobServer, plays: Plays) -> No
     expected = [{"name": "version", "value": "v3"}, {"name": "password", "value": "x"}]
     targets = {"name": "targets", "server": {"ip_list": ADDRESSES}}
     assert launched(server, plays["lists"])["global_var_list"] == [*expected, targets]
+
+
+def test_settings_and_hosts_come_as_text(plays: Plays) -> None:
+    launch, wait = results(plays["text"])[-1], results(plays["text, waited for"])[-1]
+    assert launch["job_instance_id"] == wait["job_instance_id"]
+    logs = [host["log"] for host in wait["hosts"]]
+    assert logs == [f"version 2.10, {len(SECRETS['given'])} characters, on node-{n}\n" for n in (1, 2)]
 
 
 def test_settings_and_hosts_come_as_json_text(server: JobServer, plays: Plays) -> None:
