@@ -39,23 +39,21 @@ class Playbooks:
 
     def run(
         self,
-        name: str,
+        *names: str,
         hosts: list[str] | None = None,
         environment: dict[str, str] | None = None,
         through: Sequence[str] = (),
         inventory: str = "",
         **more: object,
     ) -> tuple[int, str]:
-        """Return exit code and output of a playbook, started by the command C(through).
+        """Return exit code and output of playbooks, started by the command C(through).
 
-        C(more) are extra variables; None removes one of the usual ones.
+        C(more) are extra variables.
         """
         usual = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        variables = {
-            name: value for name, value in {**({} if inventory else usual), **more}.items() if value is not None
-        }
+        variables = {**({} if inventory else usual), **more}
         inventory = inventory or ",".join([*(hosts or ["localhost"]), ""])
-        command = [*through, "ansible-playbook", "-i", inventory, name, "-vvv", "--extra-vars", json.dumps(variables)]
+        command = [*through, "ansible-playbook", "-i", inventory, *names, "-vvv", "--extra-vars", json.dumps(variables)]
         done = subprocess.run(
             command,
             cwd=HERE,
@@ -80,6 +78,29 @@ def check(holds: bool, what: str, output: str) -> None:
         sys.exit(f"FAIL: {what}\n{output}")
 
 
+def written_inventory(directory: Path, cases: dict[str, tuple[bool, dict[str, object]]], **usual: object) -> str:
+    """Return the path of an inventory with a host for each case; the usual variables are those of all hosts."""
+    inventory = directory / "cases.json"
+    hosts = {
+        name: {"ansible_connection": "local", **usual, **variables} for name, (_inside, variables) in cases.items()
+    }
+    inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+    return str(inventory)
+
+
+def check_modes(cases: dict[str, tuple[bool, dict[str, object]]], output: str) -> None:
+    """Check for each case, which has a host of its name, whether the module ran."""
+    for name, (inside, _variables) in cases.items():
+        # A transfer to a host is a line of its own with the host's name.
+        module = re.search(rf"^<{name}> PUT .*AnsiballZ_bk_fast_script", output, re.MULTILINE)
+        check((module is None) == inside, f"runs {'inside' if inside else 'as a module'} with: {name}", output)
+
+
+def succeeded(output: str) -> set[str]:
+    """Return the hosts of which no task failed."""
+    return set(re.findall(r"^(\S+) +: ok=1 .* unreachable=0 +failed=0 ", output, re.MULTILINE))
+
+
 def steps_aside(playbooks: Playbooks, directory: Path) -> None:
     """The module runs if the task could behave differently in the process; the result is the same."""
     # Not a link: through one, the Python of a virtual environment would not find its libraries.
@@ -94,35 +115,45 @@ def steps_aside(playbooks: Playbooks, directory: Path) -> None:
         "interpreter-by-another-name": (True, {"ansible_python_interpreter": f"{here.parent}/./{here.name}"}),
         "interpreter-of-another-folder": (False, {"ansible_python_interpreter": str(other)}),
         "switched-off-by-a-variable": (False, {"bk_job_in_process": "no"}),
-        "switched-on-by-a-template": (True, {"bk_job_in_process": "{{ true }}"}),
         "async": (False, {"seconds": 60}),
         "environment": (False, {"more_environment": {"WHO": "me"}}),
     }
-    inventory = directory / "cases.json"
-    usual = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    hosts = {name: {**usual, **variables} for name, (_inside, variables) in cases.items()}
-    inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
-    code, output = playbooks.run("one.yml", inventory=str(inventory))
-    check(code == 0 and output.count('"log": "web-1\\n"') >= len(cases), "the task succeeds on every host", output)
-    for name, (inside, _variables) in cases.items():
-        # A transfer to a host is a line of its own with the host's name.
-        module = re.search(rf"^<{name}> PUT .*AnsiballZ_bk_fast_script", output, re.MULTILINE)
-        check((module is None) == inside, f"runs {'inside' if inside else 'as a module'} with: {name}", output)
-    other_python = {"ANSIBLE_PYTHON_INTERPRETER": str(other)}
-    in_environment: list[tuple[str, bool, dict[str, object], dict[str, str]]] = [
-        ("interpreter by a configuration", False, {"ansible_python_interpreter": None}, other_python),
-        ("switched off by the environment", False, {}, {"BK_JOB_IN_PROCESS": "false"}),
-        ("a variable against the environment", True, {"bk_job_in_process": "{{ true }}"}, {"BK_JOB_IN_PROCESS": "0"}),
-    ]
-    for name, inside, more, environment in in_environment:
-        code, output = playbooks.run("one.yml", environment=environment, **more)
-        check(code == 0 and '"log": "web-1\\n"' in output, f"the task succeeds with: {name}", output)
-        check((MODULE not in output) == inside, f"runs {'inside' if inside else 'as a module'} with: {name}", output)
-    # These cannot succeed everywhere: there may be no sudo, and there is no such host.
-    _code, output = playbooks.run("one.yml", as_another_user=True)
-    check(MODULE in output, "runs as a module with: become", output)
-    code, output = playbooks.run("one.yml", hosts=["127.0.0.1"], ansible_connection="ssh", ansible_port=1)
-    check(code == 4 and "UNREACHABLE" in output, "goes to the host with: a connection that is not local", output)
+    inventory = written_inventory(directory, cases, ansible_python_interpreter=sys.executable)
+    code, output = playbooks.run("one.yml", inventory=inventory)
+    check(code == 0 and succeeded(output) == set(cases), "the task succeeds on every host", output)
+    check(output.count('"log": "web-1\\n"') >= len(cases), "the result has the log", output)
+    check_modes(cases, output)
+
+
+def steps_aside_by_the_environment(playbooks: Playbooks, directory: Path) -> None:
+    """The environment of ansible-playbook has settings, too; variables take precedence."""
+    python = {"ansible_python_interpreter": sys.executable}
+    other = directory / "python"
+    environment = {"BK_JOB_IN_PROCESS": "0", "ANSIBLE_PYTHON_INTERPRETER": str(other)}
+    cases: dict[str, tuple[bool, dict[str, object]]] = {
+        "interpreter-by-a-configuration": (False, {"bk_job_in_process": True}),
+        "switched-off-by-the-environment": (False, python),
+        "switched-on-by-a-template": (True, {"bk_job_in_process": "{{ true }}", **python}),
+    }
+    # These cannot succeed: the last two not everywhere, as there may be no sudo, and there is no such port.
+    switched_on = {"bk_job_in_process": True, **python}
+    failing: dict[str, tuple[bool, dict[str, object]]] = {
+        "a-wrong-switch": (True, {"bk_job_in_process": "perhaps", **python}),
+        "become": (False, {"as_another_user": True, **switched_on}),
+        "not-local": (
+            True,
+            {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, **switched_on},
+        ),
+    }
+    before = playbooks.launches()
+    inventory = written_inventory(directory, {**cases, **failing})
+    _code, output = playbooks.run("one.yml", inventory=inventory, environment=environment)
+    check(succeeded(output) - {"become"} == set(cases), "the task succeeds on these hosts", output)
+    check_modes({**cases, **failing}, output)
+    check("must be true or false, not 'perhaps'" in output, "names the wrong switch", output)
+    check("[not-local]: UNREACHABLE!" in output, "goes to the host with: a connection that is not local", output)
+    launched = len(succeeded(output))
+    check(playbooks.launches() - before == launched, "launches nothing with a wrong switch", output)
 
 
 def without_requests(playbooks: Playbooks) -> None:
@@ -131,14 +162,6 @@ def without_requests(playbooks: Playbooks) -> None:
     code, output = playbooks.run("one.yml", environment={"PYTHONPATH": path})
     check(code == 2 and MODULE in output, "runs as a module without requests", output)
     check("Failed to import the required Python library (requests)" in output, "says what is missing", output)
-
-
-def wrong_switch(playbooks: Playbooks) -> None:
-    """An invalid value of the setting is an error."""
-    before = playbooks.launches()
-    code, output = playbooks.run("one.yml", bk_job_in_process="perhaps")
-    check(code == 2 and "must be true or false, not 'perhaps'" in output, "names the wrong switch", output)
-    check(playbooks.launches() == before, "launches nothing with a wrong switch", output)
 
 
 def in_a_locked_folder(playbooks: Playbooks, directory: Path) -> None:
@@ -155,49 +178,50 @@ def in_a_locked_folder(playbooks: Playbooks, directory: Path) -> None:
     check(code == 0 and MODULE not in output, "a folder that is locked", output)
 
 
-def many_hosts(playbooks: Playbooks) -> None:
-    """Run on ten hosts at once, with both strategies."""
-    for how in ("linear", "free"):
-        before = playbooks.launches()
-        code, output = playbooks.run("many.yml", hosts=HOSTS, environment={"ANSIBLE_STRATEGY": how})
-        check(code == 0 and MODULE not in output, f"ten hosts with the strategy {how}", output)
-        check(playbooks.launches() - before == len(HOSTS), f"one launch for each host with {how}", output)
+def together(playbooks: Playbooks, directory: Path) -> None:
+    """Run on ten hosts at once with both strategies, with keywords of tasks, and scripts of roles and playbooks."""
+    before = playbooks.launches()
+    code, output = playbooks.run("many.yml", hosts=HOSTS)
+    check(code == 0 and MODULE not in output, "ten hosts at once", output)
+    check(playbooks.launches() - before == 2 * len(HOSTS), "one launch for each host with each strategy", output)
+    code, output = playbooks.run("keywords.yml", "scripts.yml", folder=str(directory))
+    check(code == 0 and MODULE not in output, "keywords of tasks", output)
+    check("unspeakable" not in output, "no_log is heeded", output)
+    for text in ("from the role", "from beside the playbook"):
+        check(text in output, f"a script {text}", output)
 
 
 def progress(playbooks: Playbooks, directory: Path) -> None:
     """A task emits progress output, also to the log, unless it is disabled."""
-    first = re.compile(r"bk_fast_script 2\d{10} \[step 1/1 a moment\] 0/1 hosts, 0 failed, 0s")
-    last = re.compile(r"bk_fast_script 2\d{10} success, \d+s")
     log = directory / "log.txt"
-    _code, output = playbooks.run("progress.yml", environment={"ANSIBLE_LOG_PATH": str(log)})
+    cases: dict[str, tuple[bool, dict[str, object]]] = {
+        "shown": (True, {}),
+        "unwanted": (False, {"wanted": False}),
+        "silent": (False, {"silent": True}),
+        "module": (False, {"bk_job_in_process": False}),
+    }
+    inventory = written_inventory(directory, cases, ansible_python_interpreter=sys.executable)
+    code, output = playbooks.run("progress.yml", inventory=inventory, environment={"ANSIBLE_LOG_PATH": str(log)})
+    check(code == 0, "all hosts succeed", output)
+    last = re.compile(r"bk_fast_script 2\d{10} success, \d+s")
     for text in (output, log.read_text(encoding="utf-8")):
-        check(bool(first.search(text) and last.search(text)), "lines on the way, and one at the end", text)
-    off: list[tuple[dict[str, object], dict[str, str]]] = [
-        ({"wanted": False}, {}),
-        ({}, {"BK_JOB_PROGRESS": "no"}),
-        ({"silent": True}, {}),
-        ({"bk_job_in_process": False}, {}),
-    ]
-    for variables, environment in off:
-        code, output = playbooks.run("progress.yml", environment=environment, **variables)
-        check(code == 0 and "[step 1/1" not in output, f"no lines with {variables} {environment}", output)
+        for name, (shown, _variables) in cases.items():
+            first = re.search(rf"bk_fast_script 2\d{{10}} \[step 1/1 {name}\] 0/1 hosts, 0 failed, 0s", text)
+            check(bool(first) == shown, f"lines on the way with: {name}", text)
+        check(len(last.findall(text)) == 1, "a line at the end", text)
+    code, output = playbooks.run("progress.yml", environment={"BK_JOB_PROGRESS": "no"})
+    check(code == 0 and "[step 1/1" not in output, "no lines with the environment variable", output)
 
 
 def main() -> None:
     """Run all cases."""
-    playbooks = Playbooks(json.loads(sys.argv[1]), Path(sys.argv[2]))
-    steps_aside(playbooks, Path(sys.argv[2]))
+    playbooks, directory = Playbooks(json.loads(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[2])
+    steps_aside(playbooks, directory)
+    steps_aside_by_the_environment(playbooks, directory)
     without_requests(playbooks)
-    wrong_switch(playbooks)
-    in_a_locked_folder(playbooks, Path(sys.argv[2]))
-    many_hosts(playbooks)
-    progress(playbooks, Path(sys.argv[2]))
-    code, output = playbooks.run("keywords.yml", folder=sys.argv[2])
-    check(code == 0 and MODULE not in output, "keywords of tasks", output)
-    check("unspeakable" not in output, "no_log is heeded", output)
-    code, output = playbooks.run("scripts.yml")
-    for text in ("from the role", "from beside the playbook"):
-        check(code == 0 and text in output, f"a script {text}", output)
+    in_a_locked_folder(playbooks, directory)
+    together(playbooks, directory)
+    progress(playbooks, directory)
 
 
 if __name__ == "__main__":
