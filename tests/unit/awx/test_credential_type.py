@@ -53,7 +53,7 @@ def test_the_injectors_are_what_awx_takes() -> None:
 
 
 def test_it_gives_all_that_modules_take_from_the_environment() -> None:
-    # The legacy name of a scope says nothing that the pair does not say, and progress is no matter of who calls where.
+    # The legacy name of a scope adds nothing to the pair, and progress does not depend on user or address.
     assert set(INJECTORS["env"]) == set(OPTIONS) - {"BK_BIZ_ID", "BK_JOB_PROGRESS"}
 
 
@@ -61,14 +61,14 @@ def test_it_gives_all_that_modules_take_from_the_environment() -> None:
 def test_choices_and_defaults_are_those_of_the_option(field: str, tmp_path: Path) -> None:
     (option,) = options_of(field, tmp_path)
     assert sorted(FIELDS[field]["choices"]) == sorted(option["choices"])
-    # Where no scope is named, a kind says nothing.
+    # Without a scope, its type means nothing.
     assert FIELDS[field]["default"] == option.get("default", "biz")
 
 
 @pytest.mark.parametrize("field", TEXTS)
 def test_secrets_are_secret_here_as_well(field: str, tmp_path: Path) -> None:
     (option,) = options_of(field, tmp_path)
-    # A key is secret, its place is not; a proxy may hold a password.
+    # A key is secret, its place is not; the address of a proxy may contain a password.
     secret = option.get("no_log", False) or field in ("client_key", "proxy")
     assert FIELDS[field].get("secret", False) is secret
 

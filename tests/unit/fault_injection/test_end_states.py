@@ -35,7 +35,7 @@ FIRST_JOB = 20_000_000_001
 
 
 def response(status: int, version: str) -> dict[str, Any]:
-    """How a job in some state is shown; the server says that it is over where the API says so."""
+    """The response for a job in some state; it reports the end if the API does."""
     over, step = status in ENDS, {"step_instance_id": 30_000_000_001, "name": "first", "type": 3, "status": status}
     job = {"job_instance_id": FIRST_JOB, "name": "nightly", "status": status}
     if version == "v2":

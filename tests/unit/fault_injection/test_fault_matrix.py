@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault at every call of a launch, on every way to launch: nothing starts twice, and results tell the truth.
+"""Every fault at every call of a launch, on every way to launch: nothing starts twice, and results are true.
 
 Here each response meets each gateway and each generation of the API, and each meaning of a fault each way to launch
 with each task; C(make fault-matrix) tries all combinations, on sockets.

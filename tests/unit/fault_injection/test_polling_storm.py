@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A wait in which every second read goes wrong always ends, with the right verdict, counts and logs."""
+"""A wait in which every second read fails always ends, with the right verdict, counts and logs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand-in for the REST API of AWX, as far as the modules of awx.awx use it for the files of extensions/awx.
+"""Stand-in for the REST API of AWX: what the modules of awx.awx use for the files of extensions/awx.
 
 It keeps objects in memory, filters lists, masks stored secrets, and derives the organization of a job template from its
 project, as AWX does. Unlike AWX it checks nothing else.

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A TCP server on loopback that says what a test wants, HTTP or not."""
+"""A TCP server on loopback that sends what a test wants, HTTP or not."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The architecture holds: which package imports which, who uses which library, and how large files get."""
+"""The rules of the architecture: which package imports which, who uses which library, and how large files get."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_types_are_imported_like_everything_else() -> None:
 
 
 def test_only_the_api_package_knows_names_of_calls() -> None:
-    """Names of JOB's calls stand in string literals (not documentation) of the package api alone."""
+    """Names of JOB's calls are in string literals (not documentation) of the package api alone."""
     calls = re.compile(r"execute_job|fast_execute_script|get_job_instance|step_instance_list|ip_log")
     for path in FILES:
         if name_of(path).startswith("api."):

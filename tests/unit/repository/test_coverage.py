@@ -88,7 +88,7 @@ def test_nothing_measures_on_after_it_was_ended(tmp_path: Path) -> None:
     packages = next((tmp_path / "venv" / "lib").glob("*/site-packages"))
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     command = [str(tmp_path / "venv" / "bin" / "python"), "tests/tools/measure_coverage.py"]
-    # The test that it runs goes on for as long as there may be something to read, so that it cannot outlive this one.
+    # The test that it runs continues as long as there may be something to read, so that it cannot outlive this one.
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     # One process for the tests: those that pytest starts do not share its standard input.
     environment = {**os.environ, "PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}

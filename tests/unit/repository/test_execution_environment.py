@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection needs is said the same everywhere, and ansible-builder finds it."""
+"""All files name the same requirements, and ansible-builder finds them."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def floors(path: str, name: str) -> set[str]:
 
 
 def test_one_library_is_needed_from_some_version_on() -> None:
-    # No pin and no ceiling: an execution environment holds other collections, too.
+    # No pin and no ceiling: an execution environment contains other collections, too.
     assert len(NEEDED) == 1 and re.fullmatch(r"requests>=[0-9]+\.[0-9]+", NEEDED[0])
 
 
 def test_nothing_is_imported_that_is_not_declared() -> None:
-    """Python's own modules, Ansible, and one library with the one on which it stands."""
+    """Python's own modules, Ansible, and one library with the one that it needs."""
     found = set()
     # It runs in ansible-rulebook alone, which needs aiohttp itself.
     receiver = ROOT / "plugins" / "plugin_utils" / "event_source" / "callback_receiver.py"
@@ -127,7 +127,7 @@ def test_ansible_builder_takes_the_example(tmp_path: Path) -> None:
     recipe = (context / "Containerfile").read_text(encoding="utf-8")
     example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     for wanted in (
-        # The comment of the example says how to replace the first of these.
+        # The comment of the example shows how to replace the first of these.
         f'ARG EE_BASE_IMAGE="{example["images"]["base_image"]["name"]}"',
         f'ARG PKGMGR="{example["options"]["package_manager_path"]}"',
         f'ARG PYPKG="{example["dependencies"]["python_interpreter"]["package_system"]}"',

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table in docs/fields.md: nothing of the documents is missing, and what it says is what goes out."""
+"""The table in docs/fields.md: nothing of the documents is missing, and requests carry what it lists."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ SCRIPT = with_samples(
     ScriptLaunch, scope=Scope("biz", "2"), target=ALL_HOSTS, rolling_config=RollingConfig(expression="5")
 )
 VARIABLES = (GlobalVariable(1, "n", "v"), *(GlobalVariable(2, server=hosts) for hosts in (ALL_HOSTS, PAIR, IDS)))
-# Together they hold every field of a launch.
+# Together they have every field of a launch.
 PLANS = [with_samples(PlanLaunch, scope=Scope("biz", "2"), variables=VARIABLES)]
 SCRIPTS = [SCRIPT, replace(SCRIPT, target=IDS)]
 TRANSFER = with_samples(

@@ -20,7 +20,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import 
 NAMES = ("bk_job_instance_info", "bk_job_plan_info")
 SCRIPTS = Path(sys.executable).parent
 APP = {"code": "my_app", "secret": "my-secret", "login_exempt": True}
-# Addresses that documentation may name, and where they lead here.
+# Addresses that documentation may name, and those used here.
 ADDRESSES = {"https://bkapi.example.com": "{url}", "https://paas.example.com": "{url}"}
 
 

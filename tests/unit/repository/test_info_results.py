@@ -38,7 +38,7 @@ def described(task: Task) -> dict[str, Any]:
 
 
 def differences(value: Mapping[str, Any], texts: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Keys that only one side knows, and values of another kind than their description says."""
+    """Keys that only one side has, and values of another type than described."""
     for name in set(value) ^ set(texts):
         if path or name not in ONLY_SOMETIMES:
             if name in texts:

@@ -8,7 +8,7 @@ import re
 
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, tracked_files
 
-# Files that cannot hold a comment, or that a tool writes.
+# Files that cannot contain a comment, or that a tool writes.
 WITHOUT_HEADER = re.compile(
     r"(^COPYING|^LICENSES/|\.json$|^changelogs/changelog\.yaml$|^CHANGELOG|/aliases$|\.b64$|\.txt$)"
 )

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every link is valid: inside the clone it leads to a file and a heading, outside it has the form of an address."""
+"""Every link is valid: inside the clone it names a file and a heading, outside it has the form of an address."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from ansible_collections.blueking.job.tests.unit.repository.test_option_sweep im
 MESSAGES = [
     (f"{file}:{message.line}", message)
     for file, found in LIST.items()
-    # What --diff shows is no message, and has blanks at the beginning of lines.
+    # What --diff shows is not a message, and has blanks at the beginning of lines.
     if not file.endswith("/launch_diff.py")
     for message in found
 ]

@@ -32,7 +32,7 @@ SECRETS = {"bk_app_secret": "my_secret", "bk_token": "alice-token"}
 def server() -> Iterator[JobServer]:
     first_steps = blocks(ROOT / "docs" / "try_without_a_platform.md")
     (estate,) = (yaml.safe_load(block.text) for block in first_steps if block.mark == "example: my_estate.yml")
-    # Time stands still, so no callback is sent.
+    # Time does not advance, so no callback is sent.
     with JobServer({**estate, "executor": "scripted", "clock": "manual"}) as running:
         yield running
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every option, also inside others, given every wrong way: one clear fault with its name, nothing sent, no crash."""
+"""Every option, also inside others, given every wrong way: one clear error with its name, nothing sent, no crash."""
 
 from __future__ import annotations
 

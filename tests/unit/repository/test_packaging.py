@@ -119,7 +119,7 @@ def stripped(home: Path, tmp_path: Path) -> Path:
 
 
 def against(server: JobServer) -> dict[str, str]:
-    """What leads a person of the demo's inventory to the server, and Ansible to the installed copy."""
+    """Variables for the address of the server, a user of the demo's inventory, and the installed copy."""
     return {
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
         "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true",

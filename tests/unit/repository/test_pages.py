@@ -31,7 +31,7 @@ OPTIONS: dict[str, Any] = {
     alias: words for spec in SPECS for option, words in spec.items() for alias in (option, *words.get("aliases", ()))
 }
 RESULTS = {"changed": {}, "msg": {}, **yaml.safe_load(constant("bk_job_plan", "RETURN"))}
-# What a task says while it waits.
+# Progress output of a task that waits.
 PROGRESS = re.compile(
     r"bk_\w+ \d+ (\[step \d+/\d+ [^\]]+\] )?([a-z_]+, )?(\d+/\d+ hosts, \d+ failed, )?(\d+h)?(\d+m)?(\d+s)?"
 )

@@ -105,7 +105,7 @@ def test_a_log(name: str, outcome: tuple[dict[str, Any], Path]) -> None:
 
 def test_whole_logs_are_utf_8_and_lose_nothing_but_nul_characters(outcome: tuple[dict[str, Any], Path]) -> None:
     texts = [Path(entry["log_path"]).read_bytes().decode("utf-8") for entry in outcome[0]["hosts"]]
-    # They may stand between the characters of a secret, where a script prints wide characters.
+    # They may be between the characters of a secret, where a script prints wide characters.
     assert texts[list(LOGS).index("nul")] == "abc"
     assert texts == [out for _text, out in LOGS.values()]
     assert outcome[0]["hosts"][0]["log_path"] == str(outcome[1] / "21-0-10.0.0.0.log")

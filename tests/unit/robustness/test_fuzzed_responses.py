@@ -97,7 +97,7 @@ def names_in(value: object) -> Iterator[str]:
 
 
 def check(found: TaskResponse) -> None:
-    """What holds of every result, whatever the task was and whatever the server said."""
+    """What is true of every result, for all tasks and all responses."""
     assert not isinstance(found.failure, Unexpected), found.result
     printed = json.dumps(found.result, allow_nan=False)
     assert len(printed) - len(json.dumps(found.result["invocation"])) <= MAX_RESULT_BYTES

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request goes to the configured place with the configured credentials, whatever servers and surroundings suggest."""
+"""A request goes to the configured address with the configured credentials, in every environment."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_netrc_and_variables_of_other_tools_are_not_for_us(
 
 
 def test_a_cookie_of_the_server_is_not_a_credential(server: JobServer, api_case: dict[str, str]) -> None:
-    """Nothing but what the task says decides who calls."""
+    """Only the options of the task decide who calls."""
     server.faults.add(
         do="answer", call="get_job_instance_status", http=500, body="", headers={"Set-Cookie": "bk_token=x; Path=/"}
     )

@@ -29,7 +29,7 @@ Speak = Callable[[socket.socket], None]
 
 @contextmanager
 def responding(speak: Speak) -> Iterator[str]:
-    """The address of a server that says anything, once to each caller."""
+    """The address of a server that sends any bytes, once to each caller."""
 
     def serve(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -68,7 +68,7 @@ def without_end(head: bytes, ended: threading.Event) -> Speak:
         b"",
         b"\r\n\r\n",
         b"no HTTP",
-        # Long words of a server in an error are not gone through again and again.
+        # Long texts of a server in an error are not searched repeatedly.
         b"a" * 60_000 + b"\r\n\r\n",
         b"<" * 60_000 + b"\r\n\r\n",
         b"HTTP/1.1 2x0 \r\n\r\n",

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """True responses with one invalid part, at every call of every task, on every API.
 
-Whatever a server says, a task ends with a clear error or with what was really said: no fault of our own, no success
-that is none, no second launch, no secret.
+For every response a task ends with a clear error or with the true result: no bug, no false success, no second launch,
+no secret.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from ansible_collections.blueking.job.tests.unit.robustness.test_fuzzed_response
 from hypothesis import given
 from hypothesis import strategies as st
 
-# As they may stand in place of any value, not all of them JSON.
+# As they may replace any value, not all of them JSON.
 VALUES = [
     *(b"null", b"true", b"false", b"0", b"-1", b"1", b"3", b"1.5", b"-0.0", b"1e999", b"NaN", b"-Infinity"),
     *(b"9" * 19, b"-" + b"9" * 30, b"9" * 4000, b"9" * 5000, b'"' + b"5" * 5000 + b'"', b'"3"', rb'"\u0663"'),
@@ -138,7 +138,7 @@ def says_success(given_answer: HttpResponse) -> bool:
 def check_what_was_done(name: str, played: Played, result: dict[str, Any], failed: bool) -> None:
     launches = played.of(*LAUNCHES)
     if name != "two steps":
-        # Again only after a refusal for which JOB has numbers of its own.
+        # Retried only after an error response with a code of JOB that allows it.
         assert len(launches) <= 1 or all(b"1244" in each.body or each.status == 429 for each in launches[:-1])
     if failed or name not in ("script", "plan", "two steps", "lost response", "wait"):
         return

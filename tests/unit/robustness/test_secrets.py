@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No planted secret comes out of a module, whatever happens to its task and whatever the server says.
+"""No planted secret comes out of a module, for all that can happen to its task and all responses.
 
 The module runs in this process, against the JOB server; its output is searched by a detector that decodes everything.
 The integration target "secrets" checks real Ansible processes.
@@ -37,7 +37,7 @@ from ansible_collections.blueking.job.tests.support.leaks import leaks
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, patch_module_args
 
-# Nothing of what stands here is a word that stands anywhere else.
+# These texts occur nowhere else.
 APP_SECRET = 'qzvxj-kwp "zq\\vxk" 1x0%+/<&>'
 TOKEN = "wqxzjv tzökxèn 秘密口令 🔑qx"
 TICKET = "vqzkxw-" + "x7q" * 40
@@ -115,7 +115,7 @@ class Said:
 
 
 class Modules:
-    """Both modules, each with all the secrets that it can hold."""
+    """Both modules, each with all the secrets that it can have."""
 
     def __init__(self, server: JobServer, capsys: pytest.CaptureFixture[str]) -> None:
         self._server, self._capsys = server, capsys
@@ -187,7 +187,7 @@ def modules(server: JobServer, capsys: pytest.CaptureFixture[str], monkeypatch: 
 
 @pytest.mark.parametrize("api_case", APIS, ids="-".join)
 def test_success(modules: Modules, api_case: tuple[str, str, str]) -> None:
-    """The log prints its argument in several ways, the name of the job holds a word of it."""
+    """The log prints its argument in several ways, the name of the job contains a part of it."""
     result = modules.script(api_case)
     assert (result["status"], result["changed"]) == ("success", True)
     assert result["hosts"][0]["log"].startswith("got ******** me ******** ********\n********")
@@ -270,7 +270,7 @@ def test_companions_of_a_server_that_repeats_everything(
 def test_warnings_about_what_could_not_be_read(
     server: JobServer, modules: Modules, api_case: tuple[str, str, str]
 ) -> None:
-    """Ansible hides nothing in warnings."""
+    """Ansible masks nothing in warnings."""
     for call in ("get_job_instance_log", "batch_get_job_instance_ip_log", "get_job_instance_ip_log"):
         server.faults.add(do="echo", call=call, code=1244006, next=1000)
     result = modules.script(api_case)
@@ -322,7 +322,7 @@ def test_check_mode(server: JobServer, modules: Modules) -> None:
 
 
 def test_contents_of_files_are_no_part_of_the_invocation(modules: Modules) -> None:
-    """A file often holds secrets that no option contains, and automation keeps each invocation."""
+    """A file often contains secrets that no option contains, and automation keeps each invocation."""
     result = modules.contents(
         _ansible_diff=False, content_list=[{"file_name": "a", "content_base64": "dW5rbm93bi1rZXk="}]
     )
@@ -372,7 +372,7 @@ def test_secrets_that_are_ordinary_words_leave_the_result_usable(modules: Module
 
 
 def test_a_short_cipher_that_was_given_as_a_plain_value(modules: Modules) -> None:
-    """Only the plan says that it is one, when Ansible has long forgotten about secrets."""
+    """Only the plan marks it as one, after Ansible has registered all secrets."""
     result = modules.plan(global_var_list=[{"name": "password", "value": "q7"}], _ansible_check_mode=True)
     for place in (result["invocation"]["module_args"], result["request"]["body"]):
         assert place["global_var_list"][0]["value"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

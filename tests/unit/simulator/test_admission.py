@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands between a sound request and a run: high-risk rules, quotas, refusals on demand, permissions."""
+"""What can reject a valid request: high-risk rules, quotas, error responses on demand, permissions."""
 
 from __future__ import annotations
 

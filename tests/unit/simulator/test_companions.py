@@ -36,7 +36,7 @@ ESB = [pair for pair in PAIRS if pair["call"] == "esb"]
 CHANGING = ("opstep ignore failed", "opstep confirm", "opstep confirm by other", "opstep refuse", "opjob start pending")
 """Recordings that leave a run in another state: each gets runs of its own."""
 SHORTENED = ("rolling: 500 serial batches of one host", "rolling: 502 serial batches of one host")
-"""Recordings of launches that hold nothing but code and result."""
+"""Recordings of launches that contain only code and result."""
 LAUNCHED = {"job_instance_id": "<int>", "job_instance_name": "<generated>", "step_instance_id": "<int>"}
 ONLY_AT_JOB = ("batch_sizes", "instance_left_behind")
 

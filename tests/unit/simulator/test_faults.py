@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on demand: what each does to a request, on which requests, and what the journal says about it."""
+"""Faults on demand: what each does to a request, on which requests, and its entry in the journal."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def server() -> Iterator[JobServer]:
 
 
 def launch(server: JobServer, gateway: str = "apigw", timeout: float = LIMIT_SECONDS) -> Response:
-    """One launch over a connection of its own; status, headers and body, whatever they are."""
+    """One launch over a connection of its own; any status, headers and body."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=timeout)
     try:
         headers = {"X-Bkapi-Authorization": json.dumps(ADMIN), "Content-Type": "application/json"}

@@ -239,7 +239,7 @@ def test_the_number_of_file_tasks_is_limited(client: Client) -> None:
         ({"file_source": [{**SOURCE_V2, "account": "nosuch"}]}, 1244003, "nosuch"),
         ({"file_source": [{**SOURCE_V2, "ip_list": []}]}, 1241004, "[file_source.ip_list|"),
         ({"file_source": [{**SOURCE_V2, "target_server": {}}]}, 1244029, ""),
-        # v2 sends server files, whatever the type says.
+        # v2 sends server files for every type.
         ({"file_source": [{**SOURCE_V2, "file_type": 3, "file_source_id": 1}]}, 0, ""),
     ],
 )

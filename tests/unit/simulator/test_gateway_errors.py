@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each gateway says by itself: every row of the error tables, and what the platform did all the same."""
+"""Error responses of each gateway: every row of the error tables, and what the platform did nevertheless."""
 
 from __future__ import annotations
 

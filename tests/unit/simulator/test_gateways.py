@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Addresses, identification and envelopes of the three gateways, and their own refusals."""
+"""Addresses, identification and envelopes of the three gateways, and their own error responses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Permissions that a user lacks: which call needs which, and what the refusal says has to be applied for."""
+"""Permissions that a user lacks: which call needs which, and what the error response names."""
 
 from __future__ import annotations
 

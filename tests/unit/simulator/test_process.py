@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server as a process: its port file, its end, its refusal of a bad inventory."""
+"""The server as a process: its port file, its end, its rejection of an invalid inventory."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_behind_the_gateways(recorder: Client, pair: dict[str, Any]) -> None:
 
 
 def at_the_api_gateway(pair: dict[str, Any]) -> bool:
-    """What it adds by itself cannot be left out, and what only reads is no POST there."""
+    """What it adds by itself cannot be left out, and what only reads is not a POST there."""
     generation, name = pair["call"].split(".")
     gateways_own = "X-Username" in pair["headers"] or "X-AppCode" in pair["headers"]
     return generation == "v3" and name not in READING and not gateways_own
@@ -176,7 +176,7 @@ def variable(**fields: Any) -> tuple[str, dict[str, Any]]:
         (plan(bk_scope_type="foo", bk_scope_id="404"), 1241005),
         (plan(callback_url="", job_plan_id=None), 1241005),
         (plan(callback_url="nowhere", job_plan_id=None), 1240003),
-        # Values of refusals on demand.
+        # Values of error responses on demand.
         (script(task_name="errquota"), 1244032),
         (script(task_name="err5000"), 0),
         (plan(job_plan_id=403, callback_url="nowhere"), 1240003),

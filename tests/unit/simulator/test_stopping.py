@@ -112,7 +112,7 @@ def test_a_stop_between_batches() -> None:
         assert run.hosts() == {1: 9, 2: 9, 3: 5, 4: 5}
 
 
-# What leads a two-step run with failing first step, or a confirmation, into a state.
+# What brings a two-step run with failing first step, or a confirmation, into a state.
 def _failed(b: Bench) -> Run:
     run = b.plan()
     assert run.done() == (4, [4, 1])

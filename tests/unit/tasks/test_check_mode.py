@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What check mode shows is what goes out, over every API and with every kind of option; only secrets are replaced."""
+"""Check mode shows what would be sent, over every API and with every kind of option; only secrets are replaced."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ FROM_HOST = {"file_list": ["/data/a"], "ip_list": ["10.0.0.1"], "account_alias":
 DEST = {"file_target_path": "/in"}
 HERE = {"ip_list": ["10.0.0.1"], "account_alias": "root"}
 
-# Task, options, and how many secrets the body holds beside the credentials.
+# Task, options, and how many secrets the body contains beside the credentials.
 EVERYWHERE: list[tuple[Task, dict[str, object], int]] = [
     (fast_script, {**HERE, "script_content": "uptime\ngröße"}, 0),
     (fast_script, {**HERE, "script_content": "x", "script_param": "a 'b c' ü", "timeout": 60, "task_name": "t"}, 0),

@@ -230,7 +230,7 @@ def test_a_target_whose_later_batches_never_began_has_failed(sender: Sender) -> 
 
 @scripted({"hosts": [3], "status": 320})
 def test_a_host_that_failed_in_a_run_that_counts_as_success(sender: Sender) -> None:
-    """With mode 2 JOB goes on with the next batch, and may call the whole a success."""
+    """With mode 2 JOB continues with the next batch, and may call the whole a success."""
     rolling = {"expression": "1", "mode": 2}
     result = sender(rolling_config=rolling)
     assert sender.error is not None

@@ -37,7 +37,7 @@ TASKS: dict[str, dict[str, object]] = {
     "bk_job_operate": {"job_instance_id": 17, "operation": "terminate"},
 }
 NGINX = b"<html><center>The plain HTTP request was sent to HTTPS port</center></html>"
-# (status, body, headers) of what stands at the address: kind of error, part of the hint
+# (status, body, headers) of the response at the address: kind of error, part of the hint
 ADDRESSES: list[tuple[tuple[int, bytes, dict[str, str]], str, str]] = [
     ((400, NGINX, {}), "protocol", "begin api_url with https"),
     ((426, b"", {}), "protocol", "Check that api_url points to a BlueKing gateway"),
@@ -162,7 +162,7 @@ def in_process(job_url: str, tmp_path_factory: pytest.TempPathFactory) -> Played
 def modules(dead: str, job_url: str, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A wrong address, proxies of process and task, no environment, and the survey with JSON text and a list."""
     folder = tmp_path_factory.mktemp("modules")
-    # As with become or on another host, the module has none of the environment variables of ansible-playbook.
+    # As with become or on another host, the module does not get the environment variables of ansible-playbook.
     interpreter = folder / "python"
     interpreter.write_text(f'#!/bin/sh\nexec env -i "{sys.executable}" "$@"\n', encoding="utf-8")
     interpreter.chmod(0o700)

@@ -238,7 +238,7 @@ def test_an_effect_that_does_not_show_in_time() -> None:
 def test_an_effect_that_can_no_longer_be_read(
     state: str, word: str, fault: dict[str, Any], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lasting refusal ends the task after ten seconds, with what is known, and not after operate_timeout."""
+    """A lasting rejection ends the task after ten seconds, with what is known, and not after operate_timeout."""
     with STANDINGS[state].reached() as (place, run):
         for name in CALLS.values():
             original = getattr(JobClient, name.replace("_instance", ""))
@@ -458,7 +458,7 @@ def test_the_difference_as_text(state: str, word: str, before: Any, after: Any, 
         def lines(job: str, of_step: str | None) -> str:
             return f"job instance {run.id}: {job}\n" + (f"step {step}: {of_step}\n" if of_step else "")
 
-        # In the end the job may have gone further.
+        # In the end the job may have changed again.
         job = after[0] if check_mode else task.result["status"]
         assert task.result["diff"] == {"before": lines(*before), "after": lines(job, after[1])}
         assert len(task.asked) == (not check_mode and before != after)

@@ -21,7 +21,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.instance_states import 
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import bench
 
 STATUS = "get_job_instance_status"
-# What a wait says of each state that does not change by itself: kind of error, state.
+# Result of a wait for each state that does not change by itself: kind of error, state.
 ENDS = {
     "success": (None, "success"),
     "failed": ("job_failed", "failed"),

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Types of the fault matrix: how to launch what, what goes wrong, and the expected outcome.
+"""Types of the fault matrix: the launch, the fault, and the expected outcome.
 
 Nothing here or in the tables beside it comes from the code under test: expectations are taken from the API's own
 documentation, so that both cannot be wrong together.
@@ -24,7 +24,7 @@ STARTED_BEFORE = "started before"
 ONCE, ALWAYS = "once", "always"
 
 ON_CONNECTIONS = ("refuse", "reset_connection")
-"""Faults of connections, whatever is requested."""
+"""Faults of connections, for every request."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Fault:
     """One fault of a request: what a client sees of it, and what that means.
 
     `words` are the fields of an injected fault, `options` those of the task if the server is not the cause.
-    `acts` says whether the request is carried out nevertheless; a fault may have both forms.
+    `acts` is true if the request is carried out nevertheless; a fault may have both forms.
     """
 
     sees: str
@@ -59,7 +59,7 @@ class Lane:
     gateway: str
     api_version: str = "v3"
     mode: str = "single"
-    """The expected way, whatever the options are: `single`, `two_step`, or `repeatable` (two steps, and the options
+    """The expected way, for all options: `single`, `two_step`, or `repeatable` (two steps, and the options
     state that the server honors start_task)."""
     options: Mapping[str, Any] = field(default_factory=dict)
     honors_start_task: bool = True

@@ -162,7 +162,7 @@ def run_cell(cell: Cell) -> Seen:
 
 
 def _faults_of_repeated_task(cell: Cell, server: JobServer, given: Mapping[str, object]) -> Iterator[str]:
-    """Yield what is wrong after the same task was run again without faults: both tasks together start one run."""
+    """Yield the problems after the same task was run again without faults: both tasks together start one run."""
     server.faults.clear()
     before = server.counters["started"]
     result, error = perform(cell.task, given, ServerClock(server))

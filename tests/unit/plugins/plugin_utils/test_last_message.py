@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task says at its end when a signal ended it. Real signals are in the integration target interrupts."""
+"""The last message of a task that a signal ended. Real signals are in the integration target interrupts."""
 
 from __future__ import annotations
 

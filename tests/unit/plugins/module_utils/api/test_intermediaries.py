@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses of proxies, TLS ports and login pages: nothing was started, and the hint says where the mistake is."""
+"""Responses of proxies, TLS ports and login pages: nothing was started, and the hint names the mistake."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_an_address_that_closes_every_connection_is_given_up(name: str, monkeypa
     attempt = Attempt(name, monkeypatch, CLOSED)
     assert attempt.waited <= 30
     assert not attempt.error.result["changed"]
-    if name not in ("history", "instance"):  # one look of those gives up earlier
+    if name not in ("history", "instance"):  # one read of those gives up earlier
         assert "gave up after 30 s. Check api_url" in (attempt.error.hint or "")
 
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is a secret, and what is hidden of it where."""
+"""Secrets, and where they are masked."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_a_parameter_that_is_not_base64_as_declared_is_secret_as_written() -> No
 
 
 def test_a_secret_parameter_is_found_in_a_request_that_was_encoded() -> None:
-    """In the request it stands as base64, so there it is encoded twice."""
+    """In the request it is base64, so there it is encoded twice."""
     param = "-u me --key=planted-argument"
     secrets = registered({"script_param": param, "is_param_sensitive": True})
     body = f'{{"a": 1, "script_param": "{encoded(param)}", "b": 2}}'

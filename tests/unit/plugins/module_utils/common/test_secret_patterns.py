@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets as encoders write them: each is found in whatever they make of it, and nothing else is."""
+"""Secrets as encoders write them: each is found in every encoding, and nothing else is."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _pieces(text: str, width: int) -> list[str]:
 
 
 def sextets(data: bytes) -> int:
-    """How many characters of base64 hold nothing but these bytes."""
+    """How many characters of base64 contain nothing but these bytes."""
     return len(data) * 8 // 6
 
 
@@ -173,7 +173,7 @@ def test_hostile_text_takes_no_time() -> None:
         assert hidden(secret, text) == text
 
 
-# Whatever surrounds a secret: ends of texts, quotes, line breaks of encoders, and what only resembles one.
+# Surroundings of a secret: ends of texts, quotes, line breaks of encoders, and what only resembles one.
 PIECES = st.sampled_from(
     [
         '"',

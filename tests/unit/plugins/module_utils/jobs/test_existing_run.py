@@ -129,7 +129,7 @@ def test_ten_thousand_other_runs_cost_no_request() -> None:
 
 
 def test_neighbors_of_a_wildcard_cost_their_pages_and_are_not_continued() -> None:
-    """Every name matches the filter, because an underscore stands for any character, and none is the same."""
+    """Every name matches the filter, because an underscore matches any character, and none is the same."""
     neighbors = "".join(chr(code) for code in range(0x4E00, 0x4E00 + ENTRIES))
     names = [f"bk_fast_script [a{neighbor}b]" for neighbor in neighbors]
     job = Job([run(number, name, seconds_ago=number) for number, name in enumerate(names, 1)])

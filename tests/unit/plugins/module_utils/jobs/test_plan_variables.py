@@ -47,7 +47,7 @@ HOSTS = {"host_id_list": [1]}
 
 
 def values_of(*variables: dict[str, object]) -> tuple[GlobalVariable, ...]:
-    """The variables as a task gives them, which holds no fault that can be seen without the plan."""
+    """The variables of a task without an error that can be found without the plan."""
     reader = plan_fields({"job_plan_id": 1, "global_var_list": list(variables)})
     values = read_plan_launch(reader, Scope("biz", "2")).variables
     assert reader.problems.errors == []
@@ -174,7 +174,7 @@ def test_a_wrong_id_and_a_wrong_name_are_two_errors() -> None:
 
 
 def test_a_wrong_name_is_not_followed_up() -> None:
-    """The value is for the variable that was meant, so its kind says nothing about the other one."""
+    """The value is for the variable that was meant, so its kind does not matter for the other one."""
     assert len(faults_of({"id": 11, "name": "version", "value": "1"})) == 1
 
 

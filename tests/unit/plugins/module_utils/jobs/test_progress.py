@@ -44,7 +44,7 @@ def step(number: int, name: str, status: int, hosts: tuple[int, ...] = (), kind:
 
 
 class Jobs:
-    """JOB, whose one instance goes through states by the clock; it returns hosts if asked for them, or always (v2)."""
+    """JOB, whose one instance changes its state by the clock; it returns hosts if asked for them, or always (v2)."""
 
     def __init__(self, clock: FakeClock, *states: tuple[float, int, list[Step]], v2: bool = False) -> None:
         self.clock, self.states, self.v2 = clock, states, v2
@@ -232,7 +232,7 @@ def test_hostile_and_secret_names_make_one_short_printable_line() -> None:
         return lines[0]
 
     assert first("put hunter2-and-more in") == "bk_job_plan 17 [step 1/1 put ******** in] 0s"
-    # A secret is hidden before the name is cut in its middle.
+    # A secret is masked before the name is cut in its middle.
     assert "hunter" not in first("x" * 50 + "hunter2-and-more")
     line = first("a\nb\x1b[31m\u202e\ud800\r" + "long " * 1000)
     assert line.isprintable()

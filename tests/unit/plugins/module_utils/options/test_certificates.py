@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificate files, and what is said of those that are none."""
+"""Certificate files, and the errors of invalid ones."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_an_older_file_is_replaced_and_a_link_is_not_followed(tmp_path: Path) ->
 
 
 def test_files_are_written_to_the_opened_directory(tmp_path: Path) -> None:
-    """Whatever its path leads to meanwhile."""
+    """Also if its path points elsewhere meanwhile."""
     place, other = tmp_path / "logs", tmp_path / "other"
     other.mkdir()
     folder = LogDirectory(str(place))

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The size of the printed result: 600 000 bytes, whatever the hosts, steps, logs, scripts and words of the server."""
+"""The size of the printed result: 600 000 bytes, for all hosts, steps, logs, scripts and texts of the server."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def asked(server: JobServer, since: int = 0) -> list[str]:
 
 
 def test_a_run_that_failed_is_returned_as_by_its_launch(server: JobServer, api: dict[str, object]) -> None:
-    """And is no failure of the task."""
+    """And does not fail the task."""
     number = launched(server, api, job_plan, job_plan_id=2)
     launched_result = run(job_plan, api, job_plan_id=2, validate_variables=False, wait=False)
     result = run(instance_info, api, job_instance_id=number, hosts="all", logs="all")
@@ -158,7 +158,7 @@ def test_variables_as_the_last_step_left_them(server: JobServer, api: dict[str, 
     number = launched(server, api, job_plan, job_plan_id=2)
     assert run(instance_info, api, job_instance_id=number)["variables"] is None
     assert run(instance_info, api, job_instance_id=number, variables="yes")["variables"] == {"version": "3.0"}
-    # Time stands still, so no step has begun: the variables are as they were launched.
+    # Time does not advance, so no step has begun: the variables are as they were launched.
     waiting = run(job_plan, api, job_plan_id=2, validate_variables=False, wait=False)["job_instance_id"]
     assert run(instance_info, api, job_instance_id=waiting, variables=True)["variables"] == {"version": "1.0"}
     script = launched(server, api, fast_script, **SCRIPT, script_content="x")
@@ -205,7 +205,7 @@ def test_the_history_newest_first(server: JobServer, v3: dict[str, object]) -> N
     assert {key: one[key] for key in ("create_time", "start_time", "end_time", "total_time", "status")} == {
         key: oldest[key] for key in ("create_time", "start_time", "end_time", "total_time", "status")
     }
-    # What is about one run alone says nothing.
+    # What is about one run alone is null.
     assert {value for key, value in result.items() if key in ("job_instance_id", "status", "counts", "variables")} == {
         None
     }

@@ -212,7 +212,7 @@ def test_a_plan_that_the_caller_may_not_read(api_case: dict[str, object]) -> Non
     assert "view_job_plan" in json.dumps(error.permission)
     context = TaskContext()
     result = run(plan_info, api_case, context, bk_username="carol")
-    # It hides no other.
+    # The others are listed.
     assert [plan["variables"] is None for plan in result["plans"]] == [False, True, False, False]
     (warning,) = context.problems.warnings
     assert warning.startswith("Steps and variables of deploy (2")

@@ -138,7 +138,7 @@ def test_every_end_is_an_event_once(steps: list[tuple[str, int]]) -> None:
     job = Job()
     for what, value in steps:
         job.step(what, value)
-    # Whatever happened, a complete poll at the end delivers the rest.
+    # In each case a complete poll at the end delivers the rest.
     job.poll(sweep=True)
     job.poll(sweep=True)
     keys = {change.key for change in job.delivered}
@@ -163,7 +163,7 @@ def test_times_ended_distinguishes_a_retry_from_the_first_end() -> None:
     assert observe(watch, entry(1, RUNNING)) == []
     (second,) = observe(watch, entry(1, FAILED, START + 5))
     assert (second.previous_status, len(second.run.ends)) == (RUNNING, 2)
-    # A retry that succeeds is no event here, but it is counted.
+    # A retry that succeeds is not an event here, but it is counted.
     assert observe(watch, entry(1, SUCCESS, START + 9)) == []
     (third,) = observe(watch, entry(1, FAILED, START + 20))
     assert len(third.run.ends) == 4
