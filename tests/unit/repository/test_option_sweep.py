@@ -142,11 +142,11 @@ def test_wrong_values(task: Task, name: str, value: object, capsys: pytest.Captu
     )
     assert (result["failed"], result["changed"]) == (True, False)
     assert result.get("launch_outcome") == ("not_sent" if task in (job_plan, fast_script, fast_file) else None)
-    faults = result["msg"].splitlines()[1:]
-    mine = [fault for fault in faults if fault.startswith((f"- {name}: ", f"- {name}.", f"- {name}["))]
+    errors = result["msg"].splitlines()[1:]
+    mine = [error for error in errors if error.startswith((f"- {name}: ", f"- {name}.", f"- {name}["))]
     assert mine, result["msg"]
     # Consequences of an error are not reported: there is no other error about the same option, by any name.
-    assert [fault for fault in faults if fault.startswith(f"- {name}: ")][1:] == []
+    assert [error for error in errors if error.startswith(f"- {name}: ")][1:] == []
     assert "planted-secret" not in json.dumps(result)
     assert wrong_words(result["msg"], result["error"], []) == []
 
@@ -183,9 +183,9 @@ def test_what_ansible_can_convert_is_not_an_error(capsys: pytest.CaptureFixture[
     )
 
 
-@pytest.mark.parametrize(("value", "faults"), [("", 0), ("5", 0), ("x", 1)])
+@pytest.mark.parametrize(("value", "errors"), [("", 0), ("5", 0), ("x", 1)])
 def test_environment_variables(
-    value: str, faults: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    value: str, errors: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An empty one is none; one that is wrong is named."""
     for name in ("BK_BIZ_ID", "BK_JOB_GATEWAY", "BK_JOB_VALIDATE_CERTS", "BK_TOKEN"):
@@ -197,9 +197,9 @@ def test_environment_variables(
     with patch_module_args(given), pytest.raises(SystemExit):
         run(job_plan, JOB_PLAN)
     result = json.loads(capsys.readouterr().out)
-    assert ("from the environment variable BK_BIZ_ID" in result.get("msg", "")) is bool(faults)
-    assert result["launch_outcome"] == ("not_sent" if faults else "check_mode")
-    if not faults:
+    assert ("from the environment variable BK_BIZ_ID" in result.get("msg", "")) is bool(errors)
+    assert result["launch_outcome"] == ("not_sent" if errors else "check_mode")
+    if not errors:
         assert result["request"]["body"]["bk_scope_id"] == "5"
 
 

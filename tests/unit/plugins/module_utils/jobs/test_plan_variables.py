@@ -55,7 +55,7 @@ def values_of(*variables: dict[str, object]) -> tuple[GlobalVariable, ...]:
     return values
 
 
-def faults_of(*variables: dict[str, object], plan: PlanDetail = PLAN) -> list[str]:
+def errors_of(*variables: dict[str, object], plan: PlanDetail = PLAN) -> list[str]:
     problems = Problems()
     check_variables(plan, values_of(*variables), problems)
     return problems.errors
@@ -86,11 +86,11 @@ def faults_of(*variables: dict[str, object], plan: PlanDetail = PLAN) -> list[st
     ],
 )
 def test_what_is_not_an_error(variable: dict[str, object]) -> None:
-    assert faults_of(variable) == []
+    assert errors_of(variable) == []
 
 
 @pytest.mark.parametrize(
-    ("variable", "fault"),
+    ("variable", "error"),
     [
         ({"name": "verison", "value": "1"}, f"name: {NO_SUCH} 'verison'; did you mean version?"),
         ({"name": "VERSION", "value": "1"}, f"name: {NO_SUCH} 'VERSION'; did you mean version?"),
@@ -162,12 +162,12 @@ def test_what_is_not_an_error(variable: dict[str, object]) -> None:
         ),
     ],
 )
-def test_one_fault(variable: dict[str, object], fault: str) -> None:
-    assert faults_of(variable) == [f"global_var_list[0].{fault}"]
+def test_one_error(variable: dict[str, object], error: str) -> None:
+    assert errors_of(variable) == [f"global_var_list[0].{error}"]
 
 
 def test_a_wrong_id_and_a_wrong_name_are_two_errors() -> None:
-    assert [fault.split(":")[0] for fault in faults_of({"id": 99, "name": "verison", "value": "1"})] == [
+    assert [error.split(":")[0] for error in errors_of({"id": 99, "name": "verison", "value": "1"})] == [
         "global_var_list[0].id",
         "global_var_list[0].name",
     ]
@@ -175,12 +175,12 @@ def test_a_wrong_id_and_a_wrong_name_are_two_errors() -> None:
 
 def test_a_wrong_name_is_not_followed_up() -> None:
     """The value is for the variable that was meant, so its kind does not matter for the other one."""
-    assert len(faults_of({"id": 11, "name": "version", "value": "1"})) == 1
+    assert len(errors_of({"id": 11, "name": "version", "value": "1"})) == 1
 
 
 def test_one_variable_by_its_id_and_by_its_name() -> None:
-    faults = faults_of({"name": "version", "value": "1"}, {"id": 13, "value": "2"}, {"id": 12, "value": ["3"]})
-    assert faults == [
+    errors = errors_of({"name": "version", "value": "1"}, {"id": 13, "value": "2"}, {"id": 12, "value": ["3"]})
+    assert errors == [
         f"global_var_list[2].value: version (id 12) is a string and accepts text, not a list{ADVICE}",
         "global_var_list[2].id: version has the id 12 and is set already by global_var_list[0].name; "
         "JOB would use one and ignore the other",
@@ -188,13 +188,13 @@ def test_one_variable_by_its_id_and_by_its_name() -> None:
 
 
 def test_required_variables_without_default() -> None:
-    assert faults_of(plan=NEEDY) == [
+    assert errors_of(plan=NEEDY) == [
         "global_var_list: plan 7 (needy) requires a value for region, targets, names and has no default for it"
     ]
     given = ({"name": "region", "value": "x"}, {"id": 2, "server": HOSTS}, {"name": "names", "value": [1]})
-    assert faults_of(*given, plan=NEEDY) == []
+    assert errors_of(*given, plan=NEEDY) == []
     empty = ({"name": "region", "value": ""}, {"id": 2, "server": HOSTS}, {"name": "names", "value": []})
-    assert faults_of(*empty, plan=NEEDY) == [
+    assert errors_of(*empty, plan=NEEDY) == [
         "global_var_list[0].value: is empty, but region is required",
         "global_var_list[2].value: is empty, but names is required",
     ]
@@ -206,7 +206,7 @@ def test_what_was_meant_is_not_reported_as_missing() -> None:
         {"id": 99, "name": "targets", "server": HOSTS},
         {"id": 3, "name": "names", "value": [1]},
     )
-    assert [fault.split(":")[0] for fault in faults_of(*given, plan=NEEDY)] == [
+    assert [error.split(":")[0] for error in errors_of(*given, plan=NEEDY)] == [
         "global_var_list[0].name",
         "global_var_list[1].id",
         "global_var_list[2].name",
@@ -216,8 +216,8 @@ def test_what_was_meant_is_not_reported_as_missing() -> None:
 def test_a_plan_without_variables_and_one_with_many() -> None:
     many = PlanDetail(1, "p", tuple(PlanVariable(n, f"v{n:02}", "string") for n in range(1, 15)))
     wanted: dict[str, object] = {"name": "unlike", "value": "1"}
-    assert faults_of(wanted, plan=PlanDetail(1, "p"))[0].endswith("has no variable 'unlike'; it has none")
-    assert faults_of(wanted, plan=many)[0].endswith(
+    assert errors_of(wanted, plan=PlanDetail(1, "p"))[0].endswith("has no variable 'unlike'; it has none")
+    assert errors_of(wanted, plan=many)[0].endswith(
         "; it has v01, v02, v03, v04, v05, v06, v07, v08, v09, v10 and 4 more"
     )
 
@@ -256,11 +256,11 @@ def test_the_message_in_the_documentation_is_the_real_one() -> None:
     page = (ROOT / "docs" / "variables.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
     plan = PlanDetail(1001, "deploy-web", (*PLAN.variables[:3], PlanVariable(14, "region", "string", required=True)))
-    faults = faults_of(
+    errors = errors_of(
         {"name": "verison", "value": "2.4.1"},
         {"name": "targets", "value": "10.0.0.1"},
         {"id": 99, "value": "x"},
         {"name": "db_password", "value": "******"},
         plan=plan,
     )
-    assert [f"- {fault}" for fault in faults] == shown.splitlines()[1:]
+    assert [f"- {error}" for error in errors] == shown.splitlines()[1:]

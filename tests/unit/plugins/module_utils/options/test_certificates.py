@@ -17,7 +17,7 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "ca")
 
 
-def faults(**given: object) -> list[str]:
+def errors(**given: object) -> list[str]:
     reader = plan_fields(given)
     read_certificates(reader)
     return reader.problems.errors
@@ -27,11 +27,11 @@ def test_files_that_are_right(authority: Authority, tmp_path: Path) -> None:
     certificate, key, both = authority.client()
     given = {"ca_path": authority.path, "client_cert": certificate, "client_key": key}
     assert read_certificates(plan_fields(given)) == (authority.path, certificate, key)
-    assert faults(**given) == []
-    assert faults(client_cert=both) == []
-    assert faults(client_cert=both, client_key=both) == []
+    assert errors(**given) == []
+    assert errors(client_cert=both) == []
+    assert errors(client_cert=both, client_key=both) == []
     (tmp_path / "ca" / authority.hash_name).touch()
-    assert faults(ca_path=str(tmp_path / "ca")) == []
+    assert errors(ca_path=str(tmp_path / "ca")) == []
     assert read_certificates(plan_fields({})) == (None, None, None)
 
 
@@ -44,11 +44,11 @@ def test_files_that_cannot_be_read(name: str, authority: Authority, tmp_path: Pa
         ("nul\0byte", "null byte"),
         ("x" * 300, "too long"),
     ):
-        (fault,) = faults(**{**good, name: str(tmp_path / path)})
-        assert fault.startswith(f"{name}: ")
-        assert "cannot be read: " in fault
-        assert why in fault
-        assert path in fault or path.startswith(("nul", "xxx"))
+        (error,) = errors(**{**good, name: str(tmp_path / path)})
+        assert error.startswith(f"{name}: ")
+        assert "cannot be read: " in error
+        assert why in error
+        assert path in error or path.startswith(("nul", "xxx"))
 
 
 def test_what_contains_something_else(authority: Authority, tmp_path: Path) -> None:
@@ -71,23 +71,23 @@ def test_what_contains_something_else(authority: Authority, tmp_path: Path) -> N
         ({"client_key": key}, "client_key: requires client_cert"),
         ({"client_key": "/nowhere"}, "client_key: requires client_cert"),
     ):
-        (fault,) = faults(**given)
-        assert fault.startswith(words)
+        (error,) = errors(**given)
+        assert error.startswith(words)
 
 
 def test_a_key_that_does_not_fit_or_is_locked(authority: Authority, tmp_path: Path) -> None:
     certificate, key, both = authority.client()
     stranger = Authority(tmp_path / "stranger")
-    (fault,) = faults(client_cert=certificate, client_key=stranger.client()[1])
-    assert fault == "client_key: is not the key of the certificate in client_cert"
+    (error,) = errors(client_cert=certificate, client_key=stranger.client()[1])
+    assert error == "client_key: is not the key of the certificate in client_cert"
     locked_certificate, locked_key, locked_both = stranger.client(passphrase=b"asked-for")
-    (fault,) = faults(client_cert=locked_certificate, client_key=locked_key)
-    assert fault.startswith("client_key: is passphrase-protected")
-    (fault,) = faults(client_cert=locked_both)
-    assert fault.startswith("client_cert: is passphrase-protected")
-    assert "asked-for" not in fault
+    (error,) = errors(client_cert=locked_certificate, client_key=locked_key)
+    assert error.startswith("client_key: is passphrase-protected")
+    (error,) = errors(client_cert=locked_both)
+    assert error.startswith("client_cert: is passphrase-protected")
+    assert "asked-for" not in error
 
 
 def test_all_problems_are_reported_together() -> None:
-    found = faults(ca_path="/no/ca", client_cert="/no/cert", client_key="/no/key")
-    assert [fault.partition(":")[0] for fault in found] == ["ca_path", "client_cert", "client_key"]
+    found = errors(ca_path="/no/ca", client_cert="/no/cert", client_key="/no/key")
+    assert [error.partition(":")[0] for error in found] == ["ca_path", "client_cert", "client_key"]

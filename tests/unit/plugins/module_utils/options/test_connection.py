@@ -16,7 +16,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import plan_field
 GOOD = {"api_url": "https://paas.example.com", "bk_app_code": "a", "bk_app_secret": "s", "bk_token": "t"}
 
 
-def connection_faults(**changes: object) -> list[str]:
+def connection_errors(**changes: object) -> list[str]:
     reader = plan_fields({key: value for key, value in {**GOOD, **changes}.items() if value is not None})
     read_connection(reader)
     return reader.problems.errors
@@ -37,7 +37,7 @@ def test_defaults() -> None:
 def test_all_missing_options_are_reported_at_once() -> None:
     reader = plan_fields({})
     read_connection(reader)
-    assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [
+    assert sorted(error.split(":")[0] for error in reader.problems.errors) == [
         "api_url",
         "bk_app_code",
         "bk_app_secret",
@@ -74,45 +74,45 @@ def test_all_missing_options_are_reported_at_once() -> None:
     ],
 )
 def test_bad_api_url(url: str, words: str) -> None:
-    faults = connection_faults(api_url=url)
-    assert len(faults) == 1
-    assert faults[0].startswith("api_url: ")
-    assert words in faults[0]
-    assert "pw" not in faults[0]
+    errors = connection_errors(api_url=url)
+    assert len(errors) == 1
+    assert errors[0].startswith("api_url: ")
+    assert words in errors[0]
+    assert "pw" not in errors[0]
 
 
 @pytest.mark.parametrize("path", ["/api/v3", "/api/v3/", "/api/v3/fast_execute_script"])
 def test_the_path_of_a_call_behind_the_api_gateway(path: str) -> None:
     base = "https://bkapi.example.com/api/bk-job/prod"
-    assert connection_faults(gateway="apigw", api_url=base) == []
-    (fault,) = connection_faults(gateway="apigw", api_url=base + path)
-    assert fault == "api_url: must end before '/api/v3', because the path of each call is added to it"
+    assert connection_errors(gateway="apigw", api_url=base) == []
+    (error,) = connection_errors(gateway="apigw", api_url=base + path)
+    assert error == "api_url: must end before '/api/v3', because the path of each call is added to it"
 
 
 @pytest.mark.parametrize(
     "url", ["HTTPS://paas.example.com", "https://[fe80::1%25eth0]", "https://租户.example", "http://a_b"]
 )
 def test_unusual_urls(url: str) -> None:
-    assert connection_faults(api_url=url) == []
+    assert connection_errors(api_url=url) == []
 
 
 @pytest.mark.parametrize(
     "url", ["https://a.example/\n", "https://a b.example", f"https://{'a' * 64}.example", "https://a..b"]
 )
 def test_names_that_no_name_system_takes(url: str) -> None:
-    assert [fault.split(":")[0] for fault in connection_faults(api_url=url + "/x")] == ["api_url"]
+    assert [error.split(":")[0] for error in connection_errors(api_url=url + "/x")] == ["api_url"]
 
 
 def test_the_web_url_is_a_base_address() -> None:
-    assert connection_faults(web_url="https://job.example/") == []
+    assert connection_errors(web_url="https://job.example/") == []
     for url in ("https://u:p@job.example", "https://job.example/?a=1", "https://job.example/#f"):
-        assert len(connection_faults(web_url=url)) == 1
+        assert len(connection_errors(web_url=url)) == 1
 
 
 @pytest.mark.parametrize("tenant", ["a b", "租户", "a\nb"])
 def test_a_tenant_must_fit_into_a_header(tenant: str) -> None:
-    assert [fault.split(":")[0] for fault in connection_faults(bk_tenant_id=tenant)] == ["bk_tenant_id"]
-    assert connection_faults(bk_tenant_id="tenant-1") == []
+    assert [error.split(":")[0] for error in connection_errors(bk_tenant_id=tenant)] == ["bk_tenant_id"]
+    assert connection_errors(bk_tenant_id="tenant-1") == []
 
 
 def test_slashes_at_the_end_of_the_url_do_not_matter() -> None:
@@ -137,18 +137,18 @@ def test_plain_http_warns_unless_loopback(url: str, warns: bool) -> None:
 
 
 def test_v2_exists_only_behind_the_esb() -> None:
-    assert [fault.split(":")[0] for fault in connection_faults(gateway="apigw", api_version="v2")] == ["api_version"]
+    assert [error.split(":")[0] for error in connection_errors(gateway="apigw", api_version="v2")] == ["api_version"]
 
 
 def test_an_access_token_replaces_the_application_only_at_the_api_gateway() -> None:
     alone = {"bk_app_code": None, "bk_app_secret": None, "bk_token": None, "access_token": "t"}
-    assert connection_faults(gateway="apigw", **alone) == []
-    assert {fault.split(":")[0] for fault in connection_faults(**alone)} == {"bk_app_code", "bk_app_secret"}
+    assert connection_errors(gateway="apigw", **alone) == []
+    assert {error.split(":")[0] for error in connection_errors(**alone)} == {"bk_app_code", "bk_app_secret"}
 
 
 def test_token_and_ticket_exclude_each_other_at_the_api_gateway() -> None:
-    assert connection_faults(bk_ticket="t") == []
-    assert len(connection_faults(gateway="apigw", bk_ticket="t")) == 1
+    assert connection_errors(bk_ticket="t") == []
+    assert len(connection_errors(gateway="apigw", bk_ticket="t")) == 1
 
 
 @pytest.mark.parametrize(("gateway", "warns"), [("esb", True), ("apigw", False)])
@@ -173,13 +173,13 @@ def test_a_ticket_warns_at_the_esb(gateway: str, warns: bool) -> None:
     ],
 )
 def test_missing_options_name_their_environment_variables(name: str, message: str) -> None:
-    assert connection_faults(**{name: None}) == [f"{name}: {message}"]
+    assert connection_errors(**{name: None}) == [f"{name}: {message}"]
 
 
 def test_proxy_password_stays_out_of_messages() -> None:
-    faults = connection_faults(proxy="gopher://me:hidden-word@proxy")
-    assert len(faults) == 1
-    assert "hidden-word" not in faults[0]
+    errors = connection_errors(proxy="gopher://me:hidden-word@proxy")
+    assert len(errors) == 1
+    assert "hidden-word" not in errors[0]
 
 
 @pytest.mark.parametrize(
@@ -217,10 +217,10 @@ def test_scope(given: dict[str, object], scope: Scope) -> None:
     ],
 )
 def test_scope_that_is_missing_or_contradictory(given: dict[str, object], option: str, words: str) -> None:
-    _scope, faults = scope_of(**given)
-    assert len(faults) == 1, faults
-    assert faults[0].startswith(f"{option}: ")
-    assert words in faults[0]
+    _scope, errors = scope_of(**given)
+    assert len(errors) == 1, errors
+    assert errors[0].startswith(f"{option}: ")
+    assert words in errors[0]
 
 
 @pytest.mark.parametrize("url", ["http://", "example.com", "ftp://a.example", "https://u:p@a.example/", "https://a b/"])

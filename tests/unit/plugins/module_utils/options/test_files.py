@@ -35,8 +35,8 @@ def read(**changes: object) -> tuple[FileLaunch, list[str], list[str]]:
 
 
 def good(**changes: object) -> FileLaunch:
-    launch, faults, _warnings = read(**changes)
-    assert faults == []
+    launch, errors, _warnings = read(**changes)
+    assert errors == []
     return launch
 
 
@@ -44,8 +44,8 @@ def source(**changes: object) -> list[dict[str, object]]:
     return [{key: value for key, value in {**SOURCE, **changes}.items() if value is not None}]
 
 
-def options_at_fault(**changes: object) -> list[str]:
-    return sorted(fault.split(": ")[0] for fault in read(**changes)[1])
+def options_with_errors(**changes: object) -> list[str]:
+    return sorted(error.split(": ")[0] for error in read(**changes)[1])
 
 
 def test_the_least_task() -> None:
@@ -112,13 +112,13 @@ def test_the_vocabulary_of_v2() -> None:
 def test_every_missing_option_is_reported() -> None:
     reader = file_fields({})
     read_file_launch(reader, SCOPE, "unique")
-    assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [
+    assert sorted(error.split(":")[0] for error in reader.problems.errors) == [
         "account_alias",
         "file_source_list",
         "file_target_path",
         "target_server",
     ]
-    assert options_at_fault(file_source_list=[{}]) == [
+    assert options_with_errors(file_source_list=[{}]) == [
         "file_source_list[0].account_alias",
         "file_source_list[0].file_list",
         "file_source_list[0].server",
@@ -127,9 +127,9 @@ def test_every_missing_option_is_reported() -> None:
 
 def test_one_kind_of_source_only() -> None:
     contents = [{"file_name": "a", "content": "x"}]
-    assert options_at_fault(content_list=contents) == ["content_list"]
-    assert options_at_fault(file_source_list=[]) == ["file_source_list"]
-    assert options_at_fault(file_source_list=None, content_list=[]) == ["content_list"]
+    assert options_with_errors(content_list=contents) == ["content_list"]
+    assert options_with_errors(file_source_list=[]) == ["file_source_list"]
+    assert options_with_errors(file_source_list=None, content_list=[]) == ["content_list"]
     launch = good(file_source_list=None, content_list=contents)
     assert (launch.sources, len(launch.contents)) == ((), 1)
 
@@ -139,8 +139,8 @@ def test_paths_are_trimmed_and_each_is_sent_once() -> None:
     launch = good(file_source_list=source(file_list=[" /data/a ", "/data/b", "/data/a"]), file_target_path=" /srv ")
     assert launch.sources[0].files == ("/data/a", "/data/b")
     assert launch.file_target_path == "/srv"
-    assert options_at_fault(file_source_list=source(file_list=[" ", "/a"])) == ["file_source_list[0].file_list[0]"]
-    assert options_at_fault(file_source_list=source(file_list=[])) == ["file_source_list[0].file_list"]
+    assert options_with_errors(file_source_list=source(file_list=[" ", "/a"])) == ["file_source_list[0].file_list[0]"]
+    assert options_with_errors(file_source_list=source(file_list=[])) == ["file_source_list[0].file_list"]
 
 
 def test_file_sources_of_third_parties() -> None:
@@ -153,15 +153,15 @@ def test_file_sources_of_third_parties() -> None:
     assert good(file_source_list=third_party(file_source_code="cos")).sources == (
         FileSource(("bucket/a",), file_source_code="cos"),
     )
-    launch, faults, warnings = read(file_source_list=third_party(file_source_id=3, file_source_code="cos"))
-    assert faults == []
+    launch, errors, warnings = read(file_source_list=third_party(file_source_id=3, file_source_code="cos"))
+    assert errors == []
     assert launch.sources == (FileSource(("bucket/a",), file_source_id=3),)
     assert warnings == ["file_source_list[0].file_source_id: using file_source_id; ignoring file_source_code"]
 
 
 def test_hosts_beside_a_file_source_are_an_error() -> None:
     """JOB would mix them with the host that fetches the files."""
-    assert options_at_fault(file_source_list=source(file_source_id=3)) == [
+    assert options_with_errors(file_source_list=source(file_source_id=3)) == [
         "file_source_list[0].account_alias",
         "file_source_list[0].server",
     ]
@@ -169,7 +169,7 @@ def test_hosts_beside_a_file_source_are_an_error() -> None:
 
 def test_an_account_of_a_source_is_an_alias() -> None:
     """JOB looks up the target's id in place of a source's."""
-    assert options_at_fault(file_source_list=source(account_alias=None)) == ["file_source_list[0].account_alias"]
+    assert options_with_errors(file_source_list=source(account_alias=None)) == ["file_source_list[0].account_alias"]
 
 
 @pytest.mark.parametrize(
@@ -188,11 +188,11 @@ def test_an_account_of_a_source_is_an_alias() -> None:
     ],
 )
 def test_values_out_of_range(option: str, value: object) -> None:
-    assert option in options_at_fault(**{option: value})
+    assert option in options_with_errors(**{option: value})
 
 
 def test_the_maximum_of_the_timeout_is_fixed_on_v2_only() -> None:
-    assert options_at_fault(timeout=259_201, api_version="v2") == ["timeout"]
+    assert options_with_errors(timeout=259_201, api_version="v2") == ["timeout"]
     assert good(timeout=259_201).timeout == 259_201
 
 
@@ -201,30 +201,32 @@ def test_rolling_over_sources() -> None:
     assert good(rolling_config={"type": 2, "file_source": limits}).rolling_config == RollingConfig(
         type=2, file_source=RollingFileSource(1, 2)
     )
-    assert options_at_fault(rolling_config={"type": 2}) == ["rolling_config.file_source"]
-    assert options_at_fault(rolling_config={"type": 2, "file_source": {"max_execute_object_num_in_batch": 0}}) == [
+    assert options_with_errors(rolling_config={"type": 2}) == ["rolling_config.file_source"]
+    assert options_with_errors(rolling_config={"type": 2, "file_source": {"max_execute_object_num_in_batch": 0}}) == [
         "rolling_config.file_source.max_execute_object_num_in_batch"
     ]
-    assert options_at_fault(rolling_config={"expression": "1", "file_source": limits}) == ["rolling_config.file_source"]
-    assert options_at_fault(rolling_config={"type": 3, "expression": "1"}) == ["rolling_config.type"]
+    assert options_with_errors(rolling_config={"expression": "1", "file_source": limits}) == [
+        "rolling_config.file_source"
+    ]
+    assert options_with_errors(rolling_config={"type": 3, "expression": "1"}) == ["rolling_config.type"]
     waits = {f"batch_start_wait_{each}_ms": 0 for each in ("random_min", "random_max", "fixed")}
     parallel = {"type": "sources", "file_source": limits, "execution_mode": "parallel", **waits}
-    assert options_at_fault(rolling_config=parallel) == ["rolling_config.execution_mode"]
+    assert options_with_errors(rolling_config=parallel) == ["rolling_config.execution_mode"]
     third_party = [{"file_list": ["b/a"], "file_source_id": 3}]
-    assert options_at_fault(file_source_list=third_party, rolling_config={"type": 2, "file_source": limits}) == [
+    assert options_with_errors(file_source_list=third_party, rolling_config={"type": 2, "file_source": limits}) == [
         "rolling_config.type"
     ]
 
 
 def test_rolling_over_targets_is_that_of_scripts() -> None:
     assert good(rolling_config={"expression": "10%"}).rolling_config == RollingConfig(expression="10%")
-    assert options_at_fault(rolling_config={}) == ["rolling_config.expression"]
+    assert options_with_errors(rolling_config={}) == ["rolling_config.expression"]
 
 
 def test_one_new_name_is_for_one_file() -> None:
-    assert options_at_fault(file_source_list=source(file_list=["/a", "/b"]), file_target_name="n") == [
+    assert options_with_errors(file_source_list=source(file_list=["/a", "/b"]), file_target_name="n") == [
         "file_target_name"
     ]
-    assert options_at_fault(file_source_list=[*source(), *source(file_list=["/b"])], file_target_name="n") == [
+    assert options_with_errors(file_source_list=[*source(), *source(file_list=["/b"])], file_target_name="n") == [
         "file_target_name"
     ]

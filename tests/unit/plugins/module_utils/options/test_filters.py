@@ -40,7 +40,7 @@ def test_nothing_given() -> None:
 
 
 def test_everything_given_as_a_survey_gives_it() -> None:
-    wanted, faults = history(
+    wanted, errors = history(
         name="deploy",
         name_match="contains",
         operator="admin",
@@ -52,7 +52,7 @@ def test_everything_given_as_a_survey_gives_it() -> None:
         until="1d",
         limit="7",
     )
-    assert faults == []
+    assert errors == []
     assert wanted == HistoryFilter(
         since=Moment(3 * DAY_MS, relative=True),
         until=Moment(DAY_MS, relative=True),
@@ -72,7 +72,7 @@ def test_everything_given_as_a_survey_gives_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "faults"),
+    ("options", "errors"),
     [
         ({"since": "soon"}, ["since: must be an age such as 2h"]),
         ({"until": "1769817600"}, ["until: must be an age such as 2h"]),
@@ -101,17 +101,17 @@ def test_everything_given_as_a_survey_gives_it() -> None:
         ({"variables": True}, ["variables: requires job_instance_id"]),
     ],
 )
-def test_faults(options: dict[str, object], faults: list[str]) -> None:
+def test_errors(options: dict[str, object], errors: list[str]) -> None:
     reader = read_options(INSTANCE_INFO, options)
     read_history_filter(reader)
     found = reader.problems.errors
-    assert len(found) == len(faults), found
-    assert all(text.startswith(start) for text, start in zip(found, faults, strict=True)), found
+    assert len(found) == len(errors), found
+    assert all(text.startswith(start) for text, start in zip(found, errors, strict=True)), found
 
 
 def test_a_window_of_one_day_is_a_window() -> None:
-    wanted, faults = history(since="2026-01-31", until="2026-01-31")
-    assert faults == []
+    wanted, errors = history(since="2026-01-31", until="2026-01-31")
+    assert errors == []
     assert wanted.since is not None and wanted.until is not None
     assert wanted.until.ms - wanted.since.ms == DAY_MS - 1
 
@@ -132,7 +132,7 @@ def test_filters_make_no_sense_beside_one_run() -> None:
 
 
 def test_filters_make_no_sense_beside_one_plan() -> None:
-    wanted, faults = plans(job_plan_id="7", name="a", name_match="exact", job_template_id=1, limit=5)
+    wanted, errors = plans(job_plan_id="7", name="a", name_match="exact", job_template_id=1, limit=5)
     assert wanted.job_plan_id == 7
-    assert [fault.partition(":")[0] for fault in faults] == ["name", "name_match", "job_template_id", "limit"]
+    assert [error.partition(":")[0] for error in errors] == ["name", "name_match", "job_template_id", "limit"]
     assert plans(bk_job_id=7, details=False) == (PlanFilter(7, details=False), [])

@@ -26,13 +26,13 @@ def read(*variables: object) -> tuple[PlanLaunch, list[str], list[str]]:
 
 
 def one(**variable: object) -> GlobalVariable:
-    launch, faults, _warnings = read(variable)
-    assert faults == []
+    launch, errors, _warnings = read(variable)
+    assert errors == []
     assert launch.variables is not None
     return launch.variables[0]
 
 
-def faults_of(*variables: object) -> list[str]:
+def errors_of(*variables: object) -> list[str]:
     return read(*variables)[1]
 
 
@@ -74,8 +74,8 @@ def test_legacy_pair_and_target_are_united() -> None:
 
 
 def test_addresses_beside_host_ids_are_left_out_with_a_warning() -> None:
-    launch, faults, warnings = read({"name": "h", "server": {"host_id_list": [1], "ip_list": ["10.0.0.1", "10.0.0.2"]}})
-    assert faults == []
+    launch, errors, warnings = read({"name": "h", "server": {"host_id_list": [1], "ip_list": ["10.0.0.1", "10.0.0.2"]}})
+    assert errors == []
     assert launch.variables is not None
     assert launch.variables[0].server == TargetServer((1,))
     assert len(warnings) == 1
@@ -100,17 +100,17 @@ def test_addresses_beside_host_ids_are_left_out_with_a_warning() -> None:
     ],
 )
 def test_errors_name_the_element(server: dict[str, object], path: str, words: str) -> None:
-    faults = faults_of({"name": "h", "server": server})
-    mine = [fault for fault in faults if fault.startswith(f"global_var_list[0].{path}: ")]
-    assert len(mine) == 1, faults
+    errors = errors_of({"name": "h", "server": server})
+    mine = [error for error in errors if error.startswith(f"global_var_list[0].{path}: ")]
+    assert len(mine) == 1, errors
     assert words in mine[0]
 
 
 @pytest.mark.parametrize("server", [{}, {"ip_list": []}, {"host_id_list": [], "topo_node_list": []}])
 def test_a_host_variable_without_hosts_is_an_error(server: dict[str, object]) -> None:
-    faults = faults_of({"name": "h", "server": server})
-    assert len(faults) == 1
-    assert "contains no host" in faults[0]
+    errors = errors_of({"name": "h", "server": server})
+    assert len(errors) == 1
+    assert "contains no host" in errors[0]
 
 
 @pytest.mark.parametrize(
@@ -132,39 +132,39 @@ def test_values_become_text(value: object, text: str) -> None:
 
 @pytest.mark.parametrize("value", [True, False, ["a", True], {"k": False}])
 def test_a_boolean_asks_for_quotes(value: object) -> None:
-    faults = faults_of({"name": "v", "value": value})
-    assert len(faults) == 1
-    assert "in quotes" in faults[0]
+    errors = errors_of({"name": "v", "value": value})
+    assert len(errors) == 1
+    assert "in quotes" in errors[0]
 
 
 @pytest.mark.parametrize("value", [[["nested"]], {"k": {"k": 1}}, [None]])
 def test_nested_values_are_errors(value: object) -> None:
-    assert len(faults_of({"name": "v", "value": value})) == 1
+    assert len(errors_of({"name": "v", "value": value})) == 1
 
 
 def test_a_variable_needs_exactly_one_value() -> None:
-    assert "would replace the default" in faults_of({"name": "v"})[0]
-    assert len(faults_of({"name": "v", "value": "a", "secret_value": "b"})) == 1
-    assert len(faults_of({"name": "v", "value": "a", "server": {"host_id_list": [1]}})) == 1
-    assert len(faults_of({"name": "v", "value": "a", "ip_list": ["10.0.0.1"]})) == 1
+    assert "would replace the default" in errors_of({"name": "v"})[0]
+    assert len(errors_of({"name": "v", "value": "a", "secret_value": "b"})) == 1
+    assert len(errors_of({"name": "v", "value": "a", "server": {"host_id_list": [1]}})) == 1
+    assert len(errors_of({"name": "v", "value": "a", "ip_list": ["10.0.0.1"]})) == 1
 
 
 def test_a_variable_needs_a_name() -> None:
-    assert len(faults_of({"value": "a"})) == 1
+    assert len(errors_of({"value": "a"})) == 1
     assert one(id=5, value="a") == GlobalVariable(5, None, "a")
     assert one(id="5", name="v", value="a") == GlobalVariable(5, "v", "a")
 
 
 def test_no_variable_twice() -> None:
-    assert len(faults_of({"name": "v", "value": "a"}, {"name": "v", "value": "b"})) == 1
-    assert len(faults_of({"id": 1, "value": "a"}, {"id": 1, "value": "b"})) == 1
-    assert faults_of({"id": 1, "value": "a"}, {"name": "v", "value": "b"}) == []
+    assert len(errors_of({"name": "v", "value": "a"}, {"name": "v", "value": "b"})) == 1
+    assert len(errors_of({"id": 1, "value": "a"}, {"id": 1, "value": "b"})) == 1
+    assert errors_of({"id": 1, "value": "a"}, {"name": "v", "value": "b"}) == []
 
 
 def test_secret_values_are_known_as_such() -> None:
     assert one(name="v", secret_value="s") == GlobalVariable(None, "v", "s", None, True)
     assert one(name="v", secret_value="").value == ""
-    assert "AWX" in faults_of({"name": "v", "secret_value": "$encrypted$"})[0]
+    assert "AWX" in errors_of({"name": "v", "secret_value": "$encrypted$"})[0]
 
 
 def test_empty_list_and_no_list_are_different() -> None:
@@ -176,7 +176,7 @@ def test_empty_list_and_no_list_are_different() -> None:
 def test_the_plan_is_required(given: dict[str, object]) -> None:
     reader = plan_fields(given)
     read_plan_launch(reader, SCOPE)
-    assert [fault.split(":")[0] for fault in reader.problems.errors] == [*(given or ["job_plan_id"])]
+    assert [error.split(":")[0] for error in reader.problems.errors] == [*(given or ["job_plan_id"])]
 
 
 def test_a_plan_by_its_name() -> None:
@@ -192,7 +192,7 @@ def test_a_plan_by_its_name() -> None:
 def test_a_plan_has_an_id_or_a_name(given: dict[str, object]) -> None:
     reader = plan_fields(given)
     read_plan_launch(reader, SCOPE)
-    assert [fault.split(":")[0] for fault in reader.problems.errors] == ["job_plan_name"]
+    assert [error.split(":")[0] for error in reader.problems.errors] == ["job_plan_name"]
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def test_what_is_given_counts_also_if_it_is_0_or_false() -> None:
         ({"logs": "some"}, "logs"),
     ],
 )
-def test_faults(given: dict[str, object], option: str) -> None:
+def test_errors(given: dict[str, object], option: str) -> None:
     reader = script_fields(given)
     read_wait_settings(reader)
     read_report_settings(reader)
-    assert [fault.split(":")[0] for fault in reader.problems.errors] == [option]
+    assert [error.split(":")[0] for error in reader.problems.errors] == [option]
