@@ -19,7 +19,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cells impo
     START,
     launch_call,
 )
-from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.error_codes import NUMBERS, REFUSALS
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.error_codes import NUMBERS, REJECTIONS
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.gateway_errors import BEHIND, BUSY
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.injected_faults import GARBAGE, LOST, NONSENSE
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.runner import (
@@ -38,14 +38,14 @@ FIRST_SEED = 7_000_000
 UNSEEN = (7_001_390, 7_001_801, 7_002_977, 7_003_031, 7_004_001, 7_004_517, 7_004_559, 7_005_152)
 STRUCK = 8
 READS = ("get_job_instance_status", "get_job_instance_list", "get_job_instance_global_var_value")
-TRIED_AGAIN = [fault for fault in (*LOST, *GARBAGE, *NONSENSE, *BEHIND, *BUSY, *NUMBERS) if not fault.options]
+RETRIED = [fault for fault in (*LOST, *GARBAGE, *NONSENSE, *BEHIND, *BUSY, *NUMBERS) if not fault.options]
 
 
 def faults_of(chance: random.Random, lane: Lane, task: str) -> Iterator[dict[str, Any]]:
     """Of the first requests of each call, some go wrong, each in its own way."""
     often = chance.choice((0.3, 0.6, 0.9))
     for call in (launch_call(task, lane), START, *READS):
-        pool = TRIED_AGAIN if call in READS or chance.random() < 0.7 else TRIED_AGAIN + REFUSALS
+        pool = RETRIED if call in READS or chance.random() < 0.7 else RETRIED + REJECTIONS
         fitting = [fault for fault in pool if lane.gateway in fault.gateways]
         for turn in range(1, STRUCK + 1):
             if chance.random() < often:

@@ -57,7 +57,7 @@ VALUES = [
     *(b'[{"bk_cloud_id": 0, "status": 9, "log_content": "x"}]', b'"' + b"x" * 70_000 + b'"'),
     *(b"[" * 100_000, b"[" * 600 + b"]" * 600, b'{"a":' * 600 + b"1" + b"}" * 600),
 ]
-REFUSAL = (
+ERROR_RESPONSE = (
     b'{"code": 1244002, "result": false, "message": "host_id: 99999999999999999999999, 10.0.0.1 \x1b[2J",'
     b' "job_request_id": {}, "permission": %s}'
 )
@@ -98,11 +98,11 @@ def spoilt_bodies(draw: st.DrawFn, body: bytes) -> bytes:
     """A body with one thing wrong."""
     value = json.loads(body) if body else {}
     way = draw(
-        st.sampled_from(["value", "value", "value", "value", "lost", "twice", "cut", "bytes", "refusal", "mark"])
+        st.sampled_from(["value", "value", "value", "value", "lost", "twice", "cut", "bytes", "error response", "mark"])
     )
     new = draw(st.sampled_from(VALUES))
-    if way == "refusal":
-        return REFUSAL % new
+    if way == "error response":
+        return ERROR_RESPONSE % new
     if way == "cut":
         return body[: draw(st.integers(0, len(body)))]
     if way == "mark":

@@ -26,8 +26,8 @@ def response(path: str, asked: dict[str, Any]) -> bytes:
     words = TEMPLATE + TERMINAL
     data: dict[str, Any]
     if "execute_job_plan" in path:
-        refusal = {"code": 9900403, "result": False, "message": words, "permission": PERMISSION}
-        return json.dumps(refusal).encode()
+        error_response = {"code": 9900403, "result": False, "message": words, "permission": PERMISSION}
+        return json.dumps(error_response).encode()
     if "fast_execute_script" in path:
         data = {"job_instance_id": 17, "job_instance_name": words, "step_instance_id": 21}
     elif "batch_get" in path:

@@ -181,7 +181,7 @@ def test_language(client: Client) -> None:
     assert not words(gateway, Blueking_Language="fr").isascii()
     assert words(esb).isascii()
     assert not words(esb, Blueking_Language="zh-cn").isascii()
-    refusal = client.send("GET", f"{GATEWAY}nothing")
+    error_response = client.send("GET", f"{GATEWAY}nothing")
     # The newer gateway speaks English alone.
-    assert refusal.json["message"].isascii()
-    assert refusal.headers["X-Bkapi-Error-Message"].isascii()
+    assert error_response.json["message"].isascii()
+    assert error_response.headers["X-Bkapi-Error-Message"].isascii()

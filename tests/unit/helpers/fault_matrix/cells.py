@@ -17,7 +17,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases impo
     Fault,
     Lane,
 )
-from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.error_codes import NUMBERS, REFUSALS
+from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.error_codes import NUMBERS, REJECTIONS
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.expectations import (
     at_launch,
     at_start,
@@ -93,7 +93,7 @@ _CHOSEN = [
 ]
 
 _MOST = [NONE, *LOST, *GARBAGE, *BEHIND, *BUSY, *NEVER_SENT, RESET_AT_ONCE]
-_REST = [*NONSENSE, *WRONG_SUCCESSES, *NUMBERS, *REFUSALS]
+_REST = [*NONSENSE, *WRONG_SUCCESSES, *NUMBERS, *REJECTIONS]
 _CORE = [fault for fault in _MOST + _REST if fault.core]
 _MOST_AND_CORE = [fault for fault in _MOST + _REST if fault.core or fault in _MOST]
 _FEW = [NONE, *LOST[:1], *BUSY[:1]]

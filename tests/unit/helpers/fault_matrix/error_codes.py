@@ -53,7 +53,7 @@ _IN_FRONT = (
     (408, "server_error"),
 )
 
-REFUSALS = [
+REJECTIONS = [
     *(
         Fault(f"{code}", REFUSED, {"do": "error", "code": code}, kind, core=code in (1240003, 9900403))
         for code, kind in _BY_JOB.items()

@@ -79,7 +79,7 @@ WRONG_SUCCESSES = [
     Fault("a success without code", UNKNOWN, response({"result": True, "data": {"job_instance_id": 7}}), acts=EITHER),
     Fault("a success without result", UNKNOWN, response({"code": 0, "data": {"job_instance_id": 7}}), acts=EITHER),
     Fault("a success with status 500", UNKNOWN, {**success({"job_instance_id": 7}), "http": 500}, acts=EITHER),
-    Fault("a refusal without code", UNKNOWN, response({"result": False, "message": "no"}), acts=EITHER),
+    Fault("an error response without code", UNKNOWN, response({"result": False, "message": "no"}), acts=EITHER),
     Fault("a success without data", UNKNOWN, success(None), acts=EITHER),
     Fault("a success without instance id", UNKNOWN, success({"job_instance_name": "x"}), acts=EITHER, core=True),
     *(

@@ -25,13 +25,13 @@ def read(**changes: object) -> tuple[ScriptLaunch, list[str], list[str]]:
 
 
 def good(**changes: object) -> ScriptLaunch:
-    launch, faults, _warnings = read(**changes)
-    assert faults == []
+    launch, errors, _warnings = read(**changes)
+    assert errors == []
     return launch
 
 
-def options_at_fault(**changes: object) -> list[str]:
-    return [fault.split(":")[0] for fault in read(**changes)[1]]
+def options_with_errors(**changes: object) -> list[str]:
+    return [error.split(":")[0] for error in read(**changes)[1]]
 
 
 def encoded(text: str) -> str:
@@ -53,7 +53,7 @@ def test_the_least_task() -> None:
 def test_every_missing_option_is_reported() -> None:
     reader = script_fields({})
     read_script_launch(reader, SCOPE, "unique")
-    assert sorted(fault.split(":")[0] for fault in reader.problems.errors) == [
+    assert sorted(error.split(":")[0] for error in reader.problems.errors) == [
         "account_alias",
         "script_content",
         "target_server",
@@ -63,8 +63,8 @@ def test_every_missing_option_is_reported() -> None:
 def test_the_first_source_wins_and_the_rest_is_named(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
     script.write_text("print(1)")
-    launch, faults, warnings = read(script_version_id=5, script_id="x", script_path=str(script))
-    assert faults == []
+    launch, errors, warnings = read(script_version_id=5, script_id="x", script_path=str(script))
+    assert errors == []
     assert (launch.script_version_id, launch.script_id, launch.script_content) == (5, None, None)
     assert launch.script_language is None
     assert warnings == ["using script_version_id; ignoring script_id, script_content, script_path"]
@@ -93,23 +93,23 @@ def test_a_file_that_is_not_there_or_empty(tmp_path: Path) -> None:
     empty = tmp_path / "empty.sh"
     empty.write_text("\n")
     for path in (str(tmp_path / "none.sh"), str(empty), str(tmp_path)):
-        assert options_at_fault(script_content=None, script_path=path) == ["script_path"]
+        assert options_with_errors(script_content=None, script_path=path) == ["script_path"]
 
 
 def test_a_file_that_ansible_has_encrypted(tmp_path: Path) -> None:
     script = tmp_path / "secret.sh"
     script.write_text("$ANSIBLE_VAULT;1.1;AES256\n6231\n")
-    (fault,) = read(script_content=None, script_path=str(script))[1]
-    assert fault.startswith(f"script_path: '{script}' is encrypted with Ansible Vault; use script_content")
+    (error,) = read(script_content=None, script_path=str(script))[1]
+    assert error.startswith(f"script_path: '{script}' is encrypted with Ansible Vault; use script_content")
 
 
 def test_names_that_no_file_system_takes() -> None:
     for path in ("~no-such-user-here/x", "a\0b", "\ud800"):
-        assert options_at_fault(script_content=None, script_path=path) == ["script_path"]
+        assert options_with_errors(script_content=None, script_path=path) == ["script_path"]
 
 
 def test_text_that_is_none() -> None:
-    assert options_at_fault(script_content="\ud800", script_param="\udfff") == ["script_content", "script_param"]
+    assert options_with_errors(script_content="\ud800", script_param="\udfff") == ["script_content", "script_param"]
 
 
 def test_parameters_that_are_no_text() -> None:
@@ -121,8 +121,8 @@ def test_parameters_that_are_no_text() -> None:
 
 
 def test_the_placeholder_of_awx_is_not_a_secret_parameter() -> None:
-    assert options_at_fault(script_param="$encrypted$", is_param_sensitive=True) == ["script_param"]
-    assert options_at_fault(script_param="$encrypted$") == []
+    assert options_with_errors(script_param="$encrypted$", is_param_sensitive=True) == ["script_param"]
+    assert options_with_errors(script_param="$encrypted$") == []
 
 
 def test_parameters_are_encoded_once_as_a_whole() -> None:
@@ -134,7 +134,7 @@ def test_parameters_are_encoded_once_as_a_whole() -> None:
 def test_ready_base64_is_checked_and_sent_as_it_is() -> None:
     launch = good(script_content="ZWNobyAkMQ==", script_param="aGVsbG8=", base64_encoded=True)
     assert (launch.script_content, launch.script_param) == ("ZWNobyAkMQ==", "aGVsbG8=")
-    assert options_at_fault(script_content="echo $1", script_param="a$b", base64_encoded=True) == [
+    assert options_with_errors(script_content="echo $1", script_param="a$b", base64_encoded=True) == [
         "script_content",
         "script_param",
     ]
@@ -150,9 +150,9 @@ def test_ready_base64_is_checked_and_sent_as_it_is() -> None:
     ],
 )
 def test_limits_of_size_in_bytes(option: str, limit: int, beside: dict[str, object]) -> None:
-    assert options_at_fault(**{option: "x" * limit, **beside}) == []
-    assert options_at_fault(**{option: "x" * (limit + 1), **beside}) == [option]
-    assert options_at_fault(**{option: "é" * (limit // 2 + 1), **beside}) == [option]
+    assert options_with_errors(**{option: "x" * limit, **beside}) == []
+    assert options_with_errors(**{option: "x" * (limit + 1), **beside}) == [option]
+    assert options_with_errors(**{option: "é" * (limit // 2 + 1), **beside}) == [option]
 
 
 def test_several_lines_of_parameters_warn() -> None:
@@ -162,7 +162,7 @@ def test_several_lines_of_parameters_warn() -> None:
 
 @pytest.mark.parametrize("value", [0, -1, "soon"])
 def test_timeout_out_of_range(value: object) -> None:
-    assert options_at_fault(timeout=value) == ["timeout"]
+    assert options_with_errors(timeout=value) == ["timeout"]
 
 
 def test_timeout_by_either_name_and_not_sent_if_not_given() -> None:
@@ -174,8 +174,8 @@ def test_timeout_by_either_name_and_not_sent_if_not_given() -> None:
 @pytest.mark.parametrize("value", [259_201, 604_800, "604800"])
 def test_the_maximum_of_the_timeout_is_fixed_on_v2_only(value: object) -> None:
     assert good(timeout=value).timeout == int(str(value))
-    assert options_at_fault(timeout=value, api_version="v2") == ["timeout"]
-    assert options_at_fault(timeout=259_200, api_version="v2") == []
+    assert options_with_errors(timeout=value, api_version="v2") == ["timeout"]
+    assert options_with_errors(timeout=259_200, api_version="v2") == []
 
 
 def test_sensitive_is_sent_only_if_given() -> None:
@@ -183,8 +183,8 @@ def test_sensitive_is_sent_only_if_given() -> None:
 
 
 def test_the_account_id_wins_with_a_warning() -> None:
-    launch, faults, warnings = read(account_id="7")
-    assert (launch.account_id, launch.account_alias, faults) == (7, None, [])
+    launch, errors, warnings = read(account_id="7")
+    assert (launch.account_id, launch.account_alias, errors) == (7, None, [])
     assert len(warnings) == 1
 
 
@@ -198,15 +198,15 @@ def test_legacy_pair_is_united_with_the_target() -> None:
 
 @pytest.mark.parametrize("target", [{}, {"ip_list": []}, {"ip_list": ""}])
 def test_a_target_without_hosts_is_an_error(target: dict[str, object]) -> None:
-    assert options_at_fault(target_server=target) == ["target_server"]
+    assert options_with_errors(target_server=target) == ["target_server"]
 
 
 def test_names() -> None:
     assert good(task_name="x" * 512).task_name == "x" * 512
-    assert options_at_fault(task_name="x" * 513) == ["task_name"]
+    assert options_with_errors(task_name="x" * 513) == ["task_name"]
     assert good(windows_interpreter=r"C:\py.EXE").windows_interpreter == r"C:\py.EXE"
-    assert options_at_fault(windows_interpreter="/bin/sh") == ["windows_interpreter"]
-    assert options_at_fault(windows_interpreter="x" * 300 + ".exe") == ["windows_interpreter"]
+    assert options_with_errors(windows_interpreter="/bin/sh") == ["windows_interpreter"]
+    assert options_with_errors(windows_interpreter="x" * 300 + ".exe") == ["windows_interpreter"]
 
 
 TOO_MUCH = ["101%", "0101%", "10% 150%", "1000%", "+10%", "*10%"]
@@ -219,7 +219,7 @@ def test_rolling_expressions(expression: str) -> None:
 
 @pytest.mark.parametrize("expression", ["", "10 %", "a", "5  6", "-1", "5,6", "0", "0%", "+0", "\u0965", *TOO_MUCH])
 def test_bad_rolling_expressions(expression: str) -> None:
-    assert options_at_fault(rolling_config={"expression": expression}) == ["rolling_config.expression"]
+    assert options_with_errors(rolling_config={"expression": expression}) == ["rolling_config.expression"]
 
 
 def test_a_bad_batch_is_named_and_blanks_at_the_ends_mean_nothing() -> None:
@@ -242,11 +242,11 @@ def test_rolling_takes_names_and_codes(option: str, word: str, number: int) -> N
     for given in (word, number, str(number)):
         assert good(rolling_config={"expression": "5", option: given}).rolling_config == expected
     for given in ("sometimes", 9, 0):
-        assert options_at_fault(rolling_config={"expression": "5", option: given}) == [f"rolling_config.{option}"]
+        assert options_with_errors(rolling_config={"expression": "5", option: given}) == [f"rolling_config.{option}"]
 
 
 def test_scripts_do_not_roll_over_sources() -> None:
-    assert options_at_fault(rolling_config={"expression": "5", "type": "sources"}) == ["rolling_config.type"]
+    assert options_with_errors(rolling_config={"expression": "5", "type": "sources"}) == ["rolling_config.type"]
 
 
 def test_staggered_batches_need_their_waits() -> None:
@@ -259,6 +259,6 @@ def test_staggered_batches_need_their_waits() -> None:
         batch_start_wait_random_min_ms=5,
         batch_start_wait_random_max_ms=9,
     )
-    assert len(options_at_fault(rolling_config=config)) == 3
+    assert len(options_with_errors(rolling_config=config)) == 3
     worse = {**config, **waits, "batch_start_wait_random_max_ms": 4}
-    assert options_at_fault(rolling_config=worse) == ["rolling_config.batch_start_wait_random_max_ms"]
+    assert options_with_errors(rolling_config=worse) == ["rolling_config.batch_start_wait_random_max_ms"]

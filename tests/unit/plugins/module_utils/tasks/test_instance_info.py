@@ -303,7 +303,7 @@ def test_the_history_needs_v3(server: JobServer) -> None:
 def test_all_errors_together_and_nothing_sent(server: JobServer, api: dict[str, object]) -> None:
     error = fails(instance_info, api, job_instance_id=0, since="2h", bk_biz_id=3, bk_username=None)
     assert isinstance(error, InvalidTask)
-    assert [fault.partition(":")[0] for fault in error.errors] == ["bk_biz_id", "bk_token", "job_instance_id", "since"]
+    assert [each.partition(":")[0] for each in error.errors] == ["bk_biz_id", "bk_token", "job_instance_id", "since"]
     assert server.journal == []
     assert error.result["instances"] == []
 

@@ -251,7 +251,7 @@ def test_all_errors_together_and_nothing_sent(api_case: dict[str, object], serve
     before = len(server.journal)
     error = fails(plan_info, api_case, job_plan_id=1, name="x", limit=0, bk_app_secret="$encrypted$")
     assert isinstance(error, InvalidTask)
-    assert [fault.partition(":")[0] for fault in error.errors] == ["bk_app_secret", "name", "limit"]
+    assert [each.partition(":")[0] for each in error.errors] == ["bk_app_secret", "name", "limit"]
     assert (error.result, asked(server, before)) == (NONE_YET, [])
 
 
