@@ -138,5 +138,5 @@ def playing(recorded: Story, spoil: Callable[[int, str, HttpResponse], HttpRespo
         played.exchanges.append((call, response))
         return fresh_copy(response)
 
-    with mock.patch.object(Transport, "send", send):
+    with mock.patch.object(context.Transport, "send", send):
         yield played
