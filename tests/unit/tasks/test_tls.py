@@ -18,9 +18,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
-from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
-from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
+from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_WAIT
+from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO
+from ansible_collections.blueking.job.plugins.module_utils.options.spec import Spec
+from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
+from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
 from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import run_playbook
@@ -175,6 +179,21 @@ def test_a_client_that_the_server_does_not_know(
     with serving(authority.serving(*HERE, clients=authority, version=version)) as server:
         error = failure(server.url, ca_path=authority.path, **options)
         is_not_sent(error, server, "cannot be reached", "client_cert and client_key")
+
+
+@pytest.mark.parametrize("gateway", ["esb", "apigw"])
+@pytest.mark.parametrize(("task", "spec"), [(job_wait, JOB_WAIT), (instance_info, INSTANCE_INFO)])
+def test_a_read_without_a_client_certificate(authority: Authority, task: Task, spec: Spec, gateway: str) -> None:
+    with serving(authority.serving(*HERE, clients=authority, version=ssl.TLSVersion.TLSv1_3)) as server:
+        given = {
+            **{"api_url": server.url, "gateway": gateway, "ca_path": authority.path, "bk_scope_id": "2"},
+            **{"bk_app_code": "app", "bk_app_secret": "app-secret", "bk_username": "admin", "job_instance_id": 17},
+        }
+        with pytest.raises(JobError) as caught:
+            run_task(task, spec, given, TaskContext(clock=FakeClock()))
+        assert server.journal == []
+    assert (caught.value.kind, caught.value.result["changed"]) == ("not_sent", False)
+    assert "client_cert and client_key" in (caught.value.hint or "")
 
 
 def test_a_key_with_a_passphrase_never_asks_for_it(server: JobServer, authority: Authority) -> None:
