@@ -16,7 +16,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.runner imp
 )
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.storm import ENDINGS, READS, Insider, draw
 
-RUNS = count(40, 1000)
+RUNS = count(24, 1000)
 FIRST_SEED = 20_260_101
 SUCCESS, ACTIVE, BAD_EXIT = (9, 3), (5, 7), 104
 

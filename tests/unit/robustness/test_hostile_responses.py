@@ -147,7 +147,7 @@ def check_what_was_done(name: str, played: Played, result: dict[str, Any], faile
 
 
 @pytest.mark.parametrize(("name", "api_case"), CASES)
-@fuzz(20)
+@fuzz(12)
 @given(data=st.data())
 def test_one_part_of_one_response_is_invalid(name: str, api_case: str, data: st.DataObject) -> None:
     recorded = story(name, api_case)
