@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole tasks, without Ansible, against the real server on real sockets."""
+"""Whole tasks, without Ansible, against the JOB simulator."""
 
 from __future__ import annotations
 

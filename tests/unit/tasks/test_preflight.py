@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole tasks, against the real server on real sockets: what is read before a launch, and that no launch follows."""
+"""Whole tasks, against the JOB simulator: what is read before a launch, and that no launch follows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one cell of the fault matrix: the whole task, on real sockets, against its own JOB simulator."""
+"""Runs one cell of the fault matrix: the whole task against its own JOB simulator."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading one run, and searching the history: whole tasks, against the simulator on real sockets."""
+"""Reading one run, and searching the history: whole tasks, against the simulator."""
 
 from __future__ import annotations
 

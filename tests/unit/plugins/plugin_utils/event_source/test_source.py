@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The event source as ansible-rulebook runs it, main(queue, args), against the real server on real sockets."""
+"""The event source as ansible-rulebook runs it, main(queue, args), against the JOB simulator."""
 
 from __future__ import annotations
 
