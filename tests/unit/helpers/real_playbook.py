@@ -15,7 +15,23 @@ from typing import Any
 PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 # Settings with which many short tasks take less time.
 PRELOAD = {"ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).resolve().parents[2] / "tools" / "preload")}
+# Results as JSON, as far as Ansible prints them.
+RESULTS = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
 Task = Mapping[str, Any]
+
+
+def print_results(names: Sequence[str]) -> Task:
+    """Return a task that prints registered results; a file would cost two modules."""
+    shown = f"{{{{ [{', '.join(names)}] | to_json }}}}"
+    return {"name": "Print all results", "ansible.builtin.debug": {"msg": shown}}
+
+
+def printed_results(output: str) -> list[dict[str, Any]]:
+    """Return what C(print_results) printed."""
+    _before, _name, printed = output.rpartition("TASK [Print all results]")
+    text, _end = json.JSONDecoder().raw_decode(printed, printed.index('"msg": ') + len('"msg": '))
+    found: list[dict[str, Any]] = json.loads(text)
+    return found
 
 
 def run_playbook(home: Path, *arguments: str, **environment: str) -> str:
@@ -30,7 +46,7 @@ def run_playbook(home: Path, *arguments: str, **environment: str) -> str:
         [str(PLAYBOOK), *arguments],
         capture_output=True,
         text=True,
-        env={"HOME": str(home), "PATH": f"{PLAYBOOK.parent}:{os.defpath}", "LANG": "C.UTF-8", **environment},
+        env={"HOME": str(home), "PATH": f"{PLAYBOOK.parent}:{os.defpath}", "LANG": "C.UTF-8", **RESULTS, **environment},
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -85,14 +101,11 @@ def run_tasks(
         extra_vars: extra variables, passed as AWX does, in a file of JSON.
     """
     all_tasks = [{**task, "register": f"result_{n}", "ignore_errors": True} for n, task in enumerate(tasks)]
-    results = "{{ [" + ", ".join(f"result_{n}" for n in range(len(tasks))) + "] | to_json }}"
-    save = {"ansible.builtin.copy": {"content": results, "dest": str(folder / "results.json"), "mode": "0600"}}
+    last = print_results([f"result_{n}" for n in range(len(tasks))])
     variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [*all_tasks, save]}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [*all_tasks, last]}
     (folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
     (folder / "extra.json").write_text(json.dumps(extra_vars or {}), encoding="utf-8")
     arguments = ("-i", "localhost,", "-e", f"@{folder / 'extra.json'}", str(folder / "play.yml"))
     mode = {"BK_JOB_IN_PROCESS": str(in_process).lower()}
-    run_playbook(folder, *arguments, **{**PRELOAD, **mode, **(environment or {})})
-    found: list[dict[str, Any]] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return found
+    return printed_results(run_playbook(folder, *arguments, **{**PRELOAD, **mode, **(environment or {})}))

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,26 @@ import pytest
 import yaml
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.doc_examples import MODULES, Example, ad_hoc, tasks
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import (
+    PRELOAD,
+    print_results,
+    printed_results,
+    run_playbook,
+)
 from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority
 
 TASKS = tasks()
 COMMANDS = ad_hoc()
 LAUNCHING = ("bk_job_plan", "bk_fast_script", "bk_fast_file")
 SCOPE = ("bk_scope_type", "bk_scope_id", "bk_biz_id")
+# A task that writes, so that the tests of the journal can fail. Examples use the result of others.
+LAUNCH: dict[str, Any] = {
+    "blueking.job.bk_fast_script": {
+        **{"bk_scope_id": 2, "account_alias": "root", "script_content": "hostname", "ip_list": "10.0.0.1"},
+        "poll_interval": 0.05,
+    },
+    "check_mode": False,
+}
 # The simulator does not know the caller of the examples, so a known one replaces it.
 WHO = {
     "bk_app_code": "app",
@@ -95,92 +108,76 @@ class Estate:
         return {dict: "associative_array", list: "indexed_array"}.get(type(value), "string")
 
 
-class Ansible:
-    """Real Ansible in a folder of its own, where the server is known from the environment."""
+def known_here(server: JobServer, folder: Path) -> dict[str, str]:
+    """Return the options whose values in examples lead nowhere, with values for this server."""
+    authority = Authority(folder / "tls")
+    certificate, key, _both = authority.client()
+    # The server takes requests for a proxy as well as its own.
+    here = {**WHO, "api_url": server.url, "proxy": server.url}
+    return {**here, "ca_path": authority.path, "client_cert": certificate, "client_key": key}
 
-    def __init__(self, server: JobServer, folder: Path) -> None:
-        self._server, self._folder = server, folder
-        authority = Authority(folder / "tls")
-        certificate, key, _both = authority.client()
-        # The server takes requests for a proxy as well as its own.
-        self._here = {**WHO, "api_url": server.url, "proxy": server.url}
-        self._here |= {"ca_path": authority.path, "client_cert": certificate, "client_key": key}
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            "HOME": str(self._folder),
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "BK_JOB_API_URL": self._server.url,
-            **{name.upper(): WHO[name] for name in ("bk_app_code", "bk_app_secret", "bk_username")},
-        }
-        return subprocess.run(
-            command,
-            cwd=self._folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def task_of(example: Example, here: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    options = {key: here.get(key, value) for key, value in example.options.items()}
+    script = folder / str(options.get("script_path", "none"))
+    if "script_path" in options:
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text("true\n", encoding="utf-8")
+    keywords = {key: value for key, value in example.keywords.items() if key != "register"}
+    return {f"blueking.job.{example.module}": options, **keywords}
 
-    def check(self, examples: list[Example], earlier: object) -> list[dict[str, Any]]:
-        """The results of all tasks in check mode; C(earlier) is what they find where they use the result of another."""
-        text = json.dumps([[each.options, each.keywords] for each in examples], default=str)
-        words = set(re.findall(r"{{\s*([a-z]\w*)", text))
-        # A loop over names may look up what they name.
-        words |= {str(item) for each in examples for item in each.keywords.get("loop", ()) if str(item).isidentifier()}
-        registered = {each.keywords["register"] for each in examples if "register" in each.keywords}
-        variables = {word: earlier if word in registered else "some text" for word in words - {"item", "lookup", "now"}}
-        return self.play([self._task(example) for example in examples], variables)
 
-    def play(self, tasks: list[dict[str, Any]], variables: Mapping[str, object]) -> list[dict[str, Any]]:
-        """Return the results of tasks in check mode, of failed ones too."""
-        out = self._folder / "results.json"
-        names = [f"result_{position}" for position in range(len(tasks))]
-        play = {
-            "hosts": "localhost",
-            "gather_facts": False,
-            "vars": dict(variables),
-            "tasks": [
-                *({**task, "register": name, "ignore_errors": True} for task, name in zip(tasks, names, strict=True)),
-                {
-                    "ansible.builtin.copy": {
-                        "content": f"{{{{ [{', '.join(names)}] | to_json }}}}",
-                        "dest": str(out),
-                        "mode": "0600",
-                    },
-                    "check_mode": False,
-                },
-            ],
-        }
-        playbook = self._folder / "examples.yml"
-        playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
-        run = self.run("ansible-playbook", "--check", "--diff", str(playbook))
-        assert run.returncode == 0, run.stdout + run.stderr
-        results: list[dict[str, Any]] = json.loads(out.read_text(encoding="utf-8"))
-        return results
+def variables_of(examples: list[Example]) -> dict[str, object]:
+    """Return the variables that examples use; where they use the result of another, that of the first task."""
+    text = json.dumps([[each.options, each.keywords] for each in examples], default=str)
+    words = set(re.findall(r"{{\s*([a-z]\w*)", text))
+    # A loop over names may look up what they name.
+    words |= {str(item) for each in examples for item in each.keywords.get("loop", ()) if str(item).isidentifier()}
+    registered = {each.keywords["register"] for each in examples if "register" in each.keywords}
+    earlier = {"job_instance_id": "{{ result_0.job_instance_id }}", "step_instance_id": None}
+    return {word: earlier if word in registered else "some text" for word in words - {"item", "lookup", "now"}}
 
-    def _task(self, example: Example) -> dict[str, Any]:
-        options = {key: self._here.get(key, value) for key, value in example.options.items()}
-        script = self._folder / str(options.get("script_path", "none"))
-        if "script_path" in options:
-            script.parent.mkdir(parents=True, exist_ok=True)
-            script.write_text("true\n", encoding="utf-8")
-        keywords = {key: value for key, value in example.keywords.items() if key != "register"}
-        return {f"blueking.job.{example.module}": options, **keywords}
+
+def play(server: JobServer, folder: Path, tasks: list[dict[str, Any]], variables: Mapping[str, object]) -> str:
+    """Run tasks in check mode, the failed ones too, and print their results."""
+    names = [f"result_{position}" for position in range(len(tasks))]
+    registered = [{**task, "register": name, "ignore_errors": True} for task, name in zip(tasks, names, strict=True)]
+    book = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": dict(variables),
+        "tasks": [*registered, print_results(names)],
+    }
+    playbook = folder / "examples.yml"
+    playbook.write_text(yaml.safe_dump([book]), encoding="utf-8")
+    who = {name.upper(): WHO[name] for name in ("bk_app_code", "bk_app_secret", "bk_username")}
+    return run_playbook(folder, "--check", "--diff", str(playbook), BK_JOB_API_URL=server.url, **who, **PRELOAD)
+
+
+@dataclass
+class Checked:
+    """Results of all examples and commands in check mode, and what the server saw and did."""
+
+    examples: list[dict[str, Any]]
+    commands: list[dict[str, Any]]
+    journal: list[dict[str, Any]]
+    counters: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[JobServer]:
-    with JobServer(Estate().inventory()) as running:
-        yield running
-
-
-@pytest.fixture
-def ansible(server: JobServer, tmp_path: Path) -> Ansible:
-    return Ansible(server, tmp_path)
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    """Everything in one playbook, after a task that does write. Starting Ansible for each takes long."""
+    folder = tmp_path_factory.mktemp("examples")
+    for _source, command in COMMANDS:
+        assert [*command[:3], command[4]] == ["ansible", "localhost", "-m", "-a"]
+        assert len(command) == 6
+    with JobServer(Estate().inventory()) as server:
+        here = known_here(server, folder)
+        examples = [task_of(example, here, folder) for example in TASKS]
+        commands = [{command[3]: command[5]} for _source, command in COMMANDS]
+        output = play(server, folder, [LAUNCH, *examples, *commands], variables_of(TASKS))
+        results = printed_results(output)
+        return Checked(results[1 : len(TASKS) + 1], results[len(TASKS) + 1 :], server.journal, server.counters)
 
 
 def test_examples_are_found() -> None:
@@ -192,29 +189,16 @@ def test_examples_are_found() -> None:
     assert {source for source, _command in COMMANDS} >= {*LAUNCHING}
 
 
-def test_no_example_writes_anything_in_check_mode(server: JobServer, ansible: Ansible) -> None:
-    launched = ansible.run(
-        "ansible",
-        "localhost",
-        "-m",
-        "blueking.job.bk_fast_script",
-        "-a",
-        "bk_scope_id=2 account_alias=root script_content=hostname ip_list=10.0.0.1 poll_interval=0.05",
-    )
-    assert launched.returncode == 0, launched.stdout + launched.stderr
-    # What would be seen of an example that did write.
-    assert len(writes(server.journal)) == 1
-    (instance,) = {entry["answer"]["started"] for entry in server.journal} - {None}
-    before, counters = len(server.journal), server.counters
-    results = ansible.check(TASKS, {"job_instance_id": instance, "step_instance_id": None})
-    assert len(results) == len(TASKS)
-    for example, result in zip(TASKS, results, strict=True):
+def test_nothing_is_written_in_check_mode(checked: Checked) -> None:
+    # What is seen of the task that does write.
+    assert len(writes(checked.journal)) == 1
+    assert [checked.counters[name] for name in ("created", "started")] == [1, 1]
+
+
+def test_every_example_runs_in_check_mode(checked: Checked) -> None:
+    for example, result in zip(TASKS, checked.examples, strict=True):
         for each in result.get("results", [result]):
             is_right(example, each)
-    assert writes(server.journal[before:]) == []
-    assert [server.counters[name] for name in ("created", "started")] == [
-        counters[name] for name in ("created", "started")
-    ]
 
 
 def is_right(example: Example, result: dict[str, Any]) -> None:
@@ -230,17 +214,11 @@ def is_right(example: Example, result: dict[str, Any]) -> None:
         assert result.get("error", {}).get("kind") in (None, "not_found"), place
 
 
-def test_no_command_writes_anything_in_check_mode(server: JobServer, ansible: Ansible) -> None:
-    """As tasks of one playbook, with the arguments in the same form; starting Ansible for each takes long."""
-    before = len(server.journal)
-    for _source, command in COMMANDS:
-        assert [*command[:3], command[4]] == ["ansible", "localhost", "-m", "-a"]
-        assert len(command) == 6
-    results = ansible.play([{command[3]: command[5]} for _source, command in COMMANDS], {})
-    for (source, command), result in zip(COMMANDS, results, strict=True):
+def test_every_command_runs_in_check_mode(checked: Checked) -> None:
+    """As tasks, with the arguments in the same form."""
+    for (source, command), result in zip(COMMANDS, checked.commands, strict=True):
         if command[3].removeprefix("blueking.job.") in LAUNCHING:
             assert result["launch_outcome"] == "check_mode", f"{source}: {result}"
         else:
             # What it asks about may not be there; how it asks is right.
             assert result.get("error", {}).get("kind") in (None, "not_found"), f"{source}: {result}"
-    assert writes(server.journal[before:]) == []

@@ -8,35 +8,18 @@ import ast
 import re
 import runpy
 import shutil
-import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.blueking.job.tests.unit.helpers.ansible_programs import call
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
-SCRIPTS = Path(sys.executable).parent
 NEEDED = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()[2:]
 VERDICT = runpy.run_path(str(ROOT / "tests" / "tools" / "audit.py"))["verdict"]
 EXAMPLE = ROOT / "extensions" / "awx" / "execution-environment.yml"
-
-
-def call(*command: str, folder: Path) -> str:
-    environment = {"HOME": str(folder), "PATH": f"{SCRIPTS}:/usr/bin:/bin", "LANG": "C.UTF-8"}
-    words = [str(SCRIPTS / command[0]), *command[1:]]
-    run = subprocess.run(
-        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
-
-
-def installed(folder: Path) -> Path:
-    """A copy of the collection, as ansible-galaxy would install it from the tree, in a folder of collections."""
-    call("ansible-galaxy", "collection", "install", str(ROOT), "-p", str(folder), "--no-deps", "--force", folder=folder)
-    return folder
 
 
 def floors(path: str, name: str) -> set[str]:
@@ -111,18 +94,15 @@ def test_the_least_versions_of_ansible_and_python_are_the_same_everywhere() -> N
         assert floors(path, "Python") == {python.removeprefix(">=")}, path
 
 
-def test_ansible_builder_finds_what_is_needed(tmp_path: Path) -> None:
-    found = yaml.safe_load(call("ansible-builder", "introspect", str(installed(tmp_path)), folder=tmp_path))
+def test_ansible_builder_finds_what_is_needed(home: Path) -> None:
+    found = yaml.safe_load(call("ansible-builder", "introspect", str(home), home=home))
     assert found == {"python": [f"{NEEDED[0]}  # from collection blueking.job"], "system": []}
 
 
-def test_ansible_builder_takes_the_example(tmp_path: Path) -> None:
-    built = tmp_path / "built"
-    call("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(built), folder=tmp_path)
-    (artefact,) = built.iterdir()
+def test_ansible_builder_takes_the_example(artefact: Path, tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path)
     shutil.copy(artefact, tmp_path / "blueking-job.tar.gz")
-    call("ansible-builder", "create", "--file", EXAMPLE.name, "--output-filename", "Containerfile", folder=tmp_path)
+    call("ansible-builder", "create", "--file", EXAMPLE.name, "--output-filename", "Containerfile", home=tmp_path)
     context = tmp_path / "context"
     recipe = (context / "Containerfile").read_text(encoding="utf-8")
     example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
@@ -138,5 +118,5 @@ def test_ansible_builder_takes_the_example(tmp_path: Path) -> None:
         assert wanted in recipe
     # What the image does when it is built, without the image: install the collection from the folder of the recipe.
     install = ("ansible-galaxy", "collection", "install", "-r", "requirements.yml", "--collections-path", str(tmp_path))
-    call(*install, "--force", folder=context / "_build")
+    call(*install, "--force", home=context / "_build")
     assert (tmp_path / "ansible_collections" / "blueking" / "job" / "meta" / "ee-requirements.txt").is_file()

@@ -8,18 +8,15 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.version import VERSION
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.unit.helpers.ansible_programs import call, install
 from ansible_collections.blueking.job.tests.unit.helpers.doc_examples import ad_hoc
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, tracked_files
 
-SCRIPTS = Path(sys.executable).parent
 # What users need. Who checks the artefact reads .ansible-lint and, for the Pythons to test, tests/config.yml.
 SHIPPED = {
     *("meta", "plugins", "playbooks", "docs", "extensions", "changelogs", "LICENSES", "COPYING", ".ansible-lint"),
@@ -29,22 +26,6 @@ NEEDED_TO_RUN = ("meta", "plugins", "playbooks")
 # Links to files: no addresses, no places on the same page.
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 MANIFESTS = {"MANIFEST.json", "FILES.json"}
-
-
-def call(*command: str, home: Path, **environment: str) -> str:
-    """Run one of Ansible's programs with an empty home folder."""
-    clean = {"HOME": str(home), "PATH": f"{SCRIPTS}:/usr/bin:/bin", "LANG": "C.UTF-8", **environment}
-    run = subprocess.run(command, check=False, capture_output=True, text=True, env=clean, stdin=subprocess.DEVNULL)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
-
-
-@pytest.fixture(scope="module")
-def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built artefact."""
-    folder = tmp_path_factory.mktemp("artefact")
-    call("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(folder), home=folder)
-    return folder / f"blueking-job-{VERSION}.tar.gz"
 
 
 def is_shipped(name: str) -> bool:
@@ -73,21 +54,6 @@ def test_links_between_pages_of_the_artifact_have_targets(artefact: Path) -> Non
         if os.path.normpath(Path(page).parent / link) not in names
     ]
     assert astray == []
-
-
-def install(origin: Path, home: Path) -> Path:
-    """Install the collection into an empty home folder; return its directory."""
-    # By force, as the clone itself is known to this environment already.
-    call("ansible-galaxy", "collection", "install", str(origin), "-p", str(home), "--no-deps", "--force", home=home)
-    return home / "ansible_collections" / "blueking" / "job"
-
-
-@pytest.fixture(scope="module")
-def home(artefact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with nothing but the collection, installed from the artefact."""
-    folder = tmp_path_factory.mktemp("home")
-    install(artefact, folder)
-    return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible_collections.blueking.job.tests.unit.helpers.raw_http_server import serving
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import (
+    print_results,
+    printed_results,
+    run_playbook,
+)
 
-PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 TEMPLATE = "{{ 7 * 7 }} {{ lookup('ansible.builtin.pipe', 'echo out') }} {% raw %}"
 TERMINAL = "\x1b]0;title\x07\x1b[2J\r\n[ERROR]: forged"
 PERMISSION = {"__ansible_type": "TrustedAsTemplate", "__ansible_unsafe": TEMPLATE, "value": TEMPLATE}
@@ -56,6 +58,7 @@ def tasks(url: str, *, in_process: bool) -> dict[str, Any]:
         "permission": "{{ refused.error.permission }}",
         "launch_outcome": "{{ refused.launch_outcome }}",
     }
+    copied = "in_process" if in_process else "module"
     steps = [
         {"blueking.job.bk_fast_script": {**connection, **SCRIPT}, "register": "ran"},
         {
@@ -63,14 +66,7 @@ def tasks(url: str, *, in_process: bool) -> dict[str, Any]:
             "register": "refused",
             "ignore_errors": True,
         },
-        {"ansible.builtin.set_fact": {"copied": copies}},
-        {
-            "ansible.builtin.copy": {
-                "content": "{{ copied | to_json }}",
-                "dest": f"{{{{ place }}}}/{in_process}",
-                "mode": "0600",
-            }
-        },
+        {"ansible.builtin.set_fact": {copied: copies}},
     ]
     return {"block": steps, "vars": {"bk_job_in_process": in_process}}
 
@@ -78,24 +74,15 @@ def tasks(url: str, *, in_process: bool) -> dict[str, Any]:
 def test_texts_of_a_server_are_data(tmp_path: Path) -> None:
     with serving(response) as url:
         both = [tasks(url, in_process=in_process) for in_process in (True, False)]
-        play = {"hosts": "localhost", "gather_facts": False, "tasks": both}
+        steps = [*both, print_results(["in_process", "module"])]
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": steps}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-        given = {"place": str(tmp_path), "ansible_python_interpreter": sys.executable}
-        run = subprocess.run(
-            [str(PLAYBOOK), "-i", "localhost,", "-c", "local", "-e", json.dumps(given), str(tmp_path / "play.yml")],
-            capture_output=True,
-            text=True,
-            env={"HOME": str(tmp_path), "PATH": f"{PLAYBOOK.parent}:{os.defpath}", "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    shown = run.stdout + run.stderr
-    assert run.returncode == 0, shown
+        arguments = ("-i", "localhost,", "-c", "local", str(tmp_path / "play.yml"))
+        shown = run_playbook(tmp_path, *arguments, ANSIBLE_PYTHON_INTERPRETER=sys.executable)
     # Progress, warnings and errors go to the terminal as they are; they come with no orders to it.
     assert not [character for character in shown if not (character.isprintable() or character == "\n")]
     assert "\n[ERROR]: forged" not in shown
-    for in_process in (True, False):
-        copied = json.loads((tmp_path / str(in_process)).read_text(encoding="utf-8"))
+    for copied in printed_results(shown):
         assert copied["log"] == copied["name"] == TEMPLATE + TERMINAL
         assert copied["launch_outcome"] == "rejected"
         assert copied["permission"] == {

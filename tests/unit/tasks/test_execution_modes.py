@@ -44,7 +44,7 @@ class Played:
         }
         (home / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
         arguments = ("-i", "localhost,", "-c", "local", *more, str(home / "play.yml"))
-        self.output = run_playbook(home, *arguments, ANSIBLE_CALLBACK_RESULT_FORMAT="json", **environment)
+        self.output = run_playbook(home, *arguments, **environment)
         found = [
             (match[1], json.JSONDecoder().raw_decode(self.output, match.end())[0])
             for match in RESULT.finditer(self.output)

@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,11 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import f
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
-from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import run_playbook
+from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import (
+    print_results,
+    printed_results,
+    run_playbook,
+)
 from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority, Tunnel
 
 INVENTORY: dict[str, Any] = {
@@ -280,15 +284,11 @@ def test_real_ansible_needs_nothing_but_the_options(
         ({"ca_path": authority.path, "client_cert": authority.client(b"x")[2]}, "is passphrase-protected"),
         ({}, "certificate verify failed"),
     ]
-    tasks: list[dict[str, object]] = [
+    tasks: list[Mapping[str, object]] = [
         {"blueking.job.bk_fast_script": {**options, **more}, "register": f"result_{number}", "ignore_errors": True}
         for number, (more, _expected) in enumerate(cases)
     ]
-    results = ", ".join(f"result_{number}" for number in range(len(cases)))
-    found = tmp_path / "results.json"
-    tasks.append(
-        {"ansible.builtin.copy": {"content": f"{{{{ [{results}] | to_json }}}}", "dest": str(found), "mode": "0600"}}
-    )
+    tasks.append(print_results([f"result_{number}" for number in range(len(cases))]))
     playbook = tmp_path / "play.yml"
     playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     output = run_playbook(
@@ -299,7 +299,7 @@ def test_real_ansible_needs_nothing_but_the_options(
         https_proxy="http://127.0.0.1:9",
         no_proxy="127.0.0.1",
     )
-    for result, (_more, expected) in zip(json.loads(found.read_text(encoding="utf-8")), cases, strict=True):
+    for result, (_more, expected) in zip(printed_results(output), cases, strict=True):
         assert expected in (result["msg"] if result.get("failed") else result["status"]), result
     assert "Warning" not in output
 
