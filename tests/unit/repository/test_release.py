@@ -86,7 +86,22 @@ def replace(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_the_artefact_is_built_from_the_tag_alone(tree: Path) -> None:
+def test_a_release_without_tag_is_rejected(tree: Path) -> None:
+    runner(tree)("git", "tag", "0.0.1")
+    done = release(tree)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == f"FAULT: git: the tag {NEXT} is not at the commit that is checked out"
+    assert list(tree.glob("*.tar.gz")) == []
+
+
+def test_news_join_the_changelog_until_the_tag_is_set_and_the_artefact_is_built_from_that(
+    tree: Path, released: Path
+) -> None:
+    write(tree / "changelogs" / "fragments" / "late.yml", "bugfixes: [late]\n")
+    shutil.copy2(released.parent / "plugin-cache.yaml", tree / "changelogs" / ".plugin-cache.yaml")
+    runner(tree)(str(SCRIPTS / "antsibull-changelog"), "release")
+    (tree / "changelogs" / ".plugin-cache.yaml").unlink()
+    commit(tree)
     runner(tree)("git", "tag", NEXT)
     write(tree / "docs" / "notes.tmp.md", "not for others")
     write(tree / ".git" / "info" / "exclude", "*.tmp.md\n")
@@ -97,31 +112,12 @@ def test_the_artefact_is_built_from_the_tag_alone(tree: Path) -> None:
         names = archive.getnames()
         changelog = archive.extractfile("CHANGELOG.md")
         assert changelog is not None
-        assert "* some news\n" in changelog.read().decode()
-    assert "docs/notes.tmp.md" not in names
-    assert "plugins/modules/bk_job_plan.py" in names
-
-
-def test_a_release_without_tag_is_rejected(tree: Path) -> None:
-    runner(tree)("git", "tag", "0.0.1")
-    done = release(tree)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[0] == f"FAULT: git: the tag {NEXT} is not at the commit that is checked out"
-    assert list(tree.glob("*.tar.gz")) == []
-
-
-def test_news_after_the_changelog_join_it_until_the_tag_is_set(tree: Path, released: Path) -> None:
-    write(tree / "changelogs" / "fragments" / "late.yml", "bugfixes: [late]\n")
-    shutil.copy2(released.parent / "plugin-cache.yaml", tree / "changelogs" / ".plugin-cache.yaml")
-    runner(tree)(str(SCRIPTS / "antsibull-changelog"), "release")
-    (tree / "changelogs" / ".plugin-cache.yaml").unlink()
-    commit(tree)
-    runner(tree)("git", "tag", NEXT)
-    done = release(tree)
-    assert done.returncode == 0, done.stderr
-    text = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
+        text = changelog.read().decode()
+    assert "* some news\n" in text
     assert "* late\n" in text
     assert text.count(f'id="v{NEXT.replace(".", "-")}"') == 1
+    assert "docs/notes.tmp.md" not in names
+    assert "plugins/modules/bk_job_plan.py" in names
 
 
 def test_everything_that_disagrees_is_named_at_once(tree: Path) -> None:
