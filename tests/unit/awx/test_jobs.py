@@ -28,7 +28,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import
 # Without a limit, their result would be larger than ansible-runner keeps it.
 HOSTS = 2500
 WORKFLOW = awx.read("workflow.yml")
-RUN, SEND = "JOB - run a script", "JOB - send files"
+RUN = "JOB - run a script"
 
 
 class Controllers:
@@ -77,15 +77,6 @@ def test_answers_of_a_survey_are_text(server: JobServer, controller: Controllers
     assert "success, 2 of 2 (hosts in all steps)" in job.output
     assert "(item=10.0.0.2: success, exit code 0) => {" in job.output
     assert '"node-2: {{ 7 * 7 }}; 2.10"' in job.output
-    assert_no_secret(job)
-
-
-def test_a_text_is_sent(server: JobServer, controller: Controllers) -> None:
-    text = {"file_name": "app.conf", "file_content": "port = {{ 8 * 10 }}\nname = x\n", "transfer_mode": "force"}
-    job = controller(server).launch(SEND, {"file_target_path": "/srv", "job_hosts": "2\n3", **text})
-    assert job.wait() == "successful", job.output
-    for host in (2, 3):
-        assert server.host_directory(host).joinpath("srv", "app.conf").read_text("utf-8") == text["file_content"]
     assert_no_secret(job)
 
 

@@ -24,7 +24,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.awx_estate import (
 from ansible_collections.blueking.job.tests.unit.helpers.awx_plays import Played, play_together
 from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority
 
-LAUNCH, WAIT, STOP, RUN = "launch_plan.yml", "wait_for_run.yml", "stop_run.yml", "run_script.yml"
+LAUNCH, WAIT, STOP = "launch_plan.yml", "wait_for_run.yml", "stop_run.yml"
+RUN, SEND = "run_script.yml", "send_files.yml"
 ADDRESSES = [{"bk_cloud_id": 0, "ip": "10.0.0.1"}, {"bk_cloud_id": 0, "ip": "10.0.0.2"}]
 # As a survey without answers gives them.
 EMPTY = ("plan_id", "plan_settings", "secret_setting", "job_hosts", "job_dynamic_groups", "hosts_variable")
@@ -37,10 +38,21 @@ BEFORE = [
     for name in ("broken", "long")
 ]
 READABLE = {"ANSIBLE_STDOUT_CALLBACK": "blueking.job.readable", "BK_JOB_READABLE_MAX_LOG_LINES": "1"}
+# It looks like a template.
+TEXT = "port = {{ 8 * 10 }}\nname = x\n"
+
+
+def sent(**given: str) -> dict[str, object]:
+    """Return the variables that the survey of the template for files gives, with these answers."""
+    (survey,) = [each["survey_spec"] for each in awx.read("job_templates.yml") if each["playbook"].endswith(SEND)]
+    return awx.answers(survey, {"file_target_path": "/srv", "job_hosts": "2\n3", **given})
+
+
 CASES: dict[str, tuple[str, dict[str, object]]] = {
-    "files of a host": (
-        "send_files.yml",
-        {"source_files": "/data/a.txt\n", "source_hosts": "1", "file_target_path": "/srv", "job_hosts": "2\n3"},
+    "files of a host": (SEND, sent(source_files="/data/a.txt\n", source_hosts="1")),
+    "a text": (
+        SEND,
+        sent(file_name="app.conf", file_content="{% raw %}" + TEXT + "{% endraw %}", transfer_mode="force"),
     ),
     "lists that name no host": (LAUNCH, {"plan_name": "short", "job_hosts": " ,\n", "job_dynamic_groups": []}),
     "ids and addresses for a script": (RUN, {"script_content": "exit 0", "job_hosts": "1\n10.0.0.2"}),
@@ -123,10 +135,12 @@ def test_certificates_come_as_files(ran: tuple[JobServer, awx.Job, Plays]) -> No
     assert_no_secret(job)
 
 
-def test_files_of_a_host_are_sent(server: JobServer, plays: Plays) -> None:
+def test_files_of_a_host_and_a_text_are_sent(server: JobServer, plays: Plays) -> None:
     assert "success, 2 of 2 hosts have all files" in plays["files of a host"].output
-    arrived = [server.host_directory(host).joinpath("srv", "a.txt").read_text("utf-8") for host in (2, 3)]
-    assert arrived == ["one\n", "one\n"]
+    assert plays["a text"].wait() == "successful"
+    for host in (2, 3):
+        arrived = {path.name: path.read_text("utf-8") for path in server.host_directory(host).joinpath("srv").iterdir()}
+        assert arrived == {"a.txt": "one\n", "app.conf": TEXT}
 
 
 def test_lists_of_hosts_that_name_none_never_run_on_the_hosts_of_the_plan(plays: Plays) -> None:
