@@ -9,7 +9,6 @@ The integration target "secrets" checks real Ansible processes.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info impor
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.leaks import leaks
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, patch_module_args
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import QuickClock, patch_module_args
 
 # These texts occur nowhere else.
 APP_SECRET = 'qzvxj-kwp "zq\\vxk" 1x0%+/<&>'
@@ -92,14 +91,6 @@ def running() -> Iterator[JobServer]:
 def server(running: JobServer) -> Iterator[JobServer]:
     yield running
     running.faults.clear()
-
-
-class QuickClock(FakeClock):
-    """Waits are short, and no deadline passes because this machine is slow."""
-
-    def sleep(self, seconds: float) -> None:
-        super().sleep(seconds)
-        time.sleep(min(seconds, 0.01))
 
 
 class Said:
