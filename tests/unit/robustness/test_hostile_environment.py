@@ -15,7 +15,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import QuickClock, run_task
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 
 INVENTORY: dict[str, Any] = {
@@ -77,9 +77,10 @@ def run(server: JobServer, api_case: dict[str, str], **options: object) -> dict[
         "script_content": "hostname",
         "ip_list": ["10.0.0.1"],
         "logs": "all",
+        "wait_timeout": 1_000_000,
         **options,
     }
-    return run_task(fast_script, FAST_SCRIPT, given, TaskContext(clock=FakeClock()))
+    return run_task(fast_script, FAST_SCRIPT, given, TaskContext(clock=QuickClock()))
 
 
 @pytest.mark.parametrize("status", REDIRECTS)

@@ -26,7 +26,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info i
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, QuickClock, run_task
 from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import (
     print_results,
     printed_results,
@@ -88,9 +88,10 @@ def run(url: str, **options: object) -> dict[str, object]:
         "account_alias": "root",
         "script_content": "hostname",
         "ip_list": ["10.0.0.1"],
+        "wait_timeout": 1_000_000,
         **options,
     }
-    return run_task(fast_script, FAST_SCRIPT, given, TaskContext(clock=FakeClock()))
+    return run_task(fast_script, FAST_SCRIPT, given, TaskContext(clock=QuickClock()))
 
 
 def failure(url: str, **options: object) -> JobError:
