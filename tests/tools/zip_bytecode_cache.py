@@ -12,6 +12,7 @@ Benchmarks set COMPILE_MODULES_ALWAYS, because users have no such cache.
 
 from __future__ import annotations
 
+import _imp
 import os
 import sys
 import zipimport
@@ -33,7 +34,10 @@ def compile_collection(source, filename, **options):  # type: ignore[no-untyped-
     # Files without text, which Ansible has as str, need no cache.
     if isinstance(source, str):
         return compile(source, filename, **options)
-    return kept(filename, source, lambda: compile(source, filename, **options))
+    code = kept(filename.rpartition("ansible_collections/")[2], source, lambda: compile(source, filename, **options))
+    # The collection may have been in another directory.
+    _imp._fix_co_filename(code, filename)
+    return code
 
 
 def kept(name, source, compile_it):  # type: ignore[no-untyped-def]
