@@ -56,10 +56,12 @@ class Server:
         self.calls: list[str] = []
         self.bodies: dict[str, list[dict[str, object]]] = {}
         self.fresh: list[bool] = []
+        self.seconds: list[float] = []
         self.headers = {"date": DATE} if dated else {}
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         assert seconds_left >= 0
+        self.seconds.append(seconds_left)
         call = request.path.rstrip("/").rpartition("/")[2]
         self.calls.append(call)
         self.bodies.setdefault(call, []).append(dict(request.body or {}))
@@ -143,6 +145,12 @@ def test_an_accepted_launch_is_one_request() -> None:
     assert run.outcome == ("started", None, 17)
     assert run.server.calls == [LAUNCH]
     assert "start_task" not in run.server.bodies[LAUNCH][0]
+
+
+def test_a_launch_without_response_leaves_time_to_search_for_it() -> None:
+    server = Server(execute_job_plan=[OK])
+    Run(server, timeout=180.0)
+    assert server.seconds == [pytest.approx(120)]
 
 
 @pytest.mark.parametrize(
@@ -405,6 +413,11 @@ def test_a_start_is_repeated_until_the_job_is_seen_to_run(trouble: Prepared) -> 
 def test_started_before_is_started() -> None:
     server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [LOST, error_body(1241015)]})
     assert Run(server, two_step=True).outcome == ("started", None, 17)
+
+
+def test_a_lost_start_is_not_forgotten_when_the_next_one_is_rejected() -> None:
+    server = Server(execute_job_plan=[OK], **{STATUS: [state(1)], OPERATE: [LOST, error_body(9900403)]})
+    assert Run(server, two_step=True).outcome == ("unknown", "unknown_outcome", 17)
 
 
 def test_a_status_that_cannot_be_read_does_not_delay_the_start() -> None:
