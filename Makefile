@@ -29,8 +29,8 @@ export PATH := $(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-awx demo-eda server check test lint lint-playbooks lint-files types unit unit-pure ansible-test ansible-test-sanity \
-	ansible-test-in-process ansible-test-modules ansible-test-scripts compare-modes galaxy-check fuzz fault-matrix test-eda test-eda-quick \
+.PHONY: help venv demo demo-awx demo-eda server check test lint lint-playbooks lint-files types unit unit-pure \
+	ansible-test ansible-test-sanity ansible-test-in-process ansible-test-modules ansible-test-scripts compare-modes galaxy-check fuzz fault-matrix test-eda test-eda-quick \
 	coverage matrix messages audit bench bench-results bench-server bench-events docs format build changelog release clean
 
 help:  ## list the targets
@@ -53,7 +53,7 @@ server: $(DEMO_READY)  ## leave that JOB server running, to try the collection b
 ##@ Develop
 venv: $(READY)  ## install all that the other targets need into .venv
 
-check: $(READY)  ## lint, types and pure unit tests: a minute, for the edit loop
+check: $(READY)  ## lint, types and pure unit tests, for the edit loop
 	@$(TOGETHER) unit-pure lint-playbooks lint-files types
 	@echo "make check: all parts passed"
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import NoReturn
 
 STAND_IN = Path(__file__).with_name("forking")
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 
 
 @contextmanager
@@ -51,6 +52,12 @@ def forking(python: Path, environment: dict[str, str]) -> Iterator[tuple[dict[st
                     yield {**environment, "PATH": path, "FORK_PLAYBOOKS": str(address)}, log
                 finally:
                     server.terminate()
+
+
+def unchecked_playbooks(log: Path) -> list[str]:
+    """Return the names of the playbooks of the collection that no fork has run."""
+    forks = log.read_text(encoding="utf-8")
+    return sorted(path.name for path in PLAYBOOKS.glob("*.yml") if f"playbooks/{path.name}" not in forks)
 
 
 def serve(listener: socket.socket) -> None:
