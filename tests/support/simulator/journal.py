@@ -9,8 +9,9 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from .http_messages import Reply, Request, parsed
 
@@ -21,9 +22,10 @@ class Journal:
     def __init__(self, path: str | Path | None = None) -> None:
         self.entries: list[dict[str, Any]] = []
         self._lock = threading.Lock()
-        self._file: TextIO | None = None
+        self._file: RawIOBase | None = None
         if path is not None:
-            self._file = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115 (open as long as the server)
+            # Without a buffer each line is one write: a reader does not find it half written.
+            self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115 (open as long as the server)
 
     def note(self, request: Request, reply: Reply, fault: Mapping[str, Any] | None = None) -> None:
         """Add a request with its effects, and the injected fault.
@@ -50,8 +52,7 @@ class Journal:
         with self._lock:
             entry["n"] = len(self.entries) + 1
             if self._file is not None:
-                self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-                self._file.flush()
+                self._file.write(f"{json.dumps(entry, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"))
             self.entries.append(entry)
 
     def counts(self) -> dict[str, Any]:

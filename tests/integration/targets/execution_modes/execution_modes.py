@@ -68,7 +68,8 @@ class Playbooks:
 
     def launches(self) -> int:
         """Return the number of launches on the server."""
-        lines = self.journal.read_text(encoding="utf-8").splitlines()
+        # What follows the last newline is the beginning of an entry.
+        lines = self.journal.read_bytes().split(b"\n")[:-1]
         return sum(json.loads(line)["call"] == "fast_execute_script" for line in lines)
 
 

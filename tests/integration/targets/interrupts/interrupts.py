@@ -62,7 +62,8 @@ class Playbook:
 
     def entries(self) -> list[dict[str, Any]]:
         """Return the journal since this playbook began, in order."""
-        lines = self.journal.read_text(encoding="utf-8").splitlines()
+        # The server may be writing: what follows the last newline is the beginning of an entry.
+        lines = self.journal.read_bytes().split(b"\n")[:-1]
         return [json.loads(line) for line in lines][getattr(self, "before", 0) :]
 
     def launches(self, host: str) -> list[dict[str, Any]]:
