@@ -73,7 +73,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # No test depends on the speed of the machine.
     settings.register_profile("no deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("no deadline")
-    if config.getoption("--pure"):
+    # The process that distributes the tests to others starts those.
+    if config.getoption("--pure") and (hasattr(config, "workerinput") or not config.getoption("numprocesses", None)):
         sys.addaudithook(forbid_processes)
     # Before version 3.11 Python leaves a socket open where a proxy makes no tunnel.
     if sys.version_info < (3, 11):
