@@ -92,7 +92,7 @@ def outcome_of(instance: JobInstance, **plan: Any) -> RunResult:
     ],
 )
 def test_the_whole_result_stays_within_its_size(steps: int, status: int, request_: Any) -> None:
-    hosts = 50_000 // steps
+    hosts = 20_000 // steps
     outcome = outcome_of(instance_of(steps, hosts, status), logs="all")
     outcome.request = request_
     error = {"kind": "job_failed", "message": "x" * 1_000_000, "invalid_hosts": [{"ip": "10.0.0.1"}] * 50_000}
