@@ -22,8 +22,9 @@ PARTS := ansible-test-scripts ansible-test-in-process ansible-test-modules ansib
 	test-eda-quick galaxy-check lint-files types
 # It exists if tests with ansible-rulebook could not run, and says why.
 NOT_RUN := .cache/eda-not-run
-# Each part shows its output when it ends, and a part that fails keeps no other from running.
-TOGETHER := $(MAKE) --jobs=$(JOBS) --output-sync=target --keep-going --no-print-directory
+# Each part shows its output when it ends, and a part that fails keeps no other from running. Parts wait for processes and
+# jobs a fifth of their time, so one more runs than there are cores.
+TOGETHER := $(MAKE) --jobs=$(shell expr $(JOBS) + 1) --output-sync=target --keep-going --no-print-directory
 export PATH := $(BIN):$(PATH)
 # Some environments forbid Python to keep compiled files; compiling everything at every start costs a fifth of the time.
 unexport PYTHONDONTWRITEBYTECODE
