@@ -18,7 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SCRIPTS = Path(sys.executable).parent
 SERVER = "ansible_collections.blueking.job.tests.support.simulator"
-START_SECONDS = 20
+# Only to end a start that hangs.
+START_SECONDS = 300
 
 SERVER_TEXT = """
 A JOB server with the hosts, scripts and plans of {inventory} listens on loopback.

@@ -27,7 +27,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 ROOT = Path(__file__).resolve().parents[2]
 KIT = ROOT / "extensions" / "awx"
 SCRIPTS = Path(sys.executable).parent
-SECONDS = 120
+# Only to end a job that hangs, however busy the machine is.
+SECONDS = 600
 _LOOK_EVERY = 0.05
 
 
@@ -172,7 +173,9 @@ class Job:
     def interrupt(self) -> None:
         """Send SIGTERM to all that ansible-runner has started, as a service manager does."""
         for number in set(self.processes) - {self._process.pid}:
-            os.kill(number, signal.SIGTERM)
+            # The signal of an earlier one may have ended it.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGTERM)
 
     def wait(self) -> str:
         """Wait for the end, and return AWX's status: successful, failed or canceled."""

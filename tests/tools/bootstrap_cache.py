@@ -36,17 +36,30 @@ def fill() -> Path:
     script = cache / f"get_pip_{version.replace('.', '_')}.py"
     if script.exists():
         return script
-    library = cache / f"pip-{version}"
-    with tempfile.TemporaryDirectory() as directory:
-        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        subprocess.run([*download, "--dest", directory, f"pip=={version}"], check=True)
-        shutil.rmtree(library, ignore_errors=True)
-        with zipfile.ZipFile(next(Path(directory).glob("pip-*.whl"))) as wheel:
-            wheel.extractall(library)
-    # With its metadata pip would consider itself installed already.
-    shutil.rmtree(next(library.glob("pip-*.dist-info")))
-    script.write_text(SCRIPT.format(version=version), encoding="utf-8")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as directory:
+        unpack_pip(version, Path(directory))
+        # Several lanes may do this at the same time: the first one wins, and nothing is ever half there.
+        library = cache / f"pip-{version}"
+        try:
+            Path(directory, "pip").rename(library)
+        except OSError:
+            if not library.is_dir():
+                raise
+        part = Path(directory, "script")
+        part.write_text(SCRIPT.format(version=version), encoding="utf-8")
+        part.replace(script)
     return script
+
+
+def unpack_pip(version: str, directory: Path) -> None:
+    """Download pip into C(pip) in a directory."""
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    subprocess.run([*download, "--dest", str(directory), f"pip=={version}"], check=True)
+    with zipfile.ZipFile(next(directory.glob("pip-*.whl"))) as wheel:
+        wheel.extractall(directory / "pip")
+    # With its metadata pip would consider itself installed already.
+    shutil.rmtree(next((directory / "pip").glob("pip-*.dist-info")))
 
 
 def pip_version() -> str:

@@ -101,11 +101,12 @@ class Tunnel:
             if not piece:
                 return
             head += piece
-        self.asked.append(head.decode("latin-1"))
+        asked = head.decode("latin-1")
+        self.asked.append(asked)
         client.sendall(self._response)
         if not self._connects:
             return
-        host, _colon, port = self.asked[-1].split()[1].rpartition(":")
+        host, _colon, port = asked.split()[1].rpartition(":")
         with socket.create_connection((host, int(port)), timeout=30) as server:
             threading.Thread(target=_pump, args=(client, server), daemon=True).start()
             _pump(server, client)

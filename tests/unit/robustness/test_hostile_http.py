@@ -19,6 +19,7 @@ from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
+from ansible_collections.blueking.job.tests.unit.helpers.time_limit import begin_time_limit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,8 +51,10 @@ def response_to(speak: Speak | bytes, seconds: float = 10) -> HttpResponse | Job
             return error
 
 
-def without_end(head: bytes, ended: threading.Event) -> Speak:
+def without_end(head: bytes, ended: threading.Event, begun: threading.Event | None = None) -> Speak:
     def speak(connection: socket.socket) -> None:
+        if begun is not None:
+            begun.set()
         try:
             connection.sendall(head)
             while True:
@@ -112,8 +115,9 @@ def test_a_response_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Mon
 
 def test_a_response_that_no_request_waits_for_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 60)
-    ended = threading.Event()
-    got = response_to(without_end(OK + b"\r\n", ended), seconds=0.1)
+    begun, ended = threading.Event(), threading.Event()
+    begin_time_limit(begun, monkeypatch)
+    got = response_to(without_end(OK + b"\r\n", ended, begun), seconds=0.1)
     assert isinstance(got, JobError)
     assert "no complete response" in got.summary
     assert ended.wait(LIMIT_SECONDS)

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.support.simulator import JobServer, child_process
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import (
     Client,
     alive,
@@ -29,9 +31,10 @@ def test_three_hosts_with_their_own_exit_codes(client: Client) -> None:
     assert client.logs(job_id) == {101: "on web-1\n", 102: "on web-2\n", 103: "on db-1\n"}
 
 
-def test_times_are_milliseconds_and_null_until_known(client: Client) -> None:
+def test_times_are_milliseconds_and_null_until_known(client: Client, tmp_path: Path) -> None:
     before = time.time_ns() // 1_000_000
-    job_id = client.script("sleep 0.2", start_task=False)
+    seen = tmp_path / "seen"
+    job_id = client.script(f"until [ -e '{seen}' ]; do sleep 0.02; done; sleep 0.2", start_task=False)
     waiting = client.status(job_id)
     job = waiting["job_instance"]
     assert (job["status"], job["start_time"], job["end_time"], job["total_time"]) == (1, None, None, None)
@@ -39,6 +42,7 @@ def test_times_are_milliseconds_and_null_until_known(client: Client) -> None:
     client.data("operate_job_instance", job_instance_id=job_id, operation_code=2)
     running = client.until(job_id, 2)
     assert running["job_instance"]["total_time"] is None
+    seen.touch()
     done = client.finished(job_id)
     for part in (done["job_instance"], done["step_instance_list"][0]):
         assert before <= part["create_time"] <= part["start_time"] <= part["end_time"] - 200
@@ -56,8 +60,16 @@ def test_hosts_are_listed_only_on_request(client: Client) -> None:
     assert host["total_time"] >= 100
 
 
-def test_a_time_limit(client: Client) -> None:
-    job_id = client.script("echo begun; sleep 60", timeout=1)
+def test_a_time_limit(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, wait = tmp_path / "begun", child_process._wait
+
+    def wait_after_the_beginning(process: subprocess.Popen[bytes], limit: float) -> bool:
+        # A second may be too short for the first line on a busy machine.
+        eventually(begun.exists)
+        return wait(process, limit)
+
+    monkeypatch.setattr(child_process, "_wait", wait_after_the_beginning)
+    job_id = client.script(f"echo begun; touch '{begun}'; sleep 60", timeout=1)
     status = client.finished(job_id)
     assert (status["job_instance"]["status"], hosts_of(status)[101][0]) == (4, 102)
     assert client.logs(job_id)[101] == "begun\n"

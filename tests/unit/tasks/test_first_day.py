@@ -19,13 +19,15 @@ import pytest
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.raw_http_server import responding
 from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import run_tasks
+from ansible_collections.blueking.job.tests.unit.helpers.unreachable_servers import closed
 
 CALLER = {"bk_app_code": "shop", "bk_app_secret": "shop-secret", "bk_username": "admin", "bk_scope_id": "2"}
 ELSEWHERE = "http://job.example.com"
 # Looks as if it excluded both addresses, but does not. The other one does.
 EXCLUDED = "127.*,*.example.com"
-# test_reachability has the 30 seconds that an address gets.
-AT_ONCE = {"launch_timeout": 0.1}
+# Too short for a second attempt, but not for a first one on a busy machine. test_reachability has the 30 seconds that
+# an address gets.
+AT_ONCE = {"launch_timeout": 2.5}
 DIRECT = {"no_proxy": "127.0.0.1"}
 SCRIPT = {"account_alias": "root", "script_content": "uptime", "ip_list": "10.0.0.1"}
 # One task of each kind: a launch, a launch after a read, a wait, a read, an operation.
@@ -49,10 +51,10 @@ Result = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def dead() -> str:
-    """Return an address at which nothing listens."""
-    with responding(200) as (url, _seen):
-        return url
+def dead() -> Iterator[str]:
+    """An address at which nothing listens."""
+    with closed() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

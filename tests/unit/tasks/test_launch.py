@@ -23,7 +23,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.spec import S
 from ansible_collections.blueking.job.plugins.module_utils.tasks import launch
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, FakeClock, run_task
 
 APIS = {
     "ESB v2": {"gateway": "esb", "api_version": "v2"},
@@ -193,7 +193,11 @@ def test_not_waiting_returns_the_id(api: dict[str, object]) -> None:
 
 
 def test_a_wait_that_is_too_short(api: dict[str, object]) -> None:
-    error = failure(fast_script, api, **script(script_content="sleep 30", wait_timeout=1))
+    # A clock on which no time passes while the machine is busy.
+    context = TaskContext(clock=FakeClock())
+    with pytest.raises(JobError) as caught:
+        run(fast_script, api, context, **script(script_content="sleep 600", wait_timeout=1))
+    error = caught.value
     assert (error.kind, error.result["changed"]) == ("wait_timeout", True)
     assert error.result["status"] == "running"
     assert str(error.result["job_instance_id"]) in error.summary
@@ -218,16 +222,15 @@ def test_a_bug_loses_nothing(api: dict[str, object], monkeypatch: pytest.MonkeyP
 def test_the_server_dies_during_the_wait(api: dict[str, object]) -> None:
     dying = JobServer(ROOT / "tests" / "demo" / "inventory.yml").start()
     url = dying.url + ("/api/bk-job/prod" if api["gateway"] == "apigw" else "")
-    context = TaskContext()
-    sleep = context.clock.sleep
 
-    def stop_then_sleep(seconds: float) -> None:
-        dying.stop()
-        sleep(min(seconds, 0.1))
+    class DyingClock(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            dying.stop()
+            super().sleep(seconds)
 
-    context.clock.sleep = stop_then_sleep  # type: ignore[method-assign]
+    context = TaskContext(clock=DyingClock())
     with pytest.raises(JobError) as caught:
-        run(fast_script, {**api, "api_url": url}, context, **script(script_content="sleep 30", wait_timeout=1))
+        run(fast_script, {**api, "api_url": url}, context, **script(script_content="sleep 600", wait_timeout=1))
     result = caught.value.result
     assert (result["changed"], result["launch_outcome"]) == (True, "started")
     assert isinstance(result["job_instance_id"], int)

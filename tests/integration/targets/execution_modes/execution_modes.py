@@ -116,7 +116,7 @@ def steps_aside(playbooks: Playbooks, directory: Path) -> None:
         "interpreter-by-another-name": (True, {"ansible_python_interpreter": f"{here.parent}/./{here.name}"}),
         "interpreter-of-another-folder": (False, {"ansible_python_interpreter": str(other)}),
         "switched-off-by-a-variable": (False, {"bk_job_in_process": "no"}),
-        "async": (False, {"seconds": 60}),
+        "async": (False, {"seconds": 3600}),
         "environment": (False, {"more_environment": {"WHO": "me"}}),
     }
     inventory = written_inventory(directory, cases, ansible_python_interpreter=sys.executable)
@@ -194,7 +194,7 @@ def together(playbooks: Playbooks, directory: Path) -> None:
 
 def progress(playbooks: Playbooks, directory: Path) -> None:
     """A task emits progress output, also to the log, unless it is disabled."""
-    log = directory / "log.txt"
+    log, journal = directory / "log.txt", str(playbooks.journal)
     cases: dict[str, tuple[bool, dict[str, object]]] = {
         "shown": (True, {}),
         "unwanted": (False, {"wanted": False}),
@@ -202,15 +202,16 @@ def progress(playbooks: Playbooks, directory: Path) -> None:
         "module": (False, {"bk_job_in_process": False}),
     }
     inventory = written_inventory(directory, cases, ansible_python_interpreter=sys.executable)
-    code, output = playbooks.run("progress.yml", inventory=inventory, environment={"ANSIBLE_LOG_PATH": str(log)})
+    environment = {"ANSIBLE_LOG_PATH": str(log)}
+    code, output = playbooks.run("progress.yml", inventory=inventory, environment=environment, journal=journal)
     check(code == 0, "all hosts succeed", output)
     last = re.compile(r"bk_fast_script 2\d{10} success, \d+s")
     for text in (output, log.read_text(encoding="utf-8")):
         for name, (shown, _variables) in cases.items():
-            first = re.search(rf"bk_fast_script 2\d{{10}} \[step 1/1 {name}\] 0/1 hosts, 0 failed, 0s", text)
+            first = re.search(rf"bk_fast_script 2\d{{10}} \[step 1/1 {name}\] 0/1 hosts, 0 failed, \d+s", text)
             check(bool(first) == shown, f"lines on the way with: {name}", text)
         check(len(last.findall(text)) == 1, "a line at the end", text)
-    code, output = playbooks.run("progress.yml", environment={"BK_JOB_PROGRESS": "no"})
+    code, output = playbooks.run("progress.yml", environment={"BK_JOB_PROGRESS": "no"}, journal=journal)
     check(code == 0 and "[step 1/1" not in output, "no lines with the environment variable", output)
 
 

@@ -20,8 +20,8 @@ from typing import Any
 
 from ansible.executor.process.worker import WorkerProcess
 
-# Only to end a hanging test; nothing here takes that long.
-TIMEOUT_SECONDS = 60
+# Only to end a hanging test; nothing here takes that long, however busy the machine is.
+TIMEOUT_SECONDS = 600
 # Host variables: what happens to the job at a signal, and the execution mode.
 STOP, LEAVE = {"on_interrupt": "terminate"}, {"on_interrupt": "leave"}
 MODULE = {"bk_job_in_process": False}
@@ -93,11 +93,12 @@ class Playbook:
             time.sleep(0.05)
 
     def until_polled(self, *hosts: str) -> None:
-        """Wait until the tasks of these hosts poll their runs."""
+        """Wait until the tasks of these hosts know the state of their runs."""
         for host in hosts:
             self.until(lambda host=host: bool(self.launches(host)), f"{host} launches")
             run = self.run_of(host)
-            self.until(lambda run=run: self.calls("get_job_instance_status", run) > 0, f"{host} polls its run")
+            # A poll is in the journal before its response was sent. A second one shows that the first was read.
+            self.until(lambda run=run: self.calls("get_job_instance_status", run) > 1, f"{host} polls its run")
 
     def task(self, host: str) -> int:
         """Return the process of a task, its worker or the youngest descendant of that, a module."""
@@ -118,7 +119,8 @@ class Playbook:
             self.process.wait(TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.fail("ansible-playbook goes on")
-        return self.output.read_text(encoding="utf-8")
+        # Tasks that outlive it may be writing.
+        return self.output.read_text(encoding="utf-8", errors="replace")
 
     def result(self, host: str) -> str:
         """Return the results of a host in the output, one line each."""
@@ -129,7 +131,7 @@ class Playbook:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         calls = [(entry["call"], entry["query"], entry["json"]) for entry in self.entries()]
-        sys.exit(f"FAIL: {what}\n{calls}\n{self.output.read_text(encoding='utf-8')}")
+        sys.exit(f"FAIL: {what}\n{calls}\n{self.output.read_text(encoding='utf-8', errors='replace')}")
 
     def check(self, holds: bool, what: str) -> None:
         """Report a failed check."""

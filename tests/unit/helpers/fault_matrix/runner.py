@@ -17,8 +17,8 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_FILE, FAST_SCRIPT, JOB_PLAN
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.unit.helpers import unreachable_servers
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import run_task
-from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix import unreachable_servers
 from ansible_collections.blueking.job.tests.unit.helpers.fault_matrix.cases import ALWAYS, ON_CONNECTIONS, Cell, Verdict
 from ansible_collections.blueking.job.tests.unit.helpers.message_style import wrong_words
 
@@ -200,7 +200,8 @@ def _options(cell: Cell, server: JobServer) -> Iterator[dict[str, object]]:
         elif cell.fault.options.get("api_url") == "deaf":
             options |= {"api_url": stack.enter_context(unreachable_servers.deaf()), "connect_timeout": 0.1}
         if "proxy" in options:
-            options["proxy"] = server.url if options["proxy"] == "server" else unreachable_servers.closed()
+            dead = stack.enter_context(unreachable_servers.closed())
+            options["proxy"] = server.url if options["proxy"] == "server" else dead
         yield options
 
 

@@ -23,6 +23,8 @@ from ansible_collections.blueking.job.plugins.module_utils.version import VERSIO
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
+from ansible_collections.blueking.job.tests.unit.helpers.time_limit import begin_time_limit
+from ansible_collections.blueking.job.tests.unit.helpers.unreachable_servers import closed
 
 POST = HttpRequest("POST", "/call/", {"Blueking-Language": "en"}, body={"a": "ü", "n": None})
 GET = HttpRequest("GET", "/call", query={"a": "b c", "flag": "true"})
@@ -76,12 +78,6 @@ def peer(play: Callable[[socket.socket, bytes], None] | bytes) -> Iterator[Peer]
 
 def transport(url: str, **changes: object) -> Transport:
     return Transport(connection_to(url, **changes))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10) -> JobError:
@@ -140,7 +136,8 @@ def test_an_explicit_proxy_wins_over_the_environment(monkeypatch: pytest.MonkeyP
 
 
 def test_no_server_listens() -> None:
-    error = error_of(transport(f"http://127.0.0.1:{free_port()}"))
+    with closed() as url:
+        error = error_of(transport(url))
     assert (error.kind, error.delivery, error.transient) == ("not_sent", Delivery.NOT_SENT, True)
     assert "Connection refused" in error.summary
     assert "0x" not in error.summary
@@ -152,7 +149,8 @@ def test_an_unknown_name_is_not_sent() -> None:
 
 
 def test_a_proxy_that_is_not_there() -> None:
-    error = error_of(transport("http://job.example", proxy=f"http://me:secret-word@127.0.0.1:{free_port()}"))
+    with closed() as url:
+        error = error_of(transport("http://job.example", proxy=url.replace("//", "//me:secret-word@")))
     assert error.delivery is Delivery.NOT_SENT
     assert "secret-word" not in error.summary
 
@@ -212,7 +210,9 @@ def test_a_response_of_two_lengths_is_not_a_bug() -> None:
     gc.collect()  # The library leaves the socket of such a response open.
 
 
-def test_silence_ends_at_the_callers_deadline() -> None:
+def test_silence_ends_at_the_callers_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The library's own time limit ends it, not that of a response which comes slowly.
+    monkeypatch.setattr(transport_module, "_GRACE_SECONDS", LIMIT_SECONDS)
     done = threading.Event()
     with peer(lambda _connection, _request: done.wait(LIMIT_SECONDS) and None) as server:
         error = error_of(transport(server.url), seconds=0)
@@ -278,10 +278,14 @@ def test_a_fresh_connection_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-def test_an_endless_slow_response_ends_with_the_callers_deadline(where: str) -> None:
-    over = threading.Event()
+def test_an_endless_slow_response_ends_with_the_callers_deadline(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, over = threading.Event(), threading.Event()
+    begin_time_limit(begun, monkeypatch)
+    # No pause between two bytes is too long for the library.
+    monkeypatch.setattr(Transport, "_read_seconds", lambda *_arguments: LIMIT_SECONDS)
 
     def drip(connection: socket.socket, _request: bytes) -> None:
+        begun.set()
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"" if where == "head" else b"Content-Length: 99999\r\n\r\n"))
         with suppress(OSError):
             while not over.wait(0.02):
@@ -294,10 +298,12 @@ def test_an_endless_slow_response_ends_with_the_callers_deadline(where: str) -> 
     assert "no complete response within 0.1 s" in error.message
 
 
-def test_a_socket_that_hangs_ends_with_the_callers_deadline() -> None:
-    over = threading.Event()
+def test_a_socket_that_hangs_ends_with_the_callers_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, over = threading.Event(), threading.Event()
+    begin_time_limit(begun, monkeypatch)
 
     def hang(_connection: socket.socket, _request: bytes) -> None:
+        begun.set()
         over.wait()
 
     with peer(hang) as server:

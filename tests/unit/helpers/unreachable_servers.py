@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
 
 
-def closed() -> str:
-    """Return an address without a listening server."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+@contextlib.contextmanager
+def closed() -> Iterator[str]:
+    """Yield the address of a port that refuses connections. It is bound, so that no other program listens there."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 @contextlib.contextmanager
