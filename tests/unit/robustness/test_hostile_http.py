@@ -40,7 +40,7 @@ def responding(speak: Speak) -> Iterator[str]:
         yield f"http://{server.address}"
 
 
-def response_to(speak: Speak | bytes, seconds: float = 10) -> HttpResponse | JobError:
+def response_to(speak: Speak | bytes, seconds: float = LIMIT_SECONDS) -> HttpResponse | JobError:
     said = speak if callable(speak) else lambda connection: connection.sendall(speak)
     with responding(said) as url:
         try:

@@ -30,6 +30,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import f
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to, report_settings, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 
 SPECS: dict[Task, Spec] = {
     fast_script: FAST_SCRIPT,
@@ -241,7 +242,7 @@ def retry_failed_hosts(server: JobServer, job: int, step: int) -> None:
     body = {"bk_scope_type": "biz", "bk_scope_id": "2", "job_instance_id": job, "step_instance_id": step}
     credentials = {"bk_app_code": "shop", "bk_app_secret": "shop-secret", "bk_username": "admin"}
     url = f"{server.url}/api/c/compapi/v2/jobv3/operate_step_instance/"
-    response = requests.post(url, json={**credentials, **body, "operation_code": 2}, timeout=10)
+    response = requests.post(url, json={**credentials, **body, "operation_code": 2}, timeout=LIMIT_SECONDS)
     assert response.json()["result"] is True
     server.clock.advance(1000)
 

@@ -32,6 +32,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.real_playbook import (
     printed_results,
     run_playbook,
 )
+from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 from ansible_collections.blueking.job.tests.unit.helpers.tls_authority import Authority, Tunnel
 
 INVENTORY: dict[str, Any] = {
@@ -339,6 +340,6 @@ def test_what_happens_after_the_request_has_left_is_never_called_not_sent(
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         # The oldest API has no history to search for the launch.
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        error = failure(url, ca_path=authority.path, read_timeout=5, api_version="v2")
+        error = failure(url, ca_path=authority.path, read_timeout=LIMIT_SECONDS, api_version="v2")
     assert b"app-secret" in b"".join(received)
     assert (error.kind, error.result["launch_outcome"], error.result["changed"]) == ("unknown_outcome", "unknown", True)

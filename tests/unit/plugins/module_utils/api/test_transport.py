@@ -80,7 +80,7 @@ def transport(url: str, **changes: object) -> Transport:
     return Transport(connection_to(url, **changes))
 
 
-def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10) -> JobError:
+def error_of(client: Transport, request: HttpRequest = POST, seconds: float = LIMIT_SECONDS) -> JobError:
     with pytest.raises(JobError) as caught:
         client.send(request, seconds)
     return caught.value
@@ -88,7 +88,7 @@ def error_of(client: Transport, request: HttpRequest = POST, seconds: float = 10
 
 def test_what_is_sent() -> None:
     with peer(OK) as server:
-        response = transport(server.url + "/base").send(POST, 10)
+        response = transport(server.url + "/base").send(POST, LIMIT_SECONDS)
     head, _blank, body = server.received[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /base/call/ HTTP/1.1\r\n")
     assert f"User-Agent: {USER_AGENT}".encode() in head
@@ -102,7 +102,7 @@ def test_what_is_sent() -> None:
 
 def test_queries_are_encoded_and_have_no_body() -> None:
     with peer(OK) as server:
-        transport(server.url).send(GET, 10)
+        transport(server.url).send(GET, LIMIT_SECONDS)
     assert server.received[0].startswith(b"GET /call?a=b+c&flag=true HTTP/1.1\r\n")
     assert server.received[0].endswith(b"\r\n\r\n")
 
@@ -111,7 +111,7 @@ def test_redirects_are_not_followed() -> None:
     with peer(OK) as elsewhere:
         response = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}/x\r\nContent-Length: 0\r\n\r\n".encode()
         with peer(response) as server:
-            assert transport(server.url).send(POST, 10).status == 302
+            assert transport(server.url).send(POST, LIMIT_SECONDS).status == 302
         assert elsewhere.received == []
 
 
@@ -121,17 +121,17 @@ def test_netrc_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     with peer(OK) as server:
-        transport(server.url).send(POST, 10)
+        transport(server.url).send(POST, LIMIT_SECONDS)
     assert b"authorization" not in server.received[0].lower()
 
 
 def test_an_explicit_proxy_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     with peer(OK) as wanted, peer(OK) as other:
         monkeypatch.setenv("http_proxy", other.url)
-        transport("http://job.example", proxy=wanted.url).send(POST, 10)
+        transport("http://job.example", proxy=wanted.url).send(POST, LIMIT_SECONDS)
         assert wanted.received[0].startswith(b"POST http://job.example/call/ ")
         assert other.received == []
-        transport("http://job.example").send(POST, 10)
+        transport("http://job.example").send(POST, LIMIT_SECONDS)
         assert other.received[0].startswith(b"POST http://job.example/call/ ")
 
 
@@ -272,8 +272,8 @@ def test_a_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fresh_connection_is_not_kept() -> None:
     with peer(OK) as server:
         client = transport(server.url)
-        client.send(POST, 10, fresh=True)
-        client.send(POST, 10, fresh=True)
+        client.send(POST, LIMIT_SECONDS, fresh=True)
+        client.send(POST, LIMIT_SECONDS, fresh=True)
     assert len(server.received) == 2
 
 
