@@ -76,8 +76,6 @@ class JobError(Exception):
         self.retry_within: float | None = None
         # Whether the server closed the connection without any response.
         self.is_disconnect = False
-        # Whether the server kept the request, and sent nothing in time.
-        self.is_silence = False
         # Further lines of the message, without line ends.
         self.details: tuple[str, ...] = ()
         self.result: dict[str, object] = {}

@@ -19,6 +19,11 @@ from ..errors import Delivery, JobError
 GIVE_UP_SECONDS = 30.0
 # Time (seconds) without any response after which the user is notified.
 NOTICE_SECONDS = 3.0
+# Time (seconds) after which a launch without response makes the session send a request that changes nothing, and the
+# time limit of that. If it gets no response either, a search for the launch has the rest of the maximum time.
+PROBE_AFTER_SECONDS = 12.0
+PROBE_SECONDS = 8.0
+_SEARCH_SECONDS = GIVE_UP_SECONDS - PROBE_AFTER_SECONDS - PROBE_SECONDS
 _GIVEN_UP_HINT = "The address has never responded; gave up after 30 s."
 _ADDRESS_HINT = "Check api_url, and the proxy if there is one."
 
@@ -37,43 +42,41 @@ class Reachability:
         self._clock = clock
         self._emit = emit
         self._began: float | None = None
-        self._responded = False
+        # Whether the server has responded, with any status.
+        self.responded = False
+        # Error of a read with which the address was given up: further reads would fail in the same way.
+        self.final_error: JobError | None = None
 
     def begin(self) -> None:
         """Record that a request is about to be sent."""
         if self._began is None:
             self._began = self._clock.now()
 
-    def note_response(self) -> None:
-        """Record that the server responded, with any status."""
-        self._responded = True
-
     def silence_seconds(self) -> float:
         """Return how long the next read may last without data, in seconds; infinite if the server ever responded.
 
-        After a launch that got no response, a read has the whole time again.
+        A launch that got no response is searched in any case, so there is always some time for that.
         """
-        if self._responded:
-            return math.inf
-        left = self._left(GIVE_UP_SECONDS)
-        return left if left > 0 else GIVE_UP_SECONDS
+        return math.inf if self.responded else self._left(GIVE_UP_SECONDS) or _SEARCH_SECONDS
 
     def note_error(self, error: JobError, *, is_read: bool) -> JobError:
         """Return the error of a request without a response; it is final if the address is given up.
 
-        Failures to connect count, and connections that the server closes, as a port that expects TLS may do. So does
-        silence after a read; after other requests the server may still be carrying them out.
+        Every error of a read counts. After other requests the server may still be carrying them out, so only failures
+        to connect count, and connections that the server closes, as a port that expects TLS may do.
         """
-        if self._responded:
+        if self.responded:
             return error
         error.hint = error.hint or _ADDRESS_HINT
-        counts = error.delivery is Delivery.NOT_SENT or error.is_disconnect or (is_read and error.is_silence)
+        counts = is_read or error.is_disconnect or error.delivery is Delivery.NOT_SENT
         if not counts or not error.transient:
             return error
         left = self._left(GIVE_UP_SECONDS)
         if left <= 0:
             text = f"{error.summary}; given up after {GIVE_UP_SECONDS:g} s"
-            return error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint}")
+            final = error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint}")
+            self.final_error = final if is_read else None
+            return final
         until_notice = self._left(NOTICE_SECONDS)
         if until_notice <= 0:
             self._notify(f"{error.summary}; trying for {left:.0f} s more")
@@ -82,11 +85,12 @@ class Reachability:
 
     def note_silence(self, seconds_left: float) -> None:
         """Notify the user of a request without response, and of its maximum remaining time."""
-        self._notify(f"No response from {self._address} yet; waiting for up to {seconds_left:.0f} s more")
+        left = min(seconds_left, GIVE_UP_SECONDS - NOTICE_SECONDS)
+        self._notify(f"No response from {self._address} yet; waiting for up to {left:.0f} s more")
 
     def _notify(self, line: str) -> None:
         """Notify the user, once for each task, what is retried and for how long."""
-        if self._emit is not None and not self._responded:
+        if self._emit is not None and not self.responded:
             emit, self._emit = self._emit, None
             emit(one_line(line))
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -16,12 +17,12 @@ from ..common.redaction import MASK
 from ..common.retry import READ
 from ..errors import Delivery, JobError
 from ..models.connection import Connection
-from .calls import Call, HttpResponse
+from .calls import Call, HttpRequest, HttpResponse
 from .envelope import unwrap
 from .json_reader import unusable_response
 from .protocols import Gateway, Schema
 from .proxy import address_error
-from .reachability import Reachability
+from .reachability import PROBE_SECONDS, Reachability
 from .transport import Transport
 
 # Maximum time (seconds) for retries of a failed read, with growing pauses.
@@ -76,6 +77,7 @@ class ApiSession:
         self.is_job = False
         self._reachability = Reachability(connection.api_url, clock, emit)
         transport.on_slow = self._reachability.note_silence
+        transport.is_alive = self._is_alive
 
     def deadline(self, seconds: float) -> Deadline:
         """Return a deadline after a number of seconds, on the clock of this session."""
@@ -161,15 +163,26 @@ class ApiSession:
         """Send the request of a call and return the response, with any status."""
         request = self._gateway.request(call, self.schema, self._connection)
         self._reachability.begin()
+        if is_read and self._reachability.final_error is not None:
+            raise self._reachability.final_error
         if is_read:
             request = replace(request, silence_seconds=self._reachability.silence_seconds())
         try:
             response = self._transport.send(request, seconds, fresh=fresh)
         except JobError as error:
             raise self._reachability.note_error(error, is_read=is_read) from error.__cause__
-        self._reachability.note_response()
+        self._reachability.responded = True
         self._note_date(response.headers.get("date"))
         return response
+
+    def _is_alive(self, seconds_left: float) -> bool:
+        """Return whether the server has ever responded. If not, send it a request that needs no credentials."""
+        if not self._reachability.responded:
+            seconds = min(seconds_left, PROBE_SECONDS)
+            with suppress(JobError):
+                self._transport.send(HttpRequest("GET", "/", silence_seconds=seconds), seconds, fresh=True)
+                self._reachability.responded = True
+        return self._reachability.responded
 
     def _note_date(self, text: str | None) -> None:
         shown = http_date(text)

@@ -10,6 +10,7 @@ credentials only. Nothing is retried here; the session decides about retries.
 from __future__ import annotations
 
 import json
+import math
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from ..models.connection import Connection
 from ..version import VERSION
 from .calls import HttpRequest, HttpResponse
 from .reachability import NOTICE_SECONDS
+from .time_limit import run_with_time_limit
 
 try:
     import requests
@@ -36,8 +38,6 @@ except ImportError:
 USER_AGENT = f"ansible-collection-blueking.job/{VERSION}"
 # Minimum time (seconds) for a request, however little of a deadline is left.
 _MIN_SECONDS = 0.1
-# Time (seconds) after its own timeouts at which a call is abandoned.
-_GRACE_SECONDS = 0.2
 # Bytes per read, and maximum bytes of a response, more than JOB returns for 50 000 hosts.
 _CHUNK_BYTES = 1 << 16
 MAX_RESPONSE_BYTES = 1 << 28
@@ -75,6 +75,11 @@ class _TrackedBody:
         # Not reached if writing has failed.
         self._written = True
 
+    @property
+    def is_taken(self) -> bool:
+        """Return whether sending has begun, so that there is a connection."""
+        return self._taken
+
     def end(self) -> None:
         """Record that nothing more will be written."""
         self._ended = True
@@ -102,6 +107,9 @@ class Transport:
             urllib3.disable_warnings(urllib3_errors.InsecureRequestWarning)
         # Called with the remaining seconds if a request has had no response for a while.
         self.on_slow: Callable[[float], None] = lambda _seconds_left: None
+        # Called with the remaining seconds if a request that may change something has had no response for longer.
+        # Returns whether to go on waiting for it.
+        self.is_alive: Callable[[float], bool] = lambda _seconds_left: True
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         """Send once and return the response, with any status.
@@ -121,10 +129,11 @@ class Transport:
         session = _new_session() if fresh else self._kept_session
         body = None if request.body is None else _TrackedBody(json.dumps(request.body).encode("utf-8"))
         try:
-            return _run_with_time_limit(
-                seconds + _GRACE_SECONDS,
+            return run_with_time_limit(
+                seconds,
                 lambda timed_out: self._send(session, request, body, seconds, timed_out, close=fresh),
                 lambda: self.on_slow(self._read_seconds(request, seconds) - NOTICE_SECONDS),
+                lambda left: self._may_respond(request, body, left),
             )
         except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, ValueError) as error:
             # Compiled only if there is no response.
@@ -136,6 +145,15 @@ class Transport:
     def _read_seconds(self, request: HttpRequest, seconds: float) -> float:
         """Return the maximum time without data (seconds)."""
         return min(self._connection.read_timeout, request.silence_seconds, seconds)
+
+    def _may_respond(self, request: HttpRequest, body: _TrackedBody | None, seconds_left: float) -> bool:
+        """Return whether to go on waiting for the response to a request.
+
+        The silence of a read has a limit of its own, and a connection has a timeout.
+        """
+        if body is None or not body.is_taken or request.silence_seconds < math.inf:
+            return True
+        return self.is_alive(seconds_left)
 
     @cached_property
     def _kept_session(self) -> requests.Session:
@@ -201,37 +219,6 @@ def _read_body(response: requests.Response, timed_out: threading.Event) -> bytea
                 body.clear()  # an error that is kept would keep it
                 raise ValueError(f"the response is larger than {MAX_RESPONSE_BYTES >> 20} MiB, or endless")
     return body
-
-
-def _run_with_time_limit(
-    seconds: float, call: Callable[[threading.Event], HttpResponse], on_slow: Callable[[], None]
-) -> HttpResponse:
-    """Return or raise the result of the call; TimeoutError if it has none in time, then its result is dropped.
-
-    The event is set when the time of the call is over.
-    """
-    timed_out = threading.Event()
-    done: list[HttpResponse] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(call(timed_out))
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(min(seconds, NOTICE_SECONDS))
-    if thread.is_alive() and seconds > NOTICE_SECONDS:
-        on_slow()
-        thread.join(seconds - NOTICE_SECONDS)
-    timed_out.set()
-    if failed:
-        raise failed[0]
-    if not done:
-        raise TimeoutError(f"no complete response within {seconds - _GRACE_SECONDS:.3g} s")
-    return done[0]
 
 
 def _new_session() -> requests.Session:

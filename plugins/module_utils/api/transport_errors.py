@@ -16,6 +16,7 @@ from ..models.connection import Connection
 from .calls import HttpRequest
 from .connection_hints import connection_hint
 from .proxy import ProxyInUse, proxy_in_use
+from .time_limit import UnresponsiveServer
 
 # Without the library no request can be sent; the transport reports that.
 with suppress(ImportError):
@@ -69,10 +70,9 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
         message=reason,
         hint=_hint(reason, proxy) if not_sent else connection_hint(reason),
         delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
-        transient=not (not_sent and _is_permanent(error)),
+        transient=not ((not_sent and _is_permanent(error)) or isinstance(error, UnresponsiveServer)),
     )
     found.is_disconnect = any(isinstance(each, ConnectionError) for each in _chain(error))
-    found.is_silence = isinstance(error, requests.exceptions.ReadTimeout)
     return found
 
 

@@ -17,7 +17,12 @@ from ansible_collections.blueking.job.plugins.module_utils.api.calls import Http
 from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import meaning_of_code
 from ansible_collections.blueking.job.plugins.module_utils.api.error_meaning import ErrorMeaning
 from ansible_collections.blueking.job.plugins.module_utils.api.http_statuses import meaning_of_http_status
-from ansible_collections.blueking.job.plugins.module_utils.api.reachability import GIVE_UP_SECONDS
+from ansible_collections.blueking.job.plugins.module_utils.api.reachability import (
+    _SEARCH_SECONDS,
+    GIVE_UP_SECONDS,
+    PROBE_AFTER_SECONDS,
+    PROBE_SECONDS,
+)
 from ansible_collections.blueking.job.plugins.module_utils.api.session import PROTOCOL_RETRY_SECONDS
 from ansible_collections.blueking.job.plugins.module_utils.api.transport_errors import transport_error
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
@@ -199,6 +204,9 @@ TIMES = [
     ("gives up after {} seconds if the address has never responded", GIVE_UP_SECONDS),
     ("responses that are not from JOB, for {} seconds |", PROTOCOL_RETRY_SECONDS),
     ("the search ends after {} seconds:", PROTOCOL_RETRY_SECONDS),
+    ("keeps the launch for {} seconds", PROBE_AFTER_SECONDS),
+    ("gets no response within {} seconds either", PROBE_SECONDS),
+    ("for the last {} of 30 seconds.", _SEARCH_SECONDS),
     ("several times within {} seconds.", sum(launch_recovery.PAUSES_SECONDS)),
     ("`unique_window` ({} hours)", int(str(JOB_PLAN["unique_window"]["default"]).removesuffix("h"))),
     ("waits up to {} seconds for its end", existing_run._STOP_SECONDS),

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_module
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpResponse
+from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
+from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.reachability import PROBE_AFTER_SECONDS
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs import context as context_module
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
@@ -24,6 +25,7 @@ from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import f
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.module_utils.tasks.plan_info import plan_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.wait import job_wait
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION as CONNECTED
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     FakeClock,
     FakeTransport,
@@ -36,7 +38,8 @@ UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.
 CLOSED = JobError("Connection reset by peer", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 CLOSED.is_disconnect = True
 SILENT = JobError("Read timed out", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
-SILENT.is_silence = True
+GARBLED = JobError("RFB 003.008", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
+UNRESPONSIVE = JobError("it keeps the request", kind="server_error", delivery=Delivery.UNKNOWN)
 CONNECTION = {
     "api_url": "http://127.0.0.1:1",
     "bk_app_code": "a",
@@ -50,12 +53,17 @@ TASKS: dict[str, tuple[Task, Spec, Written]] = {
     "script": (fast_script, FAST_SCRIPT, SCRIPT),
     "plan": (job_plan, JOB_PLAN, {"job_plan_id": 100}),
     "plan, unread": (job_plan, JOB_PLAN, {"job_plan_id": 100, "validate_variables": False}),
+    "plan by name": (job_plan, JOB_PLAN, {"job_plan_name": "nightly"}),
+    "key": (fast_script, FAST_SCRIPT, {**SCRIPT, "unique_key": "nightly"}),
     "wait": (job_wait, JOB_WAIT, {"job_instance_id": 17}),
+    "wait for several": (job_wait, JOB_WAIT, {"job_instance_ids": [17, 18]}),
     "operate": (job_operate, JOB_OPERATE, {"job_instance_id": 17, "operation": "terminate"}),
     "plans": (plan_info, PLAN_INFO, {}),
     "history": (instance_info, INSTANCE_INFO, {}),
     "instance": (instance_info, INSTANCE_INFO, {"job_instance_id": 17}),
 }
+# One read of those gives up earlier.
+ONE_READ = ("key", "history", "instance")
 # Launches without a read before them.
 LAUNCHED_UNREAD = ("script", "plan, unread")
 
@@ -75,10 +83,15 @@ class Attempt:
         self.waited = self.clock.now() - 1000
 
     def _pass_time(self) -> None:
-        """Let the time pass for which a silent server keeps a request."""
-        if self.transport.responses[0] is SILENT:
-            request, seconds = self.transport.requests[-1], self.transport.seconds[-1]
-            self.clock.sleep(min(request.silence_seconds, seconds, 75))
+        """Let the time pass for which a silent server keeps a request, as the transport does."""
+        if self.transport.responses[0] is not SILENT:
+            return
+        request, seconds = self.transport.requests[-1], self.transport.seconds[-1]
+        if request.path.rstrip("/").endswith(("/fast_execute_script", "/execute_job_plan", "/execute_job")):
+            self.clock.sleep(PROBE_AFTER_SECONDS)
+            if not self.transport.is_alive(seconds - PROBE_AFTER_SECONDS):  # type: ignore[attr-defined]
+                raise UNRESPONSIVE
+        self.clock.sleep(min(request.silence_seconds, seconds, 75))
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -86,19 +99,23 @@ def test_an_address_that_never_responded_is_given_up(name: str, monkeypatch: pyt
     attempt = Attempt(name, monkeypatch, UNREACHABLE)
     assert attempt.error.kind == "not_sent"
     assert attempt.waited <= 30
-    if name not in ("history", "instance"):  # one read of those gives up earlier
+    if name not in ONE_READ:
         assert attempt.waited == 30
         assert "gave up after 30 s" in (attempt.error.hint or "")
     assert not attempt.error.result["changed"]
     assert attempt.lines[0] == "Connection refused; trying for 27 s more"
 
 
+@pytest.mark.parametrize("error", [CLOSED, GARBLED])
 @pytest.mark.parametrize("name", [name for name in TASKS if name not in LAUNCHED_UNREAD])
-def test_an_address_that_closes_every_connection_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    attempt = Attempt(name, monkeypatch, CLOSED)
+def test_an_address_that_sends_no_response_is_given_up(
+    name: str, error: JobError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It closes every connection, or speaks another protocol."""
+    attempt = Attempt(name, monkeypatch, error)
     assert attempt.waited <= 30
     assert not attempt.error.result["changed"]
-    if name not in ("history", "instance"):  # one read of those gives up earlier
+    if name not in ONE_READ:
         assert "gave up after 30 s. Check api_url" in (attempt.error.hint or "")
 
 
@@ -107,18 +124,54 @@ def test_an_address_that_keeps_requests_without_responding_is_given_up(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempt = Attempt(name, monkeypatch, SILENT)
-    assert (len(attempt.transport.requests), attempt.waited) == (1, 30)
+    # A poll for several runs has a time limit of its own.
+    assert (len(attempt.transport.requests), attempt.waited) == (2 if name == "wait for several" else 1, 30)
     assert "given up after 30 s" in attempt.error.summary
     assert "gave up after 30 s. Check api_url, and the proxy if there is one." in (attempt.error.hint or "")
     assert not attempt.error.result["changed"]
 
 
+@pytest.mark.parametrize("error", [UNREACHABLE, CLOSED, SILENT])
+def test_an_address_that_was_given_up_is_not_tried_for_every_run(
+    error: JobError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = Attempt("wait for several", monkeypatch, error, job_instance_ids=list(range(1, 201)))
+    single = Attempt("wait", monkeypatch, error)
+    assert (several.waited, several.error.kind) == (single.waited, single.error.kind) == (30, several.error.kind)
+    assert len(several.transport.requests) <= len(single.transport.requests) + 1
+
+
+@pytest.mark.parametrize("options", [{}, {"server_version": "3.12.1"}, {"api_version": "v2"}])
 @pytest.mark.parametrize("name", LAUNCHED_UNREAD)
-def test_a_launch_that_is_kept_without_responding_is_searched_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    attempt = Attempt(name, monkeypatch, SILENT)
-    assert (len(attempt.transport.requests), attempt.waited) == (2, 75 + 30)
-    assert attempt.error.kind == "unknown_outcome"
+def test_a_launch_that_is_kept_without_responding_is_searched_once(
+    name: str, options: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If a request for the base address gets no response either."""
+    attempt = Attempt(name, monkeypatch, SILENT, **options)
+    has_history = "api_version" not in options
+    assert [request.method for request in attempt.transport.requests] == ["POST", "GET", *(["POST"] * has_history)]
+    assert attempt.transport.requests[1] == HttpRequest("GET", "/", silence_seconds=8)
+    assert attempt.waited == (30 if has_history else 20)
+    assert (attempt.error.kind, attempt.error.result["changed"]) == ("unknown_outcome", True)
     assert "Check api_url, and the proxy if there is one." in (attempt.error.hint or "")
+
+
+def test_a_server_that_responds_to_another_request_may_be_slow_with_a_launch() -> None:
+    transport = FakeTransport(http(b"", 404))
+    client = JobClient(CONNECTED, EsbGateway(), SchemaV3(), transport, FakeClock())  # type: ignore[arg-type]
+    assert client._is_alive(100)
+    assert (transport.requests, transport.seconds) == ([HttpRequest("GET", "/", silence_seconds=8)], [8])
+    # It is not sent again.
+    assert client._is_alive(100)
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize("error", [SILENT, CLOSED, UNREACHABLE])
+def test_a_server_that_responds_to_no_request_is_not_waited_for(error: JobError) -> None:
+    transport = FakeTransport(error)
+    client = JobClient(CONNECTED, EsbGateway(), SchemaV3(), transport, FakeClock())  # type: ignore[arg-type]
+    assert not client._is_alive(3)
+    assert transport.seconds == [3]
 
 
 @pytest.mark.parametrize("name", ["wait", "plans"])
@@ -186,16 +239,3 @@ def test_a_server_that_responded_once_is_waited_for(name: str, monkeypatch: pyte
     # Longer than the 30 seconds of an address that never responded; info_timeout ends the modules that read.
     assert attempt.waited > 50
     assert attempt.lines == [] or "trying" not in attempt.lines[0]
-
-
-def test_a_request_without_response_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "NOTICE_SECONDS", 0.0)
-    released = threading.Event()
-
-    def exchange(_timed_out: threading.Event) -> HttpResponse:
-        released.wait(180)
-        return HttpResponse(200, {}, b"")
-
-    run: Callable[..., HttpResponse] = transport_module._run_with_time_limit
-    assert run(180.0, exchange, released.set).status == 200
-    assert released.is_set()

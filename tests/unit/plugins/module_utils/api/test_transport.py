@@ -217,7 +217,7 @@ def test_silence_ends_at_the_callers_deadline(monkeypatch: pytest.MonkeyPatch) -
     with peer(lambda _connection, _request: done.wait(LIMIT_SECONDS) and None) as server:
         error = error_of(transport(server.url), seconds=0)
         done.set()
-    assert (error.delivery, error.is_silence) == (Delivery.UNKNOWN, True)
+    assert error.delivery is Delivery.UNKNOWN
     assert "timed out" in error.summary
 
 
@@ -226,7 +226,7 @@ def test_silence_ends_at_the_limit_of_the_request() -> None:
     with peer(lambda _connection, _request: done.wait(LIMIT_SECONDS) and None) as server:
         error = error_of(transport(server.url), replace(GET, silence_seconds=0.1), seconds=LIMIT_SECONDS)
         done.set()
-    assert (error.is_silence, "read timeout=0.1" in error.summary) == (True, True)
+    assert "read timeout=0.1" in error.summary
 
 
 def test_tls_where_there_is_none() -> None:

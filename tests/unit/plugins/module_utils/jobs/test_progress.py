@@ -162,7 +162,7 @@ def test_a_pause_ends_when_a_line_is_due_unless_the_server_asked_for_it() -> Non
     jobs = Jobs(clock, (0, RUNNING, [build(RUNNING, 7)]), (900, SUCCESS, [build(SUCCESS, 9)]))
     watched = Watched(jobs)
     assert (max(clock.slept), len(watched.lines)) == (30, 32)
-    busy = JobError("x", kind="rate_limited", transient=True, retry_after=50)
+    busy = http(b"", 429, {"retry-after": "50"})
     transport = FakeTransport(busy, success({"finished": True, "job_instance": {"job_instance_id": 17, "status": 3}}))
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
     clock.slept.clear()
