@@ -74,8 +74,6 @@ class JobError(Exception):
         self.retry_after = retry_after
         # Maximum pause before the next attempt (seconds), if attempts end at a fixed time.
         self.retry_within: float | None = None
-        # Whether the server closed the connection without any response.
-        self.is_disconnect = False
         # Further lines of the message, without line ends.
         self.details: tuple[str, ...] = ()
         self.result: dict[str, object] = {}

@@ -36,6 +36,11 @@ def unwrap(call: Call, response: HttpResponse, redact: Callable[[str], str] = st
     raise response_error(call, response, envelope, redact)
 
 
+def is_blueking_code(code: int | None) -> bool:
+    """Return whether an error code can be one of JOB or its gateways: all of those have seven digits."""
+    return code is not None and 1_000_000 <= code <= 9_999_999
+
+
 def _json_object(call: Call, body: bytes | bytearray) -> Mapping[str, object] | None:
     try:
         value = decode(body, call.row)

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from ..errors import Delivery
 from ..models.plan import PLAN_NOT_FOUND_HINT
+from .envelope import is_blueking_code
 from .error_meaning import (
     APP_PERMISSION_HINT,
     IDENTITY_HINT,
@@ -203,7 +204,7 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
     for first, last, meaning in _TABLE:
         if first <= code <= last:
             return replace(meaning, hint=_TENANT) if "TENANT" in code_name else meaning
-    return meaning_of_unknown_code(http_status)
+    return meaning_of_unknown_code(http_status, foreign=not is_blueking_code(code))
 
 
 def is_gateway_code(code: int | None) -> bool:

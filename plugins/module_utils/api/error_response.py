@@ -35,7 +35,8 @@ def _envelope_error(
     call: Call, response: HttpResponse, envelope: Mapping[str, object], redact: Callable[[str], str]
 ) -> JobError:
     code = parse_int64(envelope.get("code"))
-    message = _text(envelope, "message") or f"no message, HTTP status {response.status}"
+    excerpt = _excerpt(response.body, redact)
+    message = _text(envelope, "message") or f"HTTP {response.status} without a message: {excerpt}"
     if code and envelope.get("result") is not True:
         meaning = meaning_of_code(code, message, response.status, _text(envelope, "code_name"))
     else:
@@ -43,7 +44,7 @@ def _envelope_error(
         contradicts = envelope.get("result") is True and response.status != 200
         meaning = (meaning_of_unknown_code if contradicts else meaning_of_http_status)(response.status)
         if response.status == 200 and envelope.get("result") is not False:
-            message = f"the response is not a JOB envelope: {_excerpt(response.body, redact)}"
+            message = f"the response is not a JOB envelope: {excerpt}"
     label = f"{code}: {message}" if code else message
     return _error(call, response, meaning, label, message, code, envelope, redact)
 

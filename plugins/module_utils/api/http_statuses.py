@@ -42,6 +42,12 @@ _WITH_ANY_CODE = {
 }
 _WITHOUT_CODE = {
     **_WITH_ANY_CODE,
+    403: ErrorMeaning(
+        "permission",
+        _REJECTED,
+        "The gateway, or a firewall or proxy in front of it, rejects the request: check api_url, and that this "
+        "application may call the API from this machine.",
+    ),
     407: ErrorMeaning(
         "not_sent", Delivery.NOT_SENT, "A proxy asks for a user and a password: add them to the address of the proxy."
     ),
@@ -56,9 +62,12 @@ _WITHOUT_CODE = {
 }
 
 
-def meaning_of_unknown_code(status: int) -> ErrorMeaning:
-    """Return the meaning of a response whose error code is not in the table: only some statuses are conclusive."""
-    return _WITH_ANY_CODE.get(status, UNLISTED)
+def meaning_of_unknown_code(status: int, *, foreign: bool = False) -> ErrorMeaning:
+    """Return the meaning of a response whose error code is not in the table: only some statuses are conclusive.
+
+    C(foreign) is true if the code cannot be one of JOB or its gateways.
+    """
+    return _WITH_ANY_CODE.get(status, _NOT_JOB if foreign and status == 200 else UNLISTED)
 
 
 def meaning_of_http_status(status: int) -> ErrorMeaning:

@@ -33,11 +33,15 @@ _PROXY = ErrorMeaning(
 )
 
 _LOGIN_ADDRESS = re.compile(r"log-?_?in|sign-?_?in|passport|\bsso\b|oauth|\bcas\b|/auth", re.IGNORECASE)
+# A field for a password, a title, a redirect by a script or by the page itself, and the form of SAML.
 _LOGIN_FORM = re.compile(
-    r"<input[^>]+type\s*=\s*[\"']?password|<title>[^<]*(log-? ?in|sign-? ?in|登录|登入|登陆)"
-    r"|(url=|location(\.href)?\s*=\s*)[\"']?[^\"'>]*(log-?in|sign-?in)",
+    r"<input[^>]+type\s*=\s*[\"']?password|name\s*=\s*[\"']?SAMLRequest"
+    r"|<title[^>]*>[^<]*(log-? ?[io]n\b|sign-? ?[io]n\b|[登單单][录錄入陆陸点點]|身份认证|身份驗證|统一认证)"
+    r"|(url=|location(\.href)?\s*=\s*|location\.(replace|assign)\(\s*)[\"']?[^\"'>]*(log-?in|sign-?in|passport|\bsso\b)",
     re.IGNORECASE,
 )
+# Statuses of login pages; those of errors prove that nothing was forwarded.
+_LOGIN_STATUSES = (200, 401, 403)
 _PLAIN_HTTP_AT_TLS = re.compile(
     r"plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled"
     r"|requires TLS",
@@ -56,8 +60,16 @@ def meaning_of_intermediary(response: HttpResponse) -> ErrorMeaning | None:
     """Return the meaning of a response that is not a JSON object and shows its origin; None for all others."""
     if _PROXY_DID_NOT_CONNECT.match(response.headers.get("x-squid-error", "")):
         return _PROXY
-    text = bytes(response.body).decode("utf-8", "replace")
+    text = _text(bytes(response.body))
     if response.status == 400 and _PLAIN_HTTP_AT_TLS.search(text):
         return _TLS_PORT
     is_page = text.lstrip("\ufeff \r\n\t").startswith("<")
-    return _LOGIN_PAGE if response.status == 200 and is_page and _LOGIN_FORM.search(text) else None
+    return _LOGIN_PAGE if response.status in _LOGIN_STATUSES and is_page and _LOGIN_FORM.search(text) else None
+
+
+def _text(body: bytes) -> str:
+    """Decode a page: in UTF-8, else in the encoding of older pages in Chinese."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("gb18030", "replace")

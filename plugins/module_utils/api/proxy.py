@@ -59,6 +59,11 @@ def proxy_in_use(connection: Connection) -> ProxyInUse | None:
     return ProxyInUse(_without_password(url), source, no_proxy)
 
 
+def proxy_may_respond(connection: Connection) -> bool:
+    """Return whether a response may come from a proxy; in a TLS connection only the server can respond."""
+    return connection.api_url.lower().startswith("http:") and proxy_in_use(connection) is not None
+
+
 def address_error(error: JobError, connection: Connection) -> JobError:
     """Return the error of a response without an error code, with the address, or the proxy, that it may come from.
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from ..common.clock import Clock
 from ..common.text import one_line
-from ..errors import Delivery, JobError
+from ..errors import JobError
 
 # Maximum time (seconds) for an address that has not responded once.
 GIVE_UP_SECONDS = 30.0
@@ -62,14 +62,12 @@ class Reachability:
     def note_error(self, error: JobError, *, is_read: bool) -> JobError:
         """Return the error of a request without a response; it is final if the address is given up.
 
-        Every error of a read counts. After other requests the server may still be carrying them out, so only failures
-        to connect count, and connections that the server closes, as a port that expects TLS may do.
+        The delivery of the request stays as it is: the server may still be carrying out a launch.
         """
         if self.responded:
             return error
         error.hint = error.hint or _ADDRESS_HINT
-        counts = is_read or error.is_disconnect or error.delivery is Delivery.NOT_SENT
-        if not counts or not error.transient:
+        if not error.transient:
             return error
         left = self._left(GIVE_UP_SECONDS)
         if left <= 0:

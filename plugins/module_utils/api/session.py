@@ -18,10 +18,10 @@ from ..common.retry import READ
 from ..errors import Delivery, JobError
 from ..models.connection import Connection
 from .calls import Call, HttpRequest, HttpResponse
-from .envelope import unwrap
+from .envelope import is_blueking_code, unwrap
 from .json_reader import unusable_response
 from .protocols import Gateway, Schema
-from .proxy import address_error
+from .proxy import address_error, proxy_may_respond
 from .reachability import PROBE_SECONDS, Reachability
 from .transport import Transport
 
@@ -148,16 +148,20 @@ class ApiSession:
         try:
             parsed = parse(unwrap(call, response, self._redact))
         except JobError as error:
-            self.is_job = self.is_job or error.code is not None
-            from_proxy = error.delivery is Delivery.NOT_SENT
-            if error.code is None and error.http_status is not None and (from_proxy or not self.is_job):
-                raise address_error(error, self._connection) from error
-            raise
+            raise self._note_error_response(error, is_read=is_read) from error.__cause__
         except (ArithmeticError, RecursionError, ValueError) as error:
             # Numbers, times or depths out of range: the response is invalid.
             raise unusable_response(str(error)) from error
         self.is_job = True
         return parsed
+
+    def _note_error_response(self, error: JobError, *, is_read: bool) -> JobError:
+        """Return the error of a response that is not a success, with the address that it may come from."""
+        if is_blueking_code(error.code):
+            self.is_job = self._reachability.responded = True
+        elif error.http_status is not None and (not self.is_job or error.delivery is Delivery.NOT_SENT):
+            error = address_error(error, self._connection)
+        return error if self._reachability.responded else self._reachability.note_error(error, is_read=is_read)
 
     def _exchange(self, call: Call, seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
         """Send the request of a call and return the response, with any status."""
@@ -171,7 +175,9 @@ class ApiSession:
             response = self._transport.send(request, seconds, fresh=fresh)
         except JobError as error:
             raise self._reachability.note_error(error, is_read=is_read) from error.__cause__
-        self._reachability.responded = True
+        # A proxy responds with such a status if it cannot reach the server.
+        if response.status < 500 or not proxy_may_respond(self._connection):
+            self._reachability.responded = True
         self._note_date(response.headers.get("date"))
         return response
 

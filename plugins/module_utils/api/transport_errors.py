@@ -26,13 +26,17 @@ with suppress(ImportError):
 _UNREACHABLE_HINT = "Check api_url, the network, proxy and TLS options from where the task runs."
 # Error texts for an untrusted certificate, of old and new versions of urllib3.
 _UNTRUSTED = frozenset({"CERTIFICATE_VERIFY_FAILED", "doesn't match"})
-# Error texts of a port without TLS or with another version, and of a proxy that rejects a tunnel with a 4xx.
+# Error texts of a port without TLS or with another version, and of a proxy that rejects a tunnel or redirects it.
 _WRONG_PROTOCOL_OR_TUNNEL = re.compile(
     r"WRONG_VERSION_NUMBER|record layer failure|RECORD_LAYER_FAILURE|packet length too long|UNSUPPORTED_PROTOCOL"
-    r"|Tunnel connection failed: 4(?!08|29)\d\d"
+    r"|Tunnel connection failed: (?:3|4(?!08|29))\d\d"
 )
-# First bytes of what is not HTTP: TLS (a record of type alert), SSH, Redis, FTP and SMTP.
-_OTHER_PROTOCOL = re.compile(r"(?P<tls>\x15\x03)|SSH-\d|-(?:ERR|NOAUTH|DENIED) |220[ -]")
+# First bytes of what is not HTTP/1: TLS (a record of type alert), SSH, Redis, FTP and SMTP, POP3, IMAP, VNC, AMQP,
+# MySQL (a packet with number 0 and protocol version 10), HTTP/2 (a frame with settings).
+_OTHER_PROTOCOL = re.compile(
+    r"(?P<tls>\x15\x03)|SSH-\d|-(?:ERR|NOAUTH|DENIED) |220[ -]|\+OK\b|\* OK\b|RFB \d{3}\.|AMQP"
+    r"|[^\0]\0\0\0\n|\0\0.\x04\0"
+)
 # Alerts of a server about the certificate of its client. With TLS 1.3 they come after the client has sent its request,
 # but the server has not read it: its side of the handshake failed.
 _CLIENT_REJECTED = re.compile(
@@ -64,7 +68,7 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
         what = f"{connection.api_url} cannot be reached"
     else:
         what = f"{request.path.rstrip('/').rpartition('/')[2]}: no response from {connection.api_url}"
-    found = JobError(
+    return JobError(
         f"{what}{through}: {reason}",
         kind="not_sent" if not_sent else "server_error",
         message=reason,
@@ -72,8 +76,6 @@ def transport_error(request: HttpRequest, not_sent: bool | None, connection: Con
         delivery=Delivery.NOT_SENT if not_sent else Delivery.UNKNOWN,
         transient=not ((not_sent and _is_permanent(error)) or isinstance(error, UnresponsiveServer)),
     )
-    found.is_disconnect = any(isinstance(each, ConnectionError) for each in _chain(error))
-    return found
 
 
 def _hint(reason: str, proxy: ProxyInUse | None) -> str:

@@ -37,7 +37,11 @@ def test_a_success_without_message_and_one_through_the_esb() -> None:
         (http(error_body(1244033)), "quota", Delivery.REJECTED),
         (http(error_body(1306000)), "auth", Delivery.REJECTED),
         (http(error_body(1306201)), "server_error", Delivery.UNKNOWN),
-        (http(error_body(4711)), "server_error", Delivery.UNKNOWN),
+        (http(error_body(1211999)), "server_error", Delivery.UNKNOWN),
+        # Not a code of JOB or a gateway.
+        (http(error_body(4711)), "protocol", Delivery.UNKNOWN),
+        (http({"code": 401, "msg": "please log in"}), "protocol", Delivery.UNKNOWN),
+        (http({"code": 500, "msg": "no"}, 500), "server_error", Delivery.UNKNOWN),
         (http(error_body(0)), "protocol", Delivery.UNKNOWN),
         (http({"code": "1244012", "result": False, "message": "x"}), "not_found", Delivery.REJECTED),
         (http({"code": 1640001, "message": "bad app", "result": False}, 400), "auth", Delivery.REJECTED),

@@ -10,7 +10,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.envelope import u
 from ansible_collections.blueking.job.plugins.module_utils.api.error_codes import meaning_of_code
 from ansible_collections.blueking.job.plugins.module_utils.api.http_statuses import meaning_of_http_status
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import http
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import error_body, http
 
 NGINX = b"<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>"
 FORM = b"<html><form><input name='p' type='password'></form></html>"
@@ -80,7 +80,16 @@ def test_a_gateway_that_could_not_connect_forwarded_nothing(code: int, reason: s
         http(FORM),
         http(b"\n<!DOCTYPE html><title>Log in | BlueKing</title>"),
         http("<html><title>\u767b\u5f55</title></html>".encode()),
+        http("<html><title>\u7528\u6237\u767b\u5f55</title></html>".encode("gb18030")),
+        http("<html><title id='t'>\u4f7f\u7528\u8005\u767b\u9304</title></html>".encode()),
+        http("<html><title>\u7edf\u4e00\u8eab\u4efd\u8ba4\u8bc1\u5e73\u53f0</title></html>".encode()),
+        http(b"<html><title lang='en'>Company Sign On</title></html>"),
         http(b"<html><script>window.location.href='https://paas.example.com/login/'</script></html>"),
+        http(b"<html><script>window.location.replace('https://paas.example.com/login/')</script></html>"),
+        http(b'<html><script>location.assign("//passport.example.com/?back=/")</script></html>'),
+        http(b"<form method=post action='https://idp.example.com/'><input type=hidden name='SAMLRequest'></form>"),
+        http(FORM, 401),
+        http(b"<html><title>Sign In</title></html>", 403),
     ],
 )
 def test_a_login_page_is_a_rejection(response: HttpResponse) -> None:
@@ -90,9 +99,35 @@ def test_a_login_page_is_a_rejection(response: HttpResponse) -> None:
     assert "example.com" not in (error.hint or "")
 
 
-@pytest.mark.parametrize("body", [b"<html>It works</html>", b"<html><body>POST /login</body></html>", b"login", b"{"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>It works</html>",
+        b"<html><body>POST /login</body></html>",
+        b"<html><title>Logging once</title></html>",
+        b"<html><script>location.replace('/home')</script></html>",
+        b"<html>\xff\xfe</html>",
+        b"login",
+        b"{",
+    ],
+)
 def test_other_pages_prove_nothing_about_a_launch(body: bytes) -> None:
     assert error_of(http(body)).delivery is Delivery.UNKNOWN
+
+
+def test_a_login_form_proves_nothing_about_an_error_of_the_server() -> None:
+    assert error_of(http(FORM, 502)).delivery is Delivery.UNKNOWN
+
+
+def test_a_rejection_without_a_code_may_come_from_something_in_front() -> None:
+    assert "a firewall or proxy in front of it" in (error_of(http(b"<html>blocked</html>", 403)).hint or "")
+    assert "apply for it in the developer center" in (error_of(http(error_body(1640301), 403)).hint or "")
+
+
+@pytest.mark.parametrize("body", [b'{"detail":"Not Found"}', b'{"code":404,"msg":"Not Found"}'])
+def test_a_response_without_a_message_is_shown(body: bytes) -> None:
+    error = error_of(http(body, 404))
+    assert error.message == f"HTTP 404 without a message: {body.decode()!r}"
 
 
 @pytest.mark.parametrize(

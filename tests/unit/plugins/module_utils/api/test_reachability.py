@@ -36,7 +36,6 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
 
 UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
 CLOSED = JobError("Connection reset by peer", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
-CLOSED.is_disconnect = True
 SILENT = JobError("Read timed out", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 GARBLED = JobError("RFB 003.008", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 UNRESPONSIVE = JobError("it keeps the request", kind="server_error", delivery=Delivery.UNKNOWN)
@@ -182,11 +181,12 @@ def test_a_server_that_responded_once_may_be_slow_later(name: str, monkeypatch: 
     assert attempt.transport.requests[-1].silence_seconds == math.inf
 
 
+@pytest.mark.parametrize("options", [{}, {"server_version": "3.12.1"}])
 @pytest.mark.parametrize("name", LAUNCHED_UNREAD)
 def test_a_launch_at_an_address_that_closes_every_connection_names_the_option(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, options: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempt = Attempt(name, monkeypatch, CLOSED)
+    attempt = Attempt(name, monkeypatch, CLOSED, **options)
     assert attempt.waited <= 30
     assert attempt.error.kind == "unknown_outcome"
     assert "Check api_url, and the proxy" in (attempt.error.hint or "")
@@ -214,17 +214,61 @@ def test_what_can_never_succeed_ends_at_once(
 
 
 @pytest.mark.parametrize(
+    "body", [b"<html>It works</html>", b'{"code": 401, "msg": "no"}', b'{"result": false, "code": 7}']
+)
+@pytest.mark.parametrize(
     ("name", "options"),
     [*((name, {}) for name in TASKS), *((name, {"server_version": "3.12.1"}) for name in LAUNCHED_UNREAD)],
 )
-def test_a_page_that_is_not_from_job_is_believed_within_8_seconds(
-    name: str, options: Written, monkeypatch: pytest.MonkeyPatch
+def test_a_response_that_is_not_from_job_is_believed_within_8_seconds(
+    name: str, options: Written, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempt = Attempt(name, monkeypatch, http(b"<html>It works</html>"), **options)
+    attempt = Attempt(name, monkeypatch, http(body), **options)
     # Something may have passed the launch on.
     assert attempt.error.kind == ("unknown_outcome" if name in LAUNCHED_UNREAD else "protocol")
     assert attempt.waited <= (8 if options else 6)
     assert "api_url" in (attempt.error.hint or "")
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize(
+    "response", [http(b"<html>502 Bad Gateway</html>", 502), http(b"", 503), http({"error": "no upstream"}, 504)]
+)
+def test_a_proxy_that_reaches_no_server_is_given_up(
+    name: str, response: HttpResponse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only over plain http: a TLS connection is not made then."""
+    options = {"api_url": "http://job.example.com", "proxy": "http://proxy.example.com:3128"}
+    attempt = Attempt(name, monkeypatch, response, **options)
+    assert attempt.waited <= 30
+    # A launch may have come through.
+    assert attempt.error.kind == ("unknown_outcome" if name in LAUNCHED_UNREAD else "server_error")
+    assert "Check the proxy http://proxy.example.com:3128" in (attempt.error.hint or "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"api_url": "https://job.example.com", "proxy": "http://proxy.example.com:3128"},
+        {"api_url": "http://job.example.com", "no_proxy": "job.example.com"},
+    ],
+)
+def test_a_gateway_that_restarts_is_waited_for(options: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example.com:3128")
+    monkeypatch.setenv("no_proxy", options.pop("no_proxy", "127.0.0.1"))
+    attempt = Attempt("wait", monkeypatch, http(b"<html>", 502), wait_timeout=100, **options)
+    assert attempt.waited == 100
+
+
+@pytest.mark.parametrize("body", [b"", b'{"code": 1650200, "result": false, "message": "Bad Gateway"}'])
+def test_a_server_behind_a_proxy_that_responded_once_is_waited_for(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: Written = {"api_url": "http://job.example.com", "proxy": "http://proxy.example.com:3128"}
+    first = http(body, 502) if body else http(body, 429)
+    attempt = Attempt("wait", monkeypatch, first, http(b"<html>", 502), wait_timeout=100, **options)
+    assert attempt.waited == 100
 
 
 @pytest.mark.parametrize("name", ["script", "wait"])

@@ -39,6 +39,12 @@ def alert(name: str) -> ssl.SSLError:
         ("-DENIED Redis is running in protected mode", "another protocol than HTTP"),
         ("220 mail.example.com ESMTP", "another protocol than HTTP"),
         ("220-FTP server ready", "another protocol than HTTP"),
+        ("+OK POP3 ready", "another protocol than HTTP"),
+        ("* OK IMAP4 ready", "another protocol than HTTP"),
+        ("RFB 003.008\n", "another protocol than HTTP"),
+        ("AMQP\0\0\x09\x01", "another protocol than HTTP"),
+        ("J\0\0\0\n", "another protocol than HTTP"),
+        ("\0\0\x12\x04\0\0\0\0\0", "another protocol than HTTP"),
     ],
 )
 def test_a_port_of_another_protocol_started_nothing(line: str, words: str) -> None:
@@ -48,7 +54,9 @@ def test_a_port_of_another_protocol_started_nothing(line: str, words: str) -> No
     assert "api_url" in (error.hint or "")
 
 
-@pytest.mark.parametrize("line", ["ERR timed out", "HTTP/1.1 2200", "22 records", "no http", "-", "SSH"])
+@pytest.mark.parametrize(
+    "line", ["ERR timed out", "HTTP/1.1 2200", "22 records", "no http", "-", "SSH", "+5", "*", "\0\0\0\0"]
+)
 def test_other_lines_prove_nothing(line: str) -> None:
     error = error_of(http.client.BadStatusLine(line))
     assert (error.kind, error.delivery, error.transient) == ("server_error", Delivery.UNKNOWN, True)
