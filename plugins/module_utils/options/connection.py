@@ -183,7 +183,8 @@ def _split(
         return None
     is_valid = port_is_fine and _HOST.match(parts.hostname or "") and _NO_BLANKS.match(url.strip())
     if parts.scheme not in schemes or not is_valid:
-        reader.add_error(name, f"must be a URL like {schemes[0]}s://host, with one of the schemes {', '.join(schemes)}")
+        example = "http://host:3128" if "socks5" in schemes else "https://host"
+        reader.add_error(name, f"must be a URL like {example}, with one of the schemes {', '.join(schemes)}")
         return None
     return parts
 

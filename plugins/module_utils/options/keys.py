@@ -28,6 +28,9 @@ def with_text_keys(value: object, problems: Problems, path: str = "") -> object:
             problems.add_error(path, f"has the key {wrong[0]}, which is not text; write it in quotes")
         elif wrong:
             problems.add_error(path, f"has the keys {', '.join(wrong)}, which are not text; write them in quotes")
+        twice = [key for key in value if isinstance(key, int) and str(key) in value]
+        if twice and not wrong:
+            problems.add_error(path, f"has the key {twice[0]} twice, as a number and as text; remove one of them")
         return {
             str(key): with_text_keys(each, problems, f"{path}.{key}" if path else str(key))
             for key, each in value.items()

@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from ..common.text import describe_value
+from ..common.text import describe_value, replace_surrogates
 from ..models.connection import Scope
 from ..models.launch import GlobalVariable, PlanLaunch, UniqueKey
 from .connection import read_callback_url
@@ -19,6 +19,7 @@ from .reader import OptionReader
 from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
 from .unique_key import read_unique_key
 
+_NOT_UNICODE = "is not Unicode text, but JOB reads UTF-8 only; convert it, such as from GBK"
 _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
 
@@ -87,6 +88,8 @@ def _variable(entry: OptionReader) -> GlobalVariable:
 def _secret_text(entry: OptionReader) -> str | None:
     """Return a secret value; unlike a credential it may be empty, which empties a cipher variable."""
     value = entry.raw("secret_value")
+    if isinstance(value, str) and replace_surrogates(value) != value:
+        entry.add_error("secret_value", _NOT_UNICODE)
     return "" if value == "" else entry.secret("secret_value")
 
 
@@ -96,8 +99,8 @@ def variable_text(entry: OptionReader, name: str) -> str | None:
     Values that cannot be stored add problems to the reader; None if not given.
     """
     value = entry.raw(name)
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
     if isinstance(value, Mapping):
         if any(key == "" for key in value):
             entry.add_error(name, "has an empty key, which is not supported in shell arrays")
@@ -122,6 +125,8 @@ def _is_index(key: object) -> bool:
 
 def _scalar(entry: OptionReader, name: str, value: object) -> str:
     if isinstance(value, str):
+        if replace_surrogates(value) != value:
+            entry.add_error(name, _NOT_UNICODE)
         return value
     if isinstance(value, float):
         entry.problems.warn(NUMBER_AS_TEXT.format(entry.path(name), value))

@@ -106,6 +106,8 @@ def _normalized(reader: OptionReader, source: str, data: bytes, language: int | 
     """Return the script as agents can run it: UTF-8 without byte order mark, with the line ends of its language."""
     check_utf8(data)
     data = without_mark(data)
+    if not data.strip():
+        raise ScriptTextError("is an empty script; write its commands")
     normalized = with_unix_line_ends(data) if language in _UNIX_LANGUAGES else data
     if normalized != data:
         reader.problems.warn(f"{source} has CR LF line ends, which were replaced by LF")

@@ -18,6 +18,8 @@ TARGET_LISTS = ("host_id_list", "ip_list", "dynamic_group_list", "topo_node_list
 _MAX_ADDRESSES_SHOWN = 5
 # Characters that separate elements in other notations; no id of a dynamic group contains one.
 _SEPARATOR = re.compile(r"[\s,;|\uff0c\uff1b\u3001]")
+# An element of YAML or JSON in a text that is neither.
+_MARKED = re.compile(r"- \S+\Z|([\"']).*\1\Z")
 _SEPARATE = "; separate elements with commas or line ends"
 LEGACY_PAIR = ("ip_list", "custom_query_id")
 
@@ -84,7 +86,8 @@ def _host_ids(reader: OptionReader, name: str) -> list[int]:
     for path, value in reader.items(name) or ():
         number = parse_integer(value)
         if number is None or number < 1:
-            reader.problems.add_error(path, f"must be a host id of 1 or more, not {describe_value(value)}")
+            advice = _SEPARATE if isinstance(value, str) and _SEPARATOR.search(value) else ""
+            reader.problems.add_error(path, f"must be a host id of 1 or more, not {describe_value(value)}{advice}")
         else:
             host_ids.append(number)
     return host_ids
@@ -149,6 +152,8 @@ def _dynamic_group(problems: Problems, path: str, value: object) -> str | None:
 def _advice(value: object) -> str:
     """Return how to name hosts that text names in a form that JOB does not accept."""
     text = value.strip() if isinstance(value, str) else ""
+    if _MARKED.match(text):
+        return "; write it without quotes and without a dash before it"
     if _SEPARATOR.search(text):
         return _SEPARATE
     if "/" in text or "-" in text and text[:1].isdigit():

@@ -176,6 +176,12 @@ def test_missing_options_name_their_environment_variables(name: str, message: st
     assert connection_errors(**{name: None}) == [f"{name}: {message}"]
 
 
+@pytest.mark.parametrize("proxy", ["10.0.0.1:3128", "proxy", "http//proxy", "socks4://proxy"])
+def test_the_example_of_a_proxy_begins_with_http(proxy: str) -> None:
+    (error,) = connection_errors(proxy=proxy)
+    assert error.startswith("proxy: must be a URL like http://host:3128, with one of the schemes http, https, socks5")
+
+
 def test_proxy_password_stays_out_of_messages() -> None:
     errors = connection_errors(proxy="gopher://me:hidden-word@proxy")
     assert len(errors) == 1

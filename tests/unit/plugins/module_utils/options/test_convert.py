@@ -147,6 +147,15 @@ def test_all_wrong_keys_are_reported_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("value", [{1: "a", "1": "b"}, {"-1": "a", -1: "b"}, {"x": 1, "0": "a", 0: "b"}])
+def test_a_key_that_is_there_as_number_and_as_text_is_an_error(value: dict[object, object]) -> None:
+    problems = Problems()
+    with_text_keys({"global_var_list": [{"name": "x", "value": value}]}, problems)
+    (error,) = problems.errors
+    assert error.startswith("global_var_list[0].value: has the key ")
+    assert error.endswith(" twice, as a number and as text; remove one of them")
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -42,6 +42,18 @@ def hosts(server: dict[str, object], **beside: object) -> TargetServer:
     return target
 
 
+GBK = "\u90e8\u7f72".encode("gbk").decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("value", GBK), ("value", ["a", GBK]), ("value", {GBK: "a"}), ("secret_value", GBK)]
+)
+def test_a_value_that_is_not_unicode_is_rejected(name: str, value: object) -> None:
+    """As the lookup ansible.builtin.file reads a file in GBK."""
+    text = "is not Unicode text, but JOB reads UTF-8 only; convert it, such as from GBK"
+    assert errors_of({"name": "x", name: value}) == [f"global_var_list[0].{name}: {text}"]
+
+
 def test_addresses_in_every_form() -> None:
     target = hosts({"ip_list": [{"bk_cloud_id": 0, "ip": "10.0.0.1"}, {"ip": " 10.0.0.2 "}, "3:10.0.0.3", "10.0.0.4"]})
     assert target.addresses == (

@@ -53,6 +53,19 @@ def test_other_encodings_are_rejected(encoding: str, words: str, tmp_path: Path)
         assert errors[0].endswith("set base64_encoded to false") == ("base64_encoded" in options)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"script_content": "\ufeff"},
+        {"script_content": "\ufeff\r\n "},
+        {"script_content": "====", "base64_encoded": True},
+        {"script_content": "IAo=", "base64_encoded": True},
+    ],
+)
+def test_an_empty_script_is_rejected_in_every_form(options: dict[str, object]) -> None:
+    assert read(**options)[1] == ["script_content: is an empty script; write its commands"]
+
+
 def test_undecodable_text_is_rejected_without_wrong_advice() -> None:
     _launch, errors, _warnings = read(script_content=TEXT.encode("gbk").decode("utf-8", "surrogateescape"))
     assert len(errors) == 1

@@ -10,6 +10,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import script_fie
 
 SEPARATE = "; separate elements with commas or line ends"
 RANGES = "; networks and ranges are not supported, list the addresses or use topo_node_list"
+MARKED = "; write it without quotes and without a dash before it"
 NAMES = "; host names are not supported, use host_id_list"
 
 
@@ -35,6 +36,9 @@ def errors_of(target_server: object) -> list[str]:
         ("10.0.0.1-9", RANGES),
         ("web-1", NAMES),
         ("web1.example.com", NAMES),
+        ("- 10.0.0.1", MARKED),
+        ('"10.0.0.1"', MARKED),
+        ("'10.0.0.1'", MARKED),
         ("10.0.0.01", ""),
         ("10.0.0", ""),
     ],
@@ -50,6 +54,12 @@ def test_ids_of_groups_with_another_separator(separator: str) -> None:
     (error,) = errors_of({"dynamic_group_list": f"web{separator}db"})
     assert error.startswith("target_server.dynamic_group_list[0]: must be the id of a dynamic group, not ")
     assert error.endswith(SEPARATE)
+
+
+@pytest.mark.parametrize("separator", [" ", ";", "|", "\uff0c", "\uff1b", "\u3001"])
+def test_host_ids_with_another_separator(separator: str) -> None:
+    (error,) = errors_of({"host_id_list": f"101{separator}102"})
+    assert error == f"target_server.host_id_list[0]: must be a host id of 1 or more, not '101{separator}102'{SEPARATE}"
 
 
 @pytest.mark.parametrize("written", [["web,db"], ["web\ndb"], [{"id": "web,db"}]])
