@@ -35,9 +35,10 @@ _PROXY = ErrorMeaning(
 _LOGIN_ADDRESS = re.compile(r"log-?_?in|sign-?_?in|passport|\bsso\b|oauth|\bcas\b|/auth", re.IGNORECASE)
 # A field for a password, a title, a redirect by a script or by the page itself, and the form of SAML.
 _LOGIN_FORM = re.compile(
-    r"<input[^>]+type\s*=\s*[\"']?password|name\s*=\s*[\"']?SAMLRequest"
-    r"|<title[^>]*>[^<]*(log-? ?[io]n\b|sign-? ?[io]n\b|[登單单][录錄入陆陸点點]|身份认证|身份驗證|统一认证)"
-    r"|(url=|location(\.href)?\s*=\s*|location\.(replace|assign)\(\s*)[\"']?[^\"'>]*(log-?in|sign-?in|passport|\bsso\b)",
+    r"<input[^>]{1,300}type\s*=\s*[\"']?password|name\s*=\s*[\"']?SAMLRequest"
+    r"|<title[^>]{0,200}>[^<]{0,200}((?<![a-z])(log|sign)-? ?[io]n\b"
+    r"|[登單单][录錄入陆陸点點]|身份认证|身份驗證|统一认证)"
+    r"|(url=|location(\.href)?\s*=\s*|location\.(replace|assign)\(\s*)[\"']?[^\"'>]{0,300}(log-?in|sign-?in|passport|\bsso\b)",
     re.IGNORECASE,
 )
 # Statuses of login pages; those of errors prove that nothing was forwarded.

@@ -67,7 +67,7 @@ REJECTIONS = [
         for http, code, name, kind in _OF_THE_API_GATEWAY
     ),
     Fault("401 without a body", REFUSED, {"do": "answer", "body": "", "http": 401}, "auth"),
-    Fault("403 of something in front", REFUSED, {"do": "html", "http": 403}, "permission"),
+    Fault("403 with a login page", REFUSED, {"do": "html", "http": 403}, "auth"),
     Fault(
         "404 without a code",
         REFUSED,

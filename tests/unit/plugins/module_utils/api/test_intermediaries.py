@@ -105,6 +105,7 @@ def test_a_login_page_is_a_rejection(response: HttpResponse) -> None:
         b"<html>It works</html>",
         b"<html><body>POST /login</body></html>",
         b"<html><title>Logging once</title></html>",
+        b"<html><title>Changelog on our blog in short</title></html>",
         b"<html><script>location.replace('/home')</script></html>",
         b"<html>\xff\xfe</html>",
         b"login",
