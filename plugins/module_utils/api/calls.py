@@ -35,7 +35,8 @@ class Call(NamedTuple):
 class HttpRequest:
     """A request. C(path) is relative to the base URL; C(body) is sent as JSON.
 
-    C(silence_seconds) is the maximum time without data from the server, if it is less than the connection's.
+    C(connect_seconds) is the maximum time for connecting, C(silence_seconds) that without data from the server, if they
+    are less than the connection's.
     """
 
     method: str
@@ -43,6 +44,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] | None = None
     body: Mapping[str, object] | None = None
+    connect_seconds: float = math.inf
     silence_seconds: float = math.inf
 
 

@@ -52,10 +52,11 @@ class Reachability:
         if self._began is None:
             self._began = self._clock.now()
 
-    def silence_seconds(self) -> float:
-        """Return how long the next read may last without data, in seconds; infinite if the server ever responded.
+    def longest_seconds(self) -> float:
+        """Return how long the next request may connect, or a read last without data (seconds).
 
-        A launch that got no response is searched in any case, so there is always some time for that.
+        Infinite if the server has ever responded. A launch that got no response is searched in any case, so there is
+        always some time for that.
         """
         return math.inf if self.responded else self._left(GIVE_UP_SECONDS) or _SEARCH_SECONDS
 

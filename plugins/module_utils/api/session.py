@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -169,8 +170,9 @@ class ApiSession:
         self._reachability.begin()
         if is_read and self._reachability.final_error is not None:
             raise self._reachability.final_error
-        if is_read:
-            request = replace(request, silence_seconds=self._reachability.silence_seconds())
+        longest = self._reachability.longest_seconds()
+        # A launch that the server has received may take its time.
+        request = replace(request, connect_seconds=longest, silence_seconds=longest if is_read else math.inf)
         try:
             response = self._transport.send(request, seconds, fresh=fresh)
         except JobError as error:

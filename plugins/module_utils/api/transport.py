@@ -197,7 +197,10 @@ class Transport:
             headers=headers,
             auth=_NoNetrc(),
             allow_redirects=False,
-            timeout=(min(connection.connect_timeout, seconds), self._read_seconds(request, seconds)),
+            timeout=(
+                min(connection.connect_timeout, request.connect_seconds, seconds),
+                self._read_seconds(request, seconds),
+            ),
             # For every request: if set only for the session, a CA in the environment would override it.
             verify=connection.validate_certs and (connection.ca_path or True),
             cert=(certificate, connection.client_key) if certificate and connection.client_key else certificate,

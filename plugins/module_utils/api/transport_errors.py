@@ -43,6 +43,8 @@ _CLIENT_REJECTED = re.compile(
     r"ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA)"
 )
 _MAX_REASON_LENGTH = 1000
+# Timeouts in error texts, which have all digits of a calculated time.
+_EXACT_TIME = re.compile(r"(timeout=\d+\.\d)\d+")
 
 
 def transport_error(request: HttpRequest, not_sent: bool | None, connection: Connection, error: Exception) -> JobError:
@@ -151,4 +153,4 @@ def _reason(error: Exception) -> str:
         "",
         truncate(str(innermost), _MAX_REASON_LENGTH),
     )
-    return words.strip() or type(innermost).__name__
+    return _EXACT_TIME.sub(r"\1", words.strip()) or type(innermost).__name__

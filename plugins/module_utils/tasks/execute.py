@@ -19,6 +19,7 @@ from ..options.spec import Option, Spec
 from ..results.launch_diff import launch_diff
 from ..results.run_result import UNREDACTED_KEYS
 from ..results.size_limit import limit_result
+from .option_sources import name_sources
 from .white_space import name_white_space
 
 
@@ -73,6 +74,7 @@ def _run_task(
         register_secrets(context.secrets, reader)
         return None, call.task(reader, context)
     except JobError as error:
+        name_sources(error, context.problems)
         name_white_space(error, options.values, context.problems)
         return error, {}
     except Exception as error:

@@ -35,6 +35,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
 )
 
 UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
+UNROUTABLE = JobError("Connection timed out", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
 CLOSED = JobError("Connection reset by peer", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 SILENT = JobError("Read timed out", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
 GARBLED = JobError("RFB 003.008", kind="server_error", delivery=Delivery.UNKNOWN, transient=True)
@@ -83,6 +84,8 @@ class Attempt:
 
     def _pass_time(self) -> None:
         """Let the time pass for which a silent server keeps a request, as the transport does."""
+        if self.transport.responses[0] is UNROUTABLE:
+            self.clock.sleep(min(self.transport.requests[-1].connect_seconds, self.transport.seconds[-1], 10))
         if self.transport.responses[0] is not SILENT:
             return
         request, seconds = self.transport.requests[-1], self.transport.seconds[-1]
@@ -103,6 +106,14 @@ def test_an_address_that_never_responded_is_given_up(name: str, monkeypatch: pyt
         assert "gave up after 30 s" in (attempt.error.hint or "")
     assert not attempt.error.result["changed"]
     assert attempt.lines[0] == "Connection refused; trying for 27 s more"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_address_without_a_route_is_given_up_on_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last attempt to connect has what is left of the time."""
+    attempt = Attempt(name, monkeypatch, UNROUTABLE)
+    assert attempt.waited <= 30
+    assert attempt.error.kind == "not_sent"
 
 
 @pytest.mark.parametrize("error", [CLOSED, GARBLED])

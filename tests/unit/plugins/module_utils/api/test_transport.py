@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api import time_limit
 from ansible_collections.blueking.job.plugins.module_utils.api import transport as transport_module
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest
 from ansible_collections.blueking.job.plugins.module_utils.api.connection_hints import connection_hint
@@ -212,7 +213,7 @@ def test_a_response_of_two_lengths_is_not_a_bug() -> None:
 
 def test_silence_ends_at_the_callers_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     # The library's own time limit ends it, not that of a response which comes slowly.
-    monkeypatch.setattr(transport_module, "_GRACE_SECONDS", LIMIT_SECONDS)
+    monkeypatch.setattr(time_limit, "GRACE_SECONDS", LIMIT_SECONDS)
     done = threading.Event()
     with peer(lambda _connection, _request: done.wait(LIMIT_SECONDS) and None) as server:
         error = error_of(transport(server.url), seconds=0)

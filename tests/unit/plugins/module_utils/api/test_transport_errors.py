@@ -83,3 +83,8 @@ def test_a_server_that_rejects_the_client_certificate_started_nothing(name: str)
 @pytest.mark.parametrize("name", ["SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INTERNAL_ERROR", "DECRYPTION_FAILED"])
 def test_other_alerts_after_the_request_prove_nothing(name: str) -> None:
     assert error_of(alert(name)).delivery is Delivery.UNKNOWN
+
+
+def test_a_calculated_timeout_is_shown_without_all_its_digits() -> None:
+    error = error_of(TimeoutError("Read timed out. (read timeout=13.718310055002803)"))
+    assert error.message == "Read timed out. (read timeout=13.7)"
