@@ -23,7 +23,7 @@ from .error_meaning import (
     TOO_MANY_REQUESTS_HINT,
     ErrorMeaning,
 )
-from .http_statuses import UNLISTED, meaning_of_unknown_code
+from .http_statuses import UNLISTED, meaning_of_http_status, meaning_of_unknown_code
 
 _REJECTED = Delivery.REJECTED
 _UNKNOWN = Delivery.UNKNOWN
@@ -204,7 +204,8 @@ def meaning_of_code(code: int, message: str = "", http_status: int = 200, code_n
     for first, last, meaning in _TABLE:
         if first <= code <= last:
             return replace(meaning, hint=_TENANT) if "TENANT" in code_name else meaning
-    return meaning_of_unknown_code(http_status, foreign=not is_blueking_code(code))
+    # A server of other software has its own codes.
+    return (meaning_of_unknown_code if is_blueking_code(code) else meaning_of_http_status)(http_status)
 
 
 def is_gateway_code(code: int | None) -> bool:

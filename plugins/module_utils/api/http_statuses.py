@@ -62,16 +62,13 @@ _WITHOUT_CODE = {
 }
 
 
-def meaning_of_unknown_code(status: int, *, foreign: bool = False) -> ErrorMeaning:
-    """Return the meaning of a response whose error code is not in the table: only some statuses are conclusive.
-
-    C(foreign) is true if the code cannot be one of JOB or its gateways.
-    """
-    return _WITH_ANY_CODE.get(status, _NOT_JOB if foreign and status == 200 else UNLISTED)
+def meaning_of_unknown_code(status: int) -> ErrorMeaning:
+    """Return the meaning of a response whose error code is not in the table: only some statuses are conclusive."""
+    return _WITH_ANY_CODE.get(status, UNLISTED)
 
 
 def meaning_of_http_status(status: int) -> ErrorMeaning:
-    """Return the meaning of a response without an error code."""
+    """Return the meaning of a response without an error code of JOB or its gateways."""
     if status in _WITHOUT_CODE:
         return _WITHOUT_CODE[status]
     if status >= 500:

@@ -43,6 +43,7 @@ _CLIENT_REJECTED = re.compile(
     r"ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA)"
 )
 _MAX_REASON_LENGTH = 1000
+_MAX_LINE_LENGTH = 60
 # Timeouts in error texts, which have all digits of a calculated time.
 _EXACT_TIME = re.compile(r"(timeout=\d+\.\d)\d+")
 
@@ -147,6 +148,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _reason(error: Exception) -> str:
     """Return the text of the innermost cause, without the object addresses that urllib3 prepends."""
     innermost = list(_chain(error))[-1]
+    line = getattr(innermost, "line", None)
+    if isinstance(line, str) and not isinstance(innermost, ConnectionError):
+        return f"the response is not HTTP: {truncate(line, _MAX_LINE_LENGTH)!r}"
     # It may be a server's text of any length.
     words = re.sub(
         r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?|Failed to establish a new connection: ",

@@ -27,6 +27,14 @@ def test_a_status_in_front_of_job_started_nothing(status: int) -> None:
     assert meaning_of_http_status(status).delivery is Delivery.REJECTED
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 415, 422, 451, 501])
+def test_a_status_with_a_code_of_other_software_started_nothing(status: int) -> None:
+    for code in (status, -1, 40001, 99999999):
+        meaning = meaning_of_code(code, "Bad Request", status)
+        assert meaning == meaning_of_http_status(status)
+        assert meaning.delivery is Delivery.REJECTED
+
+
 @pytest.mark.parametrize("status", [200, 202, 204, 499, 500, 502, 503, 504, 507, 520, 599])
 def test_other_statuses_may_have_started_something(status: int) -> None:
     assert meaning_of_http_status(status).delivery is Delivery.UNKNOWN

@@ -60,6 +60,7 @@ def test_a_port_of_another_protocol_started_nothing(line: str, words: str) -> No
 def test_other_lines_prove_nothing(line: str) -> None:
     error = error_of(http.client.BadStatusLine(line))
     assert (error.kind, error.delivery, error.transient) == ("server_error", Delivery.UNKNOWN, True)
+    assert error.message == f"the response is not HTTP: {line!r}"
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,10 @@ def test_other_alerts_after_the_request_prove_nothing(name: str) -> None:
 def test_a_calculated_timeout_is_shown_without_all_its_digits() -> None:
     error = error_of(TimeoutError("Read timed out. (read timeout=13.718310055002803)"))
     assert error.message == "Read timed out. (read timeout=13.7)"
+
+
+def test_a_connection_that_was_closed_without_a_response_is_called_so() -> None:
+    error = error_of(http.client.RemoteDisconnected("Remote end closed connection without response"))
+    assert error.message == "Remote end closed connection without response"
+    assert "'" in error_of(http.client.BadStatusLine("x" * 70_000)).message
+    assert len(error_of(http.client.BadStatusLine("x" * 70_000)).message) < 100
