@@ -44,8 +44,6 @@ class Reachability:
         self._began: float | None = None
         # Whether the server has responded, with any status.
         self.responded = False
-        # Error of a read with which the address was given up: further reads would fail in the same way.
-        self.final_error: JobError | None = None
 
     def begin(self) -> None:
         """Record that a request is about to be sent."""
@@ -60,7 +58,7 @@ class Reachability:
         """
         return math.inf if self.responded else self._left(GIVE_UP_SECONDS) or _SEARCH_SECONDS
 
-    def note_error(self, error: JobError, *, is_read: bool) -> JobError:
+    def note_error(self, error: JobError) -> JobError:
         """Return the error of a request without a response; it is final if the address is given up.
 
         The delivery of the request stays as it is: the server may still be carrying out a launch.
@@ -73,9 +71,7 @@ class Reachability:
         left = self._left(GIVE_UP_SECONDS)
         if left <= 0:
             text = f"{error.summary}; given up after {GIVE_UP_SECONDS:g} s"
-            final = error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint}")
-            self.final_error = final if is_read else None
-            return final
+            return error.rephrased(text, hint=f"{_GIVEN_UP_HINT} {error.hint}")
         until_notice = self._left(NOTICE_SECONDS)
         if until_notice <= 0:
             self._notify(f"{error.summary}; trying for {left:.0f} s more")

@@ -149,34 +149,32 @@ class ApiSession:
         try:
             parsed = parse(unwrap(call, response, self._redact))
         except JobError as error:
-            raise self._note_error_response(error, is_read=is_read) from error.__cause__
+            raise self._note_error_response(error) from error.__cause__
         except (ArithmeticError, RecursionError, ValueError) as error:
             # Numbers, times or depths out of range: the response is invalid.
             raise unusable_response(str(error)) from error
         self.is_job = True
         return parsed
 
-    def _note_error_response(self, error: JobError, *, is_read: bool) -> JobError:
+    def _note_error_response(self, error: JobError) -> JobError:
         """Return the error of a response that is not a success, with the address that it may come from."""
         if is_blueking_code(error.code):
             self.is_job = self._reachability.responded = True
         elif error.http_status is not None and (not self.is_job or error.delivery is Delivery.NOT_SENT):
             error = address_error(error, self._connection)
-        return error if self._reachability.responded else self._reachability.note_error(error, is_read=is_read)
+        return error if self._reachability.responded else self._reachability.note_error(error)
 
     def _exchange(self, call: Call, seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
         """Send the request of a call and return the response, with any status."""
         request = self._gateway.request(call, self.schema, self._connection)
         self._reachability.begin()
-        if is_read and self._reachability.final_error is not None:
-            raise self._reachability.final_error
         longest = self._reachability.longest_seconds()
         # A launch that the server has received may take its time.
         request = replace(request, connect_seconds=longest, silence_seconds=longest if is_read else math.inf)
         try:
             response = self._transport.send(request, seconds, fresh=fresh)
         except JobError as error:
-            raise self._reachability.note_error(error, is_read=is_read) from error.__cause__
+            raise self._reachability.note_error(error) from error.__cause__
         # A proxy responds with such a status if it cannot reach the server.
         if response.status < 500 or not proxy_may_respond(self._connection):
             self._reachability.responded = True

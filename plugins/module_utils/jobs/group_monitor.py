@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ..common.clock import Deadline
 from ..errors import Interrupted, JobError
+from ..models.run import JobInstance
 from ..models.settings import WaitSettings
 from .context import TaskContext
 from .history_statuses import HistoryStatuses, is_server_wide
@@ -126,20 +127,30 @@ class GroupMonitor:
         changed = [run for run in waiting if (run in due or run.id in listed) and run not in unchanged]
         # Those that were not polled for the longest time come first, so that each gets its turn.
         changed.sort(key=lambda run: run.polled)
+        given_up: JobError | None = None
         while changed and self._limit.remaining() > 0:
             run = changed.pop(0)
-            self._poll_one(run)
+            self._poll_one(run, given_up)
             failed = run.poller.last_error
             if run.waiting and failed is not None and (failed.http_status is None or is_server_wide(failed)):
                 self._note_failure(changed, failed)
                 return
+            if failed is not None and failed.http_status is None:
+                given_up = failed
         self._note(changed, Poller.check_deadline)
 
-    def _poll_one(self, run: WaitedRun) -> None:
+    def _poll_one(self, run: WaitedRun, given_up: JobError | None) -> None:
+        """Poll a run. No request is sent if another poll failed finally without a response: this one would as well."""
         monitor, run.polled = run.monitor, self.context.clock.now()
         deadline = self._limit.within(_POLL_SECONDS)
+
+        def read() -> JobInstance:
+            if given_up is not None:
+                raise given_up
+            return monitor.read(deadline)
+
         try:
-            run.waiting = run.poller.poll(lambda: monitor.read(deadline), monitor.on_instance) is None
+            run.waiting = run.poller.poll(read, monitor.on_instance) is None
         except JobError as error:
             run.early_end, run.waiting = error, False
         run.due = self.context.clock.now() + run.poller.pause()

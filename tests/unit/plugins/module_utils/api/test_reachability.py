@@ -16,6 +16,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import 
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs import context as context_module
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN, JOB_WAIT
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_info import INSTANCE_INFO, PLAN_INFO
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
@@ -32,6 +33,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     Prepared,
     http,
     run_task,
+    success,
 )
 
 UNREACHABLE = JobError("Connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
@@ -280,6 +282,20 @@ def test_a_server_behind_a_proxy_that_responded_once_is_waited_for(
     first = http(body, 502) if body else http(body, 429)
     attempt = Attempt("wait", monkeypatch, first, http(b"<html>", 502), wait_timeout=100, **options)
     assert attempt.waited == 100
+
+
+@pytest.mark.parametrize("error", [UNREACHABLE, CLOSED, SILENT])
+def test_a_server_that_comes_up_later_is_seen(error: JobError) -> None:
+    """As by an event source, which goes on after a failed poll."""
+    clock = FakeClock()
+    found = success({"finished": True, "job_instance": {"job_instance_id": 17, "status": 3}})
+    transport = FakeTransport(error, error, error, found)
+    client = JobClient(CONNECTED, EsbGateway(), SchemaV3(), transport, clock)  # type: ignore[arg-type]
+    for _poll in range(3):
+        with pytest.raises(JobError):
+            client.status(Scope("biz", "2"), 17, client.deadline(100), retry_for=0.0)
+        clock.sleep(20)
+    assert client.status(Scope("biz", "2"), 17, client.deadline(100)).finished
 
 
 @pytest.mark.parametrize("name", ["script", "wait"])
