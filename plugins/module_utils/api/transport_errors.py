@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 
-from ..common.text import truncate
+from ..common.text import quoted, truncate
 from ..errors import Delivery, JobError
 from ..models.connection import Connection
 from .calls import HttpRequest
@@ -150,7 +150,7 @@ def _reason(error: Exception) -> str:
     innermost = list(_chain(error))[-1]
     line = getattr(innermost, "line", None)
     if isinstance(line, str) and not isinstance(innermost, ConnectionError):
-        return f"the response is not HTTP: {truncate(line, _MAX_LINE_LENGTH)!r}"
+        return f"the response is not HTTP: {quoted(line, _MAX_LINE_LENGTH)}"
     # It may be a server's text of any length.
     words = re.sub(
         r"<[^>]*>:? ?|\w+\(host=[^)]*\): ?|Failed to establish a new connection: ",

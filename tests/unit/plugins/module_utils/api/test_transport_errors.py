@@ -94,5 +94,5 @@ def test_a_calculated_timeout_is_shown_without_all_its_digits() -> None:
 def test_a_connection_that_was_closed_without_a_response_is_called_so() -> None:
     error = error_of(http.client.RemoteDisconnected("Remote end closed connection without response"))
     assert error.message == "Remote end closed connection without response"
-    assert "'" in error_of(http.client.BadStatusLine("x" * 70_000)).message
-    assert len(error_of(http.client.BadStatusLine("x" * 70_000)).message) < 100
+    text = "the response is not HTTP: text of 70000 characters"
+    assert error_of(http.client.BadStatusLine("x" * 70_000)).message == text
