@@ -85,6 +85,7 @@ options:
           - A list becomes the literal of an indexed shell array, a dictionary that of an associative one, every element
             quoted for the shell.
           - A YAML boolean is an error. Write it in quotes to send the text.
+          - Text that is not UTF-8, such as that of a file in GBK, is an error.
         type: raw
       secret_value:
         description:
