@@ -5,20 +5,17 @@
 from __future__ import annotations
 
 import threading
-from types import SimpleNamespace
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api import transport
+from ansible_collections.blueking.job.plugins.module_utils.api import time_limit
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 
 
-def begin_time_limit(at: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the time limits of all requests of a test begin with an event, such as that the server has the request."""
+def end_time_limit(after: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time limit of a request end before an event, such as that the server has received the request."""
 
-    class Call(threading.Thread):
-        def join(self, timeout: float | None = None) -> None:
-            at.wait(LIMIT_SECONDS)
-            super().join(timeout)
+    def start(exchange: threading.Thread) -> None:
+        threading.Thread.start(exchange)
+        after.wait(LIMIT_SECONDS)
 
-    names = SimpleNamespace(Thread=Call, Event=threading.Event, Lock=threading.Lock)
-    monkeypatch.setattr(transport, "threading", names)
+    monkeypatch.setattr(time_limit._Exchange, "start", start)

@@ -19,7 +19,7 @@ from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
-from ansible_collections.blueking.job.tests.unit.helpers.time_limit import begin_time_limit
+from ansible_collections.blueking.job.tests.unit.helpers.time_limit import end_time_limit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,7 +116,7 @@ def test_a_response_without_end_is_not_kept(head: bytes, monkeypatch: pytest.Mon
 def test_a_response_that_no_request_waits_for_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "MAX_RESPONSE_BYTES", 1 << 60)
     begun, ended = threading.Event(), threading.Event()
-    begin_time_limit(begun, monkeypatch)
+    end_time_limit(begun, monkeypatch)
     got = response_to(without_end(OK + b"\r\n", ended, begun), seconds=0.1)
     assert isinstance(got, JobError)
     assert "no complete response" in got.summary

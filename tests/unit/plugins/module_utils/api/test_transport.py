@@ -24,7 +24,7 @@ from ansible_collections.blueking.job.plugins.module_utils.version import VERSIO
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import connection_to
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import LIMIT_SECONDS
 from ansible_collections.blueking.job.tests.unit.helpers.tcp_server import TcpServer
-from ansible_collections.blueking.job.tests.unit.helpers.time_limit import begin_time_limit
+from ansible_collections.blueking.job.tests.unit.helpers.time_limit import end_time_limit
 from ansible_collections.blueking.job.tests.unit.helpers.unreachable_servers import closed
 
 POST = HttpRequest("POST", "/call/", {"Blueking-Language": "en"}, body={"a": "ü", "n": None})
@@ -281,7 +281,7 @@ def test_a_fresh_connection_is_not_kept() -> None:
 @pytest.mark.parametrize("where", ["head", "body"])
 def test_an_endless_slow_response_ends_with_the_callers_deadline(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, over = threading.Event(), threading.Event()
-    begin_time_limit(begun, monkeypatch)
+    end_time_limit(begun, monkeypatch)
     # No pause between two bytes is too long for the library.
     monkeypatch.setattr(Transport, "_read_seconds", lambda *_arguments: LIMIT_SECONDS)
 
@@ -301,7 +301,7 @@ def test_an_endless_slow_response_ends_with_the_callers_deadline(where: str, mon
 
 def test_a_socket_that_hangs_ends_with_the_callers_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, over = threading.Event(), threading.Event()
-    begin_time_limit(begun, monkeypatch)
+    end_time_limit(begun, monkeypatch)
 
     def hang(_connection: socket.socket, _request: bytes) -> None:
         begun.set()
