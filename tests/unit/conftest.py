@@ -70,9 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if not KEPT.fullmatch(name)]:
         del os.environ[name]
     config.addinivalue_line("markers", "fuzz: generates examples; make fuzz generates many more")
-    # No test depends on the speed of the machine.
-    settings.register_profile("no deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    settings.load_profile("no deadline")
+    # No test depends on the speed of the machine, and only those that are marked as fuzz on chance.
+    settings.register_profile(
+        "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("repeatable")
     # The process that distributes the tests to others starts those.
     if config.getoption("--pure") and (hasattr(config, "workerinput") or not config.getoption("numprocesses", None)):
         sys.addaudithook(forbid_processes)

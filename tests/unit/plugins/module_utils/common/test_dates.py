@@ -14,6 +14,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models.history import
     split_window,
     window_problem,
 )
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ HOUR = 3_600_000
 THAT_DAY = 1_769_817_600_000
 
 
+@fuzz(100)
 @given(st.integers(0, 10**13), st.integers(1, 400 * DAY_MS) | st.integers(1, 5).map(lambda n: n * (MAX_SPAN_MS + 1)))
 def test_spans_are_valid_and_contain_every_moment_once(first: int, length: int) -> None:
     last = first + length
@@ -100,6 +102,7 @@ def test_what_is_not_a_moment(text: str) -> None:
     assert parse_moment(text) is None
 
 
+@fuzz(100)
 @given(
     st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9999, 12, 30)),
     st.integers(-23 * 60, 23 * 60),
@@ -114,11 +117,13 @@ def test_what_python_writes_is_read(moment: datetime, offset: int, timespec: str
     assert read == Moment((exact - epoch) // timedelta(milliseconds=1))
 
 
+@fuzz(100)
 @given(st.integers(0, 253_402_300_799_999))
 def test_what_we_write_is_read(ms: int) -> None:
     assert parse_moment(iso8601_utc(ms)) == Moment(ms)
 
 
+@fuzz(100)
 @given(st.text(max_size=30) | st.from_regex(r"[0-9TZ:. +smhdw-]{1,30}", fullmatch=True))
 def test_nothing_breaks_the_reading(text: str) -> None:
     parse_moment(text, end_of_day=True)

@@ -14,6 +14,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.text import (
     truncate,
     valid_utf8,
 )
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ json_values = st.recursive(
 )
 
 
+@fuzz(100)
 @given(json_values)
 def test_the_output_is_valid_utf8_for_every_input(value: object) -> None:
     json.dumps(valid_utf8(value), ensure_ascii=False).encode("utf-8")
@@ -33,6 +35,7 @@ def test_only_what_is_broken_changes() -> None:
     assert valid_utf8({"a": ["ü", "x\ud800y", 5, None, True]}) == {"a": ["ü", "x?y", 5, None, True]}
 
 
+@fuzz(100)
 @given(st.text(st.characters(), max_size=400))
 def test_one_line_is_one_printable_line(text: str) -> None:
     line = one_line(text)

@@ -7,12 +7,14 @@ from __future__ import annotations
 import json
 
 from ansible_collections.blueking.job.plugins.module_utils.results.size_limit import fitting_entries
+from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 
 entries = st.lists(st.fixed_dictionaries({"name": st.text(max_size=20)}), max_size=20)
 
 
+@fuzz(100)
 @given(entries, st.integers(0, 400))
 def test_the_first_entries_that_fit(given_entries: list[dict[str, object]], most: int) -> None:
     kept = fitting_entries(given_entries, most)
