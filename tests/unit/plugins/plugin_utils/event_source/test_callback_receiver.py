@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import logging
 import ssl
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -246,9 +248,14 @@ def test_an_address_that_is_in_use_is_an_error() -> None:
 
 
 def test_without_aiohttp_the_error_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callback_receiver, "_MISSING_AIOHTTP", True)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    # A second module of the same file: the first one has imported aiohttp.
+    spec = importlib.util.spec_from_file_location(callback_receiver.__name__, callback_receiver.__file__)
+    assert spec is not None and spec.loader is not None
+    without = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(without)
     with pytest.raises(JobError, match="aiohttp is not installed; install it where ansible-rulebook runs"):
-        receiving(nothing)
+        asyncio.run(without.serve(CallbackOptions("127.0.0.1", 0, SECRET), Woken().append))
 
 
 def test_after_closing_the_port_is_free_and_connections_end() -> None:

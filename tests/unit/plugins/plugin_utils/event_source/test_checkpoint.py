@@ -144,6 +144,10 @@ def _text_as_id(text: str) -> str:
     return text.replace("[20000000001,", '["20000000001",')
 
 
+def _number_as_end(text: str) -> str:
+    return text.replace('"3@2023-11-14T22:15:00Z"', "3")
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -151,6 +155,7 @@ def _text_as_id(text: str) -> str:
         _without_last_run,
         _other_format,
         _text_as_id,
+        _number_as_end,
         lambda _text: "",
         lambda _text: "\n",
         lambda _text: "[]\n",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 import pytest
@@ -40,7 +41,7 @@ class Scene:
         self.polls: list[PollPlan] = []
         self.polled_at: list[float] = []
         self.pauses: list[float] = []
-        self.error: JobError | None = None
+        self.error: Exception | None = None
         self.events: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self.before_wait: Callable[[int], None] = lambda _count: None
         delivery = EventDelivery(read.options, Secrets(), self.events)
@@ -203,4 +204,35 @@ def test_one_wrong_date_does_not_make_the_source_forget_and_repeat() -> None:
 
     scene.before_wait = jump
     scene.play(6)
+    assert scene.events.qsize() == 1
+
+
+def test_a_bug_of_one_poll_is_logged_and_the_next_poll_finds_the_run(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene(interval=2, start="1h")
+    scene.add(1)
+    scene.end(1)
+    scene.error = ZeroDivisionError("a bug")
+
+    def recover(_count: int) -> None:
+        scene.error = None
+
+    scene.before_wait = recover
+    scene.play(2)
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.startswith("The history of biz 2 cannot be read: ")
+    assert "ZeroDivisionError" in warning
+    assert scene.pauses == [4.0, 2.0]
+    assert scene.events.qsize() == 1
+
+
+def test_a_time_before_the_window_as_start_is_a_warning_and_gives_all_ends_of_the_window(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene(window=3600, start=iso8601_utc(START - 7200 * 1000))
+    scene.add(1)
+    scene.end(1)
+    scene.play(2)
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    # At the first poll alone.
+    assert warnings == ["start is longer ago than window: ends of runs created before the window are not found"]
     assert scene.events.qsize() == 1

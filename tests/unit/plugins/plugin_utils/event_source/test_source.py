@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import runpy
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,12 +19,14 @@ from ansible_collections.blueking.job.plugins.module_utils.errors import Invalid
 from ansible_collections.blueking.job.plugins.module_utils.jobs import history_search
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec_operate import JOB_OPERATE
+from ansible_collections.blueking.job.plugins.module_utils.options.problems import NUMBER_AS_TEXT
 from ansible_collections.blueking.job.plugins.module_utils.tasks.instance_info import instance_info
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.plugins.module_utils.tasks.operate import job_operate
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source import options, poller, source
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.checkpoint import Checkpoint
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
+from ansible_collections.blueking.job.tests.support.simulator.callback import deliver
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT, FakeClock, run_task
 from ansible_collections.blueking.job.tests.unit.helpers.read_only_tasks import (
     WITH_HISTORY,
@@ -455,3 +458,39 @@ def test_a_state_file_that_can_no_longer_be_written_loses_no_event(
 
     react(server, {**api, "state_file": str(tmp_path / "runs")}, session)
     assert "state_file cannot be written" in caplog.text
+
+
+def test_a_callback_makes_the_source_poll_long_before_the_interval_is_over(
+    server: JobServer, api: dict[str, object], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(poller, "_MIN_GAP_SECONDS", 0.0)
+    caplog.set_level(logging.INFO, "blueking.job.job_runs")
+    secret = "a-secret-of-30-characters-or-so"
+    ports: list[int] = []
+
+    async def session(rulebook: Rulebook) -> None:
+        # The first poll: one request for the server's time, and one for the runs.
+        await rulebook.polls(2)
+        number = launched(server, api, job_plan, seconds=60, job_plan_id=2)
+        (text,) = [record.getMessage() for record in caplog.records if "Listening" in record.getMessage()]
+        assert text.startswith("Listening for callbacks on 127.0.0.1, port ")
+        ports.append(int(text.rpartition(" ")[2]))
+        body = json.dumps({"job_instance_id": number, "status": 4}).encode()
+        await asyncio.to_thread(deliver, f"http://127.0.0.1:{ports[0]}/{secret}", body)
+        assert await rulebook.runs(1) == [(number, "failed")]
+        await rulebook.cancel()
+        # The receiver ends with the source.
+        with pytest.raises(ConnectionError):
+            await asyncio.open_connection("127.0.0.1", ports[0])
+
+    react(server, {**api, "interval": 3600, "callback": {"port": 0, "secret": secret}}, session)
+    assert secret not in caplog.text
+
+
+def test_warnings_about_options_are_logged_once_at_the_start(
+    server: JobServer, api: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    react(server, {**api, "name": 1.1}, lambda rulebook: rulebook.polls(3))
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
+        NUMBER_AS_TEXT.format("name", 1.1)
+    ]
