@@ -30,18 +30,18 @@ class Past:
     """A server with one run for each time of creation."""
 
     def __init__(self, *created_ms: int) -> None:
-        self.runs = [
+        self.runs: list[dict[str, Any]] = [
             {"job_instance_id": number, "create_time": created, "name": "nightly", "status": 3}
             for number, created in enumerate(created_ms, 1)
         ]
-        self.headers = {"date": DATE}
+        self.headers: dict[str, str] = {"date": DATE}
         self.spans: list[tuple[int, int]] = []
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         asked: dict[str, Any] = dict(request.body or {})
         first, last = asked["create_time_start"], asked["create_time_end"]
         self.spans.append((first, last))
-        found = [run for run in self.runs if first <= run["create_time"] <= last]  # type: ignore[operator]
+        found = [run for run in self.runs if first <= run["create_time"] <= last]
         page = found[asked["start"] : asked["start"] + asked["length"]]
         return http(success({"total": len(found), "data": page or None}), headers=self.headers)
 
