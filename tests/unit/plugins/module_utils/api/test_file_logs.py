@@ -118,3 +118,9 @@ def test_the_single_call_gives_text_and_no_files() -> None:
     assert log.files is None
     assert log.text is not None
     assert b"--- upload /data/a" in log.text
+
+
+def test_the_second_row_of_a_file_counts_if_neither_waits() -> None:
+    assert files_of(row(status=5, log_content=None), row(dest_path="/srv/again")) == [
+        FileResult("10.0.0.9", "/data/a", "/srv/again", 4, "9.0 Bytes", "1,024 KB/s")
+    ]

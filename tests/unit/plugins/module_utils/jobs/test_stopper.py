@@ -181,3 +181,10 @@ def test_a_signal_during_a_stop_takes_nothing_back_and_shortens_it(monkeypatch: 
     assert (stopped.ended, stopped.describe()) == (False, "the stop was accepted, but it is still terminating")
     assert len(server.asked) == 1
     assert sum(clock.slept) < 2 * STOP_SECONDS_AFTER_SIGNAL
+
+
+def test_an_accepted_stop_whose_effect_cannot_be_read() -> None:
+    stopped, server, clock = stop([state(2), error_body(9900403, "no permission")], [DONE])
+    assert stopped.describe() == "the stop was accepted, but its effect cannot be read: no permission"
+    assert len(server.asked) == 1
+    assert sum(clock.slept) < 15

@@ -149,6 +149,12 @@ def test_a_boolean_asks_for_quotes(value: object) -> None:
     assert "in quotes" in errors[0]
 
 
+def test_a_shell_array_has_no_empty_key() -> None:
+    assert errors_of({"name": "v", "value": {"": "a", "k": "b"}}) == [
+        "global_var_list[0].value: has an empty key, which is not supported in shell arrays"
+    ]
+
+
 @pytest.mark.parametrize("value", [[["nested"]], {"k": {"k": 1}}, [None]])
 def test_nested_values_are_errors(value: object) -> None:
     assert len(errors_of({"name": "v", "value": value})) == 1

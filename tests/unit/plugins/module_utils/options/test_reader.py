@@ -87,6 +87,12 @@ def test_not_given_is_none_and_not_an_error() -> None:
     assert reader.problems.errors == []
 
 
+def test_a_blank_survey_question_is_an_empty_list() -> None:
+    reader = read({"ids": [""]})
+    assert reader.items("ids") == []
+    assert reader.problems.errors == []
+
+
 @pytest.mark.parametrize("value", [0, -1, "x", True, float("inf"), float("nan"), 2592001, 1e30, []])
 def test_seconds_must_be_above_0(value: object) -> None:
     reader = read_options(WAIT, {"wait_timeout": value})

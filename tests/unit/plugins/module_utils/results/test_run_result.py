@@ -195,3 +195,14 @@ def test_a_script_that_was_found_again_has_the_id_of_its_step() -> None:
     instance = instance_of(3, StepResult(21, "run", 3, 1))
     assert outcome_of(instance, run_type=SCRIPT_RUN).result()["step_instance_id"] == 21
     assert outcome_of(instance).result()["step_instance_id"] is None
+
+
+def test_a_target_that_the_response_does_not_list_may_have_failed() -> None:
+    ended = instance_of(3, StepResult(21, "send", 3, 2, hosts=[host(1, 9)]))
+    failure = host_failure(ended, ["10.0.0.2", "10.0.0.3"])
+    assert failure is not None
+    assert failure.summary == "Job instance 17: success, but JOB returned no status of 2 targets, first 10.0.0.2"
+    assert (failure.kind, failure.hint) == (
+        "job_failed",
+        "It is unknown whether they have the files. Check the job in JOB.",
+    )
