@@ -12,6 +12,11 @@ from ansible_collections.blueking.job.plugins.module_utils.api.client import Job
 from ansible_collections.blueking.job.plugins.module_utils.common.signals import Interrupts
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
+from ansible_collections.blueking.job.plugins.module_utils.jobs.operation_errors import not_stopped_error
+from ansible_collections.blueking.job.plugins.module_utils.jobs.stopper import StopResult
+from ansible_collections.blueking.job.plugins.module_utils.models.operations import TERMINATE, OperationRequest
+from ansible_collections.blueking.job.plugins.module_utils.models.run import JobInstance
+from ansible_collections.blueking.job.plugins.module_utils.results.operation_result import OperationResult
 from ansible_collections.blueking.job.tests.unit.helpers.instance_states import (
     ASK,
     FIRST,
@@ -462,3 +467,25 @@ def test_the_difference_as_text(state: str, word: str, before: Any, after: Any, 
         job = after[0] if check_mode else task.result["status"]
         assert task.result["diff"] == {"before": lines(*before), "after": lines(job, after[1])}
         assert len(task.asked) == (not check_mode and before != after)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "kind", "summary"),
+    [
+        (Delivery.REJECTED, "conflict", "terminate of job instance 17 failed: wrong state"),
+        (
+            Delivery.UNKNOWN,
+            "unknown_outcome",
+            "terminate of job instance 17 got no clear response; it is running: wrong state",
+        ),
+    ],
+)
+def test_a_stop_that_was_not_accepted_counts_more_than_a_state_that_cannot_be_read(
+    delivery: Delivery, kind: str, summary: str
+) -> None:
+    instance, unreadable = JobInstance(17, 2, False), JobError("no permission", kind="permission")
+    changed = delivery is Delivery.UNKNOWN
+    record = OperationResult(OperationRequest(TERMINATE, 17, None, 60), instance=instance, changed=changed)
+    last_error = JobError("wrong state", kind="conflict", delivery=delivery)
+    error = not_stopped_error(record, StopResult(instance, last_error=last_error, unreadable=unreadable))
+    assert (error.kind, error.summary) == (kind, summary)

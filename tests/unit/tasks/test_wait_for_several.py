@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Clock
-from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted
+from ansible_collections.blueking.job.plugins.module_utils.common.signals import Interrupts
+from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock
-from ansible_collections.blueking.job.tests.unit.helpers.instance_states import APIS, Await, Busy, Performed
+from ansible_collections.blueking.job.plugins.module_utils.jobs.group_monitor import GroupMonitor
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, LinkedClock, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.instance_states import APIS, MODULES, Await, Busy, Performed
 from ansible_collections.blueking.job.tests.unit.helpers.scripted_simulator import CONFIRM, Bench, Run, bench
 
 STATUS, HISTORY = "get_job_instance_status", "get_job_instance_list"
@@ -132,14 +135,14 @@ def test_runs_that_take_too_long_are_stopped_together() -> None:
 @pytest.mark.parametrize("check_mode", [False, True])
 @pytest.mark.parametrize("policy", ["leave", "terminate"])
 def test_a_signal(policy: str, check_mode: bool) -> None:
-    def signal() -> None:
+    def interrupt() -> None:
         raise Interrupted("SIGTERM")
 
     with bench(lasting(900, 900)) as place:
         ids = scripts(place, 2)
         place.clock.advance(1)
         context = TaskContext(check_mode=check_mode)
-        task = AwaitAll(place, ids, clock=Busy(place, signal), context=context, on_interrupt=policy)
+        task = AwaitAll(place, ids, clock=Busy(place, interrupt), context=context, on_interrupt=policy)
     stops = policy == "terminate" and not check_mode
     assert [run["status"] for run in task.runs] == ["terminated" if stops else "running"] * 2
     assert (task.kind, task.result["changed"], len(task.asked)) == ("interrupted", policy == "terminate", 2 * stops)
@@ -220,3 +223,32 @@ def test_a_failed_task_lists_only_failed_hosts_if_there_are_many() -> None:
         "The hosts of 3 runs that succeeded are left out; set `hosts: all` to get them"
     ]
     assert [len(run["hosts"]) for run in every.runs] == [1, 7, 7, 7]
+
+
+def error_without_server(context: TaskContext) -> JobError:
+    """Return the error of a task that ends before its first call."""
+    task, spec = MODULES["wait"]
+    given = {"bk_app_code": "shop", "bk_app_secret": "shop-secret", "bk_token": "admin-token", "bk_scope_id": "2"}
+    with pytest.raises(JobError) as caught:
+        run_task(task, spec, {**given, "api_url": "http://127.0.0.1:1", "job_instance_ids": [1, 2]}, context)
+    return caught.value
+
+
+def test_a_signal_before_the_first_call_changes_no_run() -> None:
+    error = error_without_server(TaskContext(clock=FakeClock(), interrupts=Interrupts(received=signal.SIGTERM)))
+    assert (error.kind, error.summary) == ("interrupted", "Interrupted by SIGTERM; no job instance was changed")
+    assert error.result["changed"] is False
+
+
+@pytest.mark.parametrize(("stopped", "kind"), [(False, "protocol"), (True, "unknown_outcome")])
+def test_after_a_bug_it_is_only_unknown_what_became_of_runs_that_were_stopped(
+    stopped: bool, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def follow(group: GroupMonitor) -> None:
+        group.monitors[1].run_result.stopped = stopped
+        raise ValueError("odd")
+
+    monkeypatch.setattr(GroupMonitor, "follow", follow)
+    error = error_without_server(TaskContext(clock=FakeClock()))
+    assert (error.kind, error.summary) == (kind, "Unexpected ValueError: odd")
+    assert error.result["changed"] is stopped

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any
 
@@ -49,3 +50,13 @@ def test_a_closed_terminal_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(last_message, "_STDERR", writer)
     last_message.print_last_message(LAUNCHED)
     os.close(writer)
+
+
+def test_a_closed_standard_error_is_not_duplicated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(number: int) -> int:
+        raise OSError(errno.EBADF, f"Bad file descriptor {number}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "dup", closed)
+        duplicate = last_message._duplicate_of_stderr()
+    assert duplicate is None

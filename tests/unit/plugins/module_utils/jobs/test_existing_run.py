@@ -17,6 +17,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import 
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import DAY_MS
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.jobs import existing_run
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.existing_run import ExistingRunSearch
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
@@ -238,3 +239,20 @@ def test_a_search_that_takes_too_long_leaves_time_for_no_launch() -> None:
     assert "unique_window" in (caught.value.hint or "")
     # Half of the time limit of the launch.
     assert 85 <= job.calls[VALUES] <= 90
+
+
+def test_a_window_with_too_many_runs_of_plans_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(existing_run, "_MAX_PLAN_RUNS", 600)
+    runs = [run(number, "deploy", seconds_ago=number, kind=0) for number in range(1, 702)]
+    for each in runs:
+        each["job_plan_id"] = 8
+    job = Job(runs)
+    with pytest.raises(JobError) as caught:
+        search(job, plan("k"))
+    assert caught.value.summary == (
+        "Nothing was launched because runs with unique_key k cannot be searched: "
+        "The history lists more than 600 runs of plans"
+    )
+    assert (caught.value.kind, caught.value.hint) == ("validation", "Use a shorter unique_window.")
+    assert caught.value.delivery is Delivery.NOT_SENT
+    assert job.calls[VALUES] == 0

@@ -12,7 +12,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.calls import Http
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
-from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
+from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.group_monitor import GroupMonitor
 from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import JobMonitor
@@ -144,3 +144,38 @@ def test_a_server_that_asks_for_a_pause_gets_no_other_call() -> None:
     # One call in 20 seconds, and after that one in each round.
     assert server.pages < 5 + 10
     assert len(server.polls) == 6
+
+
+def interrupt_first_report(server: Server, seconds: float = 0) -> None:
+    """Let a signal arrive some seconds after the first call that asks for hosts."""
+    calls: list[int] = []
+    signals = [Interrupted("SIGTERM")]
+
+    def status(number: int) -> None:
+        calls.append(number)
+        if signals and len(calls) > len(server.polls):
+            server.clock.time += seconds
+            raise signals.pop()
+
+    server.status = status
+
+
+def test_a_signal_while_the_hosts_of_an_ended_run_are_read_ends_the_wait_for_the_others() -> None:
+    server = Server({1: 10, 2: 100})
+    interrupt_first_report(server)
+    group = wait(server)
+    assert {position: (error.kind, error.summary) for position, error in group.failures().items()} == {
+        1: ("interrupted", "Interrupted by SIGTERM while waiting for job instance 2")
+    }
+    assert group.context.problems.warnings == [
+        "Interrupted by SIGTERM while reading hosts and logs of job instance 1; they are incomplete"
+    ]
+    assert server.clock.now() < 1030
+
+
+def test_a_signal_while_hosts_are_read_leaves_a_moment_for_those_of_the_next_run() -> None:
+    server = Server({1: 10, 2: 10})
+    interrupt_first_report(server, seconds=60)
+    group = wait(server)
+    assert group.failures() == {}
+    assert [run.monitor.run_result.logs_complete for run in group.runs] == [False, True]

@@ -455,8 +455,10 @@ def test_rows_of_hosts_that_were_not_asked_for_are_ignored() -> None:
 
 def test_files_that_do_not_fit_into_the_result_are_left_out() -> None:
     instance = instance_of(GOOD)
-    complete, collector, _transport = collect(instance, report_settings(logs="all"), file_response(1), limit=450)
+    plan = report_settings(logs="all", bytes_per_host=10)
+    complete, collector, transport = collect(instance, plan, file_response(1), limit=400)
     (log,) = kept(instance)
+    assert asked(transport) == [[1]]
     assert log.files is None
     assert not complete
     assert collector.problems == []

@@ -9,13 +9,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
+from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import Interrupted, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.jobs.monitor import JobMonitor
+from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.run import JobInstance
 from ansible_collections.blueking.job.plugins.module_utils.options.argspec import FAST_SCRIPT, JOB_PLAN
+from ansible_collections.blueking.job.plugins.module_utils.results.run_result import RunResult
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script, job_plan
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
-from ansible_collections.blueking.job.tests.unit.helpers.fakes import LinkedClock, run_task
+from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
+    CONNECTION,
+    FakeClock,
+    FakeTransport,
+    LinkedClock,
+    error_body,
+    report_settings,
+    run_task,
+    wait_settings,
+)
 
 SLOW = {"seconds": 600}
 SCRIPT = {"name": "deploy", "account": "root", "content": "run", "target": {"host_id_list": [1, 2, 3, 4]}}
@@ -285,3 +300,14 @@ def test_a_signal_after_the_end_costs_hosts_and_logs_but_not_the_verdict(monkeyp
         assert task.outcome == ("job_failed", "failed", True)
         assert task.result["logs_complete"] is False
         assert "Interrupted by SIGTERM while reading" in task.context.problems.warnings[0]
+
+
+def test_an_interrupted_task_gives_no_advice_to_stop_a_run_that_has_ended() -> None:
+    clock = FakeClock()
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), FakeTransport(error_body(1)), clock)  # type: ignore[arg-type]
+    for ended, advice in ((True, False), (False, True)):
+        monitor = JobMonitor(client, Scope("biz", "2"), 17, RunResult(report_settings()), TaskContext(clock=clock))
+        monitor.on_instance(JobInstance(17, 11 if ended else 2, ended))
+        with pytest.raises(JobError, match="Interrupted by SIGTERM") as caught:
+            monitor.finish(wait_settings(), 0, monitor.interruption(Interrupted("SIGTERM")))
+        assert any("To stop it, run this task: " in line for line in caught.value.details) is advice
