@@ -162,7 +162,7 @@ class ApiSession:
             self.is_job = self._reachability.responded = True
         elif error.http_status is not None and (not self.is_job or error.delivery is Delivery.NOT_SENT):
             error = address_error(error, self._connection)
-        return error if self._reachability.responded else self._reachability.note_error(error)
+        return self._reachability.note_error(error)
 
     def _exchange(self, call: Call, seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
         """Send the request of a call and return the response, with any status."""
