@@ -12,16 +12,10 @@ from ansible_collections.blueking.job.plugins.module_utils.models.history import
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import EventDelivery
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Change, KnownRun
+from ansible_collections.blueking.job.tests.unit.helpers.event_source import SOURCE_OPTIONS
 
 FAILED = 4
 NOW = 1_800_000_000_000
-GIVEN = {
-    "api_url": "https://job.example.com",
-    "bk_app_code": "a",
-    "bk_app_secret": "b",
-    "bk_token": "c",
-    "bk_biz_id": 2,
-}
 
 
 def change(number: int) -> Change:
@@ -44,7 +38,7 @@ class Rulebook:
 def test_an_acknowledgment_that_came_too_late_is_dropped_before_the_next_event() -> None:
     async def play() -> None:
         rulebook = Rulebook(asyncio.Queue(1))
-        options = read_source_options(GIVEN, {}).options
+        options = read_source_options(SOURCE_OPTIONS, {}).options
         delivery = EventDelivery(options, Secrets(), rulebook, rulebook.acknowledgments)
         rulebook.acknowledgments.put_nowait(delivery.event(change(1), NOW))
         await delivery.send(change(2), NOW)

@@ -14,16 +14,10 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs.context import T
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.history import RunHistory
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
+from ansible_collections.blueking.job.tests.unit.helpers.event_source import SOURCE_OPTIONS
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, http, success
 
 DATE, NOW = "Sat, 31 Jan 2026 10:00:00 GMT", 1_769_853_600_000
-GIVEN = {
-    "api_url": "https://job.example.com",
-    "bk_app_code": "a",
-    "bk_app_secret": "b",
-    "bk_token": "c",
-    "bk_biz_id": 2,
-}
 
 
 class Past:
@@ -48,7 +42,7 @@ class Past:
 
 def history(past: Past, monkeypatch: pytest.MonkeyPatch) -> RunHistory:
     monkeypatch.setattr(context_module, "Transport", lambda _connection: past)
-    return RunHistory(read_source_options(GIVEN, {}).options, TaskContext(clock=FakeClock()))
+    return RunHistory(read_source_options(SOURCE_OPTIONS, {}).options, TaskContext(clock=FakeClock()))
 
 
 def test_the_time_is_that_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:

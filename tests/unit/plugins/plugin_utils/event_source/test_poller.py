@@ -17,24 +17,18 @@ from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
+from ansible_collections.blueking.job.tests.unit.helpers.event_source import SOURCE_OPTIONS
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock
 
 RUNNING, FAILED = 2, 4
 START = 1_800_000_000_000
-GIVEN = {
-    "api_url": "https://job.example.com",
-    "bk_app_code": "a",
-    "bk_app_secret": "b",
-    "bk_token": "c",
-    "bk_biz_id": 2,
-}
 
 
 class Scene:
     """A poller over a history in memory. Each wait takes its time on the clock at once, or ends when it is woken."""
 
     def __init__(self, **args: object) -> None:
-        read = read_source_options({**GIVEN, **args}, {})
+        read = read_source_options({**SOURCE_OPTIONS, **args}, {})
         self.clock = FakeClock()
         self.began = self.clock.time
         self.entries: list[HistoryEntry] = []
