@@ -75,12 +75,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("repeatable")
-    # The process that distributes the tests to others starts those.
-    if config.getoption("--pure") and (hasattr(config, "workerinput") or not config.getoption("numprocesses", None)):
-        sys.addaudithook(forbid_processes)
     # Before version 3.11 Python leaves a socket open where a proxy makes no tunnel.
     if sys.version_info < (3, 11):
         config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Forbid processes and servers to pure tests. By now pytest-xdist has started its own processes."""
+    if session.config.getoption("--pure"):
+        sys.addaudithook(forbid_processes)
 
 
 @pytest.fixture(autouse=True, scope="session")
