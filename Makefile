@@ -103,7 +103,7 @@ unit: $(READY)  ## unit tests
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal
 
 unit-pure: $(READY)
-	$(BIN)/python -m pytest --pure --numprocesses=$(JOBS) --dist=worksteal
+	$(BIN)/python -m pytest --pure -p no:xdist
 
 ansible-test: $(READY)  ## ansible-test sanity and integration, on copies outside the clone
 	@$(TOGETHER) $(filter ansible-test-%,$(PARTS)) compare-modes
