@@ -632,7 +632,7 @@ error:
       type: str
 """
 
-from ansible_collections.blueking.job.plugins.module_utils.archive import use_archive_importer
+from ansible_collections.blueking.job.plugins.module_utils.common.archive_importer import use_archive_importer
 
 # Before all other imports.
 use_archive_importer()

@@ -42,7 +42,7 @@ LAYERS = {
     "jobs": {"errors", "common", "models", "options", "api", "results"},
     "tasks": {"errors", "common", "models", "options", "api", "results", "jobs"},
 }
-PACKAGES = {*LAYERS, "archive", "version"}
+PACKAGES = {*LAYERS, "version"}
 
 
 @cache
@@ -80,9 +80,7 @@ def utils_of(path: Path) -> set[str]:
 def test_every_file_is_in_a_package() -> None:
     stray = [name_of(path) for path in FILES if name_of(path).partition(".")[0] not in PACKAGES]
     assert stray == [], f"move these files into one of the packages {sorted(LAYERS)}"
-    assert {path.name for path in UTILS.glob("*.py")} == {"archive.py", "errors.py", "version.py"}, (
-        "see docs/architecture.md"
-    )
+    assert {path.name for path in UTILS.glob("*.py")} == {"errors.py", "version.py"}, "see docs/architecture.md"
 
 
 def test_imports_follow_the_layers() -> None:

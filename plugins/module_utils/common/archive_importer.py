@@ -23,5 +23,9 @@ class ArchiveImporter(zipimporter):
 
 
 def use_archive_importer() -> None:
-    """Use this importer for each directory of an archive from which nothing was imported yet."""
+    """Use this importer for all that is imported from archives from now on."""
     sys.path_hooks.insert(0, ArchiveImporter)
+    # Python keeps an importer for each directory from which something was imported.
+    for path, importer in list(sys.path_importer_cache.items()):
+        if type(importer) is zipimporter:
+            del sys.path_importer_cache[path]

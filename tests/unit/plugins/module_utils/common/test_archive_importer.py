@@ -11,7 +11,10 @@ from zipfile import ZipFile
 from zipimport import zipimporter
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.archive import ArchiveImporter, use_archive_importer
+from ansible_collections.blueking.job.plugins.module_utils.common.archive_importer import (
+    ArchiveImporter,
+    use_archive_importer,
+)
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
@@ -42,22 +45,23 @@ def test_a_file_is_not_compiled_to_find_it(tmp_path: Path) -> None:
         importer.get_code("archived.broken")
 
 
-def test_archives_are_imported_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archives_are_imported_with_it_even_if_python_began_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path_hooks", list(sys.path_hooks))
     monkeypatch.setattr(sys, "path_importer_cache", {})
+    monkeypatch.syspath_prepend(archive_of(tmp_path, **{"__init__": "", "first": "", "leaf": "value = 1"}))
+    assert type(importlib.import_module("archived.first").__loader__) is zipimporter
     use_archive_importer()
-    monkeypatch.syspath_prepend(archive_of(tmp_path, **{"__init__": "", "leaf": "value = 1"}))
     leaf = importlib.import_module("archived.leaf")
     assert leaf.value == 1
     assert isinstance(leaf.__loader__, ArchiveImporter)
-    for name in ("archived", "archived.leaf"):
+    for name in ("archived", "archived.first", "archived.leaf"):
         del sys.modules[name]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_modules_use_it_before_all_other_imports(path: Path) -> None:
     imports = path.read_text(encoding="utf-8").partition("\nfrom ansible_collections.")[2]
-    assert imports.startswith("blueking.job.plugins.module_utils.archive import use_archive_importer\n")
+    assert imports.startswith("blueking.job.plugins.module_utils.common.archive_importer import use_archive_importer\n")
     before = imports.partition("\nuse_archive_importer()\n")[0]
     assert "\nfrom " not in before
     assert "\nimport " not in before
