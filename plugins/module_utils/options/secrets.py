@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from ..common.redaction import MIN_WORD_LENGTH, Secrets, register_password
 from .reader import OptionReader
+from .script_text import ScriptTextError, decode_base64
 
 _URL_OPTIONS = ("api_url", "proxy", "callback_url", "web_url")
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
@@ -83,7 +84,8 @@ def _encode_base64(text: str) -> str:
 
 
 def _decode_base64(text: str) -> str:
+    """Return the text of base64, empty if it is invalid, which the reader of the option reports."""
     try:
-        return base64.b64decode(text).decode("utf-8", "replace")
-    except ValueError:
+        return decode_base64(text).decode("utf-8", "replace")
+    except ScriptTextError:
         return ""

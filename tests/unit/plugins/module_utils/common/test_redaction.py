@@ -173,6 +173,16 @@ def test_a_parameter_is_secret_only_if_marked(sensitive: object, hidden: bool) -
     assert (registered(ready).redact(encoded("the-argument")) == REDACTED) is hidden
 
 
+@pytest.mark.parametrize(
+    "param", ["LS1rZXk9cGxhbnRlZC3Dvz8", "LS1rZXk9cGxh\nbnRlZC3Dvz8=", "LS1rZXk9cGxhbnRlZC3Dvz8===="]
+)
+def test_a_secret_parameter_may_be_base64_in_every_form_that_job_decodes(param: str) -> None:
+    secrets = registered({"script_param": param, "is_param_sensitive": True, "base64_encoded": True})
+    assert secrets.redact("it is planted-ÿ? now") == f"it is {REDACTED} now"
+    urlsafe = {"script_param": "LS1rPcO_w7_Dv8O_w78_Pj4", "is_param_sensitive": True, "base64_encoded": True}
+    assert registered(urlsafe).redact("it is ÿÿÿÿÿ?>> now") == f"it is {REDACTED} now"
+
+
 def test_a_parameter_that_is_not_base64_as_declared_is_secret_as_written() -> None:
     secrets = registered({"script_param": "the planted-word", "is_param_sensitive": True, "base64_encoded": True})
     assert secrets.redact("the planted-word; planted-word") == f"{REDACTED}; {REDACTED}"
