@@ -28,6 +28,7 @@ PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _CLOCK_SKEW_SECONDS = 5.0
 _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME = 300.0
 _LAUNCHED_BY_API = 2
+_SEEN_ONCE = "the history has listed job instance {0} only once, and another launch may belong to it"
 _NO_LAUNCH_TIME = "responses have no Date header, so the time of the launch is not known"
 
 
@@ -76,8 +77,8 @@ class LaunchRecovery:
         history = self._client.schema.history
         if history is None:
             return Match(reason="this API generation has no execution history")
-        seen: int | None = None
         result = Match(reason="the history could not be read in time")
+        seen: int | None = None
         pauses = iter(PAUSES_SECONDS)
         not_job_deadline = deadline.within(self._sent_at + PROTOCOL_RETRY_SECONDS - self._clock.now())
         while True:
@@ -85,20 +86,20 @@ class LaunchRecovery:
             try:
                 result = self._find(history, deadline)
             except JobError as error:
-                result.reason = f"the history cannot be read: {error.summary}"
+                result = Match(candidates=result.candidates, reason=f"the history cannot be read: {error.summary}")
                 if not error.transient:
                     return result
                 # An address that has never responded as JOB does has no history either.
                 if error.kind == "protocol" and not self._client.is_job:
                     limit = not_job_deadline
-            else:
+            found = result.match
+            if found is not None:
                 # Without a unique name the same match is needed twice: ours may appear after another user's.
-                found = result.match
-                if found is not None:
-                    settled = self._launch.has_unique_name or found.job_instance_id == seen
-                    if settled and self._is_certain(found):
-                        return result
-                    seen = found.job_instance_id
+                if not self._launch.has_unique_name and found.job_instance_id != seen:
+                    result = Match(candidates=result.candidates, reason=_SEEN_ONCE.format(found.job_instance_id))
+                elif self._is_certain(found):
+                    return result
+                seen = found.job_instance_id
             pause = next(pauses, None)
             if pause is None or pause >= deadline.remaining() or limit.remaining() <= 0:
                 return result

@@ -283,6 +283,20 @@ def test_what_others_may_launch_as_well_is_searched_twice() -> None:
     assert [found.job_instance_id for found in run.record.candidates] == [17, 16]
 
 
+def test_a_match_that_only_one_search_found_is_not_ours() -> None:
+    """It may be another user's run, and a task that times out may terminate the run that it took for its own."""
+    denied: list[Prepared] = [EMPTY, listing(entry(16)), error_body(1238001)]
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=denied, **{VALUES: [values(version="2")]}))
+    assert run.outcome == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [16]
+    pages: list[Prepared] = [*[EMPTY] * 6, listing(entry(16))]
+    run = Run(Server(execute_job_plan=[LOST], get_job_instance_list=pages, **{VALUES: [values(version="2")]}))
+    assert run.outcome == ("unknown", "unknown_outcome", None)
+    assert [found.job_instance_id for found in run.record.candidates] == [16]
+    assert run.error is not None
+    assert "listed job instance 16 only once" in (run.error.hint or "")
+
+
 def test_the_values_of_variables_distinguish_plans() -> None:
     server = Server(
         execute_job_plan=[LOST],
