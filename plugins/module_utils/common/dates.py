@@ -24,6 +24,8 @@ _ABSOLUTE = re.compile(
     r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?)?\Z",
     re.IGNORECASE,
 )
+# Last time that can be formatted: the end of the year 9999.
+_LAST_MS = 253_402_300_799_999
 # Maximum time accepted from a server (seconds since the epoch, in the year 5138).
 _MAX_EPOCH_SECONDS = 1e11
 
@@ -68,7 +70,9 @@ def parse_moment(text: str, *, end_of_day: bool = False) -> Moment | None:
         return None
     since_epoch = start - datetime(1970, 1, 1, tzinfo=timezone.utc)
     ms = since_epoch // timedelta(milliseconds=1) + int((fraction or "").ljust(3, "0")[:3])
-    return Moment(ms + DAY_MS - 1 if end_of_day and match["time"] is None else ms, naive=match["zone"] is None)
+    if end_of_day and match["time"] is None:
+        ms += DAY_MS - 1
+    return Moment(ms, naive=match["zone"] is None) if ms <= _LAST_MS else None
 
 
 def naive_note(moments: Iterable[Moment], now: int | None) -> str:
@@ -99,7 +103,11 @@ def _zone(match: re.Match[str]) -> timezone:
 
 
 def iso8601_utc(moment: int) -> str:
-    """Format milliseconds since the epoch as ISO 8601 in UTC."""
+    """Format milliseconds since the epoch as ISO 8601 in UTC.
+
+    Raises:
+        OverflowError: it is not in the years 1 to 9999.
+    """
     utc = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=moment)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -118,7 +126,6 @@ def iso8601(moment: int | str | None) -> str | None:
     if not isinstance(moment, int):
         return moment
     try:
-        utc = datetime.fromtimestamp(moment / 1000, tz=timezone.utc)
-    except (OverflowError, OSError, ValueError):
+        return iso8601_utc(moment)
+    except OverflowError:
         return None
-    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -96,6 +96,8 @@ def test_on_the_calendar(text: str, ms: int) -> None:
         *("2026-02-30", "2026-1-1", "20260131", "2026-01-31T", "2026-01-31T25:00", "2026-01-31T10:00:60"),
         *("2026-01-31+08:00", "2026-01-31T10:00+24:00", "2026-W05", "2026-01-31T10", "2026-01-31 10:00 CET"),
         "٢٠٢٦-٠١-٣١",
+        # After the last year that can be formatted.
+        "9999-12-31T23:59:59-08:00",
     ],
 )
 def test_what_is_not_a_moment(text: str) -> None:
@@ -121,6 +123,12 @@ def test_what_python_writes_is_read(moment: datetime, offset: int, timespec: str
 @given(st.integers(0, 253_402_300_799_999))
 def test_what_we_write_is_read(ms: int) -> None:
     assert parse_moment(iso8601_utc(ms)) == Moment(ms)
+
+
+def test_the_last_moment_can_be_formatted() -> None:
+    moment = parse_moment("9999-12-31", end_of_day=True)
+    assert moment is not None
+    assert iso8601_utc(moment.ms) == "9999-12-31T23:59:59.999Z"
 
 
 @fuzz(100)
