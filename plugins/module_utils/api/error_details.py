@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from ..common.dates import http_date
+
 # Hosts outside the scope, and hosts that the CMDB does not know (JOB API: hosts at launch).
 _INVALID_HOST_CODES = frozenset({1244002, 1244030})
 _HOST = re.compile(
@@ -15,7 +17,7 @@ _HOST = re.compile(
 )
 _DIGITS = re.compile(r"\d{1,6}(\.\d+)?\Z")
 _MAX_DEPTH = 30
-# Maximum of Retry-After (seconds); longer values are ignored.
+# Maximum pause (seconds); a longer one is shortened to it.
 _MAX_RETRY_AFTER_SECONDS = 86400.0
 
 
@@ -37,7 +39,13 @@ def invalid_hosts(code: int | None, message: str) -> list[dict[str, object]] | N
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the pause that the server asks for, in seconds, if any."""
+    """Return the pause that the server asks for, in seconds, if any.
+
+    C(Retry-After) is a number of seconds or a date, which is compared with the server's own date.
+    """
+    until, now = http_date(headers.get("retry-after")), http_date(headers.get("date"))
+    if until is not None and now is not None:
+        return min(max(0.0, until - now), _MAX_RETRY_AFTER_SECONDS)
     for name in ("retry-after", "x-bkapi-ratelimit-reset"):
         text = headers.get(name, "").strip()
         if _DIGITS.match(text):
