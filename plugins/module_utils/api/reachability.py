@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable
 
 from ..common.clock import Clock
-from ..common.text import one_line
 from ..errors import JobError
 
 # Maximum time (seconds) for an address that has not responded once.
@@ -87,7 +86,7 @@ class Reachability:
         """Notify the user, once for each task, what is retried and for how long."""
         if self._emit is not None and not self.responded:
             emit, self._emit = self._emit, None
-            emit(one_line(line))
+            emit(line)
 
     def _left(self, seconds: float) -> float:
         began = self._clock.now() if self._began is None else self._began

@@ -16,7 +16,7 @@ from ..api.transport import Transport
 from ..common.clock import Clock
 from ..common.redaction import Secrets
 from ..common.signals import Interrupts
-from ..common.text import valid_utf8
+from ..common.text import one_line, valid_utf8
 from ..errors import Interrupted, JobError, Unexpected
 from ..models.connection import Connection
 from ..options.problems import Problems
@@ -54,7 +54,7 @@ class TaskContext:
         if self.emit_progress is not None:
             # A closed terminal must not end a task.
             with suppress(OSError):
-                self.emit_progress(self.secrets.redact(valid_utf8(line)))
+                self.emit_progress(one_line(self.secrets.redact(valid_utf8(line))))
 
 
 Task = Callable[[OptionReader, TaskContext], dict[str, object]]

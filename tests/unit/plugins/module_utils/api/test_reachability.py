@@ -13,6 +13,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.client import Job
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.reachability import PROBE_AFTER_SECONDS
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
+from ansible_collections.blueking.job.plugins.module_utils.common.text import MAX_LINE_LENGTH
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.jobs import context as context_module
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import Task, TaskContext
@@ -108,6 +109,14 @@ def test_an_address_that_never_responded_is_given_up(name: str, monkeypatch: pyt
         assert "gave up after 30 s" in (attempt.error.hint or "")
     assert not attempt.error.result["changed"]
     assert attempt.lines[0] == "Connection refused; trying for 27 s more"
+
+
+def test_secrets_are_redacted_before_the_notice_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = "x" * (MAX_LINE_LENGTH - 10) + "planted-secret"
+    refused = JobError(summary, kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
+    line = Attempt("wait", monkeypatch, refused, bk_app_secret="planted-secret").lines[0]
+    assert "x" in line
+    assert "plan" not in line
 
 
 @pytest.mark.parametrize("name", TASKS)
