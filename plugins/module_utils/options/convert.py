@@ -69,6 +69,7 @@ class OptionConverter:
         self.values: dict[str, object] = {}
         self.unconverted: set[str] = set()
         self._spec, self._problems, self._secrets = spec, problems, secrets
+        self._environment: Mapping[str, str] = {}
 
     def convert(self, task_options: Mapping[str, object], environment: Mapping[str, str]) -> None:
         """Convert all options of the task.
@@ -77,14 +78,8 @@ class OptionConverter:
             task_options: options as written; None for an option that is not given.
             environment: environment variables that supply options.
         """
-        written = dict(task_options)
-        for name, option in self._spec.items():
-            variable = option.get("env", "")
-            # An empty variable counts as not set: AWX renders a blank credential field that way.
-            if environment.get(variable) and all(written.get(used) is None for used in option_names(name, option)):
-                written[name] = environment[variable]
-                self._problems.sources[name] = variable
-        self.values.update(self._level(self._spec, written, ""))
+        self._environment = environment
+        self.values.update(self._level(self._spec, task_options, ""))
 
     def _level(self, spec: Spec, written: Mapping[str, object], path: str) -> dict[str, object]:
         """Convert the options of one level. C(path) is its name for messages, with a dot at its end."""
@@ -95,7 +90,21 @@ class OptionConverter:
             if path and not suggestions:
                 text += f"; supported are {', '.join(spec)}"
             self._problems.add_error(f"{path}{unknown}", text)
+        written = {**written, **self._from_environment(spec, written, path)}
         return {name: self._option(name, option, written, path) for name, option in spec.items()}
+
+    def _from_environment(self, spec: Spec, written: Mapping[str, object], path: str) -> dict[str, object]:
+        """Return the options of one level that are not given, but that an environment variable supplies."""
+        found: dict[str, object] = {}
+        for name, option in spec.items():
+            variable = option.get("env", "")
+            # An empty variable counts as not set: AWX renders a blank credential field that way.
+            if self._environment.get(variable) and all(
+                written.get(used) is None for used in option_names(name, option)
+            ):
+                found[name] = self._environment[variable]
+                self._problems.sources[f"{path}{name}"] = variable
+        return found
 
     def _option(self, name: str, option: Option, written: Mapping[str, object], path: str) -> object:
         used = [each for each in option_names(name, option) if written.get(each) is not None]

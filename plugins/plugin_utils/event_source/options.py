@@ -125,20 +125,15 @@ def read_source_options(args: Mapping[str, object], environment: Mapping[str, st
     register_proxies(secrets, environment)
     converter = OptionConverter(JOB_RUNS, problems, secrets)
     given = {name: value for name, value in args.items() if name != FEEDBACK_QUEUE}
-    converter.convert({**given, "callback": _with_secret(given.get("callback"), environment)}, environment)
+    # A rulebook may render it empty.
+    given["callback"] = given.get("callback") or None
+    converter.convert(given, environment)
     reader = OptionReader(JOB_RUNS, converter.values, problems)
     register_secrets(secrets, reader)
     options = _options(reader)
     if problems.errors:
         raise InvalidTask(secrets.redact(problems.errors), "the event source did not start")
     return ReadOptions(options, secrets, secrets.redact(problems.warnings))
-
-
-def _with_secret(callback: object, environment: Mapping[str, str]) -> object:
-    """Return the option with its secret from the environment; None if it is empty, as a rulebook may render it."""
-    if isinstance(callback, Mapping) and callback and callback.get("secret") is None:
-        return {**callback, "secret": environment.get(SECRET_VARIABLE) or None}
-    return callback or None
 
 
 def _options(reader: OptionReader) -> SourceOptions:

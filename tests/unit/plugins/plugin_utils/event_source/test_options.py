@@ -94,6 +94,7 @@ def test_the_secret_of_the_callback_may_come_from_the_environment() -> None:
     assert given is not None
     assert given.secret == "g" * 16
     assert "g" * 16 not in repr(given)
+    assert read(callback='{"port": 5000, "secret": null}').callback == callback
     without = {name: value for name, value in ENVIRONMENT.items() if name != SECRET_VARIABLE}
     (missing,) = errors(without, callback={"port": 5000})
     assert missing.startswith(f"callback.secret: is required (or the environment variable {SECRET_VARIABLE}")
