@@ -57,6 +57,20 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "lists that name no host": (LAUNCH, {"plan_name": "short", "job_hosts": " ,\n", "job_dynamic_groups": []}),
     "ids and addresses for a script": (RUN, {"script_content": "exit 0", "job_hosts": "1\n10.0.0.2"}),
     "ids and addresses for a plan": (LAUNCH, {"plan_name": "short", "job_hosts": "1\n10.0.0.2"}),
+    "ids and addresses for files": (
+        SEND,
+        {"file_target_path": "/srv", "file_name": "a", "file_content": "a", "job_hosts": "1\n10.0.0.2"},
+    ),
+    "ids and addresses for sources": (SEND, sent(source_files="/data/a.txt", source_hosts="1, 10.0.0.2")),
+    "files to hosts in JSON text": (
+        SEND,
+        {
+            "file_target_path": "/from_json",
+            "file_name": "a",
+            "file_content": "a",
+            "job_hosts": '["0:10.0.0.1", {"bk_cloud_id": 0, "ip": "10.0.0.2"}]',
+        },
+    ),
     "many lines": (
         RUN,
         {"script_content": "seq 100; exit 3", "job_hosts": "1,2,3", "shown_hosts": 2, "shown_log_lines": 1},
@@ -151,9 +165,13 @@ def test_lists_of_hosts_that_name_none_never_run_on_the_hosts_of_the_plan(plays:
     assert results(play) == []
 
 
-@pytest.mark.parametrize("what", ["script", "plan"])
+def test_hosts_of_files_come_as_json_text(server: JobServer, plays: Plays) -> None:
+    assert launched(server, plays["files to hosts in JSON text"])["target_server"] == {"ip_list": ADDRESSES}
+
+
+@pytest.mark.parametrize("what", ["a script", "a plan", "files", "sources"])
 def test_ids_beside_addresses_are_rejected(plays: Plays, what: str) -> None:
-    play = plays[f"ids and addresses for a {what}"]
+    play = plays[f"ids and addresses for {what}"]
     assert play.wait() == "failed"
     assert "Hosts are named by ids and by addresses" in play.output
     assert results(play) == []
