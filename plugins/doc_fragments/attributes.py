@@ -29,7 +29,8 @@ attributes:
     description: Running it a second time does not change anything further.
     support: none
     details:
-      - Every run launches a job, as that is what the module is for. Do not put C(retries) on a launching task.
+      - Each execution of the task launches a job, unless O(unique_key) finds an earlier run. Use C(until) and
+        C(retries) only together with O(unique_key).
   async:
     description: Can be used with the C(async) keyword.
     support: full

@@ -12,8 +12,8 @@ class ModuleDocFragment:
 options:
   target_server:
     description:
-      - Required, unless O(ip_list) or O(custom_query_id) is given. The hosts. All lists are combined. At least one must
-        not be empty.
+      - Required, unless O(ip_list) or O(custom_query_id) is given. The hosts. All lists are combined, except that
+        C(ip_list) is ignored if there are host ids. At least one must not be empty.
     type: dict
     suboptions:
       host_id_list:

@@ -14,19 +14,21 @@ options:
     description:
       - How long to wait for the end of the job, in seconds, above 0 and at most 2592000 (30 days, as long as JOB keeps
         instances). After it the task fails, and O(on_timeout) determines what happens to the job.
-      - It is exact to the second, even if the server responds slowly. Failing polls do not end the wait earlier.
+      - It is exact to the second, even if the server responds slowly. Network failures and server errors do not end the
+        wait earlier. It ends earlier if JOB rejects the polls for 10 seconds, for example because a permission is
+        missing.
       - The default is a little more than JOB's own default time limit of a script, 7200 seconds.
     type: float
     default: 7500.0
   poll_interval:
     description:
-      - Minimum pause between two polls, in seconds, above 0 and at most 2592000. Until that time has passed, half of
-        it.
+      - Smallest regular pause between two polls, in seconds, above 0 and at most 2592000. During the first
+        O(poll_interval) seconds of the wait, the pause is half as long.
       - Pauses grow with the time waited so far, to about an eighth of it, within O(poll_interval) and
         O(poll_max_interval), to detect the end of a job early with few requests. With the defaults, the end of a job of
-        up to ten seconds is usually detected within half a second, of a longer one within 5 percent of its duration.
-        Ten minutes take about 60 requests.
-      - Pauses are randomly shortened by up to a quarter, so that many tasks do not poll at the same time.
+        up to ten seconds is usually detected within about half a second, of a longer one within about 5 percent of its
+        duration, and at most about 12 percent. Ten minutes take about 60 requests.
+      - Each pause is then shortened at random by up to a quarter, so that many tasks do not poll at the same time.
     type: float
     default: 1.0
   poll_max_interval:

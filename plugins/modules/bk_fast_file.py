@@ -39,8 +39,8 @@ notes:
   - C(changed) is true as soon as a job was started, also when it fails afterwards. JOB does not compare files, so a
     second task sends them again.
   - A success means that JOB reported every file as sent. Neither JOB nor the module compares contents.
-  - The contents in O(content_list) are not part of the shown invocation. With C(--diff) and in check mode they are shown;
-    set C(no_log) or C(diff) to C(false) for files that contain secrets.
+  - The contents in O(content_list) are not part of the shown invocation. With C(--diff) and in check mode they are
+    shown. For files that contain secrets, set C(no_log) to C(true). C(diff=false) hides them outside check mode only.
 seealso:
   - module: blueking.job.bk_fast_script
   - module: ansible.builtin.copy
@@ -75,7 +75,8 @@ options:
         aliases: [files]
       server:
         description:
-          - The hosts that have the files. All lists are combined. At least one must not be empty.
+          - The hosts that have the files. All lists are combined, except that C(ip_list) is ignored if there are host
+            ids. At least one must not be empty.
         type: dict
         aliases: [target_server]
         suboptions:

@@ -93,7 +93,8 @@ options:
         type: str
       server:
         description:
-          - Value of a host variable. All lists are combined. At least one must not be empty.
+          - Value of a host variable. All lists are combined, except that C(ip_list) is ignored if there are host ids.
+            At least one must not be empty.
         type: dict
         aliases: [target_server]
         suboptions:
@@ -160,8 +161,9 @@ options:
         variables that stay empty, and V(******) for a cipher, which is how JOB shows its value. With O(api_version=v2)
         JOB does not report which variables are required.
       - Values of ciphers are secret then, also under O(global_var_list[].value).
-      - If the caller may not read the plan (the permission is C(view_job_plan)), the task warns and continues. If the
-        plan does not exist or cannot be read for another reason, nothing is launched.
+      - If the caller may not read the plan (the permission is C(view_job_plan)), the task warns and continues; with
+        O(unique_key) it fails instead. If the plan does not exist or cannot be read for another reason, nothing is
+        launched.
     type: bool
     default: true
   callback_url:

@@ -32,8 +32,9 @@ requirements:
   - requests >= 2.28
 notes:
   - C(changed) is false, unless the task itself stopped the job because O(on_timeout) or O(on_interrupt) is V(terminate).
-  - If the run cannot be found at the first poll, the task fails at once. After that, failing polls do not end the wait
-    before O(wait_timeout).
+  - If the run cannot be found at the first poll, the task fails at once. After the first successful poll, the wait
+    survives network failures and server errors until O(wait_timeout). It fails if JOB rejects the polls for 10 seconds,
+    for example because a permission is missing.
 seealso:
   - module: blueking.job.bk_job_plan
   - module: blueking.job.bk_fast_script
@@ -81,8 +82,8 @@ attributes:
     details:
       - If O(job_instance_id), or each of O(job_instance_ids), is null, nothing was launched. The task returns at once, with C(skipped=true) and
         RV(finished=true).
-      - Waits otherwise as without check mode, and stops no job - if O(on_timeout) or O(on_interrupt) would have, C(changed) is true
-        which the message shows.
+      - Otherwise waits as without check mode, but stops no job. If O(on_timeout) or O(on_interrupt) would have stopped
+        one, C(changed) is true and the message reports it.
   diff_mode:
     support: none
     details:
