@@ -7,11 +7,11 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from queue import SimpleQueue
 
 from .errors import InventoryError
 from .inventory import DEFAULT_INVENTORY
@@ -23,10 +23,7 @@ BAD_INVENTORY = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     options = _parser().parse_args(arguments)
-    # Not an Event: its lock may be held by this thread when the signal arrives.
-    over: SimpleQueue[int] = SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _frame: over.put(received))
+    arrived = _signals()
     try:
         server = JobServer(options.inventory, options.journal, options.host, options.port, control=options.control)
     except InventoryError as error:
@@ -39,12 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"JOB server at {server.url}", flush=True)
         if options.port_file is not None:
             _write_port(options.port_file, server.port)
-        over.get()
+        arrived.recv(1)
     except OSError as error:
         return _failed(error)
     finally:
         server.stop()
     return 0
+
+
+def _signals() -> socket.socket:
+    """Handle SIGTERM and SIGINT; return a socket that can be read as soon as one of them arrived.
+
+    Python runs a handler between two instructions, so a signal that arrives just before a wait begins does not end it.
+    A socket does not lose it.
+    """
+    arrived, wakeup = socket.socketpair()
+    wakeup.setblocking(False)
+    signal.set_wakeup_fd(wakeup.detach())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+    return arrived
 
 
 def _failed(error: OSError) -> int:

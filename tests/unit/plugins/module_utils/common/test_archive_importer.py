@@ -46,7 +46,8 @@ def test_a_file_is_not_compiled_to_find_it(tmp_path: Path) -> None:
 
 
 def test_archives_are_imported_with_it_even_if_python_began_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path_hooks", list(sys.path_hooks))
+    # Other tests may have imported modules, which use it.
+    monkeypatch.setattr(sys, "path_hooks", [hook for hook in sys.path_hooks if hook is not ArchiveImporter])
     monkeypatch.setattr(sys, "path_importer_cache", {})
     monkeypatch.syspath_prepend(archive_of(tmp_path, **{"__init__": "", "first": "", "leaf": "value = 1"}))
     assert type(importlib.import_module("archived.first").__loader__) is zipimporter
