@@ -19,7 +19,7 @@ from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry, HistoryFilter
 from ..models.launch import PLAN_RUN, Launch, PlanLaunch, UniqueKey
 from ..models.settings import LaunchSettings
-from ..models.status import JOB_PENDING, JOB_TERMINATING, has_job_failed, is_job_finished, job_status_name
+from ..models.status import JOB_ENDS, JOB_PENDING, JOB_TERMINATING, has_job_failed, job_status_name
 from .context import TaskContext
 from .history_search import PAGE_SIZE, HistoryMatches, HistorySearch
 
@@ -165,7 +165,7 @@ class ExistingRunSearch:
             if has_job_failed(status):
                 # With or without the key, a new run is launched.
                 return False
-            if is_job_finished(status, True) or not backoff.pause():
+            if status in JOB_ENDS or not backoff.pause():
                 self._check_run_without_values(instance_id, status)
                 return False
             status = self._status(entry, deadline)

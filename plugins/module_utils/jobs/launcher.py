@@ -19,7 +19,7 @@ from ..models.launch import Launch, LaunchedJob
 from ..models.launch_record import LaunchRecord
 from ..models.run import JobInstance
 from ..models.settings import LaunchSettings
-from ..models.status import JOB_PENDING, is_job_finished
+from ..models.status import JOB_ENDS, JOB_PENDING
 from .context import TaskContext
 from .launch_errors import may_have_started, start_error, unknown_outcome_error
 from .launch_recovery import LaunchRecovery
@@ -107,7 +107,7 @@ class Launcher:
     def _reattach(self, existing: HistoryEntry) -> LaunchedJob:
         record, status = self._record, existing.status
         record.launched = LaunchedJob(existing.job_instance_id, existing.name)
-        record.instance = JobInstance(existing.job_instance_id, status, is_job_finished(status, True), existing.name)
+        record.instance = JobInstance(existing.job_instance_id, status, status in JOB_ENDS, existing.name)
         record.outcome, record.reattached = "existing", True
         return record.launched
 

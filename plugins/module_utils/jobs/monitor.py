@@ -15,7 +15,6 @@ from ..models.file_hosts import keep_targets
 from ..models.launch import TargetServer
 from ..models.run import JobInstance
 from ..models.settings import WaitSettings
-from ..models.status import is_job_finished
 from ..results.run_result import RunResult
 from ..results.verdict import host_failure, job_failure, runs_on_hosts
 from .context import TaskContext
@@ -204,14 +203,14 @@ class JobMonitor:
             )
             return
         # Keep the state that ended the wait, even if the job has changed since, for example by a user's retry.
-        moved_on = is_job_finished(seen.status, seen.finished) or is_job_finished(detailed.status, detailed.finished)
+        moved_on = seen.ended or detailed.ended
         self.run_result.instance = replace(seen, steps=detailed.steps) if moved_on else detailed
         self.run_result.failed = (early_end or self._failure(settings)) is not None
         self._add_logs(self.run_result.instance, deadline)
 
     def _with_hosts(self, seen: JobInstance, deadline: Deadline) -> JobInstance:
         """Return the instance with its hosts; API v2 returned them with the status that ended the wait."""
-        if self.client.schema.always_returns_hosts and is_job_finished(seen.status, seen.finished):
+        if self.client.schema.always_returns_hosts and seen.ended:
             return seen
         return self._with_targets(self.client.status(self.scope, self.job_instance_id, deadline, with_hosts=True))
 
@@ -229,7 +228,7 @@ class JobMonitor:
     def _stop_advice(self) -> tuple[str, ...]:
         """Return a line with the task that stops the run, unless it has ended."""
         instance, scope = self.run_result.instance, self.scope
-        if instance is not None and is_job_finished(instance.status, instance.finished):
+        if instance is not None and instance.ended:
             return ()
         options = f"job_instance_id: {self.job_instance_id}, bk_scope_type: {scope.type}, bk_scope_id: '{scope.id}'"
         task = f"blueking.job.bk_job_operate: {{operation: terminate, {options}}}"

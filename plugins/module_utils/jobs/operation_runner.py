@@ -19,7 +19,7 @@ from ..models.connection import Scope
 from ..models.operation_rules import in_transition, open_confirmation
 from ..models.operations import TERMINATE, OperationRequest
 from ..models.run import JobInstance, step_fingerprint
-from ..models.status import is_job_finished
+from ..models.status import JOB_ENDS
 from ..results.operation_result import OperationResult
 from .context import TaskContext
 from .lasting_rejection import LastingRejection
@@ -73,9 +73,8 @@ class OperationRunner:
         record.step, record.note = target.step, target.note
         if self._request.operation is TERMINATE:
             record.step = open_confirmation(before)
-        ended = is_job_finished(before.status, before.finished)
         # Wait for the end of a job that is being terminated already.
-        if target.note is not None and (self._request.operation is not TERMINATE or ended or check_mode):
+        if target.note is not None and (self._request.operation is not TERMINATE or before.ended or check_mode):
             return
         if check_mode:
             record.changed = True
@@ -183,11 +182,7 @@ class OperationRunner:
     def _ended_otherwise(self) -> bool:
         """Return whether the step ended in another way, so that the effect cannot appear."""
         record, now = self._record, self._record.step_now
-        return (
-            now is not None
-            and step_fingerprint(now) != step_fingerprint(record.step)
-            and is_job_finished(now.status, True)
-        )
+        return now is not None and step_fingerprint(now) != step_fingerprint(record.step) and now.status in JOB_ENDS
 
     def _terminate(self, before: JobInstance) -> None:
         record, refused = self._record, self._record.step

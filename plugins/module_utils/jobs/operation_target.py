@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..common.text import truncate
 from ..errors import JobError
 from ..models.operation_rules import applies_to, is_already_done, is_possible
 from ..models.operations import OPERATIONS, TERMINATE, Operation, OperationRequest
 from ..models.run import JobInstance, StepResult
 from ..models.status import JOB_SUCCESS, job_status_name
 
-_MAX_NAME_LENGTH = 40
 _MAX_STEPS_SHOWN = 12
 
 
@@ -57,14 +55,14 @@ def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobE
     step = next((each for each in instance.steps if each.step_instance_id == request.step_instance_id), None)
     if step is not None and is_possible(request.operation, instance, step):
         return JobError(
-            f"{name} had no effect: {_step_label(step)} of {job} is {job_status_name(step.status)}",
+            f"{name} had no effect: {step.label()} of {job} is {job_status_name(step.status)}",
             kind="validation",
             hint=f"Another user or JOB changed the step in the meantime. Run the task again to request {name} again.",
         )
     if step is not None and not applies_to(request.operation, step):
-        reason = f"{_step_label(step)} of {job} is {'a' if request.operation.on == 'step' else 'not a'} confirmation"
+        reason = f"{step.label()} of {job} is {'a' if request.operation.on == 'step' else 'not a'} confirmation"
     elif step is not None:
-        reason = f"{_step_label(step)} of {job} is {job_status_name(step.status)}"
+        reason = f"{step.label()} of {job} is {job_status_name(step.status)}"
     elif request.operation.on == "job":
         reason = f"{job} is {job_status_name(instance.status)}"
     else:
@@ -92,7 +90,7 @@ def list_possible_operations(instance: JobInstance, steps: Iterable[StepResult])
 
 def describe_steps(steps: Iterable[StepResult | None]) -> str:
     """List steps with their states, for the user to choose from."""
-    known = [f"{_step_label(step)}: {job_status_name(step.status)}" for step in steps if step is not None]
+    known = [f"{step.label()}: {job_status_name(step.status)}" for step in steps if step is not None]
     more = f", and {len(known) - _MAX_STEPS_SHOWN} more" if len(known) > _MAX_STEPS_SHOWN else ""
     return ", ".join(known[:_MAX_STEPS_SHOWN]) + more
 
@@ -118,14 +116,8 @@ def _ambiguous_step_error(operation: Operation, instance: JobInstance, steps: li
 
 
 def _already_done_note(operation: Operation, instance: JobInstance, step: StepResult | None) -> str:
-    what, state = (
-        (_step_label(step), step.status) if step else (f"job instance {instance.job_instance_id}", instance.status)
-    )
+    what, state = (step.label(), step.status) if step else (f"job instance {instance.job_instance_id}", instance.status)
     reason = "it has already ended" if operation is TERMINATE else f"it was already {operation.done}"
     if operation.name == "retry_failed_hosts" and state == JOB_SUCCESS:
         reason = "JOB counts it as successful, so there is nothing to retry"
     return f"No change: {what} is {job_status_name(state)}; {reason}."
-
-
-def _step_label(step: StepResult) -> str:
-    return f"step {step.step_instance_id} ({truncate(step.name or 'without name', _MAX_NAME_LENGTH)})"

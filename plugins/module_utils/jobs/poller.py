@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..common.clock import Clock, Deadline
-from ..common.text import truncate
 from ..errors import JobError
 from ..models.run import JobInstance, StepResult
 from ..models.settings import WaitSettings
-from ..models.status import JOB_TERMINATING, JOB_WAITING, is_job_finished, job_status_name, step_type_name
+from ..models.status import JOB_TERMINATING, JOB_WAITING, job_status_name, step_type_name
 from .lasting_rejection import LastingRejection
 
 # Pause as a share of the time waited so far, minus some minimum intervals. The end of a job is then noticed late by
@@ -96,7 +95,7 @@ class Poller:
         self._read(read)
         if self._last is not None and self._last_error is None:
             on_instance(self._last)
-            if is_job_finished(self._last.status, self._last.finished):
+            if self._last.ended:
                 return self._last
             if self._last.status == JOB_WAITING and self._settings.fail_on_confirmation:
                 raise _confirmation_error(self._last)
@@ -184,7 +183,7 @@ class Poller:
 
 def _confirmation_error(instance: JobInstance) -> JobError:
     step = current_step(instance)
-    name = "" if step is None else f" in step {step.step_instance_id} ({truncate(step.name or 'without name', 60)})"
+    name = "" if step is None else f" in {step.label()}"
     if step is not None and step_type_name(step.type) != "confirm":
         awaited, hint = "approval of the next batch of hosts", "Continue or stop the rolling run in JOB"
     else:
@@ -201,7 +200,7 @@ def _describe_last_seen(last: JobInstance | None) -> str:
         return "was never read"
     state = f"was {job_status_name(last.status)} at the last poll"
     step = current_step(last)
-    return state if step is None else f"{state}, in step {step.step_instance_id} ({truncate(step.name or '', 60)})"
+    return state if step is None else f"{state}, in {step.label()}"
 
 
 def current_step(instance: JobInstance) -> StepResult | None:

@@ -16,7 +16,7 @@ from ..common.clock import Deadline
 from ..common.text import one_line, valid_utf8
 from ..errors import JobError
 from ..models.run import JobInstance, StepResult
-from ..models.status import JOB_RUNNING, is_host_active, is_host_failed, is_job_finished, job_status_name
+from ..models.status import JOB_ENDS, JOB_RUNNING, is_host_active, is_host_failed, job_status_name
 from ..results.verdict import runs_on_hosts
 from .context import TaskContext
 from .poller import ReadInstance, current_step
@@ -80,7 +80,7 @@ class ProgressOutput(ProgressLines):
         self._last = instance
         if not self.wanted:
             return
-        if is_job_finished(instance.status, instance.finished):
+        if instance.ended:
             if self.emitted and self._clock.now() - self._began >= _SILENT_SECONDS:
                 self.line(self.prefix, job_status_name(instance.status))
             return
@@ -144,9 +144,7 @@ def _without_hosts(instance: JobInstance) -> JobInstance:
 
 def _active_step(instance: JobInstance) -> StepResult | None:
     """Return the step in the state of the job, else the first that has not ended."""
-    return current_step(instance) or next(
-        (step for step in instance.steps if not is_job_finished(step.status, True)), None
-    )
+    return current_step(instance) or next((step for step in instance.steps if step.status not in JOB_ENDS), None)
 
 
 def _state_name(instance: JobInstance, step: StepResult | None) -> str:

@@ -20,7 +20,7 @@ from ..models.connection import Scope
 from ..models.operation_rules import open_confirmation
 from ..models.operations import REFUSE, TERMINATE
 from ..models.run import JobInstance
-from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, is_job_finished, job_status_name
+from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, job_status_name
 from .lasting_rejection import LastingRejection
 
 # Maximum time (seconds) to wait for the effect of a stop after a signal.
@@ -44,7 +44,7 @@ class StopResult:
     @property
     def ended(self) -> bool:
         """Return whether the job has ended, in any state."""
-        return self.instance is not None and is_job_finished(self.instance.status, self.instance.finished)
+        return self.instance is not None and self.instance.ended
 
     @property
     def by_us(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import JobError
 from ..models.run import JobInstance
-from ..models.status import JOB_ENDS, JOB_PENDING, JOB_RUNNING, has_job_failed, is_job_finished
+from ..models.status import JOB_ENDS, JOB_PENDING, JOB_RUNNING, has_job_failed
 from .context import TaskContext
 from .monitor import JobMonitor
 from .poller import Poller
@@ -56,7 +56,7 @@ class WaitedRun:
 
     def keeps_running(self) -> bool:
         """Return whether the job is not known to have ended, and JOB has accepted no stop."""
-        ended = self.instance is not None and is_job_finished(self.instance.status, self.instance.finished)
+        ended = self.instance is not None and self.instance.ended
         return not self.stop_accepted and not ended
 
     def has_failed(self) -> bool:

@@ -22,16 +22,14 @@ from .status import (
     JOB_SKIPPED,
     is_host_active,
     is_host_failed,
-    is_job_finished,
 )
 
 
 def settle_file_hosts(instance: JobInstance) -> None:
     """Replace the hosts of file steps: each one once, and never attempted if it still waits in an ended run."""
-    ended = is_job_finished(instance.status, instance.finished)
     for step in instance.steps:
         if step.type == FILE_STEP and step.hosts is not None:
-            if ended and step.status not in (JOB_PENDING, JOB_SKIPPED):
+            if instance.ended and step.status not in (JOB_PENDING, JOB_SKIPPED):
                 for host in step.hosts:
                     host.status = HOST_NEVER_ATTEMPTED if host.status == HOST_WAITING else host.status
             step.hosts = _each_once(step.hosts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .operations import FAILED_STATES, RUNNING_STATES, TERMINATE, Operation
 from .run import JobInstance, StepResult
-from .status import JOB_PENDING, JOB_RUNNING, JOB_SUCCESS, JOB_TERMINATING, JOB_WAITING, is_job_finished, step_type_name
+from .status import JOB_PENDING, JOB_RUNNING, JOB_SUCCESS, JOB_TERMINATING, JOB_WAITING, step_type_name
 
 
 def is_confirmation(step: StepResult) -> bool:
@@ -43,9 +43,8 @@ def is_possible(operation: Operation, instance: JobInstance, step: StepResult | 
 def is_already_done(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
     """Return whether the effect of the operation is there already."""
     if step is None:
-        ended = is_job_finished(instance.status, instance.finished)
         if operation is TERMINATE:
-            return ended or (instance.status == JOB_TERMINATING and open_confirmation(instance) is None)
+            return instance.ended or (instance.status == JOB_TERMINATING and open_confirmation(instance) is None)
         return operation.on == "job" and instance.status != JOB_PENDING
     if not applies_to(operation, step):
         return False

@@ -11,6 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..common.text import truncate
+from .status import JOB_ENDS
+
+# Maximum length (characters) of the name of a step in a message.
+_MAX_NAME_LENGTH = 40
+
 
 class HostKey(NamedTuple):
     """Identity of a host: its id if known, else cloud area and ip (two hosts may share an ip)."""
@@ -100,6 +106,10 @@ class StepResult:
     total_time: float | None = None
     hosts: list[HostResult] | None = None
 
+    def label(self) -> str:
+        """Name the step in a message, by its id and its name, which is cut."""
+        return f"step {self.step_instance_id} ({truncate(self.name or 'without name', _MAX_NAME_LENGTH)})"
+
 
 @dataclass
 class JobInstance:
@@ -117,6 +127,11 @@ class JobInstance:
     end_time: str | None = None
     total_time: float | None = None
     steps: list[StepResult] = field(default_factory=list)
+
+    @property
+    def ended(self) -> bool:
+        """Return whether the job has ended: the server reports so, and the status is a known final one."""
+        return self.finished and self.status in JOB_ENDS
 
 
 def step_fingerprint(step: StepResult | None) -> tuple[int, int | None, str | None] | None:

@@ -39,7 +39,8 @@ JOB_STATUS_NAMES = {
     14: "abandoned",
     15: "rolling_waiting",
 }
-# 7, 10 and 15 are greater than "success" but not final.
+# 7, 10 and 15 are greater than "success" but not final. A code that is not documented counts as active, too, so that a
+# newer server never causes a false end.
 _JOB_ACTIVE = frozenset({1, 2, 7, 10, 15})
 JOB_ENDS = frozenset(JOB_STATUS_NAMES) - _JOB_ACTIVE
 
@@ -117,17 +118,9 @@ def job_status_name(code: int) -> str:
     return JOB_STATUS_NAMES.get(code, f"unknown_{code}")
 
 
-def is_job_finished(code: int, finished: bool) -> bool:
-    """Return whether a job has ended: the server reports so, and the status is a known final one.
-
-    An unknown code counts as active, so that a newer server never causes a false end.
-    """
-    return finished and code in JOB_ENDS
-
-
 def has_job_failed(code: int) -> bool:
     """Return whether a job has ended without success. An unknown code counts as active."""
-    return is_job_finished(code, True) and code != JOB_SUCCESS
+    return code in JOB_ENDS and code != JOB_SUCCESS
 
 
 def step_type_name(code: int | None) -> str | None:

@@ -13,7 +13,7 @@ from ..common.text import one_line
 from ..errors import JobError
 from ..models.launch_record import LaunchRecord
 from ..models.settings import ReportSettings
-from ..models.status import is_job_finished, job_status_name
+from ..models.status import job_status_name
 from .run_result import RunResult
 from .size_limit import MAX_FAILED_RESULT_BYTES, MAX_RESULT_BYTES, RESERVED_BYTES, RUN_TEXT_BYTES, json_size
 
@@ -50,7 +50,7 @@ class GroupResult:
         for run in runs:
             counts.update(run["counts"] if isinstance(run["counts"], dict) else {})
         instances = [run.instance for run in self.runs]
-        ended = [each is not None and is_job_finished(each.status, each.finished) for each in instances]
+        ended = [each is not None and each.ended for each in instances]
         finished, worst = bool(ended) and all(ended), self._worst()
         instance = instances[worst] if worst is not None else instances[0] if finished else None
         return {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..models.history import HistoryEntry
-from ..models.status import LAUNCH_MODES, RUN_TYPES, enum_name, is_job_finished, job_status_name
+from ..models.status import JOB_ENDS, LAUNCH_MODES, RUN_TYPES, enum_name, job_status_name
 
 
 def history_entry(entry: HistoryEntry, web_url: str | None) -> dict[str, object]:
@@ -21,7 +21,7 @@ def history_entry(entry: HistoryEntry, web_url: str | None) -> dict[str, object]
         "operator": entry.operator,
         "status": job_status_name(entry.status),
         "status_code": entry.status,
-        "finished": is_job_finished(entry.status, True),
+        "finished": entry.status in JOB_ENDS,
         "create_time": entry.create_time,
         "start_time": entry.start_time,
         "end_time": entry.end_time,

@@ -12,7 +12,7 @@ from ..models.launch import FILE_RUN, SCRIPT_RUN
 from ..models.launch_record import LaunchRecord
 from ..models.run import JobInstance
 from ..models.settings import FAILED_ONCE, ReportSettings
-from ..models.status import JOB_SUCCESS, is_host_failed, is_job_finished, job_status_name
+from ..models.status import JOB_SUCCESS, is_host_failed, job_status_name
 from .failed_hosts import failed_host_lines
 from .host_list import HostSelection, count_hosts, host_entry, list_steps
 from .size_limit import (
@@ -84,7 +84,7 @@ class RunResult:
         A success and a run that has not ended list all hosts. A failed run lists its failed hosts, and only once.
         """
         instance, hosts, logs = self.instance, self.settings.hosts, self.settings.logs
-        ended = instance is not None and is_job_finished(instance.status, instance.finished)
+        ended = instance is not None and instance.ended
         if hosts == "auto":
             has_failed = instance is not None and (self.failed or instance.status != JOB_SUCCESS)
             hosts = FAILED_ONCE if ended and has_failed else "all"

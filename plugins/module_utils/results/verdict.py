@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..common.text import truncate
 from ..errors import JobError
 from ..models.run import HostResult, JobInstance, StepResult
 from ..models.status import (
@@ -50,8 +49,7 @@ def host_failure(instance: JobInstance, missing: Sequence[str] = ()) -> JobError
         total = sum(len(step.hosts or ()) for step in steps)
         step = next(step for step in steps if failed[0] in (step.hosts or ()))
         return JobError(
-            f"{instance_word}, but {len(failed)} of {total} hosts failed, the first one in step "
-            f"{step.step_instance_id} ({truncate(step.name or 'without name', 40)})",
+            f"{instance_word}, but {len(failed)} of {total} hosts failed, the first one in {step.label()}",
             kind="job_failed",
             hint="JOB reports success, but `fail_on: any_host` fails the task. See failed_hosts.",
         )
@@ -76,7 +74,7 @@ def _failure_summary(instance: JobInstance) -> str:
     step = deciding_step(instance)
     if step is None:
         return line
-    line += f" in step {step.step_instance_id} ({truncate(step.name or 'without name', 40)})"
+    line += f" in {step.label()}"
     if step.hosts:
         failed = [host for host in step.hosts if is_host_failed(host.status)]
         line += f", {len(failed)} of {len(step.hosts)} hosts failed"
