@@ -14,6 +14,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ..module_utils.models.operations import terminate_task
+
 _SCOPE_OPTIONS = ("bk_scope_type", "bk_scope_id", "bk_biz_id")
 
 
@@ -40,7 +42,6 @@ def _left_behind(result: Mapping[str, Any]) -> str | None:
     if instance_id is None or result.get("finished") or not result.get("changed"):
         return None
     arguments = result.get("invocation", {}).get("module_args", {})
-    scope = [f"{name}: '{arguments[name]}'" for name in _SCOPE_OPTIONS if arguments.get(name) is not None]
-    options = ", ".join(["operation: terminate", f"job_instance_id: {instance_id}", *scope])
-    task = f"blueking.job.bk_job_operate: {{{options}}}"
+    scope = {name: arguments[name] for name in _SCOPE_OPTIONS if arguments.get(name) is not None}
+    task = terminate_task(instance_id, scope)
     return f"Job instance {instance_id} keeps running. To stop it, run this task: {task}"

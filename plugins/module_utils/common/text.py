@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 # Maximum length (characters) of the first line of a message; some user interfaces show only that line.
@@ -68,6 +68,12 @@ def closest_matches(text: str, candidates: Iterable[str], maximum: int = 1) -> l
 def truncate(text: str, length: int) -> str:
     """Return the text, or its beginning with an ellipsis if it is too long."""
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def join_first(names: Sequence[str], maximum: int) -> str:
+    """Return the first names as one text, and how many more there are."""
+    more = len(names) - maximum
+    return ", ".join(names[:maximum]) + (f" and {more} more" if more > 0 else "")
 
 
 def parse_integer(value: object) -> int | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ..common.clock import Deadline
 from ..errors import Interrupted, JobError
+from ..models.operations import terminate_task
 from ..models.run import JobInstance
 from ..models.settings import WaitSettings
 from .context import TaskContext
@@ -81,11 +82,9 @@ class GroupMonitor:
             for run in self.runs
             if run.early_end is not None and run.early_end.kind == "interrupted" and run.keeps_running()
         ]
-        scope = self.monitors[0].scope
-        options = f"job_instance_id: '{{{{ item }}}}', bk_scope_type: {scope.type}, bk_scope_id: '{scope.id}'"
-        task = f"blueking.job.bk_job_operate: {{operation: terminate, {options}}}"
         if not left:
             return ()
+        task = terminate_task("'{{ item }}'", self.monitors[0].scope.options())
         ids = [", ".join(map(str, left[start : start + _IDS_PER_LINE])) for start in range(0, len(left), _IDS_PER_LINE)]
         return (f"{len(left)} runs keep running. To stop them, loop over their ids: {task}", *ids)
 

@@ -13,6 +13,7 @@ from ..errors import Interrupted, JobError
 from ..models.connection import Scope
 from ..models.file_hosts import keep_targets
 from ..models.launch import TargetServer
+from ..models.operations import terminate_task
 from ..models.run import JobInstance
 from ..models.settings import WaitSettings
 from ..results.run_result import RunResult
@@ -227,11 +228,10 @@ class JobMonitor:
 
     def _stop_advice(self) -> tuple[str, ...]:
         """Return a line with the task that stops the run, unless it has ended."""
-        instance, scope = self.run_result.instance, self.scope
+        instance = self.run_result.instance
         if instance is not None and instance.ended:
             return ()
-        options = f"job_instance_id: {self.job_instance_id}, bk_scope_type: {scope.type}, bk_scope_id: '{scope.id}'"
-        task = f"blueking.job.bk_job_operate: {{operation: terminate, {options}}}"
+        task = terminate_task(self.job_instance_id, self.scope.options())
         return (f"It keeps running. To stop it, run this task: {task}",)
 
     def _warn_of_truncation(self) -> None:

@@ -24,9 +24,8 @@ def call_error(record: OperationResult, error: JobError) -> JobError:
 
 def effect_impossible_error(record: OperationResult) -> JobError:
     """Return the error of an operation whose step ended in another way."""
-    request, instance = cast(OperationRequest, record.request), cast(JobInstance, record.instance)
-    step_id = record.step.step_instance_id if record.step else None
-    return not_possible_error(OperationRequest(request.operation, instance.job_instance_id, step_id, 0), instance)
+    operation = cast(OperationRequest, record.request).operation
+    return not_possible_error(operation, cast(JobInstance, record.instance), record.step_now)
 
 
 def timeout_error(record: OperationResult, last_error: JobError | None) -> JobError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..common.text import join_first
 from ..errors import JobError
 from ..models.operation_rules import applies_to, is_already_done, is_possible
 from ..models.operations import OPERATIONS, TERMINATE, Operation, OperationRequest
@@ -32,12 +33,14 @@ def choose_target(request: OperationRequest, instance: JobInstance) -> Operation
         JobError: C(validation), with the current state and the possible operations; C(not_found) for a step.
     """
     operation = request.operation
+    named: StepResult | None = None
     if operation.on == "job":
         steps: list[StepResult | None] = [None]
     elif request.step_instance_id is None:
         steps = [*instance.steps]
     else:
-        steps = [_find_step(request.step_instance_id, instance)]
+        named = _find_step(request.step_instance_id, instance)
+        steps = [named]
     possible = [step for step in steps if is_possible(operation, instance, step)]
     if len(possible) > 1:
         raise _ambiguous_step_error(operation, instance, possible)
@@ -46,28 +49,30 @@ def choose_target(request: OperationRequest, instance: JobInstance) -> Operation
     already = [step for step in steps if is_already_done(operation, instance, step)]
     if already:
         return OperationTarget(already[-1], _already_done_note(operation, instance, already[-1]))
-    raise not_possible_error(request, instance)
+    raise not_possible_error(operation, instance, named)
 
 
-def not_possible_error(request: OperationRequest, instance: JobInstance) -> JobError:
-    """Return the error for an operation that the state forbids, or that had no effect although it is allowed."""
-    name, job = request.operation.name, f"job instance {instance.job_instance_id}"
-    step = next((each for each in instance.steps if each.step_instance_id == request.step_instance_id), None)
-    if step is not None and is_possible(request.operation, instance, step):
+def not_possible_error(operation: Operation, instance: JobInstance, step: StepResult | None) -> JobError:
+    """Return the error for an operation that the state forbids, or that had no effect although it is allowed.
+
+    C(step) is None if the operation is not one of a certain step.
+    """
+    name, job = operation.name, f"job instance {instance.job_instance_id}"
+    if step is not None and is_possible(operation, instance, step):
         return JobError(
             f"{name} had no effect: {step.label()} of {job} is {job_status_name(step.status)}",
             kind="validation",
             hint=f"Another user or JOB changed the step in the meantime. Run the task again to request {name} again.",
         )
-    if step is not None and not applies_to(request.operation, step):
-        reason = f"{step.label()} of {job} is {'a' if request.operation.on == 'step' else 'not a'} confirmation"
+    if step is not None and not applies_to(operation, step):
+        reason = f"{step.label()} of {job} is {'a' if operation.on == 'step' else 'not a'} confirmation"
     elif step is not None:
         reason = f"{step.label()} of {job} is {job_status_name(step.status)}"
-    elif request.operation.on == "job":
+    elif operation.on == "job":
         reason = f"{job} is {job_status_name(instance.status)}"
     else:
-        needed = " or ".join(job_status_name(state) for state in sorted(request.operation.allowed_states))
-        kind = "confirmation" if request.operation.on == "confirm" else "step"
+        needed = " or ".join(job_status_name(state) for state in sorted(operation.allowed_states))
+        kind = "confirmation" if operation.on == "confirm" else "step"
         reason = f"no {kind} of {job} ({job_status_name(instance.status)}) is {needed}"
     # List only operations of this step; other steps would contradict the rest of the sentence.
     possible = list_possible_operations(instance, instance.steps if step is None else [step])
@@ -91,8 +96,7 @@ def list_possible_operations(instance: JobInstance, steps: Iterable[StepResult])
 def describe_steps(steps: Iterable[StepResult | None]) -> str:
     """List steps with their states, for the user to choose from."""
     known = [f"{step.label()}: {job_status_name(step.status)}" for step in steps if step is not None]
-    more = f", and {len(known) - _MAX_STEPS_SHOWN} more" if len(known) > _MAX_STEPS_SHOWN else ""
-    return ", ".join(known[:_MAX_STEPS_SHOWN]) + more
+    return join_first(known, _MAX_STEPS_SHOWN)
 
 
 def _find_step(step_id: int, instance: JobInstance) -> StepResult:

@@ -11,7 +11,7 @@ from ..api.client import JobClient
 from ..api.error_codes import is_gateway_code
 from ..common.clock import Deadline
 from ..common.redaction import Secrets
-from ..common.text import closest_matches, quoted
+from ..common.text import closest_matches, join_first, quoted
 from ..errors import Delivery, InvalidTask, JobError
 from ..models.history import exact_name_filter
 from ..models.launch import GlobalVariable, PlanLaunch
@@ -116,14 +116,12 @@ def _find_plan_by_name(name: str, client: JobClient, launch: PlanLaunch, deadlin
 
 
 def _plan_name_error(text: str, kind: str, candidates: list[PlanSummary]) -> JobError:
-    named = ", ".join(map(str, candidates[:_MAX_PLANS_SHOWN]))
-    more = f" and {len(candidates) - _MAX_PLANS_SHOWN} more" if len(candidates) > _MAX_PLANS_SHOWN else ""
+    named = join_first([str(plan) for plan in candidates], _MAX_PLANS_SHOWN)
     return JobError(
         f"Nothing was launched because {text}"
-        + (f"; candidates are {named}{more}" if named else "; no plan has a similar name"),
+        + (f"; candidates are {named}" if named else "; no plan has a similar name"),
         kind=kind,
-        hint="Write the exact name of one plan, or set job_plan_id."
-        + (f" Candidates: {named}{more}." if named else ""),
+        hint="Write the exact name of one plan, or set job_plan_id." + (f" Candidates: {named}." if named else ""),
         delivery=Delivery.NOT_SENT,
     )
 

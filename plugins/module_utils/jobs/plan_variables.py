@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..common.redaction import Secrets
-from ..common.text import closest_matches, quoted
+from ..common.text import closest_matches, join_first, quoted
 from ..models.launch import GlobalVariable
 from ..models.plan import ACCOUNT, ASSOCIATIVE_ARRAY, CIPHER, CIPHER_MASK, HOST, INDEXED_ARRAY, PlanDetail, PlanVariable
 from ..options.convert import JSON_TEXT_ADVICE
@@ -161,10 +161,7 @@ def _check_name(plan: PlanDetail, entry: _Entry, problems: Problems) -> list[str
 
 def _known_names(plan: PlanDetail) -> str:
     names = [variable.name for variable in plan.variables]
-    if not names:
-        return "; it has none"
-    more = f" and {len(names) - _MAX_NAMES_SHOWN} more" if len(names) > _MAX_NAMES_SHOWN else ""
-    return f"; it has {', '.join(names[:_MAX_NAMES_SHOWN])}{more}"
+    return f"; it has {join_first(names, _MAX_NAMES_SHOWN) or 'none'}"
 
 
 def _check_duplicate(entry: _Entry, first: _Entry, variable: PlanVariable, problems: Problems) -> None:

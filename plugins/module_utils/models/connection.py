@@ -23,6 +23,10 @@ class Scope(NamedTuple):
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
 
+    def options(self) -> dict[str, str]:
+        """Return the options that name the scope."""
+        return {"bk_scope_type": self.type, "bk_scope_id": self.id}
+
 
 class Credentials(NamedTuple):
     """Credentials of a call: the application, and the user for whom it calls. None of those not given."""

@@ -9,6 +9,7 @@ So the state is read and checked against this table before an operation is reque
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .status import (
@@ -191,3 +192,11 @@ class OperationRequest:
     job_instance_id: int
     step_instance_id: int | None
     seconds: float
+
+
+def terminate_task(job_instance_id: object, scope: Mapping[str, object]) -> str:
+    """Return a task that stops a run, for a message. C(scope) are the options of its scope."""
+    # An id that looks like a number is quoted, because it is text.
+    options = [f"{name}: '{value}'" if str(value).isdigit() else f"{name}: {value}" for name, value in scope.items()]
+    words = ", ".join([f"operation: {TERMINATE.name}", f"job_instance_id: {job_instance_id}", *options])
+    return f"blueking.job.bk_job_operate: {{{words}}}"

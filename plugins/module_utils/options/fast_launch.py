@@ -11,7 +11,7 @@ from ..common.text import quoted
 from ..models.launch import TargetServer, UniqueKey
 from ..models.rolling import RollingConfig, RollingFileSource
 from .reader import OptionReader
-from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
+from .targets import read_target
 from .unique_key import keyed_task_name
 
 # Limits of JOB API: fast_execute_script, fast_transfer_file. The timeout's limit is fixed only in v2; newer servers
@@ -44,14 +44,11 @@ def read_account(reader: OptionReader, purpose: str) -> tuple[str | None, int | 
 
 def read_required_target(reader: OptionReader, name: str, purpose: str) -> TargetServer:
     """Return the hosts of the option C(name) and the legacy pair; C(purpose) explains them in a message."""
-    present = reader.present(name, *LEGACY_PAIR)
-    target = read_target(reader.group(name), reader)
-    has_errors = any(reader.problems.has_error(reader.path(each)) for each in (name, *LEGACY_PAIR))
-    if not present:
+    target = read_target(reader, name)
+    if target is None:
         reader.add_error(name, f"is required: {purpose}")
-    elif not has_errors and not has_targets(reader.group(name), reader):
-        reader.add_error(name, f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty")
-    return target or TargetServer()
+        return TargetServer()
+    return target
 
 
 def read_timeout(reader: OptionReader) -> int | None:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from ..models.launch import FileContent
 from .local_files import read_local_file
 from .reader import OptionReader
-from .script_text import ScriptTextError, decode_base64, is_pasted_base64
+from .script_text import ScriptTextError, decode_base64, encode_utf8, is_pasted_base64
 
 _WAYS = ("content", "src", "content_base64")
 _SEPARATOR = re.compile(r"[/\\]")
@@ -72,7 +72,4 @@ def _bytes(name: str, value: str) -> bytes:
     if is_pasted_base64(value):
         advice = "use content_base64, or src if the file itself contains base64"
         raise ScriptTextError(f"looks like base64; {advice}")
-    try:
-        return value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ScriptTextError("is not Unicode text; use src or content_base64 for it") from None
+    return encode_utf8(value, "is not Unicode text; use src or content_base64 for it")

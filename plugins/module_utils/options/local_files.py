@@ -19,9 +19,9 @@ def read_local_file(reader: OptionReader, name: str, path: str, content_option: 
     """Return the content of a file; add an error for the option C(name) and return None if that is not possible."""
     shown = quoted(path, _MAX_PATH_SHOWN)
     try:
-        data = Path(path).expanduser().read_bytes()
-    except (OSError, ValueError, RuntimeError) as error:
-        # Unreadable files, invalid file names, and homes of unknown users.
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        # Unreadable files and invalid file names.
         reader.add_error(name, f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}")
         return None
     if data.startswith(_VAULT_HEADER):

@@ -16,10 +16,10 @@ from .connection import read_callback_url
 from .convert import JSON_TEXT_ADVICE
 from .problems import NUMBER_AS_TEXT
 from .reader import OptionReader
-from .targets import LEGACY_PAIR, TARGET_LISTS, has_targets, read_target
+from .script_text import NOT_UNICODE
+from .targets import LEGACY_PAIR, read_target
 from .unique_key import read_unique_key
 
-_NOT_UNICODE = "is not Unicode text, but JOB reads UTF-8 only; convert it, such as from GBK"
 _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
 
@@ -76,12 +76,9 @@ def _variable(entry: OptionReader) -> GlobalVariable:
         entry.add_error("value", "is required (or secret_value, or server): JOB would replace the default with nothing")
     elif len(kinds) > 1:
         entry.add_error(kinds[0], f"is mutually exclusive with {' and '.join(kinds[1:])}")
-    server = read_target(entry.group("server"), entry) if hosts else None
-    has_errors = any(entry.problems.has_error(entry.path(name)) for name in ("server", *LEGACY_PAIR))
-    if hosts and not has_errors and not has_targets(entry.group("server"), entry):
-        entry.add_error("server", f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty")
+    server = read_target(entry, "server")
     secret = entry.raw("secret_value") is not None
-    value = _secret_text(entry) if secret else variable_text(entry, "value")
+    value = _secret_text(entry) if secret else _variable_text(entry)
     return GlobalVariable(variable_id, name, value, server, secret, None if secret else _literal(entry.raw("value")))
 
 
@@ -89,26 +86,26 @@ def _secret_text(entry: OptionReader) -> str | None:
     """Return a secret value; unlike a credential it may be empty, which empties a cipher variable."""
     value = entry.raw("secret_value")
     if isinstance(value, str) and replace_surrogates(value) != value:
-        entry.add_error("secret_value", _NOT_UNICODE)
+        entry.add_error("secret_value", NOT_UNICODE)
     return "" if value == "" else entry.secret("secret_value")
 
 
-def variable_text(entry: OptionReader, name: str) -> str | None:
+def _variable_text(entry: OptionReader) -> str | None:
     """Return a variable's value as JOB stores it: text; a list or dictionary becomes the literal of a shell array.
 
     Values that cannot be stored add problems to the reader; None if not given.
     """
-    value = entry.raw(name)
+    value = entry.raw("value")
     if value is None:
         return None
     if isinstance(value, Mapping):
         if any(key == "" for key in value):
-            entry.add_error(name, "has an empty key, which is not supported in shell arrays")
-        pairs = [(_element(entry, name, key), _element(entry, name, item)) for key, item in value.items()]
+            entry.add_error("value", "has an empty key, which is not supported in shell arrays")
+        pairs = [(_element(entry, key), _element(entry, item)) for key, item in value.items()]
         return "(" + " ".join(f"[{key}]={item}" for key, item in pairs) + ")"
     if isinstance(value, (list, tuple)):
-        return "(" + " ".join(_element(entry, name, item) for item in value) + ")"
-    return _scalar(entry, name, value)
+        return "(" + " ".join(_element(entry, item) for item in value) + ")"
+    return _scalar(entry, value)
 
 
 def _literal(value: object) -> str | None:
@@ -123,23 +120,23 @@ def _is_index(key: object) -> bool:
     return _INDEX.match(str(key)) is not None
 
 
-def _scalar(entry: OptionReader, name: str, value: object) -> str:
+def _scalar(entry: OptionReader, value: object) -> str:
     if isinstance(value, str):
         if replace_surrogates(value) != value:
-            entry.add_error(name, _NOT_UNICODE)
+            entry.add_error("value", NOT_UNICODE)
         return value
     if isinstance(value, float):
-        entry.problems.warn(NUMBER_AS_TEXT.format(entry.path(name), value))
+        entry.problems.warn(NUMBER_AS_TEXT.format(entry.path("value"), value))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, bool):
         word = str(value).lower()
-        entry.add_error(name, f'contains the YAML boolean {word}; write "{word}" in quotes if the text is meant')
+        entry.add_error("value", f'contains the YAML boolean {word}; write "{word}" in quotes if the text is meant')
     else:
         found = "null" if value is None else describe_value(value)
-        entry.add_error(name, f"must contain only text and numbers, not {found}; {JSON_TEXT_ADVICE}")
+        entry.add_error("value", f"must contain only text and numbers, not {found}; {JSON_TEXT_ADVICE}")
     return ""
 
 
-def _element(entry: OptionReader, name: str, value: object) -> str:
-    return shlex.quote(_scalar(entry, name, value))
+def _element(entry: OptionReader, value: object) -> str:
+    return shlex.quote(_scalar(entry, value))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from ..common.text import quoted
 from ..models.connection import Scope
 from ..models.launch import ScriptLaunch
 from .connection import read_callback_url
@@ -19,6 +18,7 @@ from .script_text import (
     ScriptTextError,
     check_utf8,
     decode_utf8_base64,
+    encode_utf8,
     is_pasted_base64,
     with_unix_line_ends,
     without_mark,
@@ -87,24 +87,24 @@ def _content(reader: OptionReader, source: str | None, base64_encoded: bool, lan
         return None
     try:
         if source == "script_path":
-            data = _read_file(reader, text)
-        elif base64_encoded:
-            data = decode_utf8_base64(text)
-            if is_pasted_base64(data.decode("utf-8")):
-                raise ScriptTextError("is base64 of base64; encode the script once, or set base64_encoded to false")
+            data = read_local_file(reader, source, text, "script_content")
+            if data is None:
+                return None
+            check_utf8(data)
         else:
-            data = _bytes(text)
+            data = _option_bytes(text, base64_encoded)
+            if base64_encoded and is_pasted_base64(data.decode("utf-8")):
+                raise ScriptTextError("is base64 of base64; encode the script once, or set base64_encoded to false")
             if reader.raw("base64_encoded") is None and is_pasted_base64(text):
                 raise ScriptTextError("looks like base64; set base64_encoded to true, or to false if it is the script")
-        return None if data is None else _encode_base64(reader, source, _normalized(reader, source, data, language))
+        return _encode_base64(reader, source, _normalized(reader, source, data, language))
     except ScriptTextError as error:
         reader.add_error(source, str(error))
         return None
 
 
 def _normalized(reader: OptionReader, source: str, data: bytes, language: int | None) -> bytes:
-    """Return the script as agents can run it: UTF-8 without byte order mark, with the line ends of its language."""
-    check_utf8(data)
+    """Return the script as agents can run it: without byte order mark, with the line ends of its language."""
     data = without_mark(data)
     if not data.strip():
         raise ScriptTextError("is an empty script; write its commands")
@@ -128,27 +128,24 @@ def _param(reader: OptionReader, base64_encoded: bool, sensitive: bool) -> str |
     if not base64_encoded and "\n" in value.rstrip("\n"):
         reader.problems.warn("script_param has several lines: JOB replaces line feeds by blanks")
     try:
-        data = decode_utf8_base64(value) if base64_encoded else _bytes(value)
-        check_utf8(data)
+        data = _option_bytes(value, base64_encoded)
     except ScriptTextError as error:
         reader.add_error("script_param", str(error))
         return None
     return _encode_base64(reader, "script_param", data, limit)
 
 
-def _read_file(reader: OptionReader, path: str) -> bytes | None:
-    data = read_local_file(reader, "script_path", path, "script_content")
-    if data is not None and not data.strip():
-        reader.add_error("script_path", f"{quoted(path, 250)} is empty")
-        return None
+def _option_bytes(text: str, base64_encoded: bool) -> bytes:
+    """Return the bytes of an option, which JOB can decode.
+
+    Raises:
+        ScriptTextError: the text cannot be sent.
+    """
+    if base64_encoded:
+        return decode_utf8_base64(text)
+    data = encode_utf8(text)
+    check_utf8(data)
     return data
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ScriptTextError("is not Unicode text, but JOB reads UTF-8 only; convert it, such as from GBK") from None
 
 
 def _encode_base64(reader: OptionReader, name: str, data: bytes, limit: int = MAX_CONTENT_BYTES) -> str | None:

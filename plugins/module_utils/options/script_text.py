@@ -23,6 +23,7 @@ _OTHER_MARKS = {
 }
 _TO_STANDARD_ALPHABET = str.maketrans("-_", "+/")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
+NOT_UNICODE = "is not Unicode text, but JOB reads UTF-8 only; convert it, such as from GBK"
 # Minimum length (characters) of text detected as base64; a shorter one may be a command.
 _MIN_PASTED_LENGTH = 12
 
@@ -47,6 +48,22 @@ def decode_base64(text: str, problem: str = "is not base64, although base64_enco
             raise binascii.Error
         return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError):
+        raise ScriptTextError(problem) from None
+
+
+def encode_utf8(text: str, problem: str = NOT_UNICODE) -> bytes:
+    """Return the text in UTF-8.
+
+    Args:
+        text: text of an option.
+        problem: message of the error.
+
+    Raises:
+        ScriptTextError: it contains bytes that Ansible could not decode.
+    """
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
         raise ScriptTextError(problem) from None
 
 

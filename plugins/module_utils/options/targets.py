@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 
-from ..common.text import describe_value, parse_integer, quoted
+from ..common.text import describe_value, join_first, parse_integer, quoted
 from ..models.launch import HostAddress, TargetServer, TopoNode
 from .problems import Problems
 from .reader import OptionReader
@@ -24,40 +24,31 @@ _SEPARATE = "; separate elements with commas or line ends"
 LEGACY_PAIR = ("ip_list", "custom_query_id")
 
 
-def read_target(server: OptionReader | None, pair: OptionReader) -> TargetServer | None:
-    """Return the union of a target server and the legacy pair; None if neither contains a list.
+def read_target(reader: OptionReader, name: str) -> TargetServer | None:
+    """Return the union of the target server C(name) and of the legacy pair beside it; None if the task has neither.
 
-    Duplicates are removed, the order is kept. The API ignores addresses if there are host ids, so they are left out
-    with a warning (JOB API: host_id_list wins over ip_list).
-
-    Args:
-        server: the options of the target server, None if not given.
-        pair: the level of the legacy options C(ip_list) and C(custom_query_id).
+    Adds problems to C(reader), also if there is no host. Duplicates are removed, the order is kept. The API ignores
+    addresses if there are host ids, so they are left out with a warning (JOB API: host_id_list wins over ip_list).
     """
-    targets = []
+    if not reader.present(name, *LEGACY_PAIR):
+        return None
+    targets, server = [], reader.group(name)
     if server is not None and server.present(*TARGET_LISTS):
         targets.append(_read(server, "host_id_list", "ip_list", "dynamic_group_list", "topo_node_list"))
-    if pair.present(*LEGACY_PAIR):
-        targets.append(_read(pair, None, "ip_list", "custom_query_id", None))
-    if not targets:
-        return None
+    if reader.present(*LEGACY_PAIR):
+        targets.append(_read(reader, None, "ip_list", "custom_query_id", None))
     united = merge_targets(targets)
     if united.host_ids and united.addresses:
-        shown = ", ".join(f"{each.bk_cloud_id}:{each.ip}" for each in united.addresses[:_MAX_ADDRESSES_SHOWN])
-        more = len(united.addresses) - _MAX_ADDRESSES_SHOWN
-        pair.problems.warn(
-            f"{pair.path('ip_list')}: JOB ignores ip_list if host_id_list is set, so {len(united.addresses)} hosts are "
-            f"left out: {shown}{f' and {more} more' if more > 0 else ''}"
+        shown = join_first([f"{each.bk_cloud_id}:{each.ip}" for each in united.addresses], _MAX_ADDRESSES_SHOWN)
+        reader.problems.warn(
+            f"{reader.path('ip_list')}: JOB ignores ip_list if host_id_list is set, so {len(united.addresses)} hosts "
+            f"are left out: {shown}"
         )
         united = united._replace(addresses=())
+    has_errors = any(reader.problems.has_error(reader.path(each)) for each in (name, *LEGACY_PAIR))
+    if not any(united) and not has_errors:
+        reader.add_error(name, f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty")
     return united
-
-
-def has_targets(server: OptionReader | None, pair: OptionReader) -> bool:
-    """Return whether any of the lists has an element, valid or not."""
-    return (server is not None and any(server.items(name) for name in TARGET_LISTS)) or any(
-        pair.items(name) for name in LEGACY_PAIR
-    )
 
 
 def merge_targets(targets: list[TargetServer]) -> TargetServer:

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from ..common.text import one_line
+from ..common.text import join_first, one_line
 from ..models.run import HostResult, JobInstance
 from ..models.status import has_exit_code, host_status_name, is_host_failed, may_have_log
 from .verdict import deciding_step
@@ -43,7 +42,7 @@ def failed_host_lines(instance: JobInstance, hosts_option: str, listed: int) -> 
     described = known if same else failed[:_MAX_HOSTS]
     lines = [f"{_name(host)}: {_reason(host)}" for host in described]
     if same:
-        lines = [f"{_names(known)}: {_reason(known[0])}"]
+        lines = [f"{join_first([_name(host) for host in known], _MAX_HOSTS)}: {_reason(known[0])}"]
     rest = len(failed) - len(described)
     truncated = listed < len(failed) and hosts_option != "none"
     if rest or truncated:
@@ -70,11 +69,6 @@ def _rest_line(rest: int, hosts_option: str, *, truncated: bool) -> str:
     if hosts_option == "all":
         return f"{others}; log_dir writes complete logs to files"
     return f"{others}; hosts: all lists more hosts, log_dir writes complete logs to files"
-
-
-def _names(hosts: Sequence[HostResult]) -> str:
-    names = ", ".join(_name(host) for host in hosts[:_MAX_HOSTS])
-    return names if len(hosts) <= _MAX_HOSTS else f"{names} and {len(hosts) - _MAX_HOSTS} more"
 
 
 def _name(host: HostResult) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ..api.client import JobClient
 from ..api.factory import schema_for
 from ..common.clock import Deadline
+from ..common.text import join_first
 from ..errors import JobError
 from ..jobs.context import TaskContext
 from ..models.connection import Scope
@@ -105,9 +106,8 @@ def _list_plans(
             if detail is not None:
                 plans.details[summary.id] = detail
     if unread:
-        names = ", ".join(str(summary) for summary, _reason in unread[:_MAX_NAMES_SHOWN])
-        more = f" and {len(unread) - _MAX_NAMES_SHOWN} more" if len(unread) > _MAX_NAMES_SHOWN else ""
-        context.problems.warn(f"Steps and variables of {names}{more} cannot be read: {unread[0][1]}")
+        names = join_first([str(summary) for summary, _reason in unread], _MAX_NAMES_SHOWN)
+        context.problems.warn(f"Steps and variables of {names} cannot be read: {unread[0][1]}")
 
 
 def _name_accounts(client: JobClient, scope: Scope, plans: _PlanInfo, deadline: Deadline, context: TaskContext) -> None:

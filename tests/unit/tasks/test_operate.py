@@ -400,7 +400,7 @@ class TestTheStep:
             start = f"ignore_error needs step_instance_id: 20 steps of job instance {run.id} match: "
             assert task.msg.startswith(start + "step 30 (part 0): failed, step 31 (part 1): failed")
             assert task.error is not None
-            assert (task.error.hint or "").endswith("step 41 (part 11): failed, and 8 more.")
+            assert (task.error.hint or "").endswith("step 41 (part 11): failed and 8 more.")
 
 
 def test_all_errors_of_a_task_come_together() -> None:

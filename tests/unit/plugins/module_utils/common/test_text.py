@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import iso8601
 from ansible_collections.blueking.job.plugins.module_utils.common.text import (
     closest_matches,
+    join_first,
     one_line,
     truncate,
     valid_utf8,
@@ -66,3 +67,10 @@ def test_moments() -> None:
 @pytest.mark.parametrize("digits", [15, 19, 40, 400])
 def test_a_number_that_is_not_a_moment(sign: int, digits: int) -> None:
     assert iso8601(sign * 10**digits) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a, b"), (["a", "b", "c", "d"], "a, b and 2 more")]
+)
+def test_the_first_names_of_a_list(names: list[str], text: str) -> None:
+    assert join_first(names, 2) == text

@@ -23,7 +23,8 @@ def stopped() -> JobInstance:
 
 
 def test_an_operation_without_effect_is_not_called_impossible() -> None:
-    error = not_possible_error(OperationRequest(NEXT_STEP, 7, 2, 0), stopped())
+    instance = stopped()
+    error = not_possible_error(NEXT_STEP, instance, instance.steps[1])
     assert error.summary == "next_step had no effect: step 2 (stopped) of job instance 7 is terminated"
     assert "possible" not in f"{error.summary} {error.hint}"
 

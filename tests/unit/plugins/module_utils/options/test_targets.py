@@ -16,7 +16,7 @@ NAMES = "; host names are not supported, use host_id_list"
 
 def errors_of(target_server: object) -> list[str]:
     reader = script_fields({"target_server": target_server})
-    read_target(reader.group("target_server"), reader)
+    read_target(reader, "target_server")
     return reader.problems.errors
 
 
