@@ -8,18 +8,14 @@ Logs, names and addresses come from JOB and from scripts, so each line is free o
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..module_utils.common.text import printable, truncate
+from ..module_utils.common.text import printable, strip_escape_sequences, truncate
 
 # Maximum length of a log line (characters).
 _MAX_LINE_LENGTH = 1000
-# Sequences that move the cursor, set colors (CSI) or the title of the terminal (OSC). What else controls a terminal
-# becomes a blank.
-_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 # Host statuses of the results in which a host has not ended.
 _ACTIVE = ("waiting", "running")
 
@@ -169,4 +165,4 @@ def _address(host: Mapping[str, Any]) -> str:
 
 def _clean(value: object) -> str:
     """Return a value as text without terminal control characters and line ends."""
-    return printable(_ESCAPE_SEQUENCE.sub("", str(value)))
+    return printable(strip_escape_sequences(str(value)))

@@ -12,8 +12,12 @@ from typing import TypeVar
 
 # Maximum length (characters) of the first line of a message; some user interfaces show only that line.
 MAX_LINE_LENGTH = 199
+# Maximum length (characters) of a path in a message.
+_MAX_PATH_LENGTH = 250
 T = TypeVar("T")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}\Z")
+# Sequences that move the cursor, set colors (CSI) or the title of the terminal (OSC).
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 # Maximum value of the server's 64-bit integers.
 _MAX_INT64 = 2**63 - 1
 
@@ -56,6 +60,11 @@ def one_line(text: str, length: int = MAX_LINE_LENGTH) -> str:
 def printable(text: str) -> str:
     """Return the text with blanks for line ends and for terminal control characters."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def strip_escape_sequences(text: str) -> str:
+    """Return the text without colors, titles and other escape sequences of a terminal."""
+    return _ESCAPE_SEQUENCE.sub("", text)
 
 
 def closest_matches(text: str, candidates: Iterable[str], maximum: int = 1) -> list[str]:
@@ -103,3 +112,8 @@ def quoted(value: object, length: int = 60) -> str:
     """Format a scalar for a message. For a long text only its length is shown: it may begin like a secret."""
     text = repr(value)
     return text if len(text) <= length else f"text of {len(text) - 2} characters"
+
+
+def quoted_path(path: object) -> str:
+    """Format a path for a message. Paths are shown if they are longer than other texts."""
+    return quoted(str(path), _MAX_PATH_LENGTH)

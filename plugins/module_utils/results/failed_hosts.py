@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import re
-
-from ..common.text import join_first, one_line
+from ..common.text import join_first, one_line, strip_escape_sequences
 from ..models.run import HostResult, JobInstance
 from ..models.status import has_exit_code, host_status_name, is_host_failed, may_have_log
 from .verdict import deciding_step
@@ -16,14 +14,13 @@ _MAX_HOSTS = 5
 _MAX_LINE_LENGTH = 110
 # Part of a log (bytes) that is searched for its last line.
 _TAIL_BYTES = 4096
-# Colors and other control sequences of a terminal (ECMA-48).
-_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def last_line(log: bytes) -> str:
     """Return the last line of a log that is not blank, shortened and without control characters; empty if none."""
-    text = _ESCAPE_SEQUENCE.sub("", log.rstrip()[-_TAIL_BYTES:].decode("utf-8", "ignore"))
-    return next(filter(None, (one_line(line, _MAX_LINE_LENGTH) for line in reversed(text.splitlines()))), "")
+    text = log.rstrip()[-_TAIL_BYTES:].decode("utf-8", "ignore")
+    lines = (one_line(strip_escape_sequences(line), _MAX_LINE_LENGTH) for line in reversed(text.splitlines()))
+    return next(filter(None, lines), "")
 
 
 def failed_host_lines(instance: JobInstance, hosts_option: str, listed: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 
 from ..common.dates import iso8601
 from ..models.run import FileResult, HostResult, JobInstance, LogResult, StepResult
@@ -48,70 +48,75 @@ class HostSelection:
 
     def __init__(self, instance: JobInstance, settings: ReportSettings, remaining_bytes: int) -> None:
         self.remaining_bytes = remaining_bytes
-        self.hosts: list[tuple[StepResult, HostResult]] = []
-        self.truncated = False
         self._settings = settings
-        self._ids: set[int] = set()
-        # With hosts: all a failed host is listed twice, under "hosts" and under "failed_hosts".
-        self._copies = {True: 1 if settings.hosts == FAILED_ONCE else 2, False: 1}
-        self._reserved_bytes = min(remaining_bytes // 2, self._reserved_for_logs(instance))
-        first = deciding_step(instance)
-        failed = select_hosts(instance, "none" if settings.hosts == "none" else "failed", first)
+        self._failed_copies = 1 if settings.hosts == FAILED_ONCE else 2
+        failed = select_hosts(instance, "none" if settings.hosts == "none" else "failed", deciding_step(instance))
         others = select_hosts(instance, "others" if settings.hosts == "all" else "none")
-        self._waiting = failed
-        self._add()
-        if not self.truncated and log_scope(settings) == "all":
-            self._waiting, others = others, iter(())
-            self._add()
-        waiting = chain(self._waiting, others)
-        later = list(islice(waiting, max(0, self.remaining_bytes) // _MIN_ENTRY_BYTES))
-        self._waiting = chain(later, waiting)
-        self._later_ids = {id(host) for _step, host in later}
+        # One more than may fit shows that the result does not list all hosts.
+        maximum = max(0, remaining_bytes) // _MIN_ENTRY_BYTES + 1
+        self._candidates = list(islice(failed, maximum))
+        failed_count = len(self._candidates)
+        self._candidates += islice(others, maximum - failed_count)
+        self._positions = {id(host): position for position, (_step, host) in enumerate(self._candidates)}
+        # Position of the first candidate that is not listed.
+        self._next = 0
+        reserved_bytes = min(remaining_bytes // 2, self._reserved_for_logs(instance))
+        self._add(len(self._candidates) if log_scope(settings) == "all" else failed_count, reserved_bytes)
 
     def __contains__(self, host: HostResult) -> bool:
-        return id(host) in self._ids
+        return self._positions.get(id(host), self._next) < self._next
+
+    @property
+    def hosts(self) -> list[tuple[StepResult, HostResult]]:
+        """Return the hosts that the result lists so far."""
+        return self._candidates[: self._next]
+
+    @property
+    def truncated(self) -> bool:
+        """Return whether some hosts are not listed so far."""
+        return self._next < len(self._candidates)
 
     def may_list(self, host: HostResult) -> bool:
         """Return whether the result lists the host, or may still do so in the end."""
-        return host in self or id(host) in self._later_ids
+        return id(host) in self._positions
 
     def complete(self) -> None:
         """Add more hosts as long as they fit, after all logs were read."""
-        self._reserved_bytes = 0
-        self._add()
+        self._add(len(self._candidates), 0)
 
     def log_size(self, host: HostResult, text: str) -> int:
         """Return the size of a log in the entries of its host (bytes of JSON)."""
-        return json_size(text) * self._copies[is_host_failed(host.status)]
+        return json_size(text) * self._copies(host)
 
     def files_size(self, host: HostResult, files: list[FileResult]) -> int:
         """Return the size of the files of a host in its entries (bytes of JSON)."""
-        return json_size([file_entry(file) for file in files]) * self._copies[is_host_failed(host.status)]
+        return json_size([file_entry(file) for file in files]) * self._copies(host)
 
-    def _add(self) -> None:
-        self.truncated = False
-        for step, host in self._waiting:
-            size = self._entry_size(step, host)
-            if self.remaining_bytes - size < self._reserved_bytes:
-                self.truncated = True
-                self._waiting = chain([(step, host)], self._waiting)
+    def _copies(self, host: HostResult) -> int:
+        """Return how often the host is listed: with hosts: all a failed one is in "hosts" and in "failed_hosts"."""
+        return self._failed_copies if is_host_failed(host.status) else 1
+
+    def _add(self, end: int, reserved_bytes: int) -> None:
+        """List more candidates, up to the position C(end), as long as C(reserved_bytes) are left."""
+        while self._next < end:
+            size = self._entry_size(*self._candidates[self._next])
+            if self.remaining_bytes - size < reserved_bytes:
                 return
             self.remaining_bytes -= size
-            self.hosts.append((step, host))
-            self._ids.add(id(host))
+            self._next += 1
 
     def _reserved_for_logs(self, instance: JobInstance) -> int:
         settings = self._settings
         scope = "failed" if settings.hosts == FAILED_ONCE and settings.logs != "none" else log_scope(settings)
-        log_count = sum(self._copies[is_host_failed(host.status)] for _step, host in hosts_by_priority(instance, scope))
-        return min(self._copies[True] * settings.bytes_total, log_count * settings.bytes_per_host)
+        log_count = sum(self._copies(host) for _step, host in hosts_by_priority(instance, scope))
+        return min(self._failed_copies * settings.bytes_total, log_count * settings.bytes_per_host)
 
     def _entry_size(self, step: StepResult, host: HostResult) -> int:
         """Return the size of a host's entry without its log (bytes of JSON)."""
         entry = {**host_entry(step, host), "log": None, "log_path": None}
         log_dir = self._settings.log_dir
         path = 0 if log_dir is None else json_size(log_dir) + _FILE_NAME_BYTES
-        return (json_size(entry) + path + SEPARATOR_BYTES) * self._copies[is_host_failed(host.status)]
+        return (json_size(entry) + path + SEPARATOR_BYTES) * self._copies(host)
 
 
 def select_hosts(
@@ -149,12 +154,14 @@ def log_scope(settings: ReportSettings) -> str:
     return next(name for name in ("none", "failed", "all") if name in (hosts, settings.logs))
 
 
-def list_steps(instance: JobInstance, maximum: int = MAX_STEPS_BYTES) -> tuple[list[dict[str, object]], bool]:
+def list_steps(
+    instance: JobInstance, maximum: int = MAX_STEPS_BYTES, *, counts: bool = True
+) -> tuple[list[dict[str, object]], bool]:
     """Return as many steps as fit, in order, and whether some are missing; successful steps are dropped first.
 
-    C(maximum) is the limit in bytes of JSON.
+    C(maximum) is the limit in bytes of JSON, C(counts) includes the counts of hosts.
     """
-    entries = [step_entry(step) for step in instance.steps]
+    entries = [step_entry(step, counts=counts) for step in instance.steps]
     kept, remaining_bytes = set(), maximum
     for position in sorted(range(len(entries)), key=lambda each: instance.steps[each].status == JOB_SUCCESS):
         remaining_bytes -= json_size(entries[position]) + SEPARATOR_BYTES
@@ -172,9 +179,9 @@ def count_hosts(hosts: Iterable[HostResult]) -> dict[str, int]:
     return {"total": found.total(), **{name: found[name] for name in ("success", "failed", "unfinished")}}
 
 
-def step_entry(step: StepResult) -> dict[str, object]:
-    """Return a step as the result lists it."""
-    return {
+def step_entry(step: StepResult, *, counts: bool = True) -> dict[str, object]:
+    """Return a step as the result lists it, with or without the counts of its hosts."""
+    entry: dict[str, object] = {
         "step_instance_id": step.step_instance_id,
         "name": step.name,
         "type": step_type_name(step.type),
@@ -185,8 +192,10 @@ def step_entry(step: StepResult) -> dict[str, object]:
         "start_time": step.start_time,
         "end_time": step.end_time,
         "total_time": step.total_time,
-        "counts": None if step.hosts is None else count_hosts(step.hosts),
     }
+    if counts:
+        entry["counts"] = None if step.hosts is None else count_hosts(step.hosts)
+    return entry
 
 
 def host_entry(step: StepResult, host: HostResult) -> dict[str, object]:

@@ -43,7 +43,7 @@ class OperationResult:
         """Return the documented result without C(msg) and C(error). What is not known is null."""
         request = self.request
         requested = request.step_instance_id if request else None
-        result = instance_result((request.job_instance_id or None) if request else None, self.instance, self.web_url)
+        instance_id = (request.job_instance_id or None) if request else None
         return {
             "changed": self.changed,
             "operation": request.operation.name if request else None,
@@ -52,8 +52,8 @@ class OperationResult:
             "status_before": job_status_name(self.before.status) if self.before else None,
             "step_status_before": job_status_name(self.step.status) if self.step else None,
             "step_status": job_status_name(self.step_now.status) if self.step_now else None,
-            **result,
-            "steps": _without_counts(result["steps"]),
+            # Hosts are not requested here, and only one API generation returns them anyway.
+            **instance_result(instance_id, self.instance, self.web_url, counts=False),
         }
 
     def diff(self, *, check_mode: bool) -> dict[str, str]:
@@ -86,12 +86,6 @@ class OperationResult:
         """Describe the last known state."""
         now = self.step_now if self.step else self.instance
         return f"is {job_status_name(now.status)}" if now else "is in an unknown state"
-
-
-def _without_counts(steps: object) -> list[dict[str, object]]:
-    """Remove host counts: hosts are not requested here, and only one API generation returns them anyway."""
-    every = cast(list[dict[str, object]], steps)
-    return [{key: value for key, value in step.items() if key != "counts"} for step in every]
 
 
 def _describe_states(instance: JobInstance, status: int, step_id: int | None, step_status: int | None) -> str:

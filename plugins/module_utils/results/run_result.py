@@ -178,9 +178,11 @@ def instance_result(
     instance: JobInstance | None,
     web_url: str | None,
     max_steps_bytes: int = MAX_STEPS_BYTES,
+    *,
+    counts: bool = True,
 ) -> dict[str, object]:
     """Return the keys about an instance that all results share; null, or an empty list, if it was never seen."""
-    steps, steps_truncated = list_steps(instance, max_steps_bytes) if instance else ([], False)
+    steps, steps_truncated = list_steps(instance, max_steps_bytes, counts=counts) if instance else ([], False)
     result: dict[str, object] = {
         "job_instance_id": job_instance_id,
         "job_instance_name": instance.name if instance else None,

@@ -91,6 +91,7 @@ def test_the_step_that_decided_counts() -> None:
         ("磁盘已满\n".encode(), "磁盘已满"),
         (b"\xff\xfe broken\n", "broken"),
         (b"ok\n\x1b[1;31merror: \x1b[0mno\x07 space\x1b[K\n\x1b[0m\n", "error: no space"),
+        (b"ok\n\x1b]0;deploy\x07error: \x1b]8;;http://x\x1b\\no space\n\x1b]0;title\x07\n", "error: no space"),
         (b"progress 1%\rprogress 100%", "progress 100%"),
         (b"x" * 100_000, "x" * 107 + "..."),
     ],
