@@ -16,12 +16,12 @@ from ..api.session import READ_RETRY_SECONDS
 from ..common.clock import Backoff, Deadline
 from ..common.dates import Moment
 from ..errors import Delivery, JobError
-from ..models.history import HistoryEntry, HistoryFilter
+from ..models.history import PAGE_SIZE, HistoryEntry, HistoryFilter
 from ..models.launch import PLAN_RUN, Launch, PlanLaunch, UniqueKey
 from ..models.settings import LaunchSettings
 from ..models.status import JOB_ENDS, JOB_PENDING, JOB_TERMINATING, has_job_failed, job_status_name
 from .context import TaskContext
-from .history_search import PAGE_SIZE, HistoryMatches, HistorySearch
+from .history_search import HistoryMatches, HistorySearch
 
 # Maximum number of plan runs in the window; beyond it the search would take too long and too much memory.
 _MAX_PLAN_RUNS = 100_000

@@ -14,12 +14,16 @@ from ..common.clock import Deadline
 from ..common.dates import DAY_MS, Moment
 from ..errors import InvalidTask, JobError
 from ..models.connection import Scope
-from ..models.history import HistoryEntry, HistoryFilter, HistoryQuery, exact_name_filter, split_window, window_problem
-
-# Entries of one page; JOB returns at most 1000.
-PAGE_SIZE = 500
-# Maximum difference (milliseconds) between the clock of the history and that of the HTTP header Date.
-_CLOCK_SKEW_MS = 300_000
+from ..models.history import (
+    CLOCK_SKEW_MS,
+    PAGE_SIZE,
+    HistoryEntry,
+    HistoryFilter,
+    HistoryQuery,
+    exact_name_filter,
+    split_window,
+    window_problem,
+)
 
 
 @dataclass
@@ -81,8 +85,12 @@ class HistorySearch:
                 total += count
             matches.entries += _newest_first(found)[:remaining]
         listed = len(matches.entries)
-        matches.truncated = (listed if exact else total) > min(filters.limit, listed)
-        matches.total = (None if matches.truncated else listed) if exact else total
+        if exact:
+            matches.truncated = listed > filters.limit
+            matches.total = None if matches.truncated else listed
+        else:
+            matches.truncated = total > listed
+            matches.total = total
         matches.entries = matches.entries[: filters.limit]
 
     def _window(self, matches: HistoryMatches) -> int:
@@ -96,7 +104,7 @@ class HistorySearch:
         if problem is not None:
             raise InvalidTask([f"since: {problem}"], "the history was not searched")
         matches.since, matches.until = start, end
-        return end if until is not None else end + _CLOCK_SKEW_MS
+        return end if until is not None else end + CLOCK_SKEW_MS
 
     def _now(self) -> int:
         """Return the server's time, milliseconds since the epoch."""

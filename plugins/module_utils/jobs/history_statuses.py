@@ -17,11 +17,10 @@ from ..common.clock import Deadline
 from ..common.dates import parse_moment
 from ..errors import Delivery, JobError
 from ..models.connection import Scope
-from ..models.history import MAX_SPAN_MS, HistoryQuery
+from ..models.history import MAX_SPAN_MS, PAGE_SIZE, HistoryQuery
 from ..models.run import JobInstance
 
 # Entries of one page; JOB returns at most 1000.
-_PAGE_SIZE = 500
 # Time limit (seconds) of one page.
 _PAGE_SECONDS = 15.0
 # Stop using the history after this many failed calls in a row.
@@ -73,7 +72,7 @@ class HistoryStatuses:
         newest = max(created.values())
         # JOB rejects a span of equal ends.
         oldest = max(min(created.values()), newest - MAX_SPAN_MS + 1)
-        query = HistoryQuery(self._scope, oldest, newest + 1, length=_PAGE_SIZE)
+        query = HistoryQuery(self._scope, oldest, newest + 1, length=PAGE_SIZE)
         try:
             entries, _total = self._client.history_page(history, query, deadline.within(_PAGE_SECONDS))
         except JobError as error:

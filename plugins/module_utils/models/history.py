@@ -12,6 +12,10 @@ from .connection import Scope
 
 # Maximum span (milliseconds) of one query (JOB API: get_job_instance_list).
 MAX_SPAN_MS = 30 * DAY_MS
+# Entries of one page; JOB returns at most 1000.
+PAGE_SIZE = 500
+# Maximum difference (milliseconds) between the clock of the history and that of the HTTP header Date.
+CLOCK_SKEW_MS = 300_000
 # Maximum window (milliseconds); a longer one would need too many calls.
 MAX_WINDOW_MS = 366 * DAY_MS
 # Minimum span (milliseconds): both ends are included, and the server rejects a span of equal ends.

@@ -12,7 +12,7 @@ import re
 import ssl
 from pathlib import Path
 
-from ..common.text import quoted
+from ..common.text import quoted_path
 from .reader import OptionReader
 
 _HASH_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+\Z")
@@ -47,12 +47,12 @@ def _readable(reader: OptionReader, name: str) -> str | None:
     try:
         if Path(path).is_dir():
             if name != "ca_path":
-                reader.add_error(name, f"{quoted(path, 250)} is a directory; a file is required")
+                reader.add_error(name, f"{quoted_path(path)} is a directory; a file is required")
                 return None
         else:
             Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        reader.add_error(name, f"{quoted(path, 250)} cannot be read: {getattr(error, 'strerror', None) or error}")
+        reader.add_error(name, f"{quoted_path(path)} cannot be read: {getattr(error, 'strerror', None) or error}")
         return None
     return path
 
@@ -62,12 +62,12 @@ def _check_authorities(reader: OptionReader, path: str) -> None:
         # OpenSSL finds only files with such names in the directory.
         if not any(_HASH_NAME.match(file.name) for file in Path(path).iterdir()):
             advice = "create such names with: openssl rehash DIRECTORY"
-            reader.add_error("ca_path", f"{quoted(path, 250)} contains no certificate named by its hash; {advice}")
+            reader.add_error("ca_path", f"{quoted_path(path)} contains no certificate named by its hash; {advice}")
         return
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except OSError:
-        reader.add_error("ca_path", f"{quoted(path, 250)} contains no certificate in PEM format")
+        reader.add_error("ca_path", f"{quoted_path(path)} contains no certificate in PEM format")
 
 
 def _check_pair(reader: OptionReader, cert_option: tuple[str, str], key_option: tuple[str, str | None]) -> None:

@@ -12,13 +12,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from ..common.text import quoted
+from ..common.text import quoted_path
 from ..models.launch import FileLaunch, TargetServer
 from .problems import Problems
 
 # Default of a server setting (JOB API: fast_transfer_file, 1244021).
 _MAX_FILE_TASKS = 100_000
-_MAX_PATH_SHOWN = 250
 _SOURCE_MACRO = "[FILESRCIP]"
 
 _SEPARATORS = re.compile(r"[/\\]+")
@@ -62,7 +61,7 @@ def _path_warnings(launch: FileLaunch) -> Iterator[str]:
     problem = path_problem(path)
     # JOB does not check the path of pushed contents, and takes a relative one for a path of Windows.
     if problem is not None and (not launch.contents or "absolute" in problem):
-        yield f"file_target_path: JOB may reject {quoted(path, _MAX_PATH_SHOWN)}: {problem}"
+        yield f"file_target_path: JOB may reject {quoted_path(path)}: {problem}"
     last = _base_name(path)
     names = [file.file_name for file in launch.contents] or [
         _base_name(each) for source in launch.sources for each in source.files
@@ -73,7 +72,7 @@ def _path_warnings(launch: FileLaunch) -> Iterator[str]:
         for each in source.files:
             problem = None if source.is_third_party else path_problem(each)
             if problem is not None:
-                shown = quoted(each, _MAX_PATH_SHOWN)
+                shown = quoted_path(each)
                 yield f"file_source_list[{position}].file_list: JOB may reject {shown}: {problem}"
 
 

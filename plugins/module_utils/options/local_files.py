@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..common.text import quoted
+from ..common.text import quoted_path
 from .reader import OptionReader
 
-_MAX_PATH_SHOWN = 250
 # First bytes of files encrypted by Ansible. Only ansible-playbook can decrypt one; a module has no password.
 _VAULT_HEADER = b"$ANSIBLE_VAULT;"
 
 
 def read_local_file(reader: OptionReader, name: str, path: str, content_option: str = "content") -> bytes | None:
     """Return the content of a file; add an error for the option C(name) and return None if that is not possible."""
-    shown = quoted(path, _MAX_PATH_SHOWN)
+    shown = quoted_path(path)
     try:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:

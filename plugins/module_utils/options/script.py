@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..models.connection import Scope
 from ..models.launch import ScriptLaunch
+from ..models.status import SCRIPT_LANGUAGES
 from .connection import read_callback_url
 from .fast_launch import read_account, read_required_target, read_rolling, read_task_name, read_timeout
 from .local_files import read_local_file
@@ -25,7 +26,7 @@ from .script_text import (
 )
 from .unique_key import read_unique_key
 
-LANGUAGES = {"shell": 1, "bat": 2, "perl": 3, "python": 4, "powershell": 5}
+LANGUAGES = {name: code for code, name in SCRIPT_LANGUAGES.items() if name != "sql"}
 _LANGUAGE_BY_SUFFIX = {".sh": 1, ".bash": 1, ".bat": 2, ".cmd": 2, ".pl": 3, ".py": 4, ".ps1": 5}
 
 # Limits of JOB API: fast_execute_script.

@@ -9,11 +9,12 @@ import re
 
 from ..common.dates import DAY_MS, parse_moment
 from ..common.text import quoted
+from ..models.history import MAX_SPAN_MS
 from ..models.launch import UniqueKey
 from .reader import OptionReader
 
 # JOB returns at most this span of the execution history in one search (JOB API: get_job_instance_list).
-_MAX_WINDOW_DAYS = 30
+_MAX_WINDOW_DAYS = MAX_SPAN_MS // DAY_MS
 _CHARACTERS = "letters (A-Z, a-z), digits, dots, underscores, colons or hyphens"
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 

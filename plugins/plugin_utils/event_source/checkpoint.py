@@ -14,7 +14,7 @@ import os
 import stat
 from pathlib import Path
 
-from ...module_utils.common.text import quoted
+from ...module_utils.common.text import quoted_path
 from ...module_utils.errors import InvalidTask
 from .options import SourceOptions
 from .watch import KnownRun, Watch
@@ -114,7 +114,7 @@ class Checkpoint:
         return "\n".join((json.dumps(header), *(text for _run, text in lines.values()), "")).encode("ascii")
 
     def _error(self, text: str) -> InvalidTask:
-        return InvalidTask([f"state_file: {quoted(str(self._path), 250)} {text}"], "the event source did not start")
+        return InvalidTask([f"state_file: {quoted_path(self._path)} {text}"], "the event source did not start")
 
 
 def _identity(options: SourceOptions) -> dict[str, object]:

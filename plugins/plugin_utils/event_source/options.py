@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...module_utils.common.dates import Moment, parse_moment
 from ...module_utils.common.redaction import Secrets
-from ...module_utils.common.text import quoted
+from ...module_utils.common.text import quoted, quoted_path
 from ...module_utils.errors import InvalidTask
 from ...module_utils.models.connection import Connection, Scope
 from ...module_utils.models.history import HistoryFilter
@@ -190,12 +190,12 @@ def _state_file(reader: OptionReader) -> Path | None:
 
 def _state_file_problem(text: str) -> str | None:
     if "\0" in text or not Path(text).is_absolute():
-        return f"must be an absolute path, not {quoted(text, 250)}"
+        return f"must be an absolute path, not {quoted_path(text)}"
     path, working = Path(os.path.realpath(text)), Path.cwd()
     if path.is_dir():
-        return f"{quoted(text, 250)} is a directory; a file is required"
+        return f"{quoted_path(text)} is a directory; a file is required"
     if not path.parent.is_dir():
-        return f"the directory {quoted(str(path.parent), 250)} does not exist"
+        return f"the directory {quoted_path(path.parent)} does not exist"
     # The root directory may be the working directory of a container; ansible-rulebook cannot copy that.
     if working != working.parent and path.is_relative_to(working):
         return "must not be in the working directory, which ansible-rulebook copies for every playbook"

@@ -12,14 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ...module_utils.common.dates import iso8601_utc
-from ...module_utils.jobs.history_search import PAGE_SIZE
-from ...module_utils.models.history import MAX_SPAN_MS, HistoryEntry
+from ...module_utils.models.history import CLOCK_SKEW_MS, MAX_SPAN_MS, PAGE_SIZE, HistoryEntry
 from ...module_utils.models.status import JOB_ENDS
 
 # Runs are kept this much longer than the window (milliseconds), because the server's time may step back.
 _MARGIN_MS = 600_000
-# A poll also covers the future (milliseconds): the clock of the history may be ahead of that of the HTTP header Date.
-_AHEAD_MS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +190,4 @@ def _end_text(status: int, end_time: str | None) -> str:
 
 def _end_of_poll(since_ms: int, now_ms: int) -> int:
     """Return the end of a span that one query can have, in the future if possible."""
-    return max(since_ms + MAX_SPAN_MS, now_ms + _AHEAD_MS)
+    return max(since_ms + MAX_SPAN_MS, now_ms + CLOCK_SKEW_MS)
