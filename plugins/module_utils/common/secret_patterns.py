@@ -59,7 +59,7 @@ class SecretPattern:
 
 @lru_cache(maxsize=256)
 def patterns_for(secret: str) -> list[SecretPattern]:
-    """Return all forms of a text that is not blank; surrounding blanks are not part of the secret."""
+    """Return the patterns for one secret, which is not blank; surrounding blanks are not part of it."""
     core = secret.strip()
     tokens = _TOKEN.findall(core)
     plain = "".join(map(_spellings, tokens))

@@ -69,8 +69,7 @@ class Interrupts:
         Raises:
             Interrupted: a signal arrived and was not raised yet.
         """
-        with self.interruptible():
-            pass
+        self._raise_pending()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self._received = self._received or number

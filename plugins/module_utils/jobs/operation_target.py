@@ -122,6 +122,6 @@ def _ambiguous_step_error(operation: Operation, instance: JobInstance, steps: li
 def _already_done_note(operation: Operation, instance: JobInstance, step: StepResult | None) -> str:
     what, state = (step.label(), step.status) if step else (f"job instance {instance.job_instance_id}", instance.status)
     reason = "it has already ended" if operation is TERMINATE else f"it was already {operation.done}"
-    if operation.name == "retry_failed_hosts" and state == JOB_SUCCESS:
+    if operation.failed_hosts_only and state == JOB_SUCCESS:
         reason = "JOB counts it as successful, so there is nothing to retry"
     return f"No change: {what} is {job_status_name(state)}; {reason}."

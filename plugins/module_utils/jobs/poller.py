@@ -49,7 +49,7 @@ class Poller:
         deadline: Deadline,
         clock: Clock,
         *,
-        clip: Callable[[float], float] = float,
+        clip: Callable[[float], float] = lambda seconds: seconds,
         launched: bool = True,
     ) -> None:
         self._id = job_instance_id

@@ -117,7 +117,7 @@ class Stopper:
         return stop_together([(self, last)], self._clock, deadline)[0]
 
     def attempt(self, result: StopResult, deadline: Deadline) -> bool:
-        """Poll once, and request the stop if it was not accepted yet. Return whether to go on."""
+        """Poll once, and request the stop if it was not accepted yet. Return whether to continue."""
         # The state decides how to stop the job, and whether it still has to be stopped.
         self._poll(result, deadline.within(STOP.attempt_seconds(deadline)))
         if not result.ended and not result.accepted:

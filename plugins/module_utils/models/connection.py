@@ -29,7 +29,10 @@ class Scope(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """Credentials of a call: the application, and the user for whom it calls. None of those not given."""
+    """Credentials of a call: the application, and the user for whom it calls.
+
+    A credential that is not given is None.
+    """
 
     bk_app_code: str | None = None
     bk_app_secret: str | None = None

@@ -3,7 +3,7 @@
 # Private to the collection blueking.job: no stable interface for others.
 """Hosts of file steps: each target once, with its outcome in a run that has ended.
 
-JOB lists a target once for each batch of sources (JOB API: rolling_config type 2). It leaves targets waiting for ever
+JOB lists a target once for each batch of sources (JOB API: rolling_config type 2). It leaves targets waiting forever
 if the files could not be prepared.
 """
 

@@ -48,9 +48,9 @@ def is_already_done(operation: Operation, instance: JobInstance, step: StepResul
         return operation.on == "job" and instance.status != JOB_PENDING
     if not applies_to(operation, step):
         return False
-    if operation.name.startswith("retry_") and step.status in RUNNING_STATES and step.execute_count:
+    if operation.retries and step.status in RUNNING_STATES and step.execute_count:
         return True
-    if operation.name == "retry_failed_hosts" and instance.status == step.status == JOB_SUCCESS:
+    if operation.failed_hosts_only and instance.status == step.status == JOB_SUCCESS:
         return True
     return step.status in operation.already
 

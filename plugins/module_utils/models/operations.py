@@ -47,6 +47,8 @@ class Operation:
         effect_states: states of the step that show the effect, provided that the step has changed.
         done: past participle for messages, such as C(confirmed).
         already: states of the step in which the effect is there already.
+        retries: it runs the step once more.
+        failed_hosts_only: it runs only on hosts that failed.
         not_repeatable: the allowed state may return by itself. A late delivery of the same request would then
                     repeat the operation, so a request without a response is not retried.
         wanted_ends: final states of the instance, other than success, that are a success of a task that waits.
@@ -60,6 +62,8 @@ class Operation:
     done: str
     effect_states: frozenset[int] = frozenset()
     already: frozenset[int] = frozenset()
+    retries: bool = False
+    failed_hosts_only: bool = False
     not_repeatable: bool = False
     wanted_ends: frozenset[int] = frozenset()
 
@@ -94,6 +98,8 @@ OPERATIONS = _by_name(
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
         done="retried",
+        retries=True,
+        failed_hosts_only=True,
         not_repeatable=True,
     ),
     Operation(
@@ -104,6 +110,7 @@ OPERATIONS = _by_name(
         leads_to=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
         done="retried",
+        retries=True,
         not_repeatable=True,
     ),
     Operation(

@@ -36,8 +36,8 @@ FAILED_ONCE = "failed_once"
 class ReportSettings(NamedTuple):
     """Hosts that the result lists, hosts whose logs it includes, and limits (UTF-8 bytes; the end of a log is kept).
 
-    C(hosts) is a choice of the option, or C(FAILED_ONCE). C(logs) is a choice, or C(auto): those of failed hosts, and
-    none of a run that has not ended. C(log_dir) is a directory for complete logs.
+    C(hosts) is a choice of the option, or C(FAILED_ONCE). C(logs) is a choice, or C(auto): those of failed hosts, but
+    no logs of a run that has not ended. C(log_dir) is a directory for complete logs.
     """
 
     hosts: str

@@ -66,7 +66,7 @@ def job_wait(reader: OptionReader, context: TaskContext) -> dict[str, object]:
         if context.problems.errors:
             raise InvalidTask(context.problems.errors)
         client = context.client(connection, progress=settings.progress)
-        monitor = JobMonitor(client, scope, job_instance_id, run_result, context, launched=False, module="bk_job_wait")
+        monitor = JobMonitor(client, scope, job_instance_id, run_result, context, launched=False)
         if context.check_mode:
             _wait_in_check_mode(monitor, settings)
         else:

@@ -35,7 +35,7 @@ def file_log_text(rows: Sequence[JsonObject]) -> bytes | None:
 def _received_files(rows: Sequence[JsonObject]) -> list[FileResult]:
     """Return each received file once.
 
-    With a new name JOB adds a row under that name, which waits for ever, before the row under the old name.
+    With a new name JOB adds a row under that name, which waits forever, before the row under the old name.
     """
     found: dict[object, FileResult] = {}
     for position, row in enumerate(rows):
