@@ -26,7 +26,7 @@ from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.history import RunHistory
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollQuery
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.simulator_client import Client
 
@@ -144,7 +144,7 @@ class SyntheticHistory:
         """Return the time, in milliseconds since the epoch."""
         return self._start_ms + round(self._clock.time * 1000)
 
-    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+    def read(self, poll: PollQuery) -> list[HistoryEntry]:
         """Return the runs of a poll."""
         self.polls += 1
         spans = [(poll.since_ms, poll.until_ms), *((moment, moment + 1) for moment in poll.single_ms)]

@@ -24,14 +24,15 @@ _MIN_INFIX_BYTES = 6
 _MAX_WRAPPED_LENGTH = 2000
 
 # Backslash in nested JSON: it doubles with each level, and may be URL-encoded in the end.
-_SLASH = r"(?:\\|%(?:25){0,3}5[cC])"
-_SLASHES = rf"{_SLASH}{{1,8}}"
+_BACKSLASH = r"(?:\\|%(?:25){0,3}5[cC])"
+_BACKSLASHES = rf"{_BACKSLASH}{{1,8}}"
 _HTML_NAMES = {"<": "lt", ">": "gt", '"': "quot", "'": "apos", "&": "amp"}
 _LETTERS = {"\a": "a", "\b": "b", "\x1b": "e"}
 _BLANK = (
-    rf"(?:\s|\+|%(?:25){{0,3}}(?:20|2[bB]|0[9a-dA-D])|{_SLASHES}(?:[nrtvf]|u00(?:20|0[9a-dA-D])|x(?:20|0[9a-dA-D])))+"
+    r"(?:\s|\+|%(?:25){0,3}(?:20|2[bB]|0[9a-dA-D])|"
+    rf"{_BACKSLASHES}(?:[nrtvf]|u00(?:20|0[9a-dA-D])|x(?:20|0[9a-dA-D])))+"
 )
-_LINE_END = rf"(?:\s|{_SLASHES}[nr]|%0[aAdD])*"
+_LINE_END = rf"(?:\s|{_BACKSLASHES}[nr]|%0[aAdD])*"
 _VALUE_BEGIN, _VALUE_END = r"(?:(?<=[\"'=])|(?<=[:=] ))", r"(?=[\"'\s,;&})\]\\]|\Z)"
 _BLANKS = " \t\n\r\f\v"
 _TOKEN = re.compile(rf"[A-Za-z0-9]+|[{_BLANKS}]+|\\+|.", re.DOTALL)
@@ -120,7 +121,7 @@ def _spellings(token: str) -> str:
     if not token.strip(_BLANKS):
         return _BLANK
     if token.startswith("\\"):
-        return f"{_SLASH}{{{len(token)},{8 * len(token)}}}"
+        return f"{_BACKSLASH}{{{len(token)},{8 * len(token)}}}"
     # Longest first, because the shortest is a prefix of others.
     return f"(?:{'|'.join(reversed(_character_spellings(token)))})"
 
@@ -130,22 +131,22 @@ def _character_spellings(character: str) -> list[str]:
     data = character.encode("utf-8", "surrogatepass")
     units = character.encode("utf-16-be", "surrogatepass")
     ways = [
-        f"{_SLASH}{{0,8}}{re.escape(character)}",
-        f"{_SLASH}{{0,8}}" + "".join(f"%(?:25){{0,3}}{_hex(byte)}" for byte in data),
-        "".join(f"{_SLASHES}x{_hex(byte)}" for byte in data),
-        "".join(f"{_SLASHES}u{_hex(units[at])}{_hex(units[at + 1])}" for at in range(0, len(units), 2)),
-        f"{_SLASHES}U{''.join(map(_hex, number.to_bytes(4, 'big')))}",
+        f"{_BACKSLASH}{{0,8}}{re.escape(character)}",
+        f"{_BACKSLASH}{{0,8}}" + "".join(f"%(?:25){{0,3}}{_hex(byte)}" for byte in data),
+        "".join(f"{_BACKSLASHES}x{_hex(byte)}" for byte in data),
+        "".join(f"{_BACKSLASHES}u{_hex(units[at])}{_hex(units[at + 1])}" for at in range(0, len(units), 2)),
+        f"{_BACKSLASHES}U{''.join(map(_hex, number.to_bytes(4, 'big')))}",
         f"&(?:amp;){{0,3}}#(?:0*{number}|[xX]0*{number:x}|[xX]0*{number:X});",
     ]
     if character in _LETTERS:
-        ways.append(f"{_SLASHES}{_LETTERS[character]}")
+        ways.append(f"{_BACKSLASHES}{_LETTERS[character]}")
     if number < 256:
-        ways.append(f"{_SLASHES}x{_hex(number)}")
+        ways.append(f"{_BACKSLASHES}x{_hex(number)}")
     if character in _HTML_NAMES:
         ways.append(f"&(?:amp;){{0,3}}{_HTML_NAMES[character]};")
     if character == "'":
         # The ways in which shells, and programs that print commands, escape a quote inside quotes.
-        ways += ["'\"'\"'", rf"'{_SLASHES}''"]
+        ways += ["'\"'\"'", rf"'{_BACKSLASHES}''"]
     return ways
 
 
@@ -175,7 +176,7 @@ def _inside_base64(data: bytes, lead: int) -> SecretPattern:
 def _base64_character(character: str) -> str:
     """Return a pattern for a character in both alphabets, also as escaped in URLs or JSON."""
     if character == "+":
-        return rf"(?:[+-]|%(?:25){{0,3}}2[bB]|{_SLASHES}u002[bB])"
+        return rf"(?:[+-]|%(?:25){{0,3}}2[bB]|{_BACKSLASHES}u002[bB])"
     if character == "/":
-        return rf"(?:[/_]|%(?:25){{0,3}}2[fF]|{_SLASHES}/)"
+        return rf"(?:[/_]|%(?:25){{0,3}}2[fF]|{_BACKSLASHES}/)"
     return character

@@ -53,7 +53,9 @@ class GroupMonitor:
         self.runs = [
             WaitedRun(
                 monitor,
-                Poller(monitor.job_instance_id, settings, self._deadline, clock, launched=monitor.launched),
+                Poller(
+                    monitor.job_instance_id, settings, self._deadline, clock, launched_by_task=monitor.launched_by_task
+                ),
                 clock.now(),
             )
             for monitor in self.monitors

@@ -11,7 +11,7 @@ from ..api.client import JobClient
 from ..common.clock import Deadline
 from ..errors import Interrupted, JobError
 from ..models.connection import Scope
-from ..models.file_hosts import keep_targets
+from ..models.file_hosts import remove_other_hosts
 from ..models.launch import TargetServer
 from ..models.operations import terminate_task
 from ..models.run import JobInstance
@@ -42,11 +42,11 @@ class JobMonitor:
     run_result: RunResult
     context: TaskContext
     # The task launched the instance, so it exists; an id given by the user may be wrong.
-    launched: bool = True
+    launched_by_task: bool = True
     # Module that runs, for progress output.
     module: str = "bk_job_wait"
     # Number of hosts that the launch names for one step, if known.
-    hosts_named: int = 0
+    explicit_host_count: int = 0
     # Targets of a launch of files: some servers list other hosts, too.
     targets: TargetServer | None = None
     # Final states other than success that the task asked for.
@@ -126,11 +126,11 @@ class JobMonitor:
             progress.report(instance)
 
         clock = self.context.clock
+        poller = Poller(
+            self.job_instance_id, settings, deadline, clock, clip=progress.clip, launched_by_task=self.launched_by_task
+        )
         try:
             with self.context.interrupts.interruptible():
-                poller = Poller(
-                    self.job_instance_id, settings, deadline, clock, clip=progress.clip, launched=self.launched
-                )
                 poller.until_finished(read, seen)
         except Interrupted as interrupted:
             return self.interruption(interrupted)
@@ -150,7 +150,7 @@ class JobMonitor:
 
     def _progress(self, settings: WaitSettings, deadline: Deadline) -> ProgressOutput:
         """Return the progress output; with host counts if these are cheap to read."""
-        reads_hosts = not self.client.schema.always_returns_hosts and self.hosts_named <= MAX_HOSTS
+        reads_hosts = not self.client.schema.always_returns_hosts and self.explicit_host_count <= MAX_HOSTS
         context = self.context if settings.progress else replace(self.context, emit_progress=None)
         return ProgressOutput(
             f"{self.module} {self.job_instance_id}", context, deadline, self._read_hosts if reads_hosts else None
@@ -171,7 +171,7 @@ class JobMonitor:
     def _with_targets(self, instance: JobInstance) -> JobInstance:
         """Return the instance with the targets of the launch as its only hosts."""
         if self.targets is not None:
-            self._missing_targets = [name for step in instance.steps for name in keep_targets(step, self.targets)]
+            self._missing_targets = [name for step in instance.steps for name in remove_other_hosts(step, self.targets)]
         return instance
 
     def on_instance(self, instance: JobInstance) -> None:

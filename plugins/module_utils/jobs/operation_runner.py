@@ -175,8 +175,8 @@ class OperationRunner:
                 and now.status in operation.effect_states
             )
         if has_effect and not record.changed:
-            what = "job" if operation.on == "job" else "step"
-            record.note = f"No change: another user already {operation.done} the {what}."
+            what = "job" if operation.object_kind == "job" else "step"
+            record.note = f"No change: another user already {operation.past_participle} the {what}."
         return has_effect
 
     def _ended_otherwise(self) -> bool:

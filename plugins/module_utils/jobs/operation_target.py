@@ -34,7 +34,7 @@ def choose_target(request: OperationRequest, instance: JobInstance) -> Operation
     """
     operation = request.operation
     named: StepResult | None = None
-    if operation.on == "job":
+    if operation.object_kind == "job":
         steps: list[StepResult | None] = [None]
     elif request.step_instance_id is None:
         steps = [*instance.steps]
@@ -65,14 +65,14 @@ def not_possible_error(operation: Operation, instance: JobInstance, step: StepRe
             hint=f"Another user or JOB changed the step in the meantime. Run the task again to request {name} again.",
         )
     if step is not None and not applies_to(operation, step):
-        reason = f"{step.label()} of {job} is {'a' if operation.on == 'step' else 'not a'} confirmation"
+        reason = f"{step.label()} of {job} is {'a' if operation.object_kind == 'step' else 'not a'} confirmation"
     elif step is not None:
         reason = f"{step.label()} of {job} is {job_status_name(step.status)}"
-    elif operation.on == "job":
+    elif operation.object_kind == "job":
         reason = f"{job} is {job_status_name(instance.status)}"
     else:
         needed = " or ".join(job_status_name(state) for state in sorted(operation.allowed_states))
-        kind = "confirmation" if operation.on == "confirm" else "step"
+        kind = "confirmation" if operation.object_kind == "confirm" else "step"
         reason = f"no {kind} of {job} ({job_status_name(instance.status)}) is {needed}"
     # List only operations of this step; other steps would contradict the rest of the sentence.
     possible = list_possible_operations(instance, instance.steps if step is None else [step])
@@ -121,7 +121,7 @@ def _ambiguous_step_error(operation: Operation, instance: JobInstance, steps: li
 
 def _already_done_note(operation: Operation, instance: JobInstance, step: StepResult | None) -> str:
     what, state = (step.label(), step.status) if step else (f"job instance {instance.job_instance_id}", instance.status)
-    reason = "it has already ended" if operation is TERMINATE else f"it was already {operation.done}"
+    reason = "it has already ended" if operation is TERMINATE else f"it was already {operation.past_participle}"
     if operation.failed_hosts_only and state == JOB_SUCCESS:
         reason = "JOB counts it as successful, so there is nothing to retry"
     return f"No change: {what} is {job_status_name(state)}; {reason}."

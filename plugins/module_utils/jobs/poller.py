@@ -39,7 +39,7 @@ class Poller:
         deadline: time limit of the wait.
         clock: time.
         clip: shortens a pause if progress output is due earlier.
-        launched: the task launched the instance. If not, and the first poll gets an error response, the wait fails.
+        launched_by_task: if false, the wait fails if the first poll gets an error response.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Poller:
         clock: Clock,
         *,
         clip: Callable[[float], float] = lambda seconds: seconds,
-        launched: bool = True,
+        launched_by_task: bool = True,
     ) -> None:
         self._id = job_instance_id
         self._settings = settings
@@ -58,7 +58,7 @@ class Poller:
         self._clock = clock
         self._began = clock.now()
         self._clip = clip
-        self._launched = launched
+        self._launched_by_task = launched_by_task
         self._last: JobInstance | None = None
         self._last_error: JobError | None = None
         self._failures = 0
@@ -135,7 +135,7 @@ class Poller:
         except JobError as error:
             self._last_error, self._failures = error, self._failures + 1
             lasting = self._rejection.note_error(error)
-            never_seen = not self._launched and self._last is None
+            never_seen = not self._launched_by_task and self._last is None
             wrong_address = error.kind == "protocol" and self._clock.now() >= self._began + _MAX_PROTOCOL_SECONDS
             if lasting or (never_seen and (not error.transient or wrong_address)):
                 raise self._unreadable(error) from error
@@ -171,7 +171,7 @@ class Poller:
         )
 
     def _unreadable(self, error: JobError) -> JobError:
-        if not self._launched and self._last is None:
+        if not self._launched_by_task and self._last is None:
             return error.rephrased(f"The state of job instance {self._id} cannot be read: {error.summary}")
         return error.rephrased(
             f"The state of job instance {self._id} can no longer be read: {error.summary}",

@@ -31,8 +31,8 @@ STOP_SECONDS_AFTER_SIGNAL = 5.0
 class StopResult:
     """Result of a stop: the last known state, whether a stop was accepted, and the last error.
 
-    C(requested) is true if JOB accepted our own call, or may have. C(unreadable) is the rejection that kept the state
-    from being read, so that the result was not polled any longer.
+    C(requested) is true if JOB accepted a call of the task, or may have. C(unreadable) is the rejection that kept the
+    state from being read, so that the result was not polled any longer.
     """
 
     instance: JobInstance | None
@@ -47,8 +47,8 @@ class StopResult:
         return self.instance is not None and self.instance.ended
 
     @property
-    def by_us(self) -> bool:
-        """Return whether the job ended as stopped jobs do, after our request."""
+    def stopped_by_task(self) -> bool:
+        """Return whether the job ended as stopped jobs do, after a request of the task."""
         return self.requested and self._was_stopped
 
     @property
@@ -61,12 +61,12 @@ class StopResult:
 
     @property
     def changed(self) -> bool:
-        """Return whether we ended the job, may have, or are about to."""
-        return self.requested and (self.by_us or not self.ended)
+        """Return whether the task ended the job, may have, or is about to."""
+        return self.requested and (self.stopped_by_task or not self.ended)
 
     def describe(self) -> str:
         """Describe the result as one clause of a message."""
-        if self.by_us:
+        if self.stopped_by_task:
             return "it was terminated"
         if self._was_stopped:
             return "another user terminated it"
@@ -179,9 +179,9 @@ def _is_permanent_failure(result: StopResult) -> bool:
 
 def error_after_stop(early_end: JobError, stopped: StopResult) -> JobError | None:
     """Return the error after an attempt to stop; None if the job ended by itself, so that its verdict counts."""
-    if stopped.ended and not stopped.by_us:
+    if stopped.ended and not stopped.stopped_by_task:
         return None
     error = stopped.last_error if stopped.last_error is not None and not stopped.accepted else early_end
     # Also in the hint, because a long message is cut at its end.
-    hint = "The task stopped the job." if stopped.by_us else f"Check the job in JOB: {stopped.describe()}."
+    hint = "The task stopped the job." if stopped.stopped_by_task else f"Check the job in JOB: {stopped.describe()}."
     return error.rephrased(f"{early_end.summary}; {stopped.describe()}", kind=early_end.kind, hint=hint)

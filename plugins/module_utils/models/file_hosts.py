@@ -35,7 +35,7 @@ def settle_file_hosts(instance: JobInstance) -> None:
             step.hosts = _each_once(step.hosts)
 
 
-def keep_targets(step: StepResult, target: TargetServer) -> list[str]:
+def remove_other_hosts(step: StepResult, target: TargetServer) -> list[str]:
     """Remove hosts that are not targets, and return the names of targets that are missing.
 
     Some servers list the sources, too. Does nothing if the target contains groups or nodes, whose hosts are not known.

@@ -43,7 +43,7 @@ class TargetServer(NamedTuple):
     topo_nodes: tuple[TopoNode, ...] = ()
 
     @property
-    def named(self) -> int:
+    def explicit_host_count(self) -> int:
         """Return the number of hosts named one by one; the hosts of groups and nodes are not known."""
         return len(self.host_ids) + len(self.addresses)
 
@@ -94,9 +94,11 @@ class PlanLaunch:
     unique_key: UniqueKey | None = None
 
     @property
-    def hosts_named(self) -> int:
+    def explicit_host_count(self) -> int:
         """Return how many hosts are named for one step; variables of hosts may be for several steps."""
-        return max((variable.server.named for variable in self.variables or () if variable.server), default=0)
+        return max(
+            (variable.server.explicit_host_count for variable in self.variables or () if variable.server), default=0
+        )
 
 
 class _NamedLaunch:
@@ -112,9 +114,9 @@ class _NamedLaunch:
         return self.unique_name or self.unique_key is not None
 
     @property
-    def hosts_named(self) -> int:
+    def explicit_host_count(self) -> int:
         """Return how many targets are named one by one."""
-        return self.target.named
+        return self.target.explicit_host_count
 
 
 @dataclass(frozen=True)

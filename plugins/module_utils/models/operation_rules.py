@@ -28,7 +28,7 @@ def open_confirmation(instance: JobInstance | None) -> StepResult | None:
 
 def applies_to(operation: Operation, step: StepResult) -> bool:
     """Return whether an operation applies to this kind of step."""
-    return operation.on == ("confirm" if is_confirmation(step) else "step")
+    return operation.object_kind == ("confirm" if is_confirmation(step) else "step")
 
 
 def is_possible(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
@@ -37,7 +37,7 @@ def is_possible(operation: Operation, instance: JobInstance, step: StepResult | 
         return applies_to(operation, step) and step.status in operation.allowed_states
     if operation is TERMINATE and open_confirmation(instance) is not None:
         return True
-    return operation.on == "job" and instance.status in operation.allowed_states
+    return operation.object_kind == "job" and instance.status in operation.allowed_states
 
 
 def is_already_done(operation: Operation, instance: JobInstance, step: StepResult | None) -> bool:
@@ -45,7 +45,7 @@ def is_already_done(operation: Operation, instance: JobInstance, step: StepResul
     if step is None:
         if operation is TERMINATE:
             return instance.ended or (instance.status == JOB_TERMINATING and open_confirmation(instance) is None)
-        return operation.on == "job" and instance.status != JOB_PENDING
+        return operation.object_kind == "job" and instance.status != JOB_PENDING
     if not applies_to(operation, step):
         return False
     if operation.retries and step.status in RUNNING_STATES and step.execute_count:
@@ -64,4 +64,4 @@ def in_transition(operation: Operation, instance: JobInstance) -> bool:
     if operation is TERMINATE:
         return instance.status == JOB_PENDING
     is_unchanged = any(step.status in FAILED_STATES or step.status == JOB_WAITING for step in instance.steps)
-    return operation.on != "job" and instance.status == JOB_RUNNING and is_unchanged
+    return operation.object_kind != "job" and instance.status == JOB_RUNNING and is_unchanged

@@ -41,11 +41,11 @@ class Operation:
     Args:
         name: its name in the option C(operation).
         code: its code in JOB's API.
-        on: C(job) for the whole instance, C(confirm) for a confirmation step, C(step) for every other step.
+        object_kind: C(job) for the whole instance, C(confirm) for a confirmation step, C(step) for every other step.
         allowed_states: states of the step (or instance) in which JOB accepts it and it has an effect.
-        leads_to: first states of instance and step after it.
+        expected_states: first states of instance and step after it.
         effect_states: states of the step that show the effect, provided that the step has changed.
-        done: past participle for messages, such as C(confirmed).
+        past_participle: for messages, such as C(confirmed).
         already: states of the step in which the effect is there already.
         retries: it runs the step once more.
         failed_hosts_only: it runs only on hosts that failed.
@@ -56,10 +56,10 @@ class Operation:
 
     name: str
     code: int
-    on: str
+    object_kind: str
     allowed_states: frozenset[int]
-    leads_to: tuple[int, int | None]
-    done: str
+    expected_states: tuple[int, int | None]
+    past_participle: str
     effect_states: frozenset[int] = frozenset()
     already: frozenset[int] = frozenset()
     retries: bool = False
@@ -78,8 +78,8 @@ OPERATIONS = _by_name(
         1,
         "job",
         allowed_states=frozenset({JOB_RUNNING, JOB_WAITING}),
-        leads_to=(JOB_TERMINATED, None),
-        done="ended",
+        expected_states=(JOB_TERMINATED, None),
+        past_participle="ended",
         wanted_ends=JOB_ENDS,
     ),
     Operation(
@@ -87,17 +87,17 @@ OPERATIONS = _by_name(
         2,
         "job",
         allowed_states=frozenset({JOB_PENDING}),
-        leads_to=(JOB_RUNNING, None),
-        done="started",
+        expected_states=(JOB_RUNNING, None),
+        past_participle="started",
     ),
     Operation(
         "retry_failed_hosts",
         2,
         "step",
         allowed_states=FAILED_STATES,
-        leads_to=(JOB_RUNNING, JOB_RUNNING),
+        expected_states=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
-        done="retried",
+        past_participle="retried",
         retries=True,
         failed_hosts_only=True,
         not_repeatable=True,
@@ -107,9 +107,9 @@ OPERATIONS = _by_name(
         8,
         "step",
         allowed_states=FAILED_STATES,
-        leads_to=(JOB_RUNNING, JOB_RUNNING),
+        expected_states=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
-        done="retried",
+        past_participle="retried",
         retries=True,
         not_repeatable=True,
     ),
@@ -119,10 +119,10 @@ OPERATIONS = _by_name(
         "step",
         # JOB also accepts it for an abnormal step, and then leaves the job "running" forever.
         allowed_states=frozenset({JOB_FAILED}),
-        leads_to=(JOB_RUNNING, JOB_IGNORED_ERROR),
+        expected_states=(JOB_RUNNING, JOB_IGNORED_ERROR),
         # A rolling step continues with its next batch.
         effect_states=RUNNING_STATES | {JOB_IGNORED_ERROR, JOB_SUCCESS, JOB_WAITING},
-        done="ignored",
+        past_participle="ignored",
         already=frozenset({JOB_IGNORED_ERROR}),
     ),
     Operation(
@@ -130,9 +130,9 @@ OPERATIONS = _by_name(
         6,
         "confirm",
         allowed_states=frozenset({JOB_WAITING}),
-        leads_to=(JOB_RUNNING, JOB_SUCCESS),
+        expected_states=(JOB_RUNNING, JOB_SUCCESS),
         effect_states=frozenset({JOB_SUCCESS}),
-        done="confirmed",
+        past_participle="confirmed",
         already=frozenset({JOB_SUCCESS}),
     ),
     Operation(
@@ -140,9 +140,9 @@ OPERATIONS = _by_name(
         9,
         "confirm",
         allowed_states=frozenset({JOB_WAITING}),
-        leads_to=(JOB_CONFIRMATION_REFUSED, JOB_CONFIRMATION_REFUSED),
+        expected_states=(JOB_CONFIRMATION_REFUSED, JOB_CONFIRMATION_REFUSED),
         effect_states=frozenset({JOB_CONFIRMATION_REFUSED}),
-        done="refused",
+        past_participle="refused",
         wanted_ends=frozenset({JOB_CONFIRMATION_REFUSED}),
         already=frozenset({JOB_CONFIRMATION_REFUSED}),
     ),
@@ -151,9 +151,9 @@ OPERATIONS = _by_name(
         10,
         "confirm",
         allowed_states=frozenset({JOB_CONFIRMATION_REFUSED}),
-        leads_to=(JOB_WAITING, JOB_WAITING),
+        expected_states=(JOB_WAITING, JOB_WAITING),
         effect_states=frozenset({JOB_WAITING, JOB_SUCCESS}),
-        done="reset",
+        past_participle="reset",
         already=frozenset({JOB_WAITING}),
     ),
     Operation(
@@ -161,9 +161,9 @@ OPERATIONS = _by_name(
         11,
         "step",
         allowed_states=frozenset({JOB_TERMINATED}),
-        leads_to=(JOB_RUNNING, JOB_SKIPPED),
+        expected_states=(JOB_RUNNING, JOB_SKIPPED),
         effect_states=frozenset({JOB_SKIPPED}),
-        done="skipped",
+        past_participle="skipped",
         already=frozenset({JOB_SKIPPED}),
     ),
     Operation(
@@ -171,9 +171,9 @@ OPERATIONS = _by_name(
         12,
         "step",
         allowed_states=frozenset({JOB_TERMINATING}),
-        leads_to=(JOB_RUNNING, JOB_SKIPPED),
+        expected_states=(JOB_RUNNING, JOB_SKIPPED),
         effect_states=frozenset({JOB_SKIPPED}),
-        done="skipped",
+        past_participle="skipped",
         already=frozenset({JOB_SKIPPED}),
     ),
     Operation(
@@ -181,9 +181,9 @@ OPERATIONS = _by_name(
         13,
         "step",
         allowed_states=frozenset({JOB_WAITING}),
-        leads_to=(JOB_RUNNING, JOB_RUNNING),
+        expected_states=(JOB_RUNNING, JOB_RUNNING),
         effect_states=_STATES_AFTER_START,
-        done="continued",
+        past_participle="continued",
         already=RUNNING_STATES,
         not_repeatable=True,
     ),

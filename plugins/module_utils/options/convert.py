@@ -32,7 +32,7 @@ _TRIMMED = frozenset(
     + ("node_type", "expression", "windows_interpreter", "ip", "since", "until", "ca_path", "client_cert", "client_key")
 )
 # Options that may hold JSON text. Before ansible-core 2.19 a template that results in it becomes data.
-_FREE_TEXTS = frozenset(("script_content", "script_param", "content", "secret_value"))
+_JSON_CAPABLE = frozenset(("script_content", "script_param", "content", "secret_value"))
 JSON_TEXT_ADVICE = "to send JSON text, end the template with | string"
 _TRIMMED_TYPES = frozenset({"int", "float", "bool"})
 # Types to which any value can be converted, so that the reader could not detect a wrong one.
@@ -137,7 +137,7 @@ class OptionConverter:
         if kind in _EXPECTED_TYPES and isinstance(value, (bool, list, Mapping)):
             if "choices" in option:
                 return self._fail(value, path)
-            advice = f"; {JSON_TEXT_ADVICE}" if name in _FREE_TEXTS and not isinstance(value, bool) else ""
+            advice = f"; {JSON_TEXT_ADVICE}" if name in _JSON_CAPABLE and not isinstance(value, bool) else ""
             return self._fail(value, path, f"must be {_EXPECTED_TYPES[kind]}, not {describe_value(value)}{advice}")
         if isinstance(value, float) and kind == "str":
             self._problems.warn(NUMBER_AS_TEXT.format(path, value))

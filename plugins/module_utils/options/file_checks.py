@@ -109,11 +109,11 @@ def _limit_warnings(launch: FileLaunch) -> Iterator[str]:
 
 def _explicit_hosts(target: TargetServer) -> int:
     """Return the number of hosts that are known; each group and node counts as one."""
-    return target.named + len(target.dynamic_groups) + len(target.topo_nodes)
+    return target.explicit_host_count + len(target.dynamic_groups) + len(target.topo_nodes)
 
 
 def _has_several_hosts(server: TargetServer) -> bool:
-    return server.named > 1 or bool(server.dynamic_groups or server.topo_nodes)
+    return server.explicit_host_count > 1 or bool(server.dynamic_groups or server.topo_nodes)
 
 
 def _overlap(server: TargetServer, target: TargetServer) -> bool:

@@ -34,6 +34,6 @@ def read_operation_request(reader: OptionReader, job_instance_id: int) -> Operat
             reader.add_error("operation", f"is required: one of {', '.join(OPERATIONS)}")
         return None
     operation = OPERATIONS[name]
-    if operation.on == "job" and reader.present("step_instance_id"):
+    if operation.object_kind == "job" and reader.present("step_instance_id"):
         reader.add_error("step_instance_id", f"is not supported by {name}, which applies to the whole instance")
     return OperationRequest(operation, job_instance_id, step_instance_id, seconds)

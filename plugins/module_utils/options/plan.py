@@ -17,7 +17,7 @@ from .convert import JSON_TEXT_ADVICE
 from .problems import NUMBER_AS_TEXT
 from .reader import OptionReader
 from .script_text import NOT_UNICODE
-from .targets import LEGACY_PAIR, read_target
+from .targets import LEGACY_PAIR_NAMES, read_target
 from .unique_key import read_unique_key
 
 _INDEX = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
@@ -70,7 +70,7 @@ def _variable(entry: OptionReader) -> GlobalVariable:
     name = entry.text("name")
     if not entry.present("id", "name"):
         entry.add_missing("name", "id")
-    hosts = entry.present("server", *LEGACY_PAIR)
+    hosts = entry.present("server", *LEGACY_PAIR_NAMES)
     kinds = [*entry.present("value", "secret_value"), *(["server"] if hosts else [])]
     if not kinds:
         entry.add_error("value", "is required (or secret_value, or server): JOB would replace the default with nothing")

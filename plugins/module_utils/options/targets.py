@@ -21,7 +21,7 @@ _SEPARATOR = re.compile(r"[\s,;|\uff0c\uff1b\u3001]")
 # An element of YAML or JSON in a text that is neither.
 _MARKED = re.compile(r"- \S+\Z|([\"']).*\1\Z")
 _SEPARATE = "; separate elements with commas or line ends"
-LEGACY_PAIR = ("ip_list", "custom_query_id")
+LEGACY_PAIR_NAMES = ("ip_list", "custom_query_id")
 
 
 def read_target(reader: OptionReader, name: str) -> TargetServer | None:
@@ -30,12 +30,12 @@ def read_target(reader: OptionReader, name: str) -> TargetServer | None:
     Adds problems to C(reader), also if there is no host. Duplicates are removed, the order is kept. The API ignores
     addresses if there are host ids, so they are left out with a warning (JOB API: host_id_list wins over ip_list).
     """
-    if not reader.present(name, *LEGACY_PAIR):
+    if not reader.present(name, *LEGACY_PAIR_NAMES):
         return None
     targets, server = [], reader.group(name)
     if server is not None and server.present(*TARGET_LISTS):
         targets.append(_read(server, "host_id_list", "ip_list", "dynamic_group_list", "topo_node_list"))
-    if reader.present(*LEGACY_PAIR):
+    if reader.present(*LEGACY_PAIR_NAMES):
         targets.append(_read(reader, None, "ip_list", "custom_query_id", None))
     united = merge_targets(targets)
     if united.host_ids and united.addresses:
@@ -45,7 +45,7 @@ def read_target(reader: OptionReader, name: str) -> TargetServer | None:
             f"are left out: {shown}"
         )
         united = united._replace(addresses=())
-    has_errors = any(reader.problems.has_error(reader.path(each)) for each in (name, *LEGACY_PAIR))
+    has_errors = any(reader.problems.has_error(reader.path(each)) for each in (name, *LEGACY_PAIR_NAMES))
     if not any(united) and not has_errors:
         reader.add_error(name, f"contains no host; at least one of {', '.join(TARGET_LISTS)} must not be empty")
     return united

@@ -54,7 +54,7 @@ class GroupResult:
         finished, worst = bool(ended) and all(ended), self._worst()
         instance = instances[worst] if worst is not None else instances[0] if finished else None
         return {
-            **RunResult(self.settings, launch=LaunchRecord(None)).result(),
+            **RunResult(self.settings, launch_record=LaunchRecord(None)).result(),
             "changed": any(run["changed"] for run in runs),
             "status": None if instance is None else job_status_name(instance.status),
             "status_code": None if instance is None else instance.status,

@@ -62,7 +62,7 @@ class OperationResult:
             return {"before": "", "after": ""}
         status, step_status = self.instance.status, self.step_now.status if self.step_now else None
         if check_mode and self.changed:
-            status, step_status = self._leads_to()
+            status, step_status = self._expected_states()
         step_id = self.step.step_instance_id if self.step else None
         status_before = self.step.status if self.step else None
         return {
@@ -70,15 +70,15 @@ class OperationResult:
             "after": _describe_states(self.before, status, step_id, step_status),
         }
 
-    def _leads_to(self) -> tuple[int, int | None]:
+    def _expected_states(self) -> tuple[int, int | None]:
         """Return the states of instance and step. Terminating a job that waits for a confirmation refuses it."""
         operation = cast(OperationRequest, self.request).operation
-        return REFUSE.leads_to if operation is TERMINATE and self.step is not None else operation.leads_to
+        return REFUSE.expected_states if operation is TERMINATE and self.step is not None else operation.expected_states
 
     def label(self) -> str:
         """Describe the request."""
         request = cast(OperationRequest, self.request)
-        step_id = self.step.step_instance_id if self.step and request.operation.on != "job" else None
+        step_id = self.step.step_instance_id if self.step and request.operation.object_kind != "job" else None
         step = "" if step_id is None else f" of step {step_id}"
         return f"{request.operation.name}{step} of job instance {request.job_instance_id}"
 

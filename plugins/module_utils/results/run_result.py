@@ -46,7 +46,7 @@ class RunResult:
 
     settings: ReportSettings
     web_url: str | None = None
-    launch: LaunchRecord = field(default_factory=LaunchRecord)
+    launch_record: LaunchRecord = field(default_factory=LaunchRecord)
     # Type of run that was launched; None for a wait.
     run_type: int | None = None
     instance: JobInstance | None = None
@@ -125,31 +125,31 @@ class RunResult:
 
     def _launch_keys(self) -> dict[str, object]:
         return {
-            "changed": self.launch.changed or self.stopped,
-            "launch_outcome": self.launch.outcome,
-            "candidates": [_candidate(entry) for entry in self.launch.candidates],
-            "pending_duplicates": self.launch.pending_duplicates,
-            "reattached": self.launch.reattached,
-            "previous_job_instance_id": self.launch.previous_job_instance_id,
+            "changed": self.launch_record.changed or self.stopped,
+            "launch_outcome": self.launch_record.outcome,
+            "candidates": [_candidate(entry) for entry in self.launch_record.candidates],
+            "pending_duplicates": self.launch_record.pending_duplicates,
+            "reattached": self.launch_record.reattached,
+            "previous_job_instance_id": self.launch_record.previous_job_instance_id,
             "step_instance_id": self._only_step(),
         }
 
     def _without_hosts(self) -> dict[str, object]:
-        launched = self.launch.launched
+        launched = self.launch_record.launched
         job_instance_id = launched.job_instance_id if launched else None
-        instance = self.instance or self.launch.instance
+        instance = self.instance or self.launch_record.instance
         max_steps_bytes = min(MAX_STEPS_BYTES, self.max_bytes // _STEPS_SHARE)
         result = instance_result(job_instance_id, instance, self.web_url, max_steps_bytes)
         return {**result, "job_instance_name": self._name(), "logs_complete": self.logs_complete}
 
     def _name(self) -> str | None:
         """Return the name that the launch set; for another user's instance the one that its state contains."""
-        launched = self.launch.launched
+        launched = self.launch_record.launched
         named = launched.job_instance_name if launched else None
         return self.instance.name if named is None and self.instance is not None else named
 
     def _only_step(self) -> int | None:
-        launched = self.launch.launched
+        launched = self.launch_record.launched
         known = launched.step_instance_id if launched else None
         # Scripts and files have one step. A recovered launch does not return its id, nor does push_config_file.
         if known is None and self.run_type in (SCRIPT_RUN, FILE_RUN) and self.instance and self.instance.steps:

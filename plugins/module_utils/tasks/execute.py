@@ -19,8 +19,8 @@ from ..options.spec import Option, Spec
 from ..results.launch_diff import launch_diff
 from ..results.run_result import UNREDACTED_KEYS
 from ..results.size_limit import limit_result
-from .option_sources import name_sources
-from .white_space import name_white_space
+from .option_sources import add_source_hint
+from .white_space import add_white_space_hint
 
 
 @dataclass
@@ -74,8 +74,8 @@ def _run_task(
         register_secrets(context.secrets, reader)
         return None, call.task(reader, context)
     except JobError as error:
-        name_sources(error, context.problems)
-        name_white_space(error, options.values, context.problems)
+        add_source_hint(error, context.problems)
+        add_white_space_hint(error, options.values, context.problems)
         return error, {}
     except Exception as error:
         # Nothing was launched yet. The process must not end with an unredacted traceback.

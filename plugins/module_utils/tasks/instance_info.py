@@ -98,14 +98,14 @@ def _read_instance(
     deadline: Deadline,
 ) -> None:
     run_result = info.run_result
-    run_result.launch.launched = LaunchedJob(job_instance_id)
+    run_result.launch_record.launched = LaunchedJob(job_instance_id)
     if context.check_mode:
         # Check mode reads the same, but writes no file.
         run_result.settings = run_result.settings._replace(log_dir=None)
     with error_context(f"Job instance {job_instance_id} of {scope} cannot be read"):
         JobMonitor(client, scope, job_instance_id, run_result, context).read_once(deadline)
     if run_result.instance is not None:
-        run_result.launch.launched = LaunchedJob(job_instance_id, run_result.instance.name)
+        run_result.launch_record.launched = LaunchedJob(job_instance_id, run_result.instance.name)
 
 
 def _read_variables(

@@ -41,7 +41,7 @@ class _LaunchState:
 
     def describe(self) -> StateSummary:
         """Return what is known as text."""
-        launch = self.run_result.launch
+        launch = self.run_result.launch_record
         instance = f"job instance {launch.launched.job_instance_id}" if launch.launched else "no instance is known"
         clauses = {
             "not_sent": "nothing was launched",
@@ -54,7 +54,7 @@ class _LaunchState:
 
     def is_outcome_unknown(self) -> bool:
         """Return whether a job may have been started."""
-        return self.run_result.launch.outcome == "unknown"
+        return self.run_result.launch_record.outcome == "unknown"
 
 
 def job_plan(reader: OptionReader, context: TaskContext) -> dict[str, object]:
@@ -104,10 +104,10 @@ def _launch_task(reader: OptionReader, context: TaskContext, launch: Launch) -> 
             launch = preflight(
                 client, launch, context.problems, context.secrets, deadline, check_mode=context.check_mode
             )
-            existing = _existing_run(client, launch, launch_settings, run_result.launch, context, deadline)
+            existing = _existing_run(client, launch, launch_settings, run_result.launch_record, context, deadline)
         if existing is None and (context.check_mode or context.diff):
             run_result.request = client.preview(mask_secrets(launch), start=not launch_settings.two_step)
-        launcher = Launcher(client, launch, launch_settings, run_result.launch, context, deadline)
+        launcher = Launcher(client, launch, launch_settings, run_result.launch_record, context, deadline)
         if context.check_mode:
             launcher.preview(existing)
         else:
@@ -158,6 +158,6 @@ def _wait(
     from ..jobs.monitor import JobMonitor
 
     monitor = JobMonitor(client, launch.scope, launched.job_instance_id, run_result, context, module=launch.module)
-    monitor.hosts_named = launch.hosts_named
+    monitor.explicit_host_count = launch.explicit_host_count
     monitor.targets = launch.target if isinstance(launch, FileLaunch) else None
     monitor.follow(settings)

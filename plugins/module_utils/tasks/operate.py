@@ -75,7 +75,7 @@ def job_operate(reader: OptionReader, context: TaskContext) -> dict[str, object]
         if context.problems.errors or request is None:
             raise InvalidTask(context.problems.errors)
         if run_result is not None:
-            run_result.launch.launched = LaunchedJob(request.job_instance_id)
+            run_result.launch_record.launched = LaunchedJob(request.job_instance_id)
         client = context.client(connection, progress=settings.progress)
         OperationRunner(client, scope, request, state.operation_result, context).run(check_mode=context.check_mode)
         diff = state.operation_result.diff(check_mode=context.check_mode)

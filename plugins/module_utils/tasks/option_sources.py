@@ -11,7 +11,7 @@ from ..errors import JobError
 from ..options.problems import Problems
 
 
-def name_sources(error: JobError, problems: Problems) -> None:
+def add_source_hint(error: JobError, problems: Problems) -> None:
     """Add to the hint of an error from which environment variables the options that it names come.
 
     Validation errors have no hint; each of them names its variable. Names of one word are also words of other texts.

@@ -34,7 +34,7 @@ class _WaitState:
 
     def describe(self) -> StateSummary:
         """Return what is known as text."""
-        launched = self.run_result.launch.launched
+        launched = self.run_result.launch_record.launched
         return f"job instance {launched.job_instance_id if launched else 'unknown'} was not changed", None
 
     def is_outcome_unknown(self) -> bool:
@@ -66,7 +66,7 @@ def job_wait(reader: OptionReader, context: TaskContext) -> dict[str, object]:
         if context.problems.errors:
             raise InvalidTask(context.problems.errors)
         client = context.client(connection, progress=settings.progress)
-        monitor = JobMonitor(client, scope, job_instance_id, run_result, context, launched=False)
+        monitor = JobMonitor(client, scope, job_instance_id, run_result, context, launched_by_task=False)
         if context.check_mode:
             _wait_in_check_mode(monitor, settings)
         else:

@@ -65,7 +65,7 @@ def wait_for_several(reader: OptionReader, context: TaskContext, scope: Scope) -
             raise InvalidTask(context.problems.errors)
         client = context.client(connection, progress=settings.progress)
         monitors = [
-            JobMonitor(client, scope, instance_id, run, context, launched=False)
+            JobMonitor(client, scope, instance_id, run, context, launched_by_task=False)
             for instance_id, run in zip(ids, runs, strict=True)
         ]
         _wait(monitors, state.group_result, settings, context)

@@ -13,7 +13,7 @@ from ..options.problems import Problems, as_written
 # Error responses that a stray blank or line end can cause.
 _KINDS = frozenset({"auth", "permission", "not_found", "validation"})
 # Texts in which white space at the end is common, and which JOB never compares.
-_FREE_TEXTS = frozenset(
+_WHITE_SPACE_ALLOWED = frozenset(
     {
         *("script_content", "script_param", "script_path", "task_name", "log_dir"),
         *("content", "content_base64", "value", "secret_value"),
@@ -21,7 +21,7 @@ _FREE_TEXTS = frozenset(
 )
 
 
-def name_white_space(error: JobError, values: Mapping[str, object], problems: Problems) -> None:
+def add_white_space_hint(error: JobError, values: Mapping[str, object], problems: Problems) -> None:
     """Add to the hint of an error response which options begin or end in white space. Their values are never shown."""
     if error.kind not in _KINDS or error.http_status is None:
         return
@@ -34,7 +34,7 @@ def name_white_space(error: JobError, values: Mapping[str, object], problems: Pr
 def _paths_with_white_space(values: Mapping[str, object], prefix: str) -> Iterator[str]:
     """Yield the full names of options, and of suboptions in them, whose text begins or ends in white space."""
     for name, value in values.items():
-        if name in _FREE_TEXTS:
+        if name in _WHITE_SPACE_ALLOWED:
             continue
         elements = value if isinstance(value, list) else [value]
         for position, element in enumerate(elements):

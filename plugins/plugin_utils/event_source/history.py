@@ -14,7 +14,7 @@ from ...module_utils.jobs.context import TaskContext
 from ...module_utils.jobs.history_search import HistoryMatches, HistorySearch
 from ...module_utils.models.history import HistoryEntry
 from .options import NO_HISTORY_IN_V2, SourceOptions
-from .watch import PollPlan
+from .watch import PollQuery
 
 # More runs than a scope has in 30 days.
 _NO_LIMIT = 10**9
@@ -54,7 +54,7 @@ class RunHistory:
             )
         return int(epoch * 1000)
 
-    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+    def read(self, poll: PollQuery) -> list[HistoryEntry]:
         """Return the runs of a poll, in any order and perhaps repeated.
 
         Raises:

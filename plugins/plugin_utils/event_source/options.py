@@ -37,7 +37,7 @@ _MIN_SECRET_LENGTH = 16
 _MIN_INTERVAL = 1.0
 _MAX_PORT = 65535
 
-CALLBACK: Spec = {
+CALLBACK_RECEIVER: Spec = {
     "host": {"type": "str", "default": "127.0.0.1"},
     "port": {"type": "int"},
     "secret": {"type": "str", "no_log": True, "env": SECRET_VARIABLE},
@@ -62,7 +62,7 @@ JOB_RUNS: Spec = {
     "state_file": {"type": "path"},
     "feedback": {"type": "bool", "default": False},
     "feedback_timeout": {"type": "float", "default": 120.0},
-    "callback": {"type": "dict", "options": CALLBACK},
+    "callback": {"type": "dict", "options": CALLBACK_RECEIVER},
 }
 
 

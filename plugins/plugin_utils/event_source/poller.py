@@ -19,7 +19,7 @@ from .checkpoint import Checkpoint
 from .delivery import LOG, EventDelivery
 from .options import SourceOptions
 from .threads import in_daemon_thread
-from .watch import Change, PollPlan, Watch
+from .watch import Change, PollQuery, Watch
 
 # Maximum pause (seconds) between polls while JOB cannot be read, unless interval is longer.
 _MAX_BACKOFF_SECONDS = 60.0
@@ -45,7 +45,7 @@ class History(Protocol):
     def now_ms(self) -> int:
         """Return the server's time, in milliseconds since the epoch."""
 
-    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+    def read(self, poll: PollQuery) -> list[HistoryEntry]:
         """Return the runs of a poll."""
 
 
@@ -132,7 +132,7 @@ class EventPoller:
         now_ms = await self._blocking(self._history.now_ms)
         known_before_ms = self._known_before(now_ms)
         sweep = self._swept is None or self._clock.now() - self._swept >= self._options.sweep_interval
-        poll = self.watch.plan(now_ms, sweep=sweep, named=self._named)
+        poll = self.watch.next_query(now_ms, sweep=sweep, named=self._named)
         began = self._clock.now()
         if poll.is_sweep:
             # A sweep that fails must not keep the source from short polls for long.

@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Watch runs: compare entries of the history with what is known, and plan which entries to read. No I/O.
+"""Watch runs: compare entries of the history with what is known, and choose which entries to read. No I/O.
 
 A change becomes known only when it is committed, after its event was delivered. Until then every poll finds it again.
 """
@@ -59,7 +59,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class PollPlan:
+class PollQuery:
     """What to read: all runs created in a span, and single runs by the time of their creation.
 
     Times are milliseconds since the epoch.
@@ -86,7 +86,7 @@ class Watch:
     polled_ms: int | None = None
     floor_ms: int = 0
 
-    def plan(self, now_ms: int, *, sweep: bool, named: Iterable[int] = ()) -> PollPlan:
+    def next_query(self, now_ms: int, *, sweep: bool, named: Iterable[int] = ()) -> PollQuery:
         """Return what to read next.
 
         The history is ordered by the time of creation. So a poll covers what was created since the last one and in the
@@ -99,7 +99,7 @@ class Watch:
         """
         first_ms = now_ms - self.window_ms
         if sweep or self.polled_ms is None:
-            return PollPlan(first_ms, _end_of_poll(first_ms, now_ms), is_sweep=True)
+            return PollQuery(first_ms, _end_of_poll(first_ms, now_ms), is_sweep=True)
         since_ms = max(first_ms, min(self.polled_ms, now_ms) - self.overlap_ms)
         wanted = set(named)
         older = {
@@ -109,7 +109,7 @@ class Watch:
         }
         if older and self._pages(min(older), since_ms) < len(older):
             since_ms, older = min(older), set()
-        return PollPlan(since_ms, _end_of_poll(since_ms, now_ms), tuple(sorted(older)))
+        return PollQuery(since_ms, _end_of_poll(since_ms, now_ms), tuple(sorted(older)))
 
     def changes(self, entries: Iterable[HistoryEntry], known_before_ms: int | None = None) -> list[Change]:
         """Return the runs that have changed, in the order of their ends; those that are not events come first.

@@ -187,7 +187,7 @@ def test_check_mode_reports_the_same_and_writes_nothing(
 def codes_of(run: Run, word: str) -> list[Any]:
     """The server's response to an operation, for each step if it is about steps."""
     operation = OPERATIONS[word]
-    if operation.on == "job":
+    if operation.object_kind == "job":
         call = {"job_instance_id": run.id, "operation_code": operation.code}
         return [run.client.call("operate_job_instance", **call)["code"]]
     return [run.operate(operation.code, number) for number in range(len(run.states[1]))]

@@ -81,7 +81,9 @@ def wait(server: Server, **settings: Any) -> GroupMonitor:
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), server, server.clock)  # type: ignore[arg-type]
     context = TaskContext(clock=server.clock)
     monitors = [
-        JobMonitor(client, Scope("biz", "2"), number, RunResult(report_settings(logs="none")), context, launched=False)
+        JobMonitor(
+            client, Scope("biz", "2"), number, RunResult(report_settings(logs="none")), context, launched_by_task=False
+        )
         for number in server.ends
     ]
     group = GroupMonitor(monitors, context, wait_settings(**settings))

@@ -187,7 +187,7 @@ def test_names_of_the_modules() -> None:
         jobs = Jobs(FakeClock(), (0, RUNNING, []), (1, SUCCESS, []))
         return Watched(jobs, **follower).lines[0]
 
-    assert first(launched=False, module="bk_job_wait") == "bk_job_wait 17 running, 0s"
+    assert first(launched_by_task=False, module="bk_job_wait") == "bk_job_wait 17 running, 0s"
     assert first() == "bk_job_plan 17 running, 0s"
 
 
@@ -253,7 +253,7 @@ def test_more_than_1000_hosts_are_asked_for_once_only() -> None:
 
 def test_a_launch_that_names_more_hosts_is_never_asked_for_them() -> None:
     jobs = Jobs(FakeClock(), (0, RUNNING, [build(RUNNING, 7)]), (100, SUCCESS, []))
-    watched = Watched(jobs, hosts_named=1001)
+    watched = Watched(jobs, explicit_host_count=1001)
     assert (len(watched.lines), len(jobs.with_hosts)) == (5, 1)
     assert not any("hosts" in line for line in watched.lines)
 

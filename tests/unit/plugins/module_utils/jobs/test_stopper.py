@@ -74,14 +74,14 @@ def stop(
 
 def test_a_running_job_is_stopped_and_seen_to_stop() -> None:
     stopped, server, _clock = stop([state(2), state(10), state(10), state(11)], [DONE])
-    assert (stopped.by_us, stopped.describe()) == (True, "it was terminated")
+    assert (stopped.stopped_by_task, stopped.describe()) == (True, "it was terminated")
     assert server.asked == [("operate_job_instance", 1)]
 
 
 @pytest.mark.parametrize("status", [3, 4])
 def test_a_job_that_has_just_ended_is_left_alone(status: int) -> None:
     stopped, server, _clock = stop([state(status)], [DONE])
-    assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
+    assert (stopped.ended, stopped.stopped_by_task, server.asked) == (True, False, [])
     assert stopped.describe().startswith("it ended by itself meanwhile: ")
 
 
@@ -92,17 +92,17 @@ def test_a_stop_that_is_rejected_because_the_job_just_ended() -> None:
 
 def test_a_stop_without_a_response_is_requested_again() -> None:
     stopped, server, _clock = stop([state(2), state(2), state(10), state(11)], [LOST, DONE])
-    assert (stopped.by_us, len(server.asked)) == (True, 2)
+    assert (stopped.stopped_by_task, len(server.asked)) == (True, 2)
 
 
 def test_a_lost_stop_that_had_an_effect_is_not_repeated() -> None:
     stopped, server, _clock = stop([state(2), state(10), state(11)], [LOST])
-    assert (stopped.by_us, len(server.asked)) == (True, 1)
+    assert (stopped.stopped_by_task, len(server.asked)) == (True, 1)
 
 
 def test_a_job_that_is_not_running_yet_is_stopped_as_soon_as_it_is() -> None:
     stopped, server, _clock = stop([state(1), state(1), state(2), state(11)], [WRONG_STATE, WRONG_STATE, DONE])
-    assert (stopped.by_us, len(server.asked)) == (True, 3)
+    assert (stopped.stopped_by_task, len(server.asked)) == (True, 3)
 
 
 def test_a_job_that_stays_pending_cannot_be_stopped() -> None:
@@ -126,12 +126,12 @@ def test_a_stop_that_is_forbidden_is_asked_for_once() -> None:
 @pytest.mark.parametrize("status", [7, 10])
 def test_a_waiting_confirmation_is_refused_because_a_stop_would_hang(status: int) -> None:
     stopped, server, _clock = stop([state(status, (3, SCRIPT), (7, CONFIRM), (1, SCRIPT)), state(13)], [DONE])
-    assert (stopped.by_us, server.asked) == (True, [("operate_step_instance", 9)])
+    assert (stopped.stopped_by_task, server.asked) == (True, [("operate_step_instance", 9)])
 
 
 def test_a_rolling_run_that_waits_is_stopped_as_a_whole() -> None:
     stopped, server, _clock = stop([state(7, (7, SCRIPT)), state(11)], [DONE])
-    assert (stopped.by_us, server.asked) == (True, [("operate_job_instance", 1)])
+    assert (stopped.stopped_by_task, server.asked) == (True, [("operate_job_instance", 1)])
 
 
 def test_a_server_that_stops_responding() -> None:
@@ -143,9 +143,9 @@ def test_a_server_that_stops_responding() -> None:
 @pytest.mark.parametrize("status", [11, 13])
 def test_a_stop_by_another_user_is_not_reported_as_ours(status: int) -> None:
     stopped, server, _clock = stop([state(status)], [DONE])
-    assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
+    assert (stopped.ended, stopped.stopped_by_task, server.asked) == (True, False, [])
     stopped, server, _clock = stop([state(10), state(status)], [DONE])
-    assert (stopped.ended, stopped.by_us, server.asked) == (True, False, [])
+    assert (stopped.ended, stopped.stopped_by_task, server.asked) == (True, False, [])
     stopped, _server, _clock = stop([state(10)], [DONE])
     assert stopped.describe() == "it was already being stopped and is terminating"
 

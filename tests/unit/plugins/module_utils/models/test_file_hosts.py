@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.models.file_hosts import keep_targets, settle_file_hosts
+from ansible_collections.blueking.job.plugins.module_utils.models.file_hosts import (
+    remove_other_hosts,
+    settle_file_hosts,
+)
 from ansible_collections.blueking.job.plugins.module_utils.models.launch import HostAddress, TargetServer
 from ansible_collections.blueking.job.plugins.module_utils.models.run import HostResult, JobInstance, StepResult
 from ansible_collections.blueking.job.plugins.module_utils.models.status import (
@@ -97,7 +100,7 @@ def test_hosts_without_any_name_stay_apart() -> None:
 
 def kept(target: TargetServer, *hosts: HostResult) -> tuple[list[int | None], list[str]]:
     step = StepResult(21, "s", 3, 2, hosts=list(hosts))
-    missing = keep_targets(step, target)
+    missing = remove_other_hosts(step, target)
     return [host.bk_host_id for host in step.hosts or ()], missing
 
 
@@ -115,5 +118,5 @@ def test_hosts_of_groups_are_not_known() -> None:
     target, source = HostResult(101, 0, "10.0.0.1", 9), HostResult(109, 0, "10.0.0.9", 5)
     assert kept(TargetServer((101,), dynamic_groups=("g",)), source, target) == ([109, 101], [])
     step = StepResult(21, "s", 3, 2, hosts=None)
-    assert keep_targets(step, TargetServer((101,))) == []
+    assert remove_other_hosts(step, TargetServer((101,))) == []
     assert step.hosts is None

@@ -143,7 +143,9 @@ def test_the_result_of_a_failed_task_stays_small_unless_hosts_is_set(failed: int
     assert result["failed_hosts"][0]["log"] == log
     assert result["hosts_truncated"] is (failed > 1)
     assert result["counts"] == {"total": hosts, "success": hosts - failed, "failed": failed, "unfinished": 0}
-    every = RunResult(report_settings(hosts="all"), None, outcome.launch, instance=instance, failed=True).result()
+    every = RunResult(
+        report_settings(hosts="all"), None, outcome.launch_record, instance=instance, failed=True
+    ).result()
     assert (json_size(every) > 500_000) is (failed > 1)
 
 

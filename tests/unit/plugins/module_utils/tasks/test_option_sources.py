@@ -13,7 +13,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
 from ansible_collections.blueking.job.plugins.module_utils.tasks.execute import TaskCall, execute_task
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_script
-from ansible_collections.blueking.job.plugins.module_utils.tasks.option_sources import name_sources
+from ansible_collections.blueking.job.plugins.module_utils.tasks.option_sources import add_source_hint
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeTransport, http
 
 SOURCES = {
@@ -36,13 +36,13 @@ SOURCES = {
 )
 def test_only_options_that_the_hint_names_are_added(hint: str, added: str) -> None:
     error = JobError("no", kind="auth", hint=hint)
-    name_sources(error, Problems(sources=SOURCES))
+    add_source_hint(error, Problems(sources=SOURCES))
     assert error.hint == hint + added
 
 
 def test_an_option_of_the_task_has_no_variable() -> None:
     error = JobError("no", kind="auth", hint="Check api_url.")
-    name_sources(error, Problems())
+    add_source_hint(error, Problems())
     assert error.hint == "Check api_url."
 
 

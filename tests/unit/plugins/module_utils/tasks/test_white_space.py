@@ -13,7 +13,7 @@ from ansible_collections.blueking.job.plugins.module_utils.options.argspec impor
 from ansible_collections.blueking.job.plugins.module_utils.options.problems import Problems
 from ansible_collections.blueking.job.plugins.module_utils.tasks.execute import TaskCall, execute_task
 from ansible_collections.blueking.job.plugins.module_utils.tasks.launch import fast_file, fast_script
-from ansible_collections.blueking.job.plugins.module_utils.tasks.white_space import name_white_space
+from ansible_collections.blueking.job.plugins.module_utils.tasks.white_space import add_white_space_hint
 from ansible_collections.blueking.job.tests.support.simulator import JobServer
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import ROOT
 
@@ -26,7 +26,7 @@ FILES = {**HERE, "file_target_path": "/in", "file_source_list": [FROM_HOST]}
 
 def hint_of(kind: str, http_status: int | None, **values: object) -> str:
     error = JobError("no", kind=kind, http_status=http_status, hint="Check it.")
-    name_white_space(error, values, Problems(written_names={"account_alias": "account"}))
+    add_white_space_hint(error, values, Problems(written_names={"account_alias": "account"}))
     return error.hint or ""
 
 

@@ -13,7 +13,7 @@ from ansible_collections.blueking.job.plugins.module_utils.jobs import context a
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.history import RunHistory
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollQuery
 from ansible_collections.blueking.job.tests.unit.helpers.event_source import SOURCE_OPTIONS
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock, http, success
 
@@ -60,6 +60,6 @@ def test_without_a_date_the_error_names_what_has_to_send_it(monkeypatch: pytest.
 def test_single_runs_are_read_by_the_millisecond_of_their_creation(monkeypatch: pytest.MonkeyPatch) -> None:
     old, older = NOW - 7_200_000, NOW - 10_800_000
     past = Past(NOW, old, old + 2, older)
-    entries = history(past, monkeypatch).read(PollPlan(NOW - 600_000, NOW, single_ms=(old, older)))
+    entries = history(past, monkeypatch).read(PollQuery(NOW - 600_000, NOW, single_ms=(old, older)))
     assert [entry.job_instance_id for entry in entries] == [1, 2, 4]
     assert past.spans == [(NOW - 600_000, NOW), (old, old + 1), (older, older + 1)]

@@ -16,7 +16,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models.history import
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import EventDelivery
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollPlan
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollQuery
 from ansible_collections.blueking.job.tests.unit.helpers.event_source import SOURCE_OPTIONS
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import FakeClock
 
@@ -32,7 +32,7 @@ class Scene:
         self.clock = FakeClock()
         self.began = self.clock.time
         self.entries: list[HistoryEntry] = []
-        self.polls: list[PollPlan] = []
+        self.polls: list[PollQuery] = []
         self.polled_at: list[float] = []
         self.pauses: list[float] = []
         self.error: Exception | None = None
@@ -45,7 +45,7 @@ class Scene:
     def now_ms(self) -> int:
         return START + round((self.clock.time - self.began) * 1000)
 
-    def read(self, poll: PollPlan) -> list[HistoryEntry]:
+    def read(self, poll: PollQuery) -> list[HistoryEntry]:
         self.polls.append(poll)
         self.polled_at.append(self.clock.time - self.began)
         if self.error is not None:

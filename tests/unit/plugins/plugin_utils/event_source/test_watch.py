@@ -10,7 +10,7 @@ from itertools import pairwise
 from ansible_collections.blueking.job.plugins.module_utils.common.dates import iso8601_utc
 from ansible_collections.blueking.job.plugins.module_utils.models.history import MAX_SPAN_MS, HistoryEntry
 from ansible_collections.blueking.job.plugins.module_utils.models.status import JOB_ENDS
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Change, KnownRun, PollPlan, Watch
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Change, KnownRun, PollQuery, Watch
 from ansible_collections.blueking.job.tests.unit.fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,12 +86,12 @@ class Job:
         elif what in ("poll", "sweep", "stale"):
             self.poll(sweep=what == "sweep", stale=value if what == "stale" else None)
         elif what == "fail":
-            self.watch.plan(self.now_ms, sweep=False)
+            self.watch.next_query(self.now_ms, sweep=False)
         elif what == "crash":
             self.poll(sweep=False, crash_after=value % 4)
 
     def poll(self, *, sweep: bool, stale: int | None = None, crash_after: int | None = None) -> None:
-        poll = self.watch.plan(self.now_ms, sweep=sweep)
+        poll = self.watch.next_query(self.now_ms, sweep=sweep)
         known = {number for number, run in self.watch.runs.items() if not run.is_open}
         entries = []
         for number, run in enumerate(self.runs):
@@ -224,16 +224,16 @@ def test_what_is_not_committed_is_found_again() -> None:
 def test_a_poll_covers_the_time_since_the_last_one_and_the_overlap() -> None:
     watch = watch_of()
     now = START + 8 * HOUR
-    assert watch.plan(now, sweep=False) == PollPlan(START - OVERLAP, START - OVERLAP + MAX_SPAN_MS)
+    assert watch.next_query(now, sweep=False) == PollQuery(START - OVERLAP, START - OVERLAP + MAX_SPAN_MS)
     # Not more than the window, whenever the last poll was.
-    assert watch.plan(START + 100 * HOUR, sweep=False).since_ms == START + 76 * HOUR
+    assert watch.next_query(START + 100 * HOUR, sweep=False).since_ms == START + 76 * HOUR
     # A server whose time was set back.
-    assert watch.plan(START - HOUR, sweep=False).since_ms == START - HOUR - OVERLAP
-    sweep = watch.plan(now, sweep=True)
+    assert watch.next_query(START - HOUR, sweep=False).since_ms == START - HOUR - OVERLAP
+    sweep = watch.next_query(now, sweep=True)
     assert (sweep.since_ms, sweep.is_sweep) == (now - WINDOW, True)
     # The end of the span lies in the future also for the longest window, for which a query has no space.
     longest = Watch(frozenset(JOB_ENDS), MAX_SPAN_MS, OVERLAP)
-    assert longest.plan(now, sweep=False).until_ms > now
+    assert longest.next_query(now, sweep=False).until_ms > now
 
 
 def test_older_runs_are_read_singly_if_they_are_open_or_named() -> None:
@@ -241,17 +241,17 @@ def test_older_runs_are_read_singly_if_they_are_open_or_named() -> None:
     created = {number: START - number * HOUR for number in (1, 2, 3, 30)}
     observe(watch, *(entry(number, RUNNING, None, created[number]) for number in (1, 30)))
     observe(watch, entry(2, FAILED, START, created[2]), entry(3, FAILED, START, created[3]))
-    assert watch.plan(START, sweep=False).single_ms == (created[1],)
-    assert watch.plan(START, sweep=False, named=[1, 99]).single_ms == (created[1],)
+    assert watch.next_query(START, sweep=False).single_ms == (created[1],)
+    assert watch.next_query(START, sweep=False, named=[1, 99]).single_ms == (created[1],)
     # Two that are near to each other take one request.
-    poll = watch.plan(START, sweep=False, named=[3])
+    poll = watch.next_query(START, sweep=False, named=[3])
     assert (poll.since_ms, poll.single_ms) == (created[3], ())
 
 
 def test_many_open_runs_are_read_together() -> None:
     watch = watch_of()
     observe(watch, *(entry(number, RUNNING, None, START - HOUR - number) for number in range(5)))
-    poll = watch.plan(START, sweep=False)
+    poll = watch.next_query(START, sweep=False)
     assert (poll.since_ms, poll.single_ms) == (START - HOUR - 4, ())
 
 
