@@ -16,11 +16,12 @@ options:
         O(server_version) is correct.
       - With V(single) one request creates and starts the job. If its response is lost, the job is looked up in JOB's
         history; if it cannot be identified, the task fails with RV(launch_outcome) V(unknown).
-      - With V(two_step) a first request creates the job without starting it, and a second one starts it. The second
-        one can be repeated safely, and so can the first one if O(server_version) is 3.12 or newer. Needs
-        O(api_version=v3) and a server of version 3.12 or newer; an older one starts the job with the first request,
-        which is noticed.
-      - With V(auto) it is V(two_step) if O(server_version) is 3.12 or newer, else V(single).
+      - With V(two_step) a first request creates the job without starting it, and a second one starts it. The second one
+        can be repeated safely, and so can the first one if O(server_version) is 3.12 or newer. Needs O(api_version=v3)
+        and a server of version 3.12 or newer; an older one starts the job with the first request. The task then warns
+        and waits for it.
+      - With V(auto) it is V(two_step) if O(server_version) is 3.12 or newer, else V(single). API v2, and files sent
+        with C(content_list), support V(single) only.
     type: str
     choices: [auto, single, two_step]
     default: auto

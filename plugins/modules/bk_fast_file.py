@@ -203,12 +203,12 @@ options:
     type: int
   upload_speed_limit:
     description:
-      - Maximum speed at which each source host sends, in MB/s. If not given, it is not limited. Only with
+      - Maximum speed at which each source host sends, in MB/s, 1 or more. If not given, it is not limited. Only with
         O(file_source_list).
     type: int
   download_speed_limit:
     description:
-      - Maximum speed at which each target receives, in MB/s. If not given, it is not limited. Only with
+      - Maximum speed at which each target receives, in MB/s, 1 or more. If not given, it is not limited. Only with
         O(file_source_list).
     type: int
   account_alias:
@@ -223,7 +223,8 @@ options:
     type: int
   task_name:
     description:
-      - Name of the run in JOB, at most 512 characters. If not given, a unique one is made.
+      - Name of the run in JOB, at most 512 characters, including O(unique_key) if it is set. If not given, a unique one
+        is made.
     type: str
   rolling_config:
     description:
@@ -239,8 +240,9 @@ options:
         choices: [hosts, sources, "1", "2"]
       mode:
         description:
-          - What to do between batches. V(stop_on_failure) stops when a batch fails, V(ignore_failure) continues,
-            V(confirm) waits for a confirmation before each. JOB's numbers V(1), V(2) and V(3) mean the same.
+          - What to do between batches. V(stop_on_failure), which JOB takes if this is not given, stops when a batch
+            fails, V(ignore_failure) continues, V(confirm) waits for a confirmation before each. JOB ignores it with
+            O(rolling_config.execution_mode=parallel). JOB's numbers V(1), V(2) and V(3) mean the same.
         type: str
         choices: [stop_on_failure, ignore_failure, confirm, "1", "2", "3"]
       expression:
@@ -251,8 +253,9 @@ options:
         type: str
       execution_mode:
         description:
-          - V(serial) runs one batch after the other, V(parallel) starts them at intervals without waiting for one to end.
-            V(parallel) is not supported with O(rolling_config.type=sources). JOB's numbers V(1) and V(2) mean the same.
+          - How batches start. V(serial), which JOB takes if this is not given, runs one batch after the other,
+            V(parallel) starts them at intervals without waiting for one to end. V(parallel) is not supported with
+            O(rolling_config.type=sources). JOB's numbers V(1) and V(2) mean the same.
         type: str
         choices: [serial, parallel, "1", "2"]
       batch_start_wait_fixed_ms:

@@ -115,7 +115,8 @@ options:
     type: int
   task_name:
     description:
-      - Name of the run in JOB, at most 512 characters. If not given, a unique one is made.
+      - Name of the run in JOB, at most 512 characters, including O(unique_key) if it is set. If not given, a unique one
+        is made.
     type: str
   windows_interpreter:
     description:
@@ -133,8 +134,9 @@ options:
         choices: [hosts, "1"]
       mode:
         description:
-          - What to do between batches. V(stop_on_failure) stops when a batch fails, V(ignore_failure) continues,
-            V(confirm) waits for a confirmation before each. JOB's numbers V(1), V(2) and V(3) mean the same.
+          - What to do between batches. V(stop_on_failure), which JOB takes if this is not given, stops when a batch
+            fails, V(ignore_failure) continues, V(confirm) waits for a confirmation before each. JOB ignores it with
+            O(rolling_config.execution_mode=parallel). JOB's numbers V(1), V(2) and V(3) mean the same.
         type: str
         choices: [stop_on_failure, ignore_failure, confirm, "1", "2", "3"]
       expression:
@@ -144,8 +146,9 @@ options:
         type: str
       execution_mode:
         description:
-          - V(serial) runs one batch after the other, V(parallel) starts them at intervals without waiting for one to end.
-            JOB's numbers V(1) and V(2) mean the same.
+          - How batches start. V(serial), which JOB takes if this is not given, runs one batch after the other,
+            V(parallel) starts them at intervals without waiting for one to end. JOB's numbers V(1) and V(2) mean the
+            same.
         type: str
         choices: [serial, parallel, "1", "2"]
       batch_start_wait_fixed_ms:

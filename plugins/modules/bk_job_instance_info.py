@@ -93,8 +93,9 @@ options:
         select are written there, including logs that do not fit into the result, as UTF-8 and without secrets of the
         task. With O(hosts=auto) O(logs) alone selects them.
       - The directory and its parents are created if they are missing, readable only by their owner. Each log is a
-        separate file, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), readable only by its owner; RV(hosts[].log_path) is
-        its path. A file of that name is replaced when the new one is complete.
+        separate file, C(<step_instance_id>-<bk_cloud_id>-<ip>.log), or C(<step_instance_id>-host-<bk_host_id>.log) for
+        a host without an IPv4 address, readable only by its owner. A second file of the same name gets a number.
+        RV(hosts[].log_path) is the path. A file of an earlier task is replaced when the new one is complete.
       - A directory that cannot be used is an error. If a log cannot be written, there is a warning and
         RV(logs_complete) is false. Nothing is written in check mode.
     type: path

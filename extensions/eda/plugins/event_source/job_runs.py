@@ -82,24 +82,26 @@ options:
     choices: [web, api, cron]
   interval:
     description:
-      - Pause between two polls of the history in seconds, 1 or more, and up to a quarter less.
+      - Pause between two polls of the history, in seconds, 1 or more and at most 2592000. Each pause is shortened at
+        random by up to a quarter.
       - While JOB cannot be read, the pause doubles up to 60 seconds.
     type: float
     default: 15.0
   overlap:
     description:
-      - Each poll reads the runs that were created since the last one, and in this many seconds before it. Older runs that
-        have not ended are read singly.
+      - Each poll reads the runs that were created since the last one, and in this time before it, in seconds, above 0
+        and at most 2592000. Older runs that have not ended are read one by one.
     type: float
     default: 600.0
   window:
     description:
-      - Runs that were created longer ago than this, in seconds, are not watched. At most 30 days.
+      - Runs that were created longer ago than this, in seconds, above 0 and at most 2592000, are not watched.
     type: float
     default: 86400.0
   sweep_interval:
     description:
-      - The source reads the whole O(window) once in this many seconds, to find runs that were retried after their end.
+      - The source reads the whole O(window) once in this time, in seconds, above 0 and at most 2592000, to find runs
+        that were retried after their end.
     type: float
     default: 900.0
   start:
@@ -124,7 +126,8 @@ options:
     default: false
   feedback_timeout:
     description:
-      - Time for an acknowledgment, in seconds. Then the event is sent again, three times in all.
+      - Time for an acknowledgment, in seconds, above 0 and at most 2592000. Then the event is sent again, three times
+        in all.
     type: float
     default: 120.0
   callback:
