@@ -139,11 +139,11 @@ audit: $(AUDITOR)/.ready  ## known vulnerabilities of what the collection needs 
 	@$(AUDITOR)/bin/python tests/tools/audit.py $(AUDITOR)
 
 ##@ Measure
-bench: $(READY)  ## what a task costs beside Ansible's own modules, and how soon it ends after its job
+bench: $(READY)  ## what a task costs compared with Ansible's own modules, and how soon it ends after its job
 	@$(BIN)/python tests/benchmarks/execution_modes.py
 	@$(BIN)/python tests/benchmarks/many.py
 
-bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, beside a bare script
+bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, compared with a bare script
 	@$(BIN)/python tests/benchmarks/results.py
 
 bench-server: $(READY)  ## memory and speed of that server

@@ -119,8 +119,9 @@ options:
         is clipped to what is left of the wait.
       - Keep it above the gateway's own limit (60 seconds at the API gateway, 30 at the ESB), so that the gateway's
         explanation arrives.
-      - An address that has never responded has at most 30 seconds for a request that only reads, and a launch there
-        ends after 30 seconds unless the address responds to another request.
+      - An address that has never responded is given up after 30 seconds. For a launch this holds if a test request gets
+        no response either, see L(When things go
+        wrong,https://github.com/blueking-ansible/blueking.job/blob/main/docs/when_things_go_wrong.md).
     type: float
     default: 75.0
   language:

@@ -90,7 +90,8 @@ options:
     description:
       - Whether O(script_content) and O(script_param) are base64 already, as in a ready API request. White space in them,
         the URL-safe alphabet and missing padding are accepted.
-      - If not given, they are plain text. A script that looks like base64 is then an error; set V(false) if it is one.
+      - If not given, they are plain text. A script that looks like base64 is then an error. If it really is plain text,
+        set V(false).
     type: bool
   is_param_sensitive:
     description:

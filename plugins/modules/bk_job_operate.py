@@ -17,7 +17,7 @@ description:
     RV(note) gives the reason). If the status does not allow the operation, the task fails, and the message names the status and
     the possible operations.
   - JOB responds before an operation takes effect, so the module polls until the effect is visible.
-  - An operation is never executed twice because its response was lost.
+  - If a response is lost, the module never executes the operation a second time.
   - B(Which run, and what to do) - O(job_instance_id), O(operation), O(step_instance_id), O(operate_timeout).
   - B(Wait) - O(wait), O(wait_timeout), O(poll_interval), O(poll_max_interval), O(on_timeout), O(on_interrupt),
     O(on_confirmation), O(fail_on), O(progress).
@@ -64,13 +64,13 @@ options:
       - V(start) starts a run that was created without being started.
       - V(retry_failed_hosts) and V(retry_all_hosts) run a step again that has failed, was terminated or ended abnormally. Later
         steps follow if it succeeds.
-      - V(ignore_error) leaves a failed step as it is and goes on with the next one.
+      - V(ignore_error) leaves a failed step as it is and continues with the next step.
       - V(confirm) and V(refuse_confirmation) end the wait of a step for a confirmation. The run continues, or ends.
         If the step names roles, only users with one of these roles and the users that it names may confirm. If it names
         users only, JOB lets every user confirm.
       - V(restart_confirmation) asks again after a confirmation was refused.
-      - V(next_step) leaves a terminated step behind and goes on with the next one.
-      - V(skip_step) leaves a step behind that is being terminated and does not stop.
+      - V(next_step) skips a terminated step and continues with the next step.
+      - V(skip_step) skips a step that is stuck in V(terminating).
       - V(continue_rolling) lets the next batch of hosts run, if a rolling script waits for approval between batches.
     type: str
     choices:

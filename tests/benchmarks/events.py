@@ -208,7 +208,7 @@ def measure_week(directory: Path) -> None:
         asyncio.run(poller.run())
     except WeekIsOver:
         seconds = time.perf_counter() - began
-        print(f"memory blocks after day {DAYS} beside day 2: {days[-1] / days[1]:.3f}x ({seconds:.0f} s for the week)")
+        print(f"memory blocks after day {DAYS} / day 2: {days[-1] / days[1]:.3f}x ({seconds:.0f} s for the week)")
 
 
 if __name__ == "__main__":

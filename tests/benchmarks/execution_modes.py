@@ -67,7 +67,7 @@ def main() -> None:
     python, cores = platform.python_version(), os.cpu_count()
     print(f"{date.today()}, {cores} cores, {platform.system()} {platform.machine()}, Python {python}, ", end="")
     print(f"ansible-core {ansible_core}, requests {requests.__version__}; medians of {REPETITIONS}\n")
-    print(ROW.format("Measure", "Measured", "To reach", "Reached"))
+    print(ROW.format("Measure", "Measured", "Target", "Met"))
     print("|---|---|---|---|")
     with served(INVENTORY + OUTCOMES) as (port, _process), tempfile.TemporaryDirectory() as directory:
         plays = Plays(Path(directory), port)
@@ -83,9 +83,9 @@ def main() -> None:
     show("status requests for a job of 10 minutes", f"{polls}", "≤ 60", polls <= 60)
 
 
-def show(measure: str, value: str, target: str = "", reached: bool | None = None) -> None:
+def show(measure: str, value: str, target: str = "", met: bool | None = None) -> None:
     """Print one row of the table."""
-    word = {None: "", True: "reached", False: "not reached"}[reached]
+    word = {None: "", True: "met", False: "not met"}[met]
     print(ROW.format(measure, value, target, word), flush=True)
 
 
@@ -120,9 +120,11 @@ def cost_of_a_task(plays: Plays) -> None:
             "module": partial(each, ours, MODULE_MODE),
         }
     )
-    show_ratio("in-process `bk_fast_script`, `wait: false`, beside `ping`", cost["in process"], cost["ping"], 0.10)
-    show_ratio("the same beside `uri` doing the POST", cost["in process"], cost["uri"], 0.10)
-    show_ratio("module mode, `wait: false`, beside `ping`", cost["module"], cost["ping"], 1.60)
+    show_ratio(
+        "in-process `bk_fast_script`, `wait: false`, compared with `ping`", cost["in process"], cost["ping"], 0.10
+    )
+    show_ratio("the same compared with `uri` doing the POST", cost["in process"], cost["uri"], 0.10)
+    show_ratio("module mode, `wait: false`, compared with `ping`", cost["module"], cost["ping"], 1.60)
 
 
 def cost_of_a_loop(plays: Plays) -> None:
@@ -142,7 +144,7 @@ def wait_beside_until(plays: Plays) -> None:
     }
     took = in_turns(kinds)
     ours, other = took["ours"] - took["nothing"], took["uri"] - took["nothing"]
-    show_ratio("launch and wait of a 3 s job beside `uri` + `until`, delay 1", ours, other, 0.85)
+    show_ratio("launch and wait of a 3 s job compared with `uri` + `until`, delay 1", ours, other, 0.85)
 
 
 def delays(plays: Plays) -> None:
@@ -205,9 +207,9 @@ def children(plays: Plays) -> None:
     imports = in_turns({name: partial(import_seconds, file) for name, file in files.items()})
     memory = in_turns({name: partial(peak, file) for name, file in files.items()})
     value = f"{imports['ours'] / imports['ping']:.2f} ({imports['ours'] * 1000:.0f} / {imports['ping'] * 1000:.0f} ms)"
-    show("imports of the module's process beside `ping`", value)
+    show("imports of the module's process compared with `ping`", value)
     value = f"{memory['ours'] / memory['ping']:.2f} ({memory['ours']:.0f} / {memory['ping']:.0f} MiB)"
-    show("memory of the module's process at its peak beside `ping`", value)
+    show("memory of the module's process at its peak compared with `ping`", value)
 
 
 def import_seconds(file: Path) -> float:

@@ -41,7 +41,7 @@ def main() -> None:
         together, single = requests_of_waits(port)
     share = together / (RUNS * single)
     value = f"{share:.0%} ({together} / {RUNS} × {single} requests)"
-    show(f"one wait for {RUNS} runs of about {LONG} s beside {RUNS} waits", value, "≤ 25 %", share <= 0.25)
+    show(f"one wait for {RUNS} runs of about {LONG} s compared with {RUNS} waits", value, "≤ 25 %", share <= 0.25)
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Load:
     moments: list[float] = field(default_factory=list)
 
     def spike(self) -> float:
-        """Return the requests of the busiest second beside those of an average second."""
+        """Return the requests of the busiest second compared with those of an average second."""
         by_second = Counter(int(moment - self.moments[0]) for moment in self.moments)
         return max(by_second.values()) * (self.moments[-1] - self.moments[0]) / len(self.moments)
 
@@ -72,7 +72,7 @@ def for_each_host() -> None:
     what = f"{HOSTS} hosts × launch and wait of a {SHORT} s job, {FORKS} forks, `strategy: free`"
     show(what, str(ours), "time of `uri`", ours.seconds <= uri.seconds)
     show("the same with `uri` + `until`, delay 1", str(uri))
-    show("busiest second of the server beside the mean", f"{ours.spike():.1f}", "≤ 3", ours.spike() <= 3)
+    show("busiest second of the server compared with the mean", f"{ours.spike():.1f}", "≤ 3", ours.spike() <= 3)
 
 
 def wait_for_many() -> None:
