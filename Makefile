@@ -9,7 +9,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
-# The virtual environment as far as the demo and the JOB server need it; READY adds what develops and tests.
+# The virtual environment with what the demo and the JOB simulator need; READY adds what develops and tests.
 DEMO_READY := $(VENV)/.demo
 IMPORTER := .cache/galaxy-importer
 AUDITOR := .cache/pip-audit
@@ -39,16 +39,16 @@ help:  ## list the targets
 		/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ Try it
-demo: $(DEMO_READY)  ## run a playbook that runs real scripts through a JOB server on this machine
+demo: $(DEMO_READY)  ## run a playbook that runs real scripts through the JOB simulator
 	@$(BIN)/python tests/demo/run.py demo
 
-demo-awx: $(READY)  ## run the workflow for AWX with ansible-runner, as AWX would, against that server
+demo-awx: $(READY)  ## run the workflow for AWX with ansible-runner, as AWX would, against the JOB simulator
 	@$(BIN)/python tests/demo/awx.py
 
-demo-eda: $(DEMO_READY)  ## run a rulebook that retries what fails, with a real ansible-rulebook, against that server (needs Java)
+demo-eda: $(DEMO_READY)  ## run a rulebook that retries what fails, with a real ansible-rulebook, against the JOB simulator (needs Java)
 	@$(BIN)/python tests/tools/run_eda.py demo
 
-server: $(DEMO_READY)  ## leave that JOB server running, to try the collection by hand
+server: $(DEMO_READY)  ## leave the JOB simulator running, to try the collection by hand
 	@$(BIN)/python tests/demo/run.py serve $(if $(PORT),--port $(PORT))
 
 ##@ Develop
@@ -146,7 +146,7 @@ bench: $(READY)  ## what a task costs compared with Ansible's own modules, and h
 bench-results: $(READY)  ## requests, time and memory of the modules for up to 50 000 hosts, compared with a bare script
 	@$(BIN)/python tests/benchmarks/results.py
 
-bench-server: $(READY)  ## memory and speed of that server
+bench-server: $(READY)  ## memory and speed of the JOB simulator
 	@$(BIN)/python tests/benchmarks/simulator.py
 
 bench-events: $(READY)  ## cost of the event source at 10 000 runs a day, and its memory over a simulated week

@@ -102,8 +102,8 @@ options:
     type: path
   proxy:
     description:
-      - URL of the proxy to use, such as V(http://proxy.example.com:3128). Wins over the usual proxy environment
-        variables. A password in it is masked in all output.
+      - URL of the proxy to use, such as V(http://proxy.example.com:3128). Has precedence over the usual proxy
+        environment variables. A password in it is masked in all output.
       - A file C(.netrc) is never read, and redirects are never followed.
       - If not given, the environment variable E(BK_JOB_PROXY) is used.
     type: str

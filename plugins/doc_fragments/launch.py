@@ -49,7 +49,7 @@ options:
         launched it, with RV(launch_outcome) V(existing). If the run failed or was stopped, a new one is launched. The
         end of a run that is just being stopped is awaited for up to 30 seconds.
       - Use it for tasks that may be repeated, such as a job that AWX relaunches, a task with C(until), or a playbook that
-        was killed while it waited. It is no lock, so two tasks that run at the very same moment can both launch.
+        was killed while it waited. It is not a lock, so two tasks that run at the very same moment can both launch.
       - If the history cannot be read, or the search takes more than half of O(launch_timeout), the task fails before it
         launches anything.
       - Needs O(api_version=v3), because API v2 has no execution history.

@@ -20,14 +20,14 @@ options:
     choices: [biz, biz_set, tenant_set]
   bk_scope_id:
     description:
-      - Required, unless O(bk_biz_id) is given. Number of the business or set.
+      - Required, unless O(bk_biz_id) is given. Id of the business or set.
       - If both are given, they must name the same scope.
       - If not given, the environment variable E(BK_SCOPE_ID) is used.
     type: str
   bk_biz_id:
     description:
-      - Number of the business, in the older vocabulary; 1 or more.
-      - A number from 8000000 to 9999999 means the business set of that number.
+      - Id of the business, in the older vocabulary; 1 or more.
+      - An id from 8000000 to 9999999 means the business set with that id.
       - If not given, the environment variable E(BK_BIZ_ID) is used.
     type: int
 """

@@ -25,7 +25,7 @@ options:
         elements: int
       ip_list:
         description:
-          - Addresses. Each is a dictionary with V(ip) (IPv4) and V(bk_cloud_id) (number of the cloud area, V(0) if left
+          - Addresses. Each is a dictionary with V(ip) (IPv4) and V(bk_cloud_id) (id of the cloud area, V(0) if left
             out), or text such as V(10.0.0.1) or V(0:10.0.0.1).
         type: list
         elements: raw
@@ -43,7 +43,7 @@ options:
         suboptions:
           id:
             description:
-              - Required. Number of the node (C(bk_inst_id) in the CMDB).
+              - Required. Id of the node (C(bk_inst_id) in the CMDB).
             type: int
           node_type:
             description:

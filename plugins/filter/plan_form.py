@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: plan_form
-short_description: Makes a survey of AWX from the variables of a BlueKing JOB plan
+short_description: Creates a survey of AWX from the variables of a BlueKing JOB plan
 version_added: 1.0.0
 author:
   - BlueKing JOB collection contributors (@blueking)
 description:
   - Returns the survey that asks for each variable of the plan, and the extra variables with which the playbook
-    C(blueking.job.launch_plan) reads the answers. The playbook C(extensions/awx/plan_form.yml) makes a workflow of
+    C(blueking.job.launch_plan) reads the answers. The playbook C(extensions/awx/plan_form.yml) creates a workflow with
     them.
 options:
   _input:

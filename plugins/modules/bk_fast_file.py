@@ -106,7 +106,7 @@ options:
             suboptions:
               id:
                 description:
-                  - Required. Number of the node (C(bk_inst_id) in the CMDB).
+                  - Required. Id of the node (C(bk_inst_id) in the CMDB).
                 type: int
               node_type:
                 description:
@@ -132,7 +132,7 @@ options:
         aliases: [account]
       file_source_id:
         description:
-          - Id of a file source. Wins over O(file_source_list[].file_source_code), with a warning. Needs
+          - Id of a file source. Has precedence over O(file_source_list[].file_source_code), with a warning. Needs
             O(api_version=v3).
           - JOB checks it only when it fetches the files. With an unknown id the run ends as V(abnormal).
         type: int
@@ -218,7 +218,7 @@ options:
     aliases: [account]
   account_id:
     description:
-      - Number of the account that writes the files. Wins over O(account_alias), with a warning. Needs
+      - Id of the account that writes the files. Has precedence over O(account_alias), with a warning. Needs
         O(api_version=v3).
     type: int
   task_name:
@@ -296,7 +296,7 @@ options:
   fail_on:
     description:
       - What makes the task fail. With V(any_host) the run must be a success, and every target must have all files.
-        With V(job) JOB's own verdict alone decides.
+        With V(job) the status of the run alone decides.
     type: str
     choices: [job, any_host]
     default: any_host

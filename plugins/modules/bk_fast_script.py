@@ -67,7 +67,7 @@ options:
     description:
       - File with the script, on the machine where the task runs. Its content is always sent as it is.
       - A relative path is searched where Ansible searches for files - in C(files) of the role, in the role, in C(files)
-        beside the playbook, beside the playbook. Where the task does not run inside the controller's process (see the
+        beside the playbook, beside the playbook. If the task does not run inside the controller's process (see the
         attribute C(action)), it is relative to the directory of the playbook, on another machine from that of the
         remote user.
       - A file that is encrypted with Ansible Vault is rejected. Use O(script_content) with the lookup
@@ -112,7 +112,8 @@ options:
     aliases: [account]
   account_id:
     description:
-      - Number of the account that runs the script. Wins over O(account_alias), with a warning. Needs O(api_version=v3).
+      - Id of the account that runs the script. Has precedence over O(account_alias), with a warning. Needs
+        O(api_version=v3).
     type: int
   task_name:
     description:

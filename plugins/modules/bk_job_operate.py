@@ -51,7 +51,7 @@ extends_documentation_fragment:
 options:
   job_instance_id:
     description:
-      - Required. Number of the run, as the task that launched it returned it, or as JOB's execution history shows it.
+      - Required. Id of the run, as the task that launched it returned it, or as JOB's execution history shows it.
       - The run must belong to the scope that the task names.
       - An id that is given as null is an error. In check mode, in which a launch returns a null id, the task is skipped.
     type: int
@@ -87,7 +87,7 @@ options:
       - continue_rolling
   step_instance_id:
     description:
-      - Number of the step (RV(steps[].step_instance_id)) that is meant.
+      - Id of the step (RV(steps[].step_instance_id)) that is meant.
       - Can be omitted if exactly one step has the status that the operation needs. If there are several, the task fails
         and lists them.
       - Not supported with V(terminate) and V(start), which operate the whole run.
@@ -104,7 +104,7 @@ options:
     description:
       - Whether to wait for the end of the run after the operation took effect. The task then fails if the run fails, and
         returns its hosts and logs, as M(blueking.job.bk_job_wait) does.
-      - With O(operation=terminate) a run that has ended is a success in any state, and with
+      - With O(operation=terminate) a run that has ended is a success in any status, and with
         O(operation=refuse_confirmation) one whose confirmation was refused.
       - Without it the other options about waiting, hosts and logs have no effect. In check mode nothing is waited for.
     type: bool
@@ -117,7 +117,7 @@ attributes:
       - Reads the actual status and reports what would be done, or why it is not possible. Nothing is changed.
   diff_mode:
     details:
-      - Shows the states of run and step before and after, by name.
+      - Shows the status of run and step before and after, by name.
   idempotent:
     support: partial
     details:

@@ -47,7 +47,7 @@ extends_documentation_fragment:
 options:
   job_plan_id:
     description:
-      - Required, unless O(job_plan_name) is given. Number of the plan, 1 or more. Mutually exclusive with
+      - Required, unless O(job_plan_name) is given. Id of the plan, 1 or more. Mutually exclusive with
         O(job_plan_name).
     type: int
     aliases: [bk_job_id]
@@ -55,7 +55,7 @@ options:
     description:
       - Name of the plan, exactly as JOB shows it. It is looked up in the scope before the launch, also in check mode.
       - If there is no such plan, or if plans of several templates have that name, nothing is launched and the task fails
-        with a list of the candidates and their numbers.
+        with a list of the candidates and their ids.
     type: str
   global_var_list:
     description:
@@ -71,7 +71,7 @@ options:
     suboptions:
       id:
         description:
-          - Number of the variable, 1 or more. If it is given, JOB ignores the name. A name that is also given is
+          - Id of the variable, 1 or more. If it is given, JOB ignores the name. A name that is also given is
             checked by O(validate_variables).
         type: int
       name:
@@ -107,7 +107,7 @@ options:
             elements: int
           ip_list:
             description:
-              - Addresses. Each is a dictionary with V(ip) (IPv4) and V(bk_cloud_id) (number of the cloud area, V(0) if left
+              - Addresses. Each is a dictionary with V(ip) (IPv4) and V(bk_cloud_id) (id of the cloud area, V(0) if left
                 out), or text such as V(10.0.0.1) or V(0:10.0.0.1).
             type: list
             elements: raw
@@ -125,7 +125,7 @@ options:
             suboptions:
               id:
                 description:
-                  - Required. Number of the node (C(bk_inst_id) in the CMDB).
+                  - Required. Id of the node (C(bk_inst_id) in the CMDB).
                 type: int
               node_type:
                 description:

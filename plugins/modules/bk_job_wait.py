@@ -49,15 +49,15 @@ extends_documentation_fragment:
 options:
   job_instance_id:
     description:
-      - Required, unless O(job_instance_ids) is set. Number of the run, as RV(job_instance_id) of the task that launched it, or JOB's execution history, shows
-        it.
+      - Required, unless O(job_instance_ids) is set. Id of the run, as RV(job_instance_id) of the task that launched it,
+        or JOB's execution history, shows it.
       - The run must belong to the scope that the task names. JOB deletes runs after some time (30 days by default).
       - An id that is given as null is an error. In check mode, in which a launch returns a null id, the task does not
         wait and is skipped.
     type: int
   job_instance_ids:
     description:
-      - Numbers of up to 200 runs of the scope, to wait for all of them. Mutually exclusive with O(job_instance_id). An id
+      - Ids of up to 200 runs of the scope, to wait for all of them. Mutually exclusive with O(job_instance_id). An id
         that is given twice counts once.
       - The task ends when the last run has ended, also if others have failed. It fails if any run did not succeed. Its
         message, RV(error) and RV(status) are those of the worst one - a run that failed comes before one that did not
@@ -80,8 +80,8 @@ options:
 attributes:
   check_mode:
     details:
-      - If O(job_instance_id), or each of O(job_instance_ids), is null, nothing was launched. The task returns at once, with C(skipped=true) and
-        RV(finished=true).
+      - If O(job_instance_id), or each of O(job_instance_ids), is null, nothing was launched. The task returns at once,
+        with C(skipped=true) and RV(finished=true).
       - Otherwise waits as without check mode, but stops no job. If O(on_timeout) or O(on_interrupt) would have stopped
         one, C(changed) is true and the message reports it.
   diff_mode:

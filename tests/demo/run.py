@@ -22,7 +22,7 @@ SERVER = "ansible_collections.blueking.job.tests.support.simulator"
 START_SECONDS = 300
 
 SERVER_TEXT = """
-A JOB server with the hosts, scripts and plans of {inventory} listens on loopback.
+The JOB simulator with the hosts, scripts and plans of {inventory} listens on loopback.
 Paste this into another terminal:
 
 {exports}
@@ -32,7 +32,7 @@ and then, for example, this:
 ansible localhost -m blueking.job.bk_fast_script \\
   -a 'bk_scope_id=2 account_alias=root ip_list=10.0.0.1,10.0.0.2 logs=all script_content="hostname; uptime"'
 
-Ctrl-C ends the server.
+Ctrl-C ends the simulator.
 """
 
 
@@ -108,7 +108,7 @@ def wait_for_port(port_file: Path, process: subprocess.Popen[bytes]) -> str:
     deadline = time.monotonic() + START_SECONDS
     while not port_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit("the JOB server did not start")
+            raise SystemExit("the JOB simulator did not start")
         time.sleep(0.02)
     return port_file.read_text(encoding="utf-8").strip()
 

@@ -20,7 +20,7 @@ PROMISES = """
 | `state_file` | no gap across downtime within `window`; a crash loses up to about a dozen events that rulebook had accepted |
 | `state_file` + `feedback` + persistence | at least once; an action that was cut short runs again, so make it repeatable |
 
-Never promised: states that pass between two polls, ends of runs created before `window`, exact order.
+Never promised: a status that begins and ends between two polls, ends of runs created before `window`, exact order.
 """  # noqa: E501
 
 

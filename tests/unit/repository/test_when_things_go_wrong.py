@@ -211,7 +211,7 @@ TIMES = [
     ("the search ends after {}\nseconds:", PROTOCOL_RETRY_SECONDS),
     ("does not respond to the launch within {} seconds,", PROBE_AFTER_SECONDS),
     ("also gets no response within {} seconds,", PROBE_SECONDS),
-    ("searches the history for {} seconds", _SEARCH_SECONDS),
+    ("searches the\nhistory for {} seconds", _SEARCH_SECONDS),
     ("gives up after {} seconds in all", GIVE_UP_SECONDS),
     ("several times within {} seconds.", sum(launch_recovery.PAUSES_SECONDS)),
     ("`unique_window` ({} hours)", int(str(JOB_PLAN["unique_window"]["default"]).removesuffix("h"))),

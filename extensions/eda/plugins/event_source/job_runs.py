@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Event source for ansible-rulebook: runs of BlueKing JOB, as they end or reach other states.
+"""Event source for ansible-rulebook: runs of BlueKing JOB, as they end or reach another status.
 
 ansible-rulebook runs this file by its path, without the loader of Ansible, so the file makes the collection importable.
 """
@@ -23,7 +23,7 @@ version_added: 1.0.0
 author:
   - BlueKing JOB collection contributors (@blueking)
 description:
-  - Polls the execution history of a scope, and gives an event when a run ends, or begins another state that O(status)
+  - Polls the execution history of a scope, and sends an event when a run ends, or reaches another status that O(status)
     lists.
   - With O(state_file) it continues after a restart where it stopped. With O(feedback) and persistence in
     ansible-rulebook no event is lost, even if a process is killed. An action that was cut short runs again.
@@ -37,9 +37,10 @@ requirements:
 options:
   status:
     description:
-      - States whose beginning is an event, as a list or as text with commas. By default all final ones.
-      - The other states are V(pending), V(running), V(waiting_confirmation), V(terminating) and V(rolling_waiting).
-        A state that begins and ends between two polls gives no event.
+      - Statuses that cause an event when a run reaches them, as a list or as text with commas. By default all final
+        ones.
+      - The others are V(pending), V(running), V(waiting_confirmation), V(terminating) and V(rolling_waiting).
+        A status that begins and ends between two polls causes no event.
     type: list
     elements: str
     choices:
@@ -106,7 +107,7 @@ options:
     default: 900.0
   start:
     description:
-      - Without a checkpoint, ends before this time give no events. V(now), an age such as V(2h), or a time such as
+      - Without a checkpoint, ends before this time cause no events. V(now), an age such as V(2h), or a time such as
         V(2026-01-31T10:00:00+08:00). A time without a time zone counts as UTC.
       - An age must not be longer than O(window).
     type: str
@@ -132,7 +133,7 @@ options:
     default: 120.0
   callback:
     description:
-      - Receive JOB's callbacks, and poll at once when one arrives. Nothing in a callback is believed. An empty
+      - Receive JOB's callbacks, and poll at once when one arrives. The content of a callback is ignored. An empty
         dictionary means no receiver.
       - JOB calls the address in O(blueking.job.bk_job_plan#module:callback_url) of a launch, which is
         C(http://HOST:PORT/SECRET), or https with O(callback.certfile).
@@ -169,14 +170,14 @@ options:
     choices: [biz, biz_set, tenant_set]
   bk_scope_id:
     description:
-      - Required, unless O(bk_biz_id) is given. Number of the business or set.
+      - Required, unless O(bk_biz_id) is given. Id of the business or set.
       - If both are given, they must name the same scope.
       - If not given, the environment variable E(BK_SCOPE_ID) is used.
     type: str
   bk_biz_id:
     description:
-      - Number of the business, in the older vocabulary; 1 or more.
-      - A number from 8000000 to 9999999 means the business set of that number.
+      - Id of the business, in the older vocabulary; 1 or more.
+      - An id from 8000000 to 9999999 means the business set with that id.
       - If not given, the environment variable E(BK_BIZ_ID) is used.
     type: int
   api_url:
@@ -269,8 +270,8 @@ options:
     type: path
   proxy:
     description:
-      - URL of the proxy to use, such as V(http://proxy.example.com:3128). Wins over the usual proxy environment
-        variables. A password in it is masked in all output.
+      - URL of the proxy to use, such as V(http://proxy.example.com:3128). Has precedence over the usual proxy
+        environment variables. A password in it is masked in all output.
       - A file C(.netrc) is never read, and redirects are never followed.
       - If not given, the environment variable E(BK_JOB_PROXY) is used.
     type: str

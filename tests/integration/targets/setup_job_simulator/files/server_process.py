@@ -65,7 +65,7 @@ def start(parent: Path, inventory: Path, collections: str, control: bool = False
     while not port_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            sys.exit(f"the JOB server did not start:\n{output.read_text(encoding='utf-8', errors='replace')}")
+            sys.exit(f"the JOB simulator did not start:\n{output.read_text(encoding='utf-8', errors='replace')}")
         time.sleep(0.02)
     port = int(port_file.read_text(encoding="ascii"))
     return {"url": f"http://127.0.0.1:{port}", "pid": process.pid, "journal": str(journal)}
