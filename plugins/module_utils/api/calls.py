@@ -12,23 +12,37 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from ..models.connection import Connection, Credentials
 from ..models.run import FileResult, HostKey, HostResult
-from .json_decoder import Row
+from .json_decoder import ObjectHook
+
+T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
 
 
-class Call(NamedTuple):
-    """One call of JOB: its name, its parameters, and whether the API gateway expects GET.
+@dataclass(frozen=True)
+class Call(Generic[T_co]):
+    """One call of JOB.
 
-    C(row) builds models of the many small objects of a large response while it is decoded.
+    Args:
+        name: name of the call.
+        params: its parameters.
+        parse: converts the C(data) of a success; raises JobError (C(protocol)) if it lacks what is needed.
+        get: the API gateway expects GET.
+        object_hook: builds models of the many small objects of a large response while it is decoded.
     """
 
     name: str
     params: dict[str, object]
+    parse: Callable[[object], T_co]
     get: bool = False
-    row: Row | None = None
+    object_hook: ObjectHook | None = None
+
+    def then(self, convert: Callable[[T_co], U]) -> Call[U]:
+        """Return the same call, with a parser that also passes its result through C(convert)."""
+        return Call(self.name, self.params, lambda data: convert(self.parse(data)), self.get, self.object_hook)
 
 
 @dataclass(frozen=True)
@@ -78,14 +92,13 @@ class HostLog:
 
 
 class LogBatch(NamedTuple):
-    """One log call, its hosts, most important first, and the parser of its response.
+    """One log call, and its hosts, most important first.
 
-    The parser returns logs with the id of their step. Hosts without log are missing, or have None.
+    The call returns logs with the id of their step. Hosts without log are missing, or have None.
     """
 
-    call: Call
+    call: Call[list[tuple[int, HostLog]]]
     hosts: Sequence[StepHost]
-    read: Callable[[object], list[tuple[int, HostLog]]]
 
 
 def common_headers(connection: Connection) -> dict[str, str]:

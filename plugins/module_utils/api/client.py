@@ -16,7 +16,7 @@ from ..models.history import HistoryEntry, HistoryQuery
 from ..models.launch import Launch, LaunchedJob, ScriptLaunch
 from ..models.plan import PlanDetail, PlanSummary, ScriptRisk
 from ..models.run import FileResult, JobInstance
-from .calls import Call, HostLog, LogBatch, StepHost
+from .calls import HostLog, LogBatch, StepHost
 from .json_reader import unusable_response
 from .protocols import HistorySchema, StepVariables
 from .session import READ_RETRY_SECONDS, ApiSession
@@ -49,28 +49,22 @@ class JobClient(ApiSession):
         Raises:
             JobError: see C(delivery) for whether the job may have been started nevertheless.
         """
-        call = self.schema.launch(launch, start)
-        return self.send(call, self.schema.read_launched, seconds, fresh=True)
+        return self.send(self.schema.launch(launch, start), seconds, fresh=True)
 
     def preview(self, launch: Launch, *, start: bool = True) -> dict[str, object]:
         """Return the request that M(launch) would send: C(method), C(path), and C(body) without credentials."""
         return self.preview_call(self.schema.launch(launch, start))
 
-    def operate_job(self, scope: Scope, job_instance_id: int, operation: int, seconds: float) -> None:
-        """Request an operation on an instance by its code, see models/operations.py. Sent once.
+    def operate(
+        self, scope: Scope, job_instance_id: int, step_instance_id: int | None, operation: int, seconds: float
+    ) -> None:
+        """Request an operation by its code, see models/operations.py, on a step or (None) on the instance. Sent once.
 
         Raises:
             JobError: see C(delivery) for whether it may have been queued nevertheless.
         """
-        self._operate(self.schema.operate_job(scope, job_instance_id, operation), job_instance_id, seconds)
-
-    def operate_step(self, scope: Scope, job_instance_id: int, step_id: int, operation: int, seconds: float) -> None:
-        """Request an operation on a step by its code, see models/operations.py. Sent once.
-
-        Raises:
-            JobError: see C(delivery) for whether it may have been queued nevertheless.
-        """
-        self._operate(self.schema.operate_step(scope, job_instance_id, step_id, operation), job_instance_id, seconds)
+        launched = self.send(self.schema.operate(scope, job_instance_id, step_instance_id, operation), seconds)
+        _check_instance_id(launched, job_instance_id)
 
     def status(
         self,
@@ -87,10 +81,8 @@ class JobClient(ApiSession):
             JobError: error response, or no readable response for C(retry_for) seconds or until the deadline.
         """
 
-        def parse(data: object) -> JobInstance:
-            instance = self.schema.instances.read_status(data)
-            if instance.job_instance_id != job_instance_id:
-                raise unusable_response(f"requested instance {job_instance_id}, got {instance.job_instance_id}")
+        def checked(instance: JobInstance) -> JobInstance:
+            _check_instance_id(instance, job_instance_id)
             self._redact_names(instance)
             settle_file_hosts(instance)
             return instance
@@ -98,20 +90,20 @@ class JobClient(ApiSession):
         if not with_hosts:
             # A short response. A slow one must not use up the time of all later polls.
             deadline = deadline.within(self._connection.connect_timeout + self._connection.read_timeout)
-        return self.read(self.schema.instances.status(scope, job_instance_id, with_hosts), parse, deadline, retry_for)
+        call = self.schema.instances.status(scope, job_instance_id, with_hosts)
+        return self.read(call.then(checked), deadline, retry_for)
 
     def history_page(
         self, history: HistorySchema, query: HistoryQuery, deadline: Deadline, *, retry_for: float = 0.0
     ) -> tuple[list[HistoryEntry], int]:
         """Read one page of instances, newest first, and the total. Not retried, unless C(retry_for) is given."""
-        return self.read(history.list_instances(query), history.read_instances, deadline, retry_for)
+        return self.read(history.list_instances(query), deadline, retry_for)
 
     def string_values(
         self, scope: Scope, job_instance_id: int, deadline: Deadline, *, retry_for: float = 0.0
     ) -> list[StepVariables]:
         """Read the values of string variables after each step. Not retried, unless C(retry_for) is given."""
-        values = self.schema.values
-        return self.read(values.call(scope, job_instance_id), values.read, deadline, retry_for)
+        return self.read(self.schema.variable_values(scope, job_instance_id), deadline, retry_for)
 
     def learn_epoch(
         self, history: HistorySchema, scope: Scope, deadline: Deadline, *, retry_for: float = 0.0
@@ -131,7 +123,7 @@ class JobClient(ApiSession):
 
     def logs(self, batch: LogBatch, deadline: Deadline) -> list[tuple[int, HostLog]]:
         """Read the logs of one batch, each with the id of its step; hosts without log are missing, or have None."""
-        logs = self.read(batch.call, batch.read, deadline, READ_RETRY_SECONDS)
+        logs = self.read(batch.call, deadline, READ_RETRY_SECONDS)
         for some in _in_portions([log for _step_id, log in logs]):
             self._redact_logs(some)
         return logs
@@ -150,7 +142,7 @@ class JobClient(ApiSession):
         found: dict[int, PlanSummary] = {}
         while True:
             call = plan_schema.plan_page(scope, name, len(found), template_id)
-            page = self.read(call, plan_schema.read_plan_page, deadline, deadline.remaining())
+            page = self.read(call, deadline, deadline.remaining())
             new = {plan.id: plan for plan in page.plans if plan.id not in found}
             found.update(new)
             # A page without new plans is the last one, also if a server ignores start and total.
@@ -162,23 +154,22 @@ class JobClient(ApiSession):
     def plan(self, scope: Scope, plan_id: int, deadline: Deadline) -> PlanDetail | None:
         """Read a plan with its variables; None if a successful response contains no plan."""
 
-        def parse(data: object) -> PlanDetail | None:
-            plan = self.schema.plans.read_plan(data)
+        def checked(plan: PlanDetail | None) -> PlanDetail | None:
             if plan is not None and plan.id != plan_id:
                 raise unusable_response(f"requested plan {plan_id}, got {plan.id}")
             return plan
 
-        return self.read(self.schema.plans.plan(scope, plan_id), parse, deadline, deadline.remaining())
+        return self.read(self.schema.plans.plan(scope, plan_id).then(checked), deadline, deadline.remaining())
 
     def account_aliases(self, scope: Scope, deadline: Deadline) -> dict[int, str]:
         """Read the aliases of the system accounts of a scope by id; empty if plans contain account aliases."""
         call = self.schema.plans.accounts(scope)
-        return {} if call is None else self.read(call, self.schema.plans.read_accounts, deadline, 0.0)
+        return {} if call is None else self.read(call, deadline, 0.0)
 
     def script_risks(self, launch: ScriptLaunch, deadline: Deadline) -> list[ScriptRisk]:
         """Have JOB check a script given in the task; empty if that is not possible. Not retried."""
         call = self.schema.plans.script_check(launch)
-        return [] if call is None else self.read(call, self.schema.plans.read_script_check, deadline, 0.0)
+        return [] if call is None else self.read(call, deadline, 0.0)
 
     def _redact_names(self, instance: JobInstance) -> None:
         tags = list({host.tag for step in instance.steps for host in step.hosts or ()})
@@ -200,11 +191,10 @@ class JobClient(ApiSession):
             log.tag = tag
             log.files = log.files and list(map(_redacted_file, log.files, each))
 
-    def _operate(self, call: Call, job_instance_id: int, seconds: float) -> None:
-        """Send an operation. Accept only a response with the id of the instance."""
-        launched = self.send(call, self.schema.read_launched, seconds)
-        if launched.job_instance_id != job_instance_id:
-            raise unusable_response(f"requested instance {job_instance_id}, got {launched.job_instance_id}")
+
+def _check_instance_id(response: JobInstance | LaunchedJob, requested: int) -> None:
+    if response.job_instance_id != requested:
+        raise unusable_response(f"requested instance {requested}, got {response.job_instance_id}")
 
 
 def _in_portions(logs: list[HostLog]) -> Iterator[list[HostLog]]:

@@ -17,7 +17,7 @@ from .json_decoder import decode
 _EXCERPT_BYTES = 1 << 16
 
 
-def unwrap(call: Call, response: HttpResponse, redact: Callable[[str], str] = str) -> object:
+def unwrap(call: Call[object], response: HttpResponse, redact: Callable[[str], str] = str) -> object:
     """Return the C(data) of a success. C(redact) removes secrets from response texts in an error.
 
     Raises:
@@ -41,9 +41,9 @@ def is_blueking_code(code: int | None) -> bool:
     return code is not None and 1_000_000 <= code <= 9_999_999
 
 
-def _json_object(call: Call, body: bytes | bytearray) -> Mapping[str, object] | None:
+def _json_object(call: Call[object], body: bytes | bytearray) -> Mapping[str, object] | None:
     try:
-        value = decode(body, call.row)
+        value = decode(body, call.object_hook)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -21,7 +21,7 @@ _EXCERPT_LENGTH = 200
 
 
 def response_error(
-    call: Call, response: HttpResponse, envelope: Mapping[str, object] | None, redact: Callable[[str], str]
+    call: Call[object], response: HttpResponse, envelope: Mapping[str, object] | None, redact: Callable[[str], str]
 ) -> JobError:
     """Return the error for a response; C(envelope) is None for a redirect or a body that is not a JSON object."""
     if 300 <= response.status < 400:
@@ -32,7 +32,7 @@ def response_error(
 
 
 def _envelope_error(
-    call: Call, response: HttpResponse, envelope: Mapping[str, object], redact: Callable[[str], str]
+    call: Call[object], response: HttpResponse, envelope: Mapping[str, object], redact: Callable[[str], str]
 ) -> JobError:
     code = parse_int64(envelope.get("code"))
     excerpt = _excerpt(response.body, redact)
@@ -54,7 +54,7 @@ def _text(envelope: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _no_envelope_error(call: Call, response: HttpResponse, redact: Callable[[str], str]) -> JobError:
+def _no_envelope_error(call: Call[object], response: HttpResponse, redact: Callable[[str], str]) -> JobError:
     meaning = meaning_of_intermediary(response) or meaning_of_http_status(response.status)
     if not response.body.strip():
         what = "an empty body"
@@ -66,7 +66,7 @@ def _no_envelope_error(call: Call, response: HttpResponse, redact: Callable[[str
     return _error(call, response, meaning, message, message, None, {}, redact)
 
 
-def _redirect_error(call: Call, response: HttpResponse, redact: Callable[[str], str]) -> JobError:
+def _redirect_error(call: Call[object], response: HttpResponse, redact: Callable[[str], str]) -> JobError:
     target = re.sub(r"//[^/@]*@", "//", response.headers.get("location", "nowhere")).split("?")[0]
     message = f"HTTP {response.status}, redirected to {target}"
     meaning = meaning_of_redirect(target)
@@ -74,7 +74,7 @@ def _redirect_error(call: Call, response: HttpResponse, redact: Callable[[str], 
 
 
 def _error(
-    call: Call,
+    call: Call[object],
     response: HttpResponse,
     meaning: ErrorMeaning,
     label: str,

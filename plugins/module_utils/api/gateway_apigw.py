@@ -15,7 +15,7 @@ from .protocols import Schema
 class ApiGateway:
     """Paths C(/api/<generation>/<call>) below the base URL of the gateway's stage."""
 
-    def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
+    def request(self, call: Call[object], schema: Schema, connection: Connection) -> HttpRequest:
         """Build a GET with a query for most read calls, a POST with a JSON body for the others."""
         headers = common_headers(connection)
         headers["X-Bkapi-Authorization"] = json.dumps(identity_params(connection.credentials, "access_token"))

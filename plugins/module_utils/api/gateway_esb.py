@@ -15,7 +15,7 @@ _SECRET_KEYS = frozenset({"bk_app_secret", "bk_token", "bk_ticket", "bk_access_t
 class EsbGateway:
     """Paths C(/api/c/compapi/v2/<system>/<call>/)."""
 
-    def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
+    def request(self, call: Call[object], schema: Schema, connection: Connection) -> HttpRequest:
         """Build a POST for every call; the gateway forwards every call as a POST anyway."""
         return HttpRequest(
             method="POST",

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from typing import Any
 
 # Returns what takes the place of an object in the decoded value: a model, or the same object.
-Row = Callable[[dict[str, Any]], object]
+ObjectHook = Callable[[dict[str, Any]], object]
 
 
-def decode(body: bytes | bytearray, row: Row | None = None) -> object:
+def decode(body: bytes | bytearray, object_hook: ObjectHook | None = None) -> object:
     """Return the JSON value of a body.
 
     Bytes that are not text become replacement characters. Strings may contain control characters, because logs contain
@@ -26,7 +26,7 @@ def decode(body: bytes | bytearray, row: Row | None = None) -> object:
 
     Args:
         body: the response body. A bytearray is emptied, to free its memory before the models need theirs.
-        row: called with every object of the response, innermost first; what it returns takes the object's place.
+        object_hook: called with every object, innermost first; what it returns takes the place of the object.
 
     Raises:
         ValueError: the body is not JSON.
@@ -35,7 +35,9 @@ def decode(body: bytes | bytearray, row: Row | None = None) -> object:
     text = body.decode(json.detect_encoding(body), "replace")
     if isinstance(body, bytearray):
         body.clear()
-    return json.loads(text, strict=False, object_hook=row, parse_float=_finite_float, parse_constant=_finite_float)
+    return json.loads(
+        text, strict=False, object_hook=object_hook, parse_float=_finite_float, parse_constant=_finite_float
+    )
 
 
 def _finite_float(text: str) -> float:

@@ -1,10 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Protocols (types) of gateways and schemas. Not imported at run time.
-
-Methods that parse take the C(data) of a success. They raise JobError (C(protocol)) if it lacks what they need.
-"""
+"""Protocols (types) of gateways and schemas."""
 
 from __future__ import annotations
 
@@ -22,25 +19,12 @@ from .calls import Call, HttpRequest, LogBatch, StepHost
 class HistorySchema(Protocol):
     """Calls of the execution history of one API generation."""
 
-    def list_instances(self, query: HistoryQuery) -> Call:
-        """Return the call that lists instances."""
-
-    def read_instances(self, data: object) -> tuple[list[HistoryEntry], int]:
-        """Parse the instances of a page, and the total."""
+    def list_instances(self, query: HistoryQuery) -> Call[tuple[list[HistoryEntry], int]]:
+        """Return the call that lists the instances of a page, and their total."""
 
 
 # Name to value of the string variables after one step; empty if not known yet.
 StepVariables = dict[str, str]
-
-
-class VariablesSchema(Protocol):
-    """Calls of one API generation for the values of string variables."""
-
-    def call(self, scope: Scope, job_instance_id: int) -> Call:
-        """Return the call for the values of an instance's string variables."""
-
-    def read(self, data: object) -> list[StepVariables]:
-        """Parse the values after each step that ran, in order."""
 
 
 class PlanSchema(Protocol):
@@ -48,42 +32,27 @@ class PlanSchema(Protocol):
 
     knows_templates: bool
 
-    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call[PlanPage]:
         """Return the call that lists plans whose names contain C(name), beginning at offset C(start).
 
         It uses the template only if C(knows_templates) is true.
         """
 
-    def read_plan_page(self, data: object) -> PlanPage:
-        """Parse the response."""
+    def plan(self, scope: Scope, plan_id: int) -> Call[PlanDetail | None]:
+        """Return the call for a plan with its variables, or for None if the response contains no plan."""
 
-    def plan(self, scope: Scope, plan_id: int) -> Call:
-        """Return the call for a plan with its variables."""
+    def accounts(self, scope: Scope) -> Call[dict[int, str]] | None:
+        """Return the call for the account aliases of a scope by id; None if steps of plans contain aliases."""
 
-    def read_plan(self, data: object) -> PlanDetail | None:
-        """Parse the response; return None if it contains no plan."""
-
-    def accounts(self, scope: Scope) -> Call | None:
-        """Return the call that lists the accounts of a scope; None if steps of plans contain aliases."""
-
-    def read_accounts(self, data: object) -> dict[int, str]:
-        """Parse the aliases by id."""
-
-    def script_check(self, launch: ScriptLaunch) -> Call | None:
+    def script_check(self, launch: ScriptLaunch) -> Call[list[ScriptRisk]] | None:
         """Return the call that checks a script; None if there is no such call."""
-
-    def read_script_check(self, data: object) -> list[ScriptRisk]:
-        """Parse the response."""
 
 
 class InstancesSchema(Protocol):
     """Calls of one API generation for an instance, its hosts and their logs."""
 
-    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call[JobInstance]:
         """Return the call for the state of an instance."""
-
-    def read_status(self, data: object) -> JobInstance:
-        """Parse the response."""
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
         """Return the calls for the logs of hosts, most important hosts first."""
@@ -111,33 +80,28 @@ class Schema(Protocol):
         """Return the calls for instances."""
 
     @property
-    def values(self) -> VariablesSchema:
-        """Return the calls for values of variables."""
-
-    @property
     def history(self) -> HistorySchema | None:
         """Return the calls for the execution history; None if this generation has none."""
 
     def unsupported(self, launch: Launch) -> list[tuple[str, str]]:
         """Return the options that this generation does not support: (option, advice)."""
 
-    def launch(self, launch: Launch, start: bool = True) -> Call:
+    def launch(self, launch: Launch, start: bool = True) -> Call[LaunchedJob]:
         """Return the call that creates a job, and starts it unless C(start) is false."""
 
-    def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
-        """Return the call for an operation on an instance."""
+    def operate(
+        self, scope: Scope, job_instance_id: int, step_instance_id: int | None, operation: int
+    ) -> Call[LaunchedJob]:
+        """Return the call for an operation on a step, or on the whole instance if C(step_instance_id) is None."""
 
-    def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-        """Return the call for an operation on a step."""
-
-    def read_launched(self, data: object) -> LaunchedJob:
-        """Parse the response to a launch."""
+    def variable_values(self, scope: Scope, job_instance_id: int) -> Call[list[StepVariables]]:
+        """Return the call for the values of string variables after each step that ran, in order."""
 
 
 class Gateway(Protocol):
     """Addresses of calls, and placement of credentials."""
 
-    def request(self, call: Call, schema: Schema, connection: Connection) -> HttpRequest:
+    def request(self, call: Call[object], schema: Schema, connection: Connection) -> HttpRequest:
         """Return the request for a call, with credentials."""
 
     def secret_keys(self) -> frozenset[str]:

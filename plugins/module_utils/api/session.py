@@ -94,14 +94,14 @@ class ApiSession:
         shown, seen_at = self._date
         return shown + self._clock.now() - seen_at
 
-    def preview_call(self, call: Call) -> dict[str, object]:
+    def preview_call(self, call: Call[object]) -> dict[str, object]:
         """Return the request for a call: C(method), C(path) and C(body), with credentials masked."""
         request = self._gateway.request(call, self.schema, self._connection)
         secret_keys = self._gateway.secret_keys()
         body = {key: MASK if key in secret_keys else value for key, value in (request.body or {}).items()}
         return {"method": request.method, "path": urlsplit(self._connection.api_url).path + request.path, "body": body}
 
-    def read(self, call: Call, parse: Callable[[object], T], deadline: Deadline, retry_for: float) -> T:
+    def read(self, call: Call[T], deadline: Deadline, retry_for: float) -> T:
         """Read, and retry for C(retry_for) seconds on failure.
 
         Raises:
@@ -111,7 +111,7 @@ class ApiSession:
         protocol_errors_until = Deadline(self._clock, PROTOCOL_RETRY_SECONDS)
         while True:
             try:
-                return self.send(call, parse, deadline.remaining(), is_read=True)
+                return self.send(call, deadline.remaining(), is_read=True)
             except JobError as error:
                 # A server that keeps sending invalid responses is not JOB, so stop retrying.
                 if not READ.may_retry(error) or (error.kind == "protocol" and protocol_errors_until.remaining() <= 0):
@@ -124,20 +124,11 @@ class ApiSession:
                 elif not backoff.pause(maximum=_longest_pause(error, protocol_errors_until)):
                     raise
 
-    def send(
-        self,
-        call: Call,
-        parse: Callable[[object], T],
-        seconds: float,
-        *,
-        fresh: bool = False,
-        is_read: bool = False,
-    ) -> T:
-        """Send one call and return what C(parse) makes of its data.
+    def send(self, call: Call[T], seconds: float, *, fresh: bool = False, is_read: bool = False) -> T:
+        """Send one call and return the parsed data of its response.
 
         Args:
             call: the call.
-            parse: converts the data of the response.
             seconds: time limit.
             fresh: use a new connection.
             is_read: the call changes nothing, so that an address that never responds can be given up.
@@ -147,7 +138,7 @@ class ApiSession:
         """
         response = self._exchange(call, seconds, fresh, is_read)
         try:
-            parsed = parse(unwrap(call, response, self._redact))
+            parsed = call.parse(unwrap(call, response, self._redact))
         except JobError as error:
             raise self._note_error_response(error) from error.__cause__
         except (ArithmeticError, RecursionError, ValueError) as error:
@@ -164,7 +155,7 @@ class ApiSession:
             error = address_error(error, self._connection)
         return self._reachability.note_error(error)
 
-    def _exchange(self, call: Call, seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
+    def _exchange(self, call: Call[object], seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
         """Send the request of a call and return the response, with any status."""
         request = self._gateway.request(call, self.schema, self._connection)
         self._reachability.begin()

@@ -9,7 +9,7 @@ from dataclasses import fields
 
 from ..models.connection import BIZ_SET_IDS, Scope
 from ..models.launch import TRANSFER_MODES, FileLaunch, Launch, LaunchedJob, TargetServer
-from .calls import Call
+from .calls import Call, without_none
 from .json_reader import JsonObject, unusable_response
 
 _ONLY_TRANSFER = "with content_list, JOB has no such setting; omit it, or send the files with file_source_list"
@@ -43,7 +43,7 @@ def scope_or_biz(scope: Scope) -> dict[str, object]:
 
 
 def read_launched(data: object) -> LaunchedJob:
-    """Parse the response to a launch, which is the same in v2 and v3. Without an instance id it is an error."""
+    """Parse the response to a launch or an operation, the same in v2 and v3. Plans have no C(step_instance_id)."""
     payload = JsonObject(data, "data")
     job_instance_id = payload.number("job_instance_id")
     if job_instance_id < 1:
@@ -65,15 +65,13 @@ def addresses(target: TargetServer) -> list[dict[str, object]] | None:
     return [{"bk_cloud_id": address.bk_cloud_id, "ip": address.ip} for address in target.addresses] or None
 
 
-def operate_job(scope: dict[str, object], job_instance_id: int, operation: int) -> Call:
-    """Call C(operate_job_instance): an operation on a whole instance. Success means that it was queued."""
-    return Call("operate_job_instance", {**scope, "job_instance_id": job_instance_id, "operation_code": operation})
-
-
-def operate_step(scope: dict[str, object], job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-    """Call C(operate_step_instance): an operation on one step."""
+def operation_call(
+    scope: dict[str, object], job_instance_id: int, step_instance_id: int | None, operation: int
+) -> Call[LaunchedJob]:
+    """Return C(operate_job_instance), or C(operate_step_instance) for a step. Success means that it was queued."""
+    name = "operate_job_instance" if step_instance_id is None else "operate_step_instance"
     ids = {"job_instance_id": job_instance_id, "step_instance_id": step_instance_id}
-    return Call("operate_step_instance", {**scope, **ids, "operation_code": operation})
+    return Call(name, without_none({**scope, **ids, "operation_code": operation}), read_launched)
 
 
 def file_contents(launch: FileLaunch) -> list[dict[str, object]]:

@@ -8,45 +8,33 @@ JOB returns only string variables, so a cipher is never among them.
 
 from __future__ import annotations
 
-from ..models.connection import Scope
 from .calls import Call
 from .json_reader import JsonObject
 from .protocols import StepVariables
-from .shared_requests import scope_or_biz, scope_pair
 
 _CALL = "get_job_instance_global_var_value"
 
 
-class VariablesV3:
-    """The current generation."""
+def variable_values_call(
+    scope: dict[str, object], job_instance_id: int, steps_key: str, values_key: str
+) -> Call[list[StepVariables]]:
+    """Return C(get_job_instance_global_var_value).
 
-    def call(self, scope: Scope, job_instance_id: int) -> Call:
-        """Return C(get_job_instance_global_var_value)."""
-        return Call(_CALL, {**scope_pair(scope), "job_instance_id": job_instance_id}, get=True)
+    Args:
+        scope: scope in the format of the API generation.
+        job_instance_id: id of the instance.
+        steps_key: key of the list of steps in its response.
+        values_key: key of the values of a step, which may be null.
+    """
 
-    def read(self, data: object) -> list[StepVariables]:
-        """Parse the values after each step that ran, in order; the list of a step may be null."""
-        return _read(data, "step_instance_var_list", "global_var_list")
+    def read(data: object) -> list[StepVariables]:
+        return [
+            {
+                name: value.maybe_text("value") or ""
+                for value in step.children(values_key)
+                if (name := value.maybe_text("name")) is not None
+            }
+            for step in JsonObject(data, "data").children(steps_key)
+        ]
 
-
-class VariablesV2:
-    """The legacy generation."""
-
-    def call(self, scope: Scope, job_instance_id: int) -> Call:
-        """Return C(get_job_instance_global_var_value)."""
-        return Call(_CALL, {**scope_or_biz(scope), "job_instance_id": job_instance_id})
-
-    def read(self, data: object) -> list[StepVariables]:
-        """Parse the values after each step that ran, in order; the list of a step may be null."""
-        return _read(data, "job_instance_var_values", "step_instance_var_values")
-
-
-def _read(data: object, steps: str, values: str) -> list[StepVariables]:
-    return [
-        {
-            name: value.maybe_text("value") or ""
-            for value in step.children(values)
-            if (name := value.maybe_text("name")) is not None
-        }
-        for step in JsonObject(data, "data").children(steps)
-    ]
+    return Call(_CALL, {**scope, "job_instance_id": job_instance_id}, read, get=True)

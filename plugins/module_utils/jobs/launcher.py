@@ -211,7 +211,7 @@ class Launcher:
         """Send one start call; return its error, None if JOB accepted it."""
         seconds = LAUNCH.attempt_seconds(self._deadline)
         try:
-            self._client.operate_job(self._launch.scope, launched.job_instance_id, _START_OPERATION, seconds)
+            self._client.operate(self._launch.scope, launched.job_instance_id, None, _START_OPERATION, seconds)
         except JobError as error:
             return error
         return None

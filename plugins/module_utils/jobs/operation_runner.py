@@ -124,13 +124,11 @@ class OperationRunner:
     def _send(self) -> None:
         request, record, seconds = self._request, self._record, OPERATE.attempt_seconds(self._deadline)
         job_id, code = request.job_instance_id, request.operation.code
+        step_id = None if record.step is None else record.step.step_instance_id
         # It may have been done until a response proves otherwise.
         maybe_before, record.changed = record.changed, True
         try:
-            if record.step is None:
-                self._client.operate_job(self._scope, job_id, code, seconds)
-            else:
-                self._client.operate_step(self._scope, job_id, record.step.step_instance_id, code, seconds)
+            self._client.operate(self._scope, job_id, step_id, code, seconds)
         except JobError as error:
             self._last_error = error
             record.changed = maybe_before or error.delivery is Delivery.UNKNOWN

@@ -129,12 +129,10 @@ class Stopper:
         if step is None and result.instance is not None and result.instance.status == JOB_TERMINATING:
             result.accepted = True
             return
+        step_id, code = (None, TERMINATE.code) if step is None else (step.step_instance_id, REFUSE.code)
         seconds = STOP.attempt_seconds(deadline)
         try:
-            if step is None:
-                self._client.operate_job(self._scope, self._id, TERMINATE.code, seconds)
-            else:
-                self._client.operate_step(self._scope, self._id, step.step_instance_id, REFUSE.code, seconds)
+            self._client.operate(self._scope, self._id, step_id, code, seconds)
         except JobError as error:
             result.last_error = error
             result.requested = result.requested or error.delivery is Delivery.UNKNOWN

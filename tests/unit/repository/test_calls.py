@@ -35,17 +35,17 @@ API = UTILS / "api"
 SCHEMAS = {"V2": SchemaV2(), "V3": SchemaV3()}
 
 
-def sent_calls(schema: SchemaV2 | SchemaV3) -> Iterator[Call]:
+def sent_calls(schema: SchemaV2 | SchemaV3) -> Iterator[Call[object]]:
     """Every call of an API generation with every field that the collection can send."""
     scope, host = Scope("biz", "2"), (3, HostResult(1, 0, "10.0.0.1", 9))
     yield from (schema.launch(launch, start) for launch in (*PLANS, *SCRIPTS, *FILES) for start in (True, False))
-    yield from (schema.operate_job(scope, 1, 2), schema.operate_step(scope, 1, 3, 2))
+    yield from (schema.operate(scope, 1, None, 2), schema.operate(scope, 1, 3, 2))
     yield from (schema.instances.status(scope, 1, with_hosts) for with_hosts in (True, False))
     yield from (batch.call for batch in schema.instances.log_batches(scope, 1, [host]))
     single = schema.instances.single_log(scope, 1, host)
     optional = [single and single.call, schema.plans.accounts(scope), schema.plans.script_check(SCRIPTS[0])]
     yield from (call for call in optional if call is not None)
-    yield from (schema.values.call(scope, 1), schema.plans.plan(scope, 1), schema.plans.plan_page(scope, "n", 0, 7))
+    yield from (schema.variable_values(scope, 1), schema.plans.plan(scope, 1), schema.plans.plan_page(scope, "n", 0, 7))
     if schema.history is not None:
         query = HistoryQuery(scope, 1, 2, name_part="n", operator="o", launch_mode=2, type=0)
         yield schema.history.list_instances(query)

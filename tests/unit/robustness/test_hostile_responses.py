@@ -183,10 +183,11 @@ def test_nothing_is_spoilt(name: str, api_case: str) -> None:
     assert {call for call, _response in played.exchanges} == set(recorded.responses)
 
 
-def refused(permission: bytes, *, row: Callable[[dict[str, Any]], object] | None = None) -> JobError:
+def refused(permission: bytes, *, object_hook: Callable[[dict[str, Any]], object] | None = None) -> JobError:
     body = b'{"code": 9900403, "result": false, "message": "no", "permission": ' + permission + b"}"
     with pytest.raises(JobError) as caught:
-        unwrap(Call("get_job_instance_status", {}, row=row), HttpResponse(200, {}, body), lambda text: text.upper())
+        call = Call("get_job_instance_status", {}, str, object_hook=object_hook)
+        unwrap(call, HttpResponse(200, {}, body), lambda text: text.upper())
     return caught.value
 
 
@@ -195,7 +196,7 @@ def test_a_permission_is_passed_on_as_json_that_others_can_read() -> None:
     assert permission == {"ACTIONS": [{"ID": "VIEW"}], "N": 1.5, "YES": True, "NONE": None}
     deep = json.dumps(refused(b"[" * 400 + b"]" * 400).permission)
     assert deep == "[" * 30 + "null" + "]" * 30
-    assert refused(b'{"bk_cloud_id": 0, "status": 9}', row=lambda _value: object()).permission is None
+    assert refused(b'{"bk_cloud_id": 0, "status": 9}', object_hook=lambda _value: object()).permission is None
 
 
 def test_an_error_response_may_name_all_hosts() -> None:

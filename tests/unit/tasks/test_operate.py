@@ -197,7 +197,7 @@ def test_a_rejection_that_the_state_does_not_explain_is_final_in_the_end() -> No
 
 
 def test_what_was_not_delivered_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    original, left = JobClient.operate_step, [1, 1]
+    original, left = JobClient.operate, [1, 1]
 
     def refused(*arguments: Any) -> None:
         if left:
@@ -205,7 +205,7 @@ def test_what_was_not_delivered_is_sent_again(monkeypatch: pytest.MonkeyPatch) -
             raise JobError("connection refused", kind="not_sent", delivery=Delivery.NOT_SENT, transient=True)
         original(*arguments)
 
-    monkeypatch.setattr(JobClient, "operate_step", refused)
+    monkeypatch.setattr(JobClient, "operate", refused)
     with STANDINGS["failed"].reached() as (place, run):
         task = operate(place, run, "retry_failed_hosts")
         assert (task.kind, task.result["changed"], carried_out(place)) == (None, True, 1)
@@ -245,14 +245,13 @@ def test_an_effect_that_can_no_longer_be_read(
 ) -> None:
     """A lasting rejection ends the task after ten seconds, with what is known, and not after operate_timeout."""
     with STANDINGS[state].reached() as (place, run):
-        for name in CALLS.values():
-            original = getattr(JobClient, name.replace("_instance", ""))
+        original = JobClient.operate
 
-            def then_refused(*arguments: Any, original: Any = original) -> None:
-                original(*arguments)
-                place.server.faults.add(**fault, call="get_job_instance_status", every=1)
+        def then_refused(*arguments: Any) -> None:
+            original(*arguments)
+            place.server.faults.add(**fault, call="get_job_instance_status", every=1)
 
-            monkeypatch.setattr(JobClient, name.replace("_instance", ""), then_refused)
+        monkeypatch.setattr(JobClient, "operate", then_refused)
         task = operate(place, run, word, operate_timeout=500)
         assert (task.kind, task.result["changed"], len(task.asked), carried_out(place)) == (kind, True, 1, 1)
         assert f"of job instance {run.id} was accepted, but its effect cannot be read: get_job_instance_st" in task.msg
@@ -351,7 +350,7 @@ def test_a_signal_ends_a_first_read_that_hangs(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_bug_leaves_the_outcome_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     with STANDINGS["asking"].reached() as (place, run):
-        monkeypatch.setattr(JobClient, "operate_step", lambda *_arguments: 1 / 0)
+        monkeypatch.setattr(JobClient, "operate", lambda *_arguments: 1 / 0)
         task = operate(place, run, "confirm")
         assert (task.kind, "division" in task.msg, task.result["status"]) == (
             "unknown_outcome",

@@ -16,38 +16,39 @@ from ..shared_requests import scope_or_biz
 
 
 class InstancesV2:
-    """Calls for instances, and parsers of their responses."""
+    """Calls for instances."""
 
-    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call[JobInstance]:
         """Return C(get_job_instance_status), which always includes hosts."""
         params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
-        return Call("get_job_instance_status", params, row=_status_row)
-
-    def read_status(self, data: object) -> JobInstance:
-        """Parse the instance; each block contains one step."""
-        payload = JsonObject(data, "data")
-        job = payload.child("job_instance")
-        steps = [step for block in payload.children("blocks") for step in block.children("step_instances")]
-        return JobInstance(
-            job_instance_id=job.number("job_instance_id"),
-            status=job.number("status"),
-            finished=payload.flag("is_finished"),
-            name=job.maybe_text("name"),
-            create_time=job.formatted_time("create_time"),
-            start_time=job.formatted_time("start_time"),
-            end_time=job.formatted_time("end_time"),
-            total_time=job.seconds("total_time"),
-            steps=[_step(step) for step in steps],
-        )
+        return Call("get_job_instance_status", params, read_status, object_hook=_host_hook)
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
         """Yield C(get_job_instance_log), which has no filter: one call for everything."""
         params = {**scope_or_biz(scope), "job_instance_id": job_instance_id}
-        yield LogBatch(Call("get_job_instance_log", params, row=_log_row), list(hosts), _read_logs)
+        yield LogBatch(Call("get_job_instance_log", params, _read_logs, object_hook=_log_hook), list(hosts))
 
     def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> None:
         """Return None: there is no such call."""
         return
+
+
+def read_status(data: object) -> JobInstance:
+    """Parse the instance; each block contains one step."""
+    payload = JsonObject(data, "data")
+    job = payload.child("job_instance")
+    steps = [step for block in payload.children("blocks") for step in block.children("step_instances")]
+    return JobInstance(
+        job_instance_id=job.number("job_instance_id"),
+        status=job.number("status"),
+        finished=payload.flag("is_finished"),
+        name=job.maybe_text("name"),
+        create_time=job.formatted_time("create_time"),
+        start_time=job.formatted_time("start_time"),
+        end_time=job.formatted_time("end_time"),
+        total_time=job.seconds("total_time"),
+        steps=[_step(step) for step in steps],
+    )
 
 
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:
@@ -63,12 +64,12 @@ def _read_logs(data: object) -> list[tuple[int, HostLog]]:
     return logs
 
 
-def _status_row(value: dict[str, Any]) -> object:
+def _host_hook(value: dict[str, Any]) -> object:
     """Build a model of a host, an object with address and status, while the response is decoded."""
     return _host(JsonObject(value, "a host")) if "bk_cloud_id" in value and "status" in value else value
 
 
-def _log_row(value: dict[str, Any]) -> object:
+def _log_hook(value: dict[str, Any]) -> object:
     """Build a model of a log while the response is decoded."""
     return _host_log(JsonObject(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
 

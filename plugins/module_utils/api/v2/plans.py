@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...models.connection import Scope
 from ...models.launch import ScriptLaunch
-from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary, ScriptRisk
+from ...models.plan import PlanDetail, PlanPage, PlanStep, PlanSummary
 from ..calls import Call, without_none
 from ..json_reader import JsonObject, json_objects
 from ..shared_plans import read_variable
@@ -20,51 +20,43 @@ class PlansV2:
 
     knows_templates = False
 
-    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call[PlanPage]:
         """Return C(get_job_list), which returns everything unless a page is requested, and ignores templates."""
-        return Call("get_job_list", without_none({**scope_or_biz(scope), "name": name}))
+        return Call("get_job_list", without_none({**scope_or_biz(scope), "name": name}), _plan_page)
 
-    def read_plan_page(self, data: object) -> PlanPage:
-        """Parse all plans; v2 does not return their templates."""
-        plans = tuple(_summary(plan) for plan in json_objects(data, "data"))
-        return PlanPage(plans, len(plans))
-
-    def plan(self, scope: Scope, plan_id: int) -> Call:
+    def plan(self, scope: Scope, plan_id: int) -> Call[PlanDetail | None]:
         """Return C(get_job_detail)."""
-        return Call("get_job_detail", {**scope_or_biz(scope), "bk_job_id": plan_id})
+        return Call("get_job_detail", {**scope_or_biz(scope), "bk_job_id": plan_id}, _plan)
 
-    def read_plan(self, data: object) -> PlanDetail | None:
-        """Parse the plan; v2 does not return which variables are required. Without data the plan does not exist."""
-        if data is None:
-            return None
-        plan = JsonObject(data, "data")
-        summary = _summary(plan)
-        return PlanDetail(
-            id=summary.id,
-            name=summary.name,
-            variables=tuple(
-                read_variable(variable, "category", read_hosts_v2(variable), required=None)
-                for variable in plan.children("global_vars")
-            ),
-            steps=tuple(_step(step) for step in plan.maybe_children("steps")),
-            summary=summary,
-        )
-
-    def accounts(self, scope: Scope) -> Call | None:
+    def accounts(self, scope: Scope) -> None:
         """Return None: steps contain account aliases."""
-        return None
 
-    def read_accounts(self, data: object) -> dict[int, str]:
-        """Return nothing, because there is no call."""
-        return {}
-
-    def script_check(self, launch: ScriptLaunch) -> Call | None:
+    def script_check(self, launch: ScriptLaunch) -> None:
         """Return None: v2 cannot check scripts."""
-        return None
 
-    def read_script_check(self, data: object) -> list[ScriptRisk]:
-        """Return nothing, because there is no call."""
-        return []
+
+def _plan_page(data: object) -> PlanPage:
+    """Parse all plans; v2 does not return their templates."""
+    plans = tuple(_summary(plan) for plan in json_objects(data, "data"))
+    return PlanPage(plans, len(plans))
+
+
+def _plan(data: object) -> PlanDetail | None:
+    """Parse a plan; v2 does not return which variables are required. Without data the plan does not exist."""
+    if data is None:
+        return None
+    plan = JsonObject(data, "data")
+    summary = _summary(plan)
+    return PlanDetail(
+        id=summary.id,
+        name=summary.name,
+        variables=tuple(
+            read_variable(variable, "category", read_hosts_v2(variable), required=None)
+            for variable in plan.children("global_vars")
+        ),
+        steps=tuple(_step(step) for step in plan.maybe_children("steps")),
+        summary=summary,
+    )
 
 
 def _summary(plan: JsonObject) -> PlanSummary:

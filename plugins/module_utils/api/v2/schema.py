@@ -8,9 +8,9 @@ from __future__ import annotations
 from ...models.connection import Scope
 from ...models.launch import FileLaunch, GlobalVariable, Launch, LaunchedJob, PlanLaunch, ScriptLaunch, TargetServer
 from ..calls import Call, without_none
-from ..protocols import InstancesSchema, PlanSchema
-from ..shared_requests import addresses, operate_job, operate_step, other_fields, read_launched, scope_or_biz
-from ..shared_variables import VariablesV2
+from ..protocols import InstancesSchema, PlanSchema, StepVariables
+from ..shared_requests import addresses, operation_call, other_fields, read_launched, scope_or_biz
+from ..shared_variables import variable_values_call
 from .request_parts import target_server
 
 _USE_V3 = "use api_version v3 (fast_execute_script, execute_job_plan), which supports it"
@@ -33,7 +33,6 @@ class SchemaV2:
     results_need_logs = True
     always_returns_hosts = True
     history = None
-    values = VariablesV2()
 
     # The launch of a script needs no plans, and without a wait no instances.
     @property
@@ -68,29 +67,29 @@ class SchemaV2:
             found.append(("target_server.host_id_list", f"{_USE_V3}; or list the hosts in ip_list"))
         return found
 
-    def launch(self, launch: Launch, start: bool = True) -> Call:
+    def launch(self, launch: Launch, start: bool = True) -> Call[LaunchedJob]:
         """Return the call that creates the job and always starts it."""
         if isinstance(launch, PlanLaunch):
-            return Call("execute_job", _plan(launch))
+            return Call("execute_job", _plan(launch), read_launched)
         if isinstance(launch, FileLaunch):
             from .files import push_config_file, push_file
 
             if launch.contents:
-                return Call("push_config_file", push_config_file(launch))
-            return Call("fast_push_file", push_file(launch))
-        return Call("fast_execute_script", _script(launch))
+                return Call("push_config_file", push_config_file(launch), read_launched)
+            return Call("fast_push_file", push_file(launch), read_launched)
+        return Call("fast_execute_script", _script(launch), read_launched)
 
-    def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
-        """Return C(operate_job_instance)."""
-        return operate_job(scope_or_biz(scope), job_instance_id, operation)
+    def operate(
+        self, scope: Scope, job_instance_id: int, step_instance_id: int | None, operation: int
+    ) -> Call[LaunchedJob]:
+        """Return C(operate_job_instance), or C(operate_step_instance) for a step."""
+        return operation_call(scope_or_biz(scope), job_instance_id, step_instance_id, operation)
 
-    def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-        """Return C(operate_step_instance)."""
-        return operate_step(scope_or_biz(scope), job_instance_id, step_instance_id, operation)
-
-    def read_launched(self, data: object) -> LaunchedJob:
-        """Parse ids and name; plans have no C(step_instance_id)."""
-        return read_launched(data)
+    def variable_values(self, scope: Scope, job_instance_id: int) -> Call[list[StepVariables]]:
+        """Return C(get_job_instance_global_var_value)."""
+        return variable_values_call(
+            scope_or_biz(scope), job_instance_id, "job_instance_var_values", "step_instance_var_values"
+        )
 
 
 def _plan(launch: PlanLaunch) -> dict[str, object]:

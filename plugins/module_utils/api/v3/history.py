@@ -14,7 +14,7 @@ from ..shared_requests import scope_pair
 class HistoryV3:
     """Calls of the execution history."""
 
-    def list_instances(self, query: HistoryQuery) -> Call:
+    def list_instances(self, query: HistoryQuery) -> Call[tuple[list[HistoryEntry], int]]:
         """Return C(get_job_instance_list): one page of the instances of a window. JOB matches parts of names."""
         filters = {
             "create_time_start": query.created_from_ms,
@@ -28,12 +28,13 @@ class HistoryV3:
             "start": query.start,
             "length": query.length,
         }
-        return Call("get_job_instance_list", {**scope_pair(query.scope), **without_none(filters)}, get=True)
+        return Call("get_job_instance_list", without_none({**scope_pair(query.scope), **filters}), _page, get=True)
 
-    def read_instances(self, data: object) -> tuple[list[HistoryEntry], int]:
-        """Parse the entries of a page (null if there are none), newest first, and the total."""
-        page = JsonObject(data, "data")
-        return [_entry(item) for item in page.children("data")], page.number("total")
+
+def _page(data: object) -> tuple[list[HistoryEntry], int]:
+    """Parse the entries of a page (null if there are none), newest first, and the total."""
+    page = JsonObject(data, "data")
+    return [_entry(item) for item in page.children("data")], page.number("total")
 
 
 def _entry(item: JsonObject) -> HistoryEntry:

@@ -23,28 +23,12 @@ _MAX_SHARED_TIMES = 1000
 
 
 class InstancesV3:
-    """Calls for instances, and parsers of their responses."""
+    """Calls for instances."""
 
-    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call:
+    def status(self, scope: Scope, job_instance_id: int, with_hosts: bool) -> Call[JobInstance]:
         """Return C(get_job_instance_status); per-host results only on request, because they are large."""
         params = {**scope_pair(scope), "job_instance_id": job_instance_id, "return_ip_result": with_hosts}
-        return Call("get_job_instance_status", params, get=True, row=_HostRows())
-
-    def read_status(self, data: object) -> JobInstance:
-        """Parse the instance with its steps, and with hosts if requested."""
-        payload = JsonObject(data, "data")
-        job = payload.child("job_instance")
-        return JobInstance(
-            job_instance_id=job.number("job_instance_id"),
-            status=job.number("status"),
-            finished=payload.flag("finished"),
-            name=job.maybe_text("name"),
-            create_time=job.epoch_ms("create_time"),
-            start_time=job.epoch_ms("start_time"),
-            end_time=job.epoch_ms("end_time"),
-            total_time=job.seconds("total_time", 1000),
-            steps=[_step(step) for step in payload.children("step_instance_list")],
-        )
+        return Call("get_job_instance_status", params, read_status, get=True, object_hook=_HostHook())
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:
         """Yield C(batch_get_job_instance_ip_log) for at most 500 hosts of one step at a time."""
@@ -57,7 +41,8 @@ class InstancesV3:
                         **_ids(scope, job_instance_id, step_id),
                         **_log_hosts([host.key for _step_id, host in kind]),
                     }
-                    yield LogBatch(Call("batch_get_job_instance_ip_log", params, row=_log_row), kind, _read_logs)
+                    call = Call("batch_get_job_instance_ip_log", params, _read_logs, object_hook=_log_hook)
+                    yield LogBatch(call, kind)
 
     def single_log(self, scope: Scope, job_instance_id: int, host: StepHost) -> LogBatch:
         """Return C(get_job_instance_ip_log) for one host, whose response also covers a host without log."""
@@ -65,7 +50,6 @@ class InstancesV3:
         name = (
             {"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} if key.bk_host_id is None else {"bk_host_id": key.bk_host_id}
         )
-        call = Call("get_job_instance_ip_log", {**_ids(scope, job_instance_id, step_id), **name}, get=True)
 
         def read(data: object) -> list[tuple[int, HostLog]]:
             payload = JsonObject(data, "data")
@@ -74,7 +58,25 @@ class InstancesV3:
             text = file_log_text(files) if files else payload.maybe_utf8("log_content")
             return [(step_id, HostLog(key, text))]
 
-        return LogBatch(call, [host], read)
+        params = {**_ids(scope, job_instance_id, step_id), **name}
+        return LogBatch(Call("get_job_instance_ip_log", params, read, get=True), [host])
+
+
+def read_status(data: object) -> JobInstance:
+    """Parse the instance with its steps, and with hosts if requested."""
+    payload = JsonObject(data, "data")
+    job = payload.child("job_instance")
+    return JobInstance(
+        job_instance_id=job.number("job_instance_id"),
+        status=job.number("status"),
+        finished=payload.flag("finished"),
+        name=job.maybe_text("name"),
+        create_time=job.epoch_ms("create_time"),
+        start_time=job.epoch_ms("start_time"),
+        end_time=job.epoch_ms("end_time"),
+        total_time=job.seconds("total_time", 1000),
+        steps=[_step(step) for step in payload.children("step_instance_list")],
+    )
 
 
 def _read_logs(data: object) -> list[tuple[int, HostLog]]:
@@ -105,7 +107,7 @@ def _log_hosts(keys: Sequence[HostKey]) -> dict[str, object]:
     return {"ip_list": [{"bk_cloud_id": key.bk_cloud_id, "ip": key.ip} for key in keys]}
 
 
-class _HostRows:
+class _HostHook:
     """Builds models of hosts, objects with address and status, while a response is decoded.
 
     Many hosts start or end at the same time, and there may be 50 000: equal times are one number in memory.
@@ -128,7 +130,7 @@ class _HostRows:
         return self._times.get(time, time)
 
 
-def _log_row(value: dict[str, Any]) -> object:
+def _log_hook(value: dict[str, Any]) -> object:
     """Build a model of a log while the response is decoded. Lines of a file copy have no host of their own."""
     return _script_log(JsonObject(value, "a log")) if "bk_cloud_id" in value and "log_content" in value else value
 

@@ -24,61 +24,64 @@ class PlansV3:
 
     knows_templates = True
 
-    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call:
+    def plan_page(self, scope: Scope, name: str | None, start: int, template_id: int | None = None) -> Call[PlanPage]:
         """Return C(get_job_plan_list), which matches parts of names."""
         filters = {"job_template_id": template_id, "name": name}
         params = {**scope_pair(scope), **filters, "start": start, "length": _PAGE_SIZE}
-        return Call("get_job_plan_list", without_none(params), get=True)
+        return Call("get_job_plan_list", without_none(params), _plan_page, get=True)
 
-    def read_plan_page(self, data: object) -> PlanPage:
-        """Parse one page of plans, with the total."""
-        page = JsonObject(data, "data")
-        return PlanPage(tuple(_summary(plan) for plan in page.children("data")), page.maybe_number("total"))
-
-    def plan(self, scope: Scope, plan_id: int) -> Call:
+    def plan(self, scope: Scope, plan_id: int) -> Call[PlanDetail | None]:
         """Return C(get_job_plan_detail)."""
-        return Call("get_job_plan_detail", {**scope_pair(scope), "job_plan_id": plan_id}, get=True)
+        return Call("get_job_plan_detail", {**scope_pair(scope), "job_plan_id": plan_id}, _plan, get=True)
 
-    def read_plan(self, data: object) -> PlanDetail | None:
-        """Parse the plan; older servers send a success without data if there is none."""
-        if data is None:
-            return None
-        plan = JsonObject(data, "data")
-        summary = _summary(plan)
-        return PlanDetail(
-            id=summary.id,
-            name=summary.name,
-            variables=tuple(_variable(variable) for variable in plan.children("global_var_list")),
-            steps=tuple(_step(step) for step in plan.maybe_children("step_list")),
-            summary=summary,
-        )
-
-    def accounts(self, scope: Scope) -> Call | None:
+    def accounts(self, scope: Scope) -> Call[dict[int, str]]:
         """Return C(get_account_list) of system accounts, with the maximum page size."""
         params = {**scope_pair(scope), "category": _SYSTEM, "start": 0, "length": _ACCOUNTS}
-        return Call("get_account_list", params, get=True)
+        return Call("get_account_list", params, _aliases, get=True)
 
-    def read_accounts(self, data: object) -> dict[int, str]:
-        """Parse the aliases of accounts by id."""
-        found = (
-            (each.maybe_number("id"), each.maybe_text("alias")) for each in JsonObject(data, "data").children("data")
-        )
-        return {account_id: alias for account_id, alias in found if account_id is not None and alias}
-
-    def script_check(self, launch: ScriptLaunch) -> Call | None:
+    def script_check(self, launch: ScriptLaunch) -> Call[list[ScriptRisk]]:
         """Return C(check_script), which changes nothing and has no scope."""
-        return Call("check_script", {"script_language": launch.script_language, "content": launch.script_content})
+        params: dict[str, object] = {"script_language": launch.script_language, "content": launch.script_content}
+        return Call("check_script", params, _risks)
 
-    def read_script_check(self, data: object) -> list[ScriptRisk]:
-        """Parse the findings; empty for a harmless script."""
-        return [
-            ScriptRisk(
-                finding.maybe_number("line"),
-                _level(finding.maybe_number("level")),
-                finding.maybe_text("description") or "no description",
-            )
-            for finding in json_objects(data, "data")
-        ]
+
+def _plan_page(data: object) -> PlanPage:
+    """Parse one page of plans, with the total."""
+    page = JsonObject(data, "data")
+    return PlanPage(tuple(_summary(plan) for plan in page.children("data")), page.maybe_number("total"))
+
+
+def _plan(data: object) -> PlanDetail | None:
+    """Parse a plan; older servers send a success without data if there is none."""
+    if data is None:
+        return None
+    plan = JsonObject(data, "data")
+    summary = _summary(plan)
+    return PlanDetail(
+        id=summary.id,
+        name=summary.name,
+        variables=tuple(_variable(variable) for variable in plan.children("global_var_list")),
+        steps=tuple(_step(step) for step in plan.maybe_children("step_list")),
+        summary=summary,
+    )
+
+
+def _aliases(data: object) -> dict[int, str]:
+    """Parse the aliases of accounts by id."""
+    found = ((each.maybe_number("id"), each.maybe_text("alias")) for each in JsonObject(data, "data").children("data"))
+    return {account_id: alias for account_id, alias in found if account_id is not None and alias}
+
+
+def _risks(data: object) -> list[ScriptRisk]:
+    """Parse the findings of a script check; empty for a harmless script."""
+    return [
+        ScriptRisk(
+            finding.maybe_number("line"),
+            _level(finding.maybe_number("level")),
+            finding.maybe_text("description") or "no description",
+        )
+        for finding in json_objects(data, "data")
+    ]
 
 
 def _summary(plan: JsonObject) -> PlanSummary:

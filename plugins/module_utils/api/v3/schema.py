@@ -11,9 +11,9 @@ from __future__ import annotations
 from ...models.connection import Scope
 from ...models.launch import FileLaunch, GlobalVariable, Launch, LaunchedJob, PlanLaunch, ScriptLaunch
 from ..calls import Call, without_none
-from ..protocols import InstancesSchema, PlanSchema
-from ..shared_requests import operate_job, operate_step, push_unsupported, read_launched, scope_pair
-from ..shared_variables import VariablesV3
+from ..protocols import InstancesSchema, PlanSchema, StepVariables
+from ..shared_requests import operation_call, push_unsupported, read_launched, scope_pair
+from ..shared_variables import variable_values_call
 from .history import HistoryV3
 from .request_parts import rolling_config, target_server
 
@@ -25,7 +25,6 @@ class SchemaV3:
     esb_system = "jobv3"
     results_need_logs = False
     always_returns_hosts = False
-    values = VariablesV3()
     history = HistoryV3()
 
     # The launch of a script needs no plans, and without a wait no instances.
@@ -47,31 +46,29 @@ class SchemaV3:
         """Return the given options that C(push_config_file) does not support; all other calls support every option."""
         return push_unsupported(launch) if isinstance(launch, FileLaunch) and launch.contents else []
 
-    def launch(self, launch: Launch, start: bool = True) -> Call:
+    def launch(self, launch: Launch, start: bool = True) -> Call[LaunchedJob]:
         """Return the call that creates the job. C(start_task) is sent only if false."""
         flag = {} if start else {"start_task": False}
         if isinstance(launch, PlanLaunch):
-            return Call("execute_job_plan", {**_plan(launch), **flag})
+            return Call("execute_job_plan", {**_plan(launch), **flag}, read_launched)
         if isinstance(launch, FileLaunch):
             # Compiled only for files.
             from .files import push_config_file, transfer_file
 
             if launch.contents:
-                return Call("push_config_file", push_config_file(launch))
-            return Call("fast_transfer_file", {**transfer_file(launch), **flag})
-        return Call("fast_execute_script", {**_script(launch), **flag})
+                return Call("push_config_file", push_config_file(launch), read_launched)
+            return Call("fast_transfer_file", {**transfer_file(launch), **flag}, read_launched)
+        return Call("fast_execute_script", {**_script(launch), **flag}, read_launched)
 
-    def operate_job(self, scope: Scope, job_instance_id: int, operation: int) -> Call:
-        """Return C(operate_job_instance)."""
-        return operate_job(scope_pair(scope), job_instance_id, operation)
+    def operate(
+        self, scope: Scope, job_instance_id: int, step_instance_id: int | None, operation: int
+    ) -> Call[LaunchedJob]:
+        """Return C(operate_job_instance), or C(operate_step_instance) for a step."""
+        return operation_call(scope_pair(scope), job_instance_id, step_instance_id, operation)
 
-    def operate_step(self, scope: Scope, job_instance_id: int, step_instance_id: int, operation: int) -> Call:
-        """Return C(operate_step_instance)."""
-        return operate_step(scope_pair(scope), job_instance_id, step_instance_id, operation)
-
-    def read_launched(self, data: object) -> LaunchedJob:
-        """Parse ids and name; C(step_instance_id) is null for plans."""
-        return read_launched(data)
+    def variable_values(self, scope: Scope, job_instance_id: int) -> Call[list[StepVariables]]:
+        """Return C(get_job_instance_global_var_value)."""
+        return variable_values_call(scope_pair(scope), job_instance_id, "step_instance_var_list", "global_var_list")
 
 
 def _plan(launch: PlanLaunch) -> dict[str, object]:

@@ -13,7 +13,7 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import error_body
 from hypothesis import given
 from hypothesis import strategies as st
 
-CALL = Call("execute_job_plan", {})
+CALL = Call("execute_job_plan", {}, str)
 
 
 def error_of(response: HttpResponse) -> JobError:

@@ -34,7 +34,9 @@ def row(**changes: Any) -> dict[str, Any]:
 
 def log_of(*rows: dict[str, Any]) -> HostLog:
     (batch,) = InstancesV3().log_batches(SCOPE, 17, [(21, HostResult(101, 0, "10.0.0.1", 9))])
-    ((_step_id, log),) = batch.read({"step_instance_id": 21, "file_task_logs": [{**HOST, "file_logs": list(rows)}]})
+    ((_step_id, log),) = batch.call.parse(
+        {"step_instance_id": 21, "file_task_logs": [{**HOST, "file_logs": list(rows)}]}
+    )
     return log
 
 
@@ -105,7 +107,7 @@ def test_addresses_in_all_forms() -> None:
 def test_an_empty_entry_is_not_a_file() -> None:
     (batch,) = InstancesV3().log_batches(SCOPE, 17, [(21, HostResult(101, 0, "10.0.0.1", 9))])
     empty = {"bk_host_id": None, "bk_cloud_id": None, "ip": None, "file_logs": None}
-    assert batch.read({"step_instance_id": 21, "file_task_logs": [empty]}) == [
+    assert batch.call.parse({"step_instance_id": 21, "file_task_logs": [empty]}) == [
         (21, HostLog(HostKey(None, None, None), None))
     ]
 
@@ -114,7 +116,7 @@ def test_the_single_call_gives_text_and_no_files() -> None:
     """Its rows have neither addresses nor sizes, and include the uploads of all sources."""
     single = InstancesV3().single_log(SCOPE, 17, (21, HostResult(101, 0, "10.0.0.1", 9)))
     nulls = {"size": None, "speed": None, "process": None, "src_ip": {"bk_host_id": 109, "bk_cloud_id": None}}
-    ((_step_id, log),) = single.read({"log_type": 2, "file_logs": [row(**nulls), row(mode=0, **nulls)]})
+    ((_step_id, log),) = single.call.parse({"log_type": 2, "file_logs": [row(**nulls), row(mode=0, **nulls)]})
     assert log.files is None
     assert log.text is not None
     assert b"--- upload /data/a" in log.text

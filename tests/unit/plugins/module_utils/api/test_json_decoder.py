@@ -75,11 +75,11 @@ def test_strings_may_contain_anything() -> None:
 def test_objects_become_what_is_made_of_them_innermost_first() -> None:
     seen: list[dict[str, Any]] = []
 
-    def row(value: dict[str, Any]) -> object:
+    def object_hook(value: dict[str, Any]) -> object:
         seen.append(value)
         return len(value)
 
-    assert decode(b'{"a": {"b": {}, "c": []}, "d": [{}, {"e": 1}]}', row) == 2
+    assert decode(b'{"a": {"b": {}, "c": []}, "d": [{}, {"e": 1}]}', object_hook) == 2
     assert seen == [{}, {"b": 0, "c": []}, {}, {"e": 1}, {"a": 2, "d": [0, 1]}]
 
 
@@ -121,8 +121,8 @@ def test_many_hosts_take_less_memory_than_dictionaries(name: str, times: int) ->
     tracemalloc.start()
     try:
         body = bytearray(whole)
-        envelope: Any = decode(body, SchemaV3().instances.status(Scope("biz", "2"), 17, with_hosts=True).row)
-        instance = SchemaV3().instances.read_status(envelope["data"])
+        envelope: Any = decode(body, SchemaV3().instances.status(Scope("biz", "2"), 17, with_hosts=True).object_hook)
+        instance = SchemaV3().instances.status(Scope("biz", "2"), 17, True).parse(envelope["data"])
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

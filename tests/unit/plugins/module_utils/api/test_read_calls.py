@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.blueking.job.plugins.module_utils.api.calls import Call
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_apigw import ApiGateway
 from ansible_collections.blueking.job.plugins.module_utils.api.json_reader import JsonObject
 from ansible_collections.blueking.job.plugins.module_utils.api.shared_plans import parse_target, read_variable
@@ -23,6 +22,8 @@ from ansible_collections.blueking.job.tests.unit.helpers.fakes import CONNECTION
 SCOPE = Scope("biz", "2")
 PAIR = {"bk_scope_type": "biz", "bk_scope_id": "2"}
 VALUES = "get_job_instance_global_var_value"
+LIST = SchemaV3().history.list_instances(HistoryQuery(SCOPE, 1, 2))
+NEW_VALUES, OLD_VALUES = SchemaV3().variable_values(SCOPE, 17), SchemaV2().variable_values(SCOPE, 17)
 
 
 def test_every_filter_of_the_history_is_sent() -> None:
@@ -68,7 +69,7 @@ def test_an_entry_of_the_history() -> None:
         "end_time": 1769853602600,
         "total_time": 2500,
     }
-    assert SchemaV3().history.read_instances({"total": 5, "data": [item]}) == (
+    assert LIST.parse({"total": 5, "data": [item]}) == (
         [
             HistoryEntry(
                 *(17, -1, "n", "admin", 3, "2026-01-31T10:00:00.000Z", 1769853600000, None, 1, 2),
@@ -77,13 +78,14 @@ def test_an_entry_of_the_history() -> None:
         ],
         5,
     )
-    (bare,), _total = SchemaV3().history.read_instances({"total": 1, "data": [{"job_instance_id": 17, "status": 1}]})
+    (bare,), _total = LIST.parse({"total": 1, "data": [{"job_instance_id": 17, "status": 1}]})
     assert bare == HistoryEntry(17, None, None, None, 1, None)
 
 
 def test_calls_for_values() -> None:
-    assert SchemaV3().values.call(SCOPE, 17) == Call(VALUES, {**PAIR, "job_instance_id": 17}, get=True)
-    assert SchemaV2().values.call(SCOPE, 17) == Call(VALUES, {"bk_biz_id": 2, "job_instance_id": 17})
+    assert (NEW_VALUES.name, NEW_VALUES.get) == (OLD_VALUES.name, OLD_VALUES.get) == (VALUES, True)
+    assert NEW_VALUES.params == {**PAIR, "job_instance_id": 17}
+    assert OLD_VALUES.params == {"bk_biz_id": 2, "job_instance_id": 17}
 
 
 def test_values_after_each_step() -> None:
@@ -91,11 +93,11 @@ def test_values_after_each_step() -> None:
     new = [{"step_instance_id": 1, "global_var_list": None}, {"step_instance_id": 2, "global_var_list": pairs}]
     old = [{"step_instance_id": 1}, {"step_instance_id": 2, "step_instance_var_values": pairs}]
     expected = [{}, {"a": "1", "b": ""}]
-    assert SchemaV3().values.read({"job_instance_id": 17, "step_instance_var_list": new}) == expected
-    assert SchemaV2().values.read({"job_instance_id": 17, "job_instance_var_values": old}) == expected
-    assert SchemaV3().values.read({"step_instance_var_list": None}) == SchemaV2().values.read({}) == []
+    assert NEW_VALUES.parse({"job_instance_id": 17, "step_instance_var_list": new}) == expected
+    assert OLD_VALUES.parse({"job_instance_id": 17, "job_instance_var_values": old}) == expected
+    assert NEW_VALUES.parse({"step_instance_var_list": None}) == OLD_VALUES.parse({}) == []
     with pytest.raises(JobError):
-        SchemaV3().values.read(None)
+        NEW_VALUES.parse(None)
 
 
 @pytest.mark.parametrize(
@@ -142,16 +144,16 @@ def test_a_cipher_keeps_nothing_but_its_mask() -> None:
 @pytest.mark.parametrize("seconds", [1769853600, 1769853600000])
 def test_times_of_plans_are_seconds_unlike_in_the_documents(seconds: int) -> None:
     data = {"total": 1, "data": [{"id": 1, "name": "p", "create_time": seconds, "need_update": True, "creator": "a"}]}
-    (plan,) = PlansV3().read_plan_page(data).plans
+    (plan,) = PlansV3().plan_page(SCOPE, None, 0).parse(data).plans
     assert plan == PlanSummary(1, "p", creator="a", create_time="2026-01-31T10:00:00.000Z", need_update=True)
 
 
 def test_steps_with_little_data() -> None:
     steps = [{"id": 1, "type": 2, "file_info": {}}, {"script_info": {"account": None, "server": None}}, "nonsense"]
-    plan = PlansV3().read_plan({"id": 7, "step_list": steps})
+    plan = PlansV3().plan(SCOPE, 7).parse({"id": 7, "step_list": steps})
     assert plan is not None
     assert plan.steps == (PlanStep(1, None, 2), PlanStep(None, None))
-    plan = PlansV2().read_plan({"bk_job_id": 7, "steps": [{"step_id": 1, "name": "s", "type": 1}]})
+    plan = PlansV2().plan(SCOPE, 7).parse({"bk_job_id": 7, "steps": [{"step_id": 1, "name": "s", "type": 1}]})
     assert plan is not None
     # The type is where the script comes from.
     assert plan.steps == (PlanStep(1, "s"),)

@@ -26,13 +26,18 @@ NEW, OLD = SchemaV3().plans, SchemaV2().plans
 PAIR = {"bk_scope_type": "biz", "bk_scope_id": "2"}
 
 
+def sent(call: Call[object]) -> tuple[str, dict[str, object], bool]:
+    return call.name, call.params, call.get
+
+
 def test_v3_calls() -> None:
     listing = {**PAIR, "name": "a b", "start": 200, "length": 200}
-    assert NEW.plan_page(SCOPE, "a b", 200) == Call("get_job_plan_list", listing, get=True)
+    assert sent(NEW.plan_page(SCOPE, "a b", 200)) == ("get_job_plan_list", listing, True)
     assert NEW.plan_page(SCOPE, None, 0).params == {**PAIR, "start": 0, "length": 200}
-    assert NEW.plan(SCOPE, 7) == Call("get_job_plan_detail", {**PAIR, "job_plan_id": 7}, get=True)
+    assert sent(NEW.plan(SCOPE, 7)) == ("get_job_plan_detail", {**PAIR, "job_plan_id": 7}, True)
     script = ScriptLaunch(SCOPE, TargetServer(), script_content="ZWNobw==", script_language=4)
-    assert NEW.script_check(script) == Call("check_script", {"script_language": 4, "content": "ZWNobw=="})
+    call = ("check_script", {"script_language": 4, "content": "ZWNobw=="}, False)
+    assert sent(NEW.script_check(script)) == call
 
 
 def test_over_the_api_gateway_plans_are_asked_for_in_the_query() -> None:
@@ -42,23 +47,23 @@ def test_over_the_api_gateway_plans_are_asked_for_in_the_query() -> None:
 
 
 def test_v2_calls() -> None:
-    assert OLD.plan_page(SCOPE, "a", 0) == Call("get_job_list", {"bk_biz_id": 2, "name": "a"})
+    assert sent(OLD.plan_page(SCOPE, "a", 0)) == ("get_job_list", {"bk_biz_id": 2, "name": "a"}, False)
     assert OLD.plan_page(SCOPE, None, 0).params == {"bk_biz_id": 2}
-    assert OLD.plan(SCOPE, 7) == Call("get_job_detail", {"bk_biz_id": 2, "bk_job_id": 7})
+    assert sent(OLD.plan(SCOPE, 7)) == ("get_job_detail", {"bk_biz_id": 2, "bk_job_id": 7}, False)
     assert OLD.script_check(ScriptLaunch(SCOPE, TargetServer(), script_content="ZWNobw==")) is None
 
 
 def test_v3_lists() -> None:
     data = {"start": 0, "length": 200, "total": 3, "data": [{"id": 1, "name": "a", "job_template_id": 9}, {"id": 2}]}
-    assert NEW.read_plan_page(data) == PlanPage((PlanSummary(1, "a", 9), PlanSummary(2, "")), 3)
-    assert NEW.read_plan_page({"total": 0, "data": None}) == PlanPage((), 0)
+    assert NEW.plan_page(SCOPE, None, 0).parse(data) == PlanPage((PlanSummary(1, "a", 9), PlanSummary(2, "")), 3)
+    assert NEW.plan_page(SCOPE, None, 0).parse({"total": 0, "data": None}) == PlanPage((), 0)
     assert str(PlanSummary(1, "a", 9)) == "a (1, template 9)"
 
 
 def test_v2_lists() -> None:
     data = [{"bk_job_id": 1, "name": "a"}, {"bk_job_id": 2, "name": "b"}]
-    assert OLD.read_plan_page(data) == PlanPage((PlanSummary(1, "a"), PlanSummary(2, "b")), 2)
-    assert OLD.read_plan_page(None) == PlanPage((), 0)
+    assert OLD.plan_page(SCOPE, None, 0).parse(data) == PlanPage((PlanSummary(1, "a"), PlanSummary(2, "b")), 2)
+    assert OLD.plan_page(SCOPE, None, 0).parse(None) == PlanPage((), 0)
     assert str(PlanSummary(1, "a")) == "a (1)"
 
 
@@ -81,7 +86,7 @@ EMPTY_SERVER = {"variable": None, "ip_list": None, "dynamic_group_list": [], "to
     ],
 )
 def test_v3_variables(variable: dict[str, object], expected: tuple[str, bool, bool]) -> None:
-    plan = NEW.read_plan({"id": 7, "name": "p", "global_var_list": [{"id": 1, "name": "v", **variable}]})
+    plan = NEW.plan(SCOPE, 7).parse({"id": 7, "name": "p", "global_var_list": [{"id": 1, "name": "v", **variable}]})
     assert plan is not None
     (found,) = plan.variables
     assert (plan.id, plan.name, found.id, found.name) == (7, "p", 1, "v")
@@ -98,21 +103,21 @@ def test_v2_does_not_return_whether_variables_are_required() -> None:
         ],
     }
     variables = (PlanVariable(1, "h", "host", None), PlanVariable(2, "s", "string", None, True, "x"))
-    assert OLD.read_plan(data) == PlanDetail(7, "p", variables, (), PlanSummary(7, "p"))
+    assert OLD.plan(SCOPE, 7).parse(data) == PlanDetail(7, "p", variables, (), PlanSummary(7, "p"))
 
 
 def test_plans_without_variables_and_no_plans() -> None:
-    assert NEW.read_plan({"id": 7, "name": None, "global_var_list": None}) == PlanDetail(
+    assert NEW.plan(SCOPE, 7).parse({"id": 7, "name": None, "global_var_list": None}) == PlanDetail(
         7, "", summary=PlanSummary(7, "")
     )
-    assert OLD.read_plan({"bk_job_id": 7}) == PlanDetail(7, "", summary=PlanSummary(7, ""))
-    assert NEW.read_plan(None) is OLD.read_plan(None) is None
+    assert OLD.plan(SCOPE, 7).parse({"bk_job_id": 7}) == PlanDetail(7, "", summary=PlanSummary(7, ""))
+    assert NEW.plan(SCOPE, 7).parse(None) is OLD.plan(SCOPE, 7).parse(None) is None
 
 
 @pytest.mark.parametrize("broken", [{}, [], {"id": 7, "global_var_list": [{"id": 1}]}, {"id": 7, "global_var_list": 5}])
 def test_incomplete_plans_are_unreadable(broken: object) -> None:
     with pytest.raises(JobError) as caught:
-        NEW.read_plan(broken)
+        NEW.plan(SCOPE, 7).parse(broken)
     assert (caught.value.kind, caught.value.transient) == ("protocol", True)
 
 
@@ -124,11 +129,13 @@ def test_opinions_about_scripts() -> None:
         {"level": 7},
         {},
     ]
-    assert NEW.read_script_check(problems) == [
+    check = SchemaV3().plans.script_check(ScriptLaunch(SCOPE, TargetServer()))
+    assert check is not None
+    assert check.parse(problems) == [
         ScriptRisk(1, "warning", "no first line"),
         ScriptRisk(2, "error", "syntax"),
         ScriptRisk(3, "fatal", "removes everything"),
         ScriptRisk(None, "level 7", "no description"),
         ScriptRisk(None, "unknown level", "no description"),
     ]
-    assert NEW.read_script_check(None) == OLD.read_script_check([]) == []
+    assert check.parse(None) == []

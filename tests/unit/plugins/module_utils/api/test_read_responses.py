@@ -15,7 +15,7 @@ from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import 
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
-from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob
+from ansible_collections.blueking.job.plugins.module_utils.models.launch import LaunchedJob, ScriptLaunch, TargetServer
 from ansible_collections.blueking.job.plugins.module_utils.models.run import (
     HostKey,
     HostResult,
@@ -24,6 +24,7 @@ from ansible_collections.blueking.job.plugins.module_utils.models.run import (
 )
 
 SCOPE = Scope("biz", "2")
+LAUNCH = ScriptLaunch(SCOPE, TargetServer())
 TIMES = {"create_time": 1769853600120, "start_time": 1769853600180, "end_time": 1769853602410, "total_time": 2230}
 STEP = {"step_instance_id": 21, "name": "deploy", "status": 4}
 ISO = {
@@ -91,17 +92,17 @@ HOST = HostResult(101, 0, "10.0.0.1", 104, 7, None, 1769853600180, 1769853602410
 @pytest.mark.parametrize("row", [False, True])
 def test_v3_hosts_may_be_models_already(row: bool) -> None:
     call = SchemaV3().instances.status(SCOPE, 17, with_hosts=True)
-    assert call.row is not None
+    assert call.object_hook is not None
     data = deepcopy(V3_STATUS)
     step: Any = data["step_instance_list"][0]  # type: ignore[index]
-    assert call.row(step) is step
+    assert call.object_hook(step) is step
     if row:
-        step["step_ip_result_list"] = [call.row(host) for host in step["step_ip_result_list"]]
-    assert SchemaV3().instances.read_status(data).steps[0].hosts == [HOST]
+        step["step_ip_result_list"] = [call.object_hook(host) for host in step["step_ip_result_list"]]
+    assert SchemaV3().instances.status(SCOPE, 17, True).parse(data).steps[0].hosts == [HOST]
 
 
 def test_v3_hosts_share_equal_times() -> None:
-    row = SchemaV3().instances.status(SCOPE, 17, with_hosts=True).row
+    row = SchemaV3().instances.status(SCOPE, 17, with_hosts=True).object_hook
     assert row is not None
     texts = [f'{{"bk_cloud_id": 0, "status": 9, "start_time": 1769853600180, "end_time": {n}}}' for n in range(3000)]
     hosts = cast(list[HostResult], [row(json.loads(text)) for text in texts])
@@ -110,7 +111,7 @@ def test_v3_hosts_share_equal_times() -> None:
 
 
 def test_v3_status() -> None:
-    assert SchemaV3().instances.read_status(V3_STATUS) == JobInstance(
+    assert SchemaV3().instances.status(SCOPE, 17, True).parse(V3_STATUS) == JobInstance(
         17,
         4,
         True,
@@ -132,12 +133,12 @@ def test_v3_status() -> None:
 
 
 def test_v2_status() -> None:
-    instance = SchemaV2().instances.read_status(V2_STATUS)
+    instance = SchemaV2().instances.status(SCOPE, 17, True).parse(V2_STATUS)
     assert (instance.job_instance_id, instance.status, instance.finished, instance.name) == (17, 4, True, "n")
     assert (instance.create_time, instance.end_time, instance.total_time) == ("2026-01-31T18:00:00", None, 2.23)
     assert [(step.step_instance_id, step.status, step.type) for step in instance.steps] == [(21, 4, 1), (22, 1, 3)]
     assert instance.steps[0].hosts == [HostResult(None, 0, "10.0.0.1", 104)]
-    row = SchemaV2().instances.status(SCOPE, 17, with_hosts=True).row
+    row = SchemaV2().instances.status(SCOPE, 17, with_hosts=True).object_hook
     assert row is not None
     assert row({"ip": "10.0.0.1", "bk_cloud_id": 0, "status": 104}) == instance.steps[0].hosts[0]
     assert instance.steps[1].hosts is None
@@ -145,9 +146,9 @@ def test_v2_status() -> None:
 
 def test_v2_times_with_an_offset_become_utc() -> None:
     status = {**V2_STATUS, "job_instance": {**V2_STATUS["job_instance"], "start_time": "2026-01-31 18:00:00 +0800"}}  # type: ignore[dict-item]
-    assert SchemaV2().instances.read_status(status).start_time == "2026-01-31T10:00:00Z"
+    assert SchemaV2().instances.status(SCOPE, 17, True).parse(status).start_time == "2026-01-31T10:00:00Z"
     status["job_instance"]["start_time"] = "no time at all"  # type: ignore[index]
-    assert SchemaV2().instances.read_status(status).start_time is None
+    assert SchemaV2().instances.status(SCOPE, 17, True).parse(status).start_time is None
 
 
 @pytest.mark.parametrize(
@@ -171,24 +172,26 @@ def test_v2_times_with_an_offset_become_utc() -> None:
 )
 def test_incomplete_status_responses_are_unreadable(broken: object) -> None:
     with pytest.raises(JobError) as caught:
-        SchemaV3().instances.read_status(broken)
+        SchemaV3().instances.status(SCOPE, 17, True).parse(broken)
     assert (caught.value.kind, caught.value.transient) == ("protocol", True)
 
 
 def test_launch_responses() -> None:
     data = {"job_instance_id": 17, "job_instance_name": "n", "step_instance_id": None}
-    assert SchemaV3().read_launched(data) == LaunchedJob(17, "n", None)
-    assert SchemaV2().read_launched({"job_instance_id": 17, "job_instance_name": "n"}) == LaunchedJob(17, "n", None)
+    assert SchemaV3().launch(LAUNCH).parse(data) == LaunchedJob(17, "n", None)
+    assert SchemaV2().launch(LAUNCH).parse({"job_instance_id": 17, "job_instance_name": "n"}) == LaunchedJob(
+        17, "n", None
+    )
     for broken in (None, {}, {"job_instance_id": None}, {"job_instance_id": "x"}, {"job_instance_id": 0}):
         with pytest.raises(JobError) as caught:
-            SchemaV3().read_launched(broken)
+            SchemaV3().launch(LAUNCH).parse(broken)
         assert caught.value.delivery is Delivery.UNKNOWN
 
 
 def logs_in(schema: Schema, data: object) -> list[tuple[int, HostLog]]:
     """The logs in the response to a call for many hosts."""
     (batch,) = schema.instances.log_batches(SCOPE, 17, step_hosts(21, 1))
-    return batch.read(data)
+    return batch.call.parse(data)
 
 
 @pytest.mark.parametrize("row", [False, True])
@@ -196,9 +199,10 @@ def test_v3_logs_of_scripts(row: bool) -> None:
     """The same, whether a log became a model while the response was decoded or does so now."""
     log = {"bk_host_id": 101, "bk_cloud_id": 0, "ip": "10.0.0.1", "log_content": "<a>\ud800\n"}
     (batch,) = SchemaV3().instances.log_batches(SCOPE, 17, step_hosts(21, 1))
-    assert batch.call.row is not None
+    assert batch.call.object_hook is not None
     logs = logs_in(
-        SchemaV3(), {"step_instance_id": 21, "log_type": 1, "script_task_logs": [batch.call.row(log) if row else log]}
+        SchemaV3(),
+        {"step_instance_id": 21, "log_type": 1, "script_task_logs": [batch.call.object_hook(log) if row else log]},
     )
     assert logs == [(21, HostLog(HostKey(101, 0, "10.0.0.1"), b"<a>?\n"))]
 
@@ -246,16 +250,18 @@ def test_v3_logs_of_one_host() -> None:
         "ip": "10.0.0.1",
     }
     key = HostKey(101, 0, "10.0.0.1")
-    assert single.read({"log_content": "x", "file_logs": None}) == [(21, HostLog(key, b"x"))]
-    assert single.read({"log_content": None}) == [(21, HostLog(key, None))]
-    assert single.read({"log_type": 2, "log_content": None, "file_logs": FILE_LOGS}) == [(21, HostLog(key, FILE_TEXT))]
+    assert single.call.parse({"log_content": "x", "file_logs": None}) == [(21, HostLog(key, b"x"))]
+    assert single.call.parse({"log_content": None}) == [(21, HostLog(key, None))]
+    assert single.call.parse({"log_type": 2, "log_content": None, "file_logs": FILE_LOGS}) == [
+        (21, HostLog(key, FILE_TEXT))
+    ]
     assert SchemaV2().instances.single_log(SCOPE, 17, by_id) is None
 
 
 @pytest.mark.parametrize("row", [False, True])
 def test_v2_logs_are_unescaped_exactly(row: bool) -> None:
     (batch,) = SchemaV2().instances.log_batches(SCOPE, 17, [])
-    assert batch.call.row is not None
+    assert batch.call.object_hook is not None
     log = {
         "ip": "10.0.0.1",
         "bk_cloud_id": 0,
@@ -263,7 +269,7 @@ def test_v2_logs_are_unescaped_exactly(row: bool) -> None:
         "total_time": 0.5,
         "log_content": '&lt;a&gt; &amp;lt; &amp;amp; "q" &copy;',
     }
-    group = {"ip_status": 104, "tag": "slow", "ip_logs": [batch.call.row(log) if row else log]}
+    group = {"ip_status": 104, "tag": "slow", "ip_logs": [batch.call.object_hook(log) if row else log]}
     logs = logs_in(SchemaV2(), [{"step_instance_id": 21, "step_results": [group]}])
     text = b'<a> &lt; &amp; "q" &copy;'
     assert logs == [(21, HostLog(HostKey(None, 0, "10.0.0.1"), text, 7, "slow", total_time=0.5))]
