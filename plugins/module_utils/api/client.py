@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ..common.clock import Deadline
 from ..common.text import one_line
-from ..errors import JobError
+from ..errors import Delivery, JobError
 from ..models.connection import Scope
 from ..models.file_hosts import settle_file_hosts
 from ..models.history import HistoryEntry, HistoryQuery
@@ -18,7 +18,7 @@ from ..models.plan import PlanDetail, PlanSummary, ScriptRisk
 from ..models.run import FileResult, JobInstance
 from .calls import HostLog, LogBatch, StepHost
 from .json_reader import unusable_response
-from .protocols import HistorySchema, StepVariables
+from .protocols import StepVariables
 from .session import READ_RETRY_SECONDS, ApiSession
 
 # Any window of the history (milliseconds) serves to read the server's time.
@@ -93,10 +93,23 @@ class JobClient(ApiSession):
         call = self.schema.instances.status(scope, job_instance_id, with_hosts)
         return self.read(call.then(checked), deadline, retry_for)
 
+    @property
+    def has_history(self) -> bool:
+        """Return whether the API has an execution history."""
+        return self.schema.history is not None
+
     def history_page(
-        self, history: HistorySchema, query: HistoryQuery, deadline: Deadline, *, retry_for: float = 0.0
+        self, query: HistoryQuery, deadline: Deadline, *, retry_for: float = 0.0
     ) -> tuple[list[HistoryEntry], int]:
-        """Read one page of instances, newest first, and the total. Not retried, unless C(retry_for) is given."""
+        """Read one page of instances, newest first, and the total. Not retried, unless C(retry_for) is given.
+
+        Raises:
+            JobError: also (C(validation)) if C(has_history) is false.
+        """
+        history = self.schema.history
+        if history is None:
+            text = f"API {self.schema.generation} has no execution history"
+            raise JobError(text, kind="validation", delivery=Delivery.NOT_SENT)
         return self.read(history.list_instances(query), deadline, retry_for)
 
     def string_values(
@@ -105,12 +118,10 @@ class JobClient(ApiSession):
         """Read the values of string variables after each step. Not retried, unless C(retry_for) is given."""
         return self.read(self.schema.variable_values(scope, job_instance_id), deadline, retry_for)
 
-    def learn_epoch(
-        self, history: HistorySchema, scope: Scope, deadline: Deadline, *, retry_for: float = 0.0
-    ) -> float | None:
+    def learn_epoch(self, scope: Scope, deadline: Deadline, *, retry_for: float = 0.0) -> float | None:
         """Return M(server_epoch), after a call of the history if no response has had a date yet."""
         if self.server_epoch() is None:
-            self.history_page(history, HistoryQuery(scope, *_ANY_WINDOW, length=1), deadline, retry_for=retry_for)
+            self.history_page(HistoryQuery(scope, *_ANY_WINDOW, length=1), deadline, retry_for=retry_for)
         return self.server_epoch()
 
     def log_batches(self, scope: Scope, job_instance_id: int, hosts: Iterable[StepHost]) -> Iterator[LogBatch]:

@@ -108,10 +108,8 @@ class ExistingRunSearch:
         return HistoryFilter(since=Moment(self._key.window_ms, relative=True), limit=limit, name=name, type=run_type)
 
     def _search(self, filters: HistoryFilter) -> HistoryMatches:
-        history, matches = self._client.schema.history, HistoryMatches()
-        if history is None:
-            raise JobError(f"API {self._client.schema.generation} has no execution history", kind="validation")
-        HistorySearch(self._client, history, self._launch.scope, filters, self._deadline).fill(matches)
+        matches = HistoryMatches()
+        HistorySearch(self._client, self._launch.scope, filters, self._deadline).fill(matches)
         return matches
 
     def _find_plan_run(self, launch: PlanLaunch) -> HistoryEntry | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..api.client import JobClient
-from ..api.protocols import HistorySchema
 from ..api.session import READ_RETRY_SECONDS
 from ..common.clock import Deadline
 from ..common.dates import DAY_MS, Moment
@@ -45,18 +44,14 @@ class HistorySearch:
     """One search of the execution history.
 
     Args:
-        client: JOB.
-        history: schema of the history calls.
+        client: JOB, over an API that has an execution history.
         scope: scope of the instances.
         filters: filters for the instances.
         deadline: time limit of all calls together.
     """
 
-    def __init__(
-        self, client: JobClient, history: HistorySchema, scope: Scope, filters: HistoryFilter, deadline: Deadline
-    ) -> None:
+    def __init__(self, client: JobClient, scope: Scope, filters: HistoryFilter, deadline: Deadline) -> None:
         self._client = client
-        self._history = history
         self._scope = scope
         self._filters = filters
         self._deadline = deadline
@@ -108,7 +103,7 @@ class HistorySearch:
 
     def _now(self) -> int:
         """Return the server's time, milliseconds since the epoch."""
-        epoch = self._client.learn_epoch(self._history, self._scope, self._deadline, retry_for=READ_RETRY_SECONDS)
+        epoch = self._client.learn_epoch(self._scope, self._deadline, retry_for=READ_RETRY_SECONDS)
         if epoch is None:
             raise JobError(
                 "Responses have no Date header, so relative times cannot be resolved",
@@ -142,7 +137,7 @@ class HistorySearch:
         kept: list[HistoryEntry] = []
         total: int | None = None
         while True:
-            page, count = self._client.history_page(self._history, query, self._deadline, retry_for=READ_RETRY_SECONDS)
+            page, count = self._client.history_page(query, self._deadline, retry_for=READ_RETRY_SECONDS)
             total = count if total is None else total
             new_entries = [entry for entry in page if entry.job_instance_id not in seen]
             seen.update({entry.job_instance_id: entry for entry in new_entries})

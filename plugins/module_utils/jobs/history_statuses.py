@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..api.client import JobClient
-from ..api.protocols import HistorySchema
 from ..common.clock import Deadline
 from ..common.dates import parse_moment
 from ..errors import Delivery, JobError
@@ -38,7 +37,7 @@ class HistoryStatuses:
     def __init__(self, client: JobClient, scope: Scope) -> None:
         self._client = client
         self._scope = scope
-        self._history = client.schema.history
+        self._is_usable = client.has_history
         self._failures = 0
         # Ids of instances that no page lists together with another one.
         self._alone: set[int] = set()
@@ -54,8 +53,8 @@ class HistoryStatuses:
             instance_id: ms for instance_id, ms in created.items() if ms is not None and instance_id not in self._alone
         }
         found: dict[int, int] = {}
-        while self._history is not None and len(remaining) > 1:
-            page = self._page(self._history, remaining, deadline)
+        while self._is_usable and len(remaining) > 1:
+            page = self._page(remaining, deadline)
             if page is None:
                 break
             listed = [instance_id for instance_id in remaining if instance_id in page]
@@ -67,20 +66,20 @@ class HistoryStatuses:
                 remaining.pop(instance_id, None)
         return found
 
-    def _page(self, history: HistorySchema, created: dict[int, int], deadline: Deadline) -> dict[int, int] | None:
+    def _page(self, created: dict[int, int], deadline: Deadline) -> dict[int, int] | None:
         """Return the statuses of a page that begins with the newest of the instances; None if it cannot be read."""
         newest = max(created.values())
         # JOB rejects a span of equal ends.
         oldest = max(min(created.values()), newest - MAX_SPAN_MS + 1)
         query = HistoryQuery(self._scope, oldest, newest + 1, length=PAGE_SIZE)
         try:
-            entries, _total = self._client.history_page(history, query, deadline.within(_PAGE_SECONDS))
+            entries, _total = self._client.history_page(query, deadline.within(_PAGE_SECONDS))
         except JobError as error:
             if is_server_wide(error):
                 raise
             self._failures += 1
             if not error.transient or self._failures >= _MAX_FAILURES:
-                self._history = None
+                self._is_usable = False
             return None
         self._failures = 0
         return {entry.job_instance_id: entry.status for entry in entries}

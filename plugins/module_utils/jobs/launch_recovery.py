@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from ..api.client import JobClient
-from ..api.protocols import HistorySchema
 from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Clock, Deadline
 from ..errors import JobError
@@ -74,8 +73,7 @@ class LaunchRecovery:
 
     def run(self, deadline: Deadline) -> Match:
         """Search until exactly one instance matches, or until the pauses or the deadline are over."""
-        history = self._client.schema.history
-        if history is None:
+        if not self._client.has_history:
             return Match(reason="this API generation has no execution history")
         result = Match(reason="the history could not be read in time")
         seen: int | None = None
@@ -84,7 +82,7 @@ class LaunchRecovery:
         while True:
             limit = deadline
             try:
-                result = self._find(history, deadline)
+                result = self._find(deadline)
             except JobError as error:
                 result = Match(candidates=result.candidates, reason=f"the history cannot be read: {error.summary}")
                 if not error.transient:
@@ -110,11 +108,10 @@ class LaunchRecovery:
 
         Call it before a create is repeated: it avoids a duplicate, and a second start if the server's version is wrong.
         """
-        history = self._client.schema.history
-        if history is None or not self._launch.has_unique_name:
+        if not self._client.has_history or not self._launch.has_unique_name:
             return None
         try:
-            return self._find(history, deadline).match
+            return self._find(deadline).match
         except JobError:
             return None
 
@@ -124,18 +121,17 @@ class LaunchRecovery:
         Raises:
             JobError: the history cannot be read.
         """
-        history = self._client.schema.history
-        query = None if history is None else self._query(history, deadline)
-        if history is None or query is None:
+        query = self._query(deadline)
+        if query is None:
             raise JobError(_NO_LAUNCH_TIME, kind="protocol")
-        entries, _total = self._client.history_page(history, query, deadline)
+        entries, _total = self._client.history_page(query, deadline)
         return [entry for entry in entries if self._matches(entry) and self._is_late_enough(entry)]
 
-    def _find(self, history: HistorySchema, deadline: Deadline) -> Match:
-        query = self._query(history, deadline)
+    def _find(self, deadline: Deadline) -> Match:
+        query = self._query(deadline)
         if query is None:
             return Match(reason=_NO_LAUNCH_TIME)
-        entries, total = self._client.history_page(history, query, deadline)
+        entries, total = self._client.history_page(query, deadline)
         found = [entry for entry in entries if self._matches(entry)]
         late = [entry for entry in found if self._is_late_enough(entry)]
         same = [entry for entry in late if self._has_our_values(entry, deadline)]
@@ -151,8 +147,8 @@ class LaunchRecovery:
         before = ", except those from before the launch" if len(late) < len(found) else ""
         return Match(candidates=found, reason=f"the history lists no such instance {where}{before}")
 
-    def _query(self, history: HistorySchema, deadline: Deadline) -> HistoryQuery | None:
-        now = self._client.learn_epoch(history, self._launch.scope, deadline)
+    def _query(self, deadline: Deadline) -> HistoryQuery | None:
+        now = self._client.learn_epoch(self._launch.scope, deadline)
         if now is None:
             return None
         skew = _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME if self._launch.has_unique_name else _CLOCK_SKEW_SECONDS

@@ -81,10 +81,8 @@ def instance_info(reader: OptionReader, context: TaskContext) -> dict[str, objec
         reader.add_error("api_version", _NO_HISTORY_IN_V2)
 
     def search(client: JobClient) -> None:
-        history = client.schema.history
-        if history is not None:
-            with error_context(f"The history of {scope} cannot be read"):
-                HistorySearch(client, history, scope, filters, deadline).fill(info.matches)
+        with error_context(f"The history of {scope} cannot be read"):
+            HistorySearch(client, scope, filters, deadline).fill(info.matches)
 
     return run_read_only(context, connection, search, info.result)
 

@@ -13,7 +13,7 @@ from ...module_utils.errors import JobError
 from ...module_utils.jobs.context import TaskContext
 from ...module_utils.jobs.history_search import HistoryMatches, HistorySearch
 from ...module_utils.models.history import HistoryEntry
-from .options import NO_HISTORY_IN_V2, SourceOptions
+from .options import SourceOptions
 from .watch import PollQuery
 
 # More runs than a scope has in 30 days.
@@ -26,7 +26,7 @@ class RunHistory:
     """The history of one scope. All methods block, and are not called at the same time.
 
     Args:
-        options: connection, scope and filters.
+        options: connection (API v3, which has an execution history), scope and filters.
         context: clock and secrets.
     """
 
@@ -41,11 +41,7 @@ class RunHistory:
         Raises:
             JobError: JOB cannot be read.
         """
-        client = self._connected()
-        history = client.schema.history
-        if history is None:
-            raise JobError(NO_HISTORY_IN_V2, kind="validation")
-        epoch = client.learn_epoch(history, self._options.scope, self._deadline(), retry_for=READ_RETRY_SECONDS)
+        epoch = self._connected().learn_epoch(self._options.scope, self._deadline(), retry_for=READ_RETRY_SECONDS)
         if epoch is None:
             raise JobError(
                 "Responses have no Date header, so the server's time is not known",
@@ -67,17 +63,15 @@ class RunHistory:
         return entries
 
     def _search(self, since_ms: int, until_ms: int, deadline: Deadline) -> list[HistoryEntry]:
-        client, matches = self._connected(), HistoryMatches()
-        history = client.schema.history
-        if history is not None:
-            # All statuses in one query: JOB takes only one, and a run that is not final is read until it is.
-            filters = self._options.filters._replace(
-                since=Moment(max(1, since_ms)),
-                until=Moment(until_ms),
-                limit=_NO_LIMIT,
-                statuses=(),
-            )
-            HistorySearch(client, history, self._options.scope, filters, deadline).fill(matches)
+        matches = HistoryMatches()
+        # All statuses in one query: JOB takes only one, and a run that is not final is read until it is.
+        filters = self._options.filters._replace(
+            since=Moment(max(1, since_ms)),
+            until=Moment(until_ms),
+            limit=_NO_LIMIT,
+            statuses=(),
+        )
+        HistorySearch(self._connected(), self._options.scope, filters, deadline).fill(matches)
         return matches.entries
 
     def _deadline(self, at_least: float = 0.0) -> Deadline:

@@ -31,7 +31,7 @@ from ...module_utils.options.spec import Spec
 SECRET_VARIABLE = "BK_JOB_CALLBACK_SECRET"
 # Argument of ansible-rulebook, not an option: the queue of its acknowledgments.
 FEEDBACK_QUEUE = "eda_feedback_queue"
-NO_HISTORY_IN_V2 = "v2 has no execution history: use v3"
+_NO_HISTORY_IN_V2 = "v2 has no execution history: use v3"
 _MIN_SECRET_LENGTH = 16
 # Minimum pause between polls, seconds.
 _MIN_INTERVAL = 1.0
@@ -139,7 +139,7 @@ def read_source_options(args: Mapping[str, object], environment: Mapping[str, st
 def _options(reader: OptionReader) -> SourceOptions:
     scope, connection = read_scope(reader), read_connection(reader)
     if connection.api_version == "v2":
-        reader.add_error("api_version", NO_HISTORY_IN_V2)
+        reader.add_error("api_version", _NO_HISTORY_IN_V2)
     filters = read_run_filter(reader)
     state_file, feedback = _state_file(reader), reader.flag("feedback") is True
     if feedback and not reader.present("state_file"):

@@ -7,10 +7,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
+from ansible_collections.blueking.job.plugins.module_utils.api.v2.schema import SchemaV2
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.clock import Deadline
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.connection import Scope
+from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryQuery
 from ansible_collections.blueking.job.tests.unit.helpers.fakes import (
     CONNECTION,
     FakeClock,
@@ -86,6 +88,17 @@ def test_reads_give_up_at_the_deadline() -> None:
         client_of(transport, clock).status(SCOPE, 17, Deadline(clock, 3))
     assert clock.slept == [0.5, 1.0]
     assert transport.seconds == [3, 2.5, 1.5]
+
+
+def test_an_api_without_history_is_an_error_before_anything_is_sent() -> None:
+    clock, transport = FakeClock(), FakeTransport(GOOD)
+    client = JobClient(CONNECTION, EsbGateway(), SchemaV2(), transport, clock)  # type: ignore[arg-type]
+    assert not client.has_history
+    assert client_of(transport).has_history
+    with pytest.raises(JobError, match=r"^API v2 has no execution history$") as caught:
+        client.history_page(HistoryQuery(SCOPE, 1, 2), Deadline(clock, 100))
+    assert (caught.value.kind, caught.value.delivery) == ("validation", Delivery.NOT_SENT)
+    assert transport.requests == []
 
 
 def test_the_time_of_the_server_advances_with_the_clock() -> None:

@@ -76,7 +76,7 @@ def search(past: Past, wanted: HistoryFilter, clock: FakeClock | None = None) ->
     clock = clock or FakeClock()
     client = JobClient(CONNECTION, EsbGateway(), SchemaV3(), past, clock)  # type: ignore[arg-type]
     view = HistoryMatches()
-    HistorySearch(client, SchemaV3().history, SCOPE, wanted, Deadline(clock, 300)).fill(view)
+    HistorySearch(client, SCOPE, wanted, Deadline(clock, 300)).fill(view)
     return view
 
 
