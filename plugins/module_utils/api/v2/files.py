@@ -23,38 +23,34 @@ _PUSH_FILE_FIELDS = frozenset(
 
 def push_file(launch: FileLaunch) -> dict[str, object]:
     """Return the parameters of C(fast_push_file), for files on hosts."""
-    return {
-        **scope_or_biz(launch.scope),
-        **without_none(
-            {
-                "task_name": launch.task_name,
-                "file_target_path": launch.file_target_path,
-                "file_source": [_source(source) for source in launch.sources],
-                "account": launch.account_alias,
-                "target_server": target_server(launch.target),
-                "timeout": launch.timeout,
-                "upload_speed_limit": launch.upload_speed_limit,
-                "download_speed_limit": launch.download_speed_limit,
-                "bk_callback_url": launch.callback_url,
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_or_biz(launch.scope),
+            "task_name": launch.task_name,
+            "file_target_path": launch.file_target_path,
+            "file_source": [_source(source) for source in launch.sources],
+            "account": launch.account_alias,
+            "target_server": target_server(launch.target),
+            "timeout": launch.timeout,
+            "upload_speed_limit": launch.upload_speed_limit,
+            "download_speed_limit": launch.download_speed_limit,
+            "bk_callback_url": launch.callback_url,
+        }
+    )
 
 
 def push_config_file(launch: FileLaunch) -> dict[str, object]:
     """Return the parameters of C(push_config_file); it ignores C(target_server), so the hosts are addresses."""
-    return {
-        **scope_or_biz(launch.scope),
-        **without_none(
-            {
-                "task_name": launch.task_name,
-                "file_target_path": launch.file_target_path,
-                "file_list": file_contents(launch),
-                "account": launch.account_alias,
-                "ip_list": addresses(launch.target),
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_or_biz(launch.scope),
+            "task_name": launch.task_name,
+            "file_target_path": launch.file_target_path,
+            "file_list": file_contents(launch),
+            "account": launch.account_alias,
+            "ip_list": addresses(launch.target),
+        }
+    )
 
 
 def files_unsupported(launch: FileLaunch) -> list[tuple[str, str]]:

@@ -94,38 +94,34 @@ class SchemaV2:
 
 def _plan(launch: PlanLaunch) -> dict[str, object]:
     variables = None if launch.variables is None else [_variable(variable) for variable in launch.variables]
-    return {
-        **scope_or_biz(launch.scope),
-        **without_none(
-            {
-                "bk_job_id": launch.job_plan_id,
-                "global_vars": variables,
-                "bk_callback_url": launch.callback_url,
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_or_biz(launch.scope),
+            "bk_job_id": launch.job_plan_id,
+            "global_vars": variables,
+            "bk_callback_url": launch.callback_url,
+        }
+    )
 
 
 def _script(launch: ScriptLaunch) -> dict[str, object]:
     sensitive = None if launch.is_param_sensitive is None else int(launch.is_param_sensitive)
-    return {
-        **scope_or_biz(launch.scope),
-        **without_none(
-            {
-                # Despite its name this is the id of a script version; v3's script_id is the id of a script.
-                "script_id": launch.script_version_id,
-                "script_content": launch.script_content,
-                "task_name": launch.task_name,
-                "script_param": launch.script_param,
-                "script_timeout": launch.timeout,
-                "account": launch.account_alias,
-                "is_param_sensitive": sensitive,
-                "script_type": launch.script_language,
-                "target_server": target_server(launch.target),
-                "bk_callback_url": launch.callback_url,
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_or_biz(launch.scope),
+            # Despite its name this is the id of a script version; v3's script_id is the id of a script.
+            "script_id": launch.script_version_id,
+            "script_content": launch.script_content,
+            "task_name": launch.task_name,
+            "script_param": launch.script_param,
+            "script_timeout": launch.timeout,
+            "account": launch.account_alias,
+            "is_param_sensitive": sensitive,
+            "script_type": launch.script_language,
+            "target_server": target_server(launch.target),
+            "bk_callback_url": launch.callback_url,
+        }
+    )
 
 
 def _variable(variable: GlobalVariable) -> dict[str, object]:

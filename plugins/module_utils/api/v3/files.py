@@ -19,44 +19,40 @@ _SERVER_FILES, _THIRD_PARTY_FILES = 1, 3
 
 def transfer_file(launch: FileLaunch) -> dict[str, object]:
     """Return the parameters of C(fast_transfer_file), for files on hosts or in a file source."""
-    return {
-        **scope_pair(launch.scope),
-        **without_none(
-            {
-                "task_name": launch.task_name,
-                "file_source_list": [_source(source) for source in launch.sources],
-                "file_target_path": launch.file_target_path,
-                "file_target_name": launch.file_target_name,
-                "transfer_mode": launch.transfer_mode,
-                "account_alias": launch.account_alias,
-                "account_id": launch.account_id,
-                "target_server": target_server(launch.target),
-                "timeout": launch.timeout,
-                "upload_speed_limit": launch.upload_speed_limit,
-                "download_speed_limit": launch.download_speed_limit,
-                "callback_url": launch.callback_url,
-                "rolling_config": rolling_config(launch.rolling_config),
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_pair(launch.scope),
+            "task_name": launch.task_name,
+            "file_source_list": [_source(source) for source in launch.sources],
+            "file_target_path": launch.file_target_path,
+            "file_target_name": launch.file_target_name,
+            "transfer_mode": launch.transfer_mode,
+            "account_alias": launch.account_alias,
+            "account_id": launch.account_id,
+            "target_server": target_server(launch.target),
+            "timeout": launch.timeout,
+            "upload_speed_limit": launch.upload_speed_limit,
+            "download_speed_limit": launch.download_speed_limit,
+            "callback_url": launch.callback_url,
+            "rolling_config": rolling_config(launch.rolling_config),
+        }
+    )
 
 
 def push_config_file(launch: FileLaunch) -> dict[str, object]:
     """Return the parameters of C(push_config_file), for files whose content is in the task."""
-    return {
-        **scope_pair(launch.scope),
-        **without_none(
-            {
-                "task_name": launch.task_name,
-                "file_list": file_contents(launch),
-                "file_target_path": launch.file_target_path,
-                "account_alias": launch.account_alias,
-                "account_id": launch.account_id,
-                "target_server": target_server(launch.target),
-                "callback_url": launch.callback_url,
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_pair(launch.scope),
+            "task_name": launch.task_name,
+            "file_list": file_contents(launch),
+            "file_target_path": launch.file_target_path,
+            "account_alias": launch.account_alias,
+            "account_id": launch.account_id,
+            "target_server": target_server(launch.target),
+            "callback_url": launch.callback_url,
+        }
+    )
 
 
 def _source(source: FileSource) -> dict[str, object]:

@@ -73,41 +73,37 @@ class SchemaV3:
 
 def _plan(launch: PlanLaunch) -> dict[str, object]:
     variables = None if launch.variables is None else [_variable(variable) for variable in launch.variables]
-    return {
-        **scope_pair(launch.scope),
-        **without_none(
-            {
-                "job_plan_id": launch.job_plan_id,
-                "global_var_list": variables,
-                "callback_url": launch.callback_url,
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_pair(launch.scope),
+            "job_plan_id": launch.job_plan_id,
+            "global_var_list": variables,
+            "callback_url": launch.callback_url,
+        }
+    )
 
 
 def _script(launch: ScriptLaunch) -> dict[str, object]:
     sensitive = None if launch.is_param_sensitive is None else int(launch.is_param_sensitive)
-    return {
-        **scope_pair(launch.scope),
-        **without_none(
-            {
-                "script_version_id": launch.script_version_id,
-                "script_id": launch.script_id,
-                "script_content": launch.script_content,
-                "task_name": launch.task_name,
-                "script_param": launch.script_param,
-                "timeout": launch.timeout,
-                "account_alias": launch.account_alias,
-                "account_id": launch.account_id,
-                "is_param_sensitive": sensitive,
-                "script_language": launch.script_language,
-                "target_server": target_server(launch.target),
-                "callback_url": launch.callback_url,
-                "windows_interpreter": launch.windows_interpreter,
-                "rolling_config": rolling_config(launch.rolling_config),
-            }
-        ),
-    }
+    return without_none(
+        {
+            **scope_pair(launch.scope),
+            "script_version_id": launch.script_version_id,
+            "script_id": launch.script_id,
+            "script_content": launch.script_content,
+            "task_name": launch.task_name,
+            "script_param": launch.script_param,
+            "timeout": launch.timeout,
+            "account_alias": launch.account_alias,
+            "account_id": launch.account_id,
+            "is_param_sensitive": sensitive,
+            "script_language": launch.script_language,
+            "target_server": target_server(launch.target),
+            "callback_url": launch.callback_url,
+            "windows_interpreter": launch.windows_interpreter,
+            "rolling_config": rolling_config(launch.rolling_config),
+        }
+    )
 
 
 def _variable(variable: GlobalVariable) -> dict[str, object]:
