@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from ..common.text import parse_int64
 from ..errors import JobError
 from .calls import Call, HttpResponse
 from .error_codes import meaning_of_code
@@ -15,7 +16,6 @@ from .error_details import invalid_hosts, missing_permission, redacted_json, ret
 from .error_meaning import ErrorMeaning
 from .http_statuses import meaning_of_http_status, meaning_of_unknown_code
 from .intermediaries import meaning_of_intermediary, meaning_of_redirect
-from .json_reader import parse_int64
 
 _EXCERPT_LENGTH = 200
 

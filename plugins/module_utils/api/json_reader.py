@@ -11,14 +11,12 @@ from datetime import datetime, timezone
 from typing import TypeVar
 
 from ..common.dates import iso8601
+from ..common.text import parse_int64
 from ..errors import Delivery, JobError
 
 _ZONE_LESS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")
 # Maximum of a time in seconds (year 2286); a larger number is in milliseconds.
 _MAX_EPOCH_SECONDS = 9_999_999_999
-# Maximum of JOB's 64-bit integers.
-_MAX_INT64 = 2**63 - 1
-_MAX_DIGITS = 19
 _WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\Z")
 
 T = TypeVar("T")
@@ -32,7 +30,7 @@ class JsonObject:
     """
 
     def __init__(self, value: object, name: str) -> None:
-        # There may be 50 000 objects, so the usual type is checked first, here and for numbers.
+        # There may be 50 000 objects, so the usual type is checked first.
         if not isinstance(value, (dict, Mapping)):
             raise unusable_response(f"{name} is missing or not an object")
         self._value = value
@@ -47,9 +45,7 @@ class JsonObject:
 
     def maybe_number(self, key: str) -> int | None:
         """Return an integer, or None; digits in a string are accepted."""
-        value = self._value.get(key)
-        usual = isinstance(value, int) and not isinstance(value, bool) and -_MAX_INT64 <= value <= _MAX_INT64
-        return value if usual else parse_int64(value)
+        return parse_int64(self._value.get(key))
 
     def flag(self, key: str) -> bool:
         """Return a required boolean."""
@@ -134,15 +130,6 @@ class JsonObject:
         """Return a duration in seconds; C(per_second) is 1000 if the response has milliseconds."""
         value = self._value.get(key)
         return value / per_second if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def parse_int64(value: object) -> int | None:
-    """Return an integer of at most 64 bits, or None; digits in a string are accepted."""
-    if isinstance(value, str):
-        value = int(value) if len(value) <= _MAX_DIGITS and value.isdecimal() else None
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if -_MAX_INT64 <= value <= _MAX_INT64 else None
 
 
 def _has_content(value: object) -> bool:

@@ -18,8 +18,8 @@ T = TypeVar("T")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 # Sequences that move the cursor, set colors (CSI) or the title of the terminal (OSC).
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-# Maximum value of the server's 64-bit integers.
-_MAX_INT64 = 2**63 - 1
+# Maximum of 64-bit integers, and its number of digits.
+_MAX_INT64, _MAX_DIGITS = 2**63 - 1, 19
 
 
 def valid_utf8(value: T) -> T:
@@ -86,13 +86,23 @@ def join_first(names: Sequence[str], maximum: int) -> str:
 
 
 def parse_integer(value: object) -> int | None:
-    """Return the value as an int if it is one or a string of one; None otherwise, and for booleans."""
+    """Return the value of an option as an int of at most 64 bits, or None; signs, blanks and C(1.0) are accepted."""
     is_text_of_one = isinstance(value, str) and _WHOLE_NUMBER.match(value.strip())
     is_one = isinstance(value, int) and not isinstance(value, bool)
     if not (is_one or is_text_of_one or (isinstance(value, float) and value.is_integer())):
         return None
     number = int(value)  # type: ignore[call-overload]
     return number if abs(number) <= _MAX_INT64 else None
+
+
+def parse_int64(value: object) -> int | None:
+    """Return a value of JSON as an int of at most 64 bits, or None; digits in a string are accepted."""
+    # The usual type is checked first, because a response may have 300 000 of them; and a boolean is an int.
+    if type(value) is not int:
+        if not isinstance(value, str) or len(value) > _MAX_DIGITS or not (value.isascii() and value.isdecimal()):
+            return None
+        value = int(value)
+    return value if -_MAX_INT64 <= value <= _MAX_INT64 else None
 
 
 def describe_value(value: object) -> str:

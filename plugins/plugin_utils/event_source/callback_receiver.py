@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+from ...module_utils.common.text import parse_int64
 from ...module_utils.errors import Delivery, JobError
 from .options import CallbackOptions
 
@@ -36,8 +37,6 @@ MAX_CONNECTIONS = 100
 MAX_CONNECTION_SECONDS = 15.0
 # Maximum time (seconds) in which handlers end after their connections.
 _SHUTDOWN_SECONDS = 1.0
-# Largest id: JOB's are 64-bit integers.
-_MAX_ID = 2**63 - 1
 
 
 class Receiver:
@@ -146,12 +145,8 @@ def named_run(body: bytes) -> int | None:
         value = json.loads(text)
     except (ValueError, RecursionError):
         value = {key: values[-1] for key, values in parse_qs(text).items()}
-    number = value.get("job_instance_id") if isinstance(value, dict) else None
-    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 20:
-        number = int(number)
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= _MAX_ID:
-        return None
-    return number
+    number = parse_int64(value.get("job_instance_id")) if isinstance(value, dict) else None
+    return number if number is not None and number > 0 else None
 
 
 def _tls(options: CallbackOptions) -> ssl.SSLContext | None:

@@ -12,6 +12,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.text import (
     closest_matches,
     join_first,
     one_line,
+    parse_int64,
     truncate,
     valid_utf8,
 )
@@ -74,3 +75,19 @@ def test_a_number_that_is_not_a_moment(sign: int, digits: int) -> None:
 )
 def test_the_first_names_of_a_list(names: list[str], text: str) -> None:
     assert join_first(names, 2) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (17, 17),
+        (-1, -1),
+        ("17", 17),
+        (2**63 - 1, 2**63 - 1),
+        (str(2**63 - 1), 2**63 - 1),
+        *((value, None) for value in (2**63, -(2**63), str(2**63), "9" * 5000, True, None, 17.0, [17])),
+        *((text, None) for text in ("", " 17", "+17", "-1", "1_7", "0x11", "\u0663", "\u00b2")),
+    ],
+)
+def test_integers_in_json(value: object, number: int | None) -> None:
+    assert parse_int64(value) == number
