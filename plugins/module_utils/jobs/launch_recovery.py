@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 from ..api.client import JobClient
 from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Clock, Deadline
+from ..common.dates import iso8601_utc
 from ..errors import JobError
 from ..models.history import HistoryEntry, HistoryQuery, exact_name_filter
 from ..models.launch import Launch, PlanLaunch
@@ -139,7 +139,7 @@ class LaunchRecovery:
             return Match(candidates=found, reason=f"the history lists too many instances of that time ({total})")
         if len(same) == 1:
             return Match(match=same[0], candidates=same)
-        where = f"between {_format_ms(query.created_from_ms)} and {_format_ms(query.created_to_ms)}"
+        where = f"between {iso8601_utc(query.created_from_ms)} and {iso8601_utc(query.created_to_ms)}"
         if same:
             return Match(
                 candidates=same, reason=f"the history lists {len(same)} instances {where} that may be the launched one"
@@ -203,7 +203,3 @@ def _string_values(launch: Launch) -> Mapping[str, str]:
 def _age_order(entry: HistoryEntry) -> tuple[int, int]:
     """Return a sort key: creation time, then id."""
     return entry.created_ms or 0, entry.job_instance_id
-
-
-def _format_ms(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Protocol
 
 from ...module_utils.common.dates import iso8601_utc
@@ -99,10 +99,9 @@ class EventDelivery:
             "times_ended": len(change.run.ends),
             "seen_time": iso8601_utc(seen_ms),
         }
-        produced_at = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return {
             "bk_job": self._secrets.redact(valid_utf8(run), _UNREDACTED),
-            "meta": {"uuid": _uuid(options, change), "produced_at": produced_at},
+            "meta": {"uuid": _uuid(options, change), "produced_at": iso8601_utc(int(time.time() * 1000))},
         }
 
 

@@ -249,7 +249,7 @@ def test_nothing_found_fails_closed_after_a_few_searches_with_pauses() -> None:
     assert (run.launches, run.record.changed, run.clock.slept) == (1, True, [1, 2, 4, 8, 15])
     assert run.error is not None
     assert run.error.summary == "The launch got no clear response; the job may be running: reset"
-    assert "the history lists no such instance between 2026-01-31 09:5" in (run.error.hint or "")
+    assert "the history lists no such instance between 2026-01-31T09:5" in (run.error.hint or "")
     assert "JOB's execution history of biz 2 for task name ansible-unique" in (run.error.hint or "")
 
 
