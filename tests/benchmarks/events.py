@@ -22,7 +22,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.redaction impo
 from ansible_collections.blueking.job.plugins.module_utils.jobs.context import TaskContext
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.checkpoint import Checkpoint
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import EventDelivery
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.event_sender import EventSender
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.history import RunHistory
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
@@ -83,7 +83,7 @@ def source(url: str, directory: Path, name: str, history: Any = None, **more: An
         EventPoller(
             options,
             history or RunHistory(options, TaskContext(clock=clock)),
-            EventDelivery(options, Secrets(), queue),
+            EventSender(options, Secrets(), queue),
             Checkpoint(directory / f"{name}.state", options),
             Secrets(),
             clock,

@@ -16,7 +16,7 @@ from ...module_utils.errors import InvalidTask, JobError, Unexpected
 from ...module_utils.jobs.lasting_rejection import LastingRejection
 from ...module_utils.models.history import HistoryEntry
 from .checkpoint import Checkpoint
-from .delivery import LOG, EventDelivery
+from .event_sender import LOG, EventSender
 from .options import SourceOptions
 from .threads import in_daemon_thread
 from .watch import Change, PollQuery, Watch
@@ -63,7 +63,7 @@ class EventPoller:
     Args:
         options: options of the source.
         history: reads the history.
-        delivery: sends events.
+        sender: sends events.
         checkpoint: file for what is known; None to forget it at the end of the process.
         secrets: secrets to mask in log messages.
         clock: time.
@@ -74,14 +74,14 @@ class EventPoller:
         self,
         options: SourceOptions,
         history: History,
-        delivery: EventDelivery,
+        sender: EventSender,
         checkpoint: Checkpoint | None,
         secrets: Secrets,
         clock: Clock,
         wait: Wait = wait_for_event,
     ) -> None:
         self.watch = Watch(options.statuses, options.window_ms, options.overlap_ms)
-        self._options, self._history, self._delivery, self._checkpoint = options, history, delivery, checkpoint
+        self._options, self._history, self._sender, self._checkpoint = options, history, sender, checkpoint
         self._secrets, self._clock, self._wait = secrets, clock, wait
         self._began = self._ended_poll = clock.now()
         self._swept: float | None = None
@@ -157,7 +157,7 @@ class EventPoller:
             await self._deliver(change, seen_ms)
 
     async def _deliver(self, change: Change, seen_ms: int) -> None:
-        await self._delivery.send(change, seen_ms)
+        await self._sender.send(change, seen_ms)
         self.watch.commit(change)
         # After every event: no signal reaches a source before its process ends.
         await self._save()

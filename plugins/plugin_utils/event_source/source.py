@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ...module_utils.errors import InvalidTask
 from ...module_utils.jobs.context import TaskContext
 from .checkpoint import Checkpoint
-from .delivery import LOG, EventDelivery, EventQueue
+from .event_sender import LOG, EventQueue, EventSender
 from .history import RunHistory
 from .options import FEEDBACK_QUEUE, CallbackOptions, SourceOptions, read_source_options
 from .poller import EventPoller
@@ -39,7 +39,7 @@ async def run_source(queue: EventQueue, args: Mapping[str, object], environment:
     poller = EventPoller(
         options,
         RunHistory(options, context),
-        EventDelivery(options, secrets, queue, acknowledgments),
+        EventSender(options, secrets, queue, acknowledgments),
         None if options.state_file is None else Checkpoint(options.state_file, options),
         secrets,
         context.clock,

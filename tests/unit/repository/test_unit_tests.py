@@ -59,7 +59,7 @@ TESTED_BY = {
     "module_utils/tasks/wait_in_check_mode.py": "unit/tasks/test_wait.py",
     "module_utils/tasks/white_space.py": "unit/plugins/module_utils/options/test_convert.py",
     "plugin_utils/event_source/checkpoint.py": "eda/test_rulebooks.py",
-    "plugin_utils/event_source/delivery.py": "eda/test_rulebooks.py",
+    "plugin_utils/event_source/event_sender.py": "eda/test_rulebooks.py",
     "plugin_utils/event_source/history.py": "eda/test_rulebooks.py",
     "plugin_utils/event_source/poller.py": "eda/test_rulebooks.py",
     "plugin_utils/event_source/source.py": "eda/test_rulebooks.py",

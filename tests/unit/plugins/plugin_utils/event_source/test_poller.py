@@ -13,7 +13,7 @@ from ansible_collections.blueking.job.plugins.module_utils.common.dates import i
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import Secrets
 from ansible_collections.blueking.job.plugins.module_utils.errors import JobError
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import EventDelivery
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.event_sender import EventSender
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.poller import EventPoller
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import PollQuery
@@ -38,8 +38,8 @@ class Scene:
         self.error: Exception | None = None
         self.events: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self.before_wait: Callable[[int], None] = lambda _count: None
-        delivery = EventDelivery(read.options, Secrets(), self.events)
-        self.poller = EventPoller(read.options, self, delivery, None, Secrets(), self.clock, self.wait)
+        sender = EventSender(read.options, Secrets(), self.events)
+        self.poller = EventPoller(read.options, self, sender, None, Secrets(), self.clock, self.wait)
         self._waits = 0
 
     def now_ms(self) -> int:
@@ -178,7 +178,7 @@ def test_a_sweep_that_fails_does_not_keep_the_source_from_short_polls() -> None:
     scene.error = transient()
     scene.before_wait = lambda _count: setattr(scene, "error", None)
     scene.poller = EventPoller(
-        scene.poller._options, scene, scene.poller._delivery, None, Secrets(), scene.clock, scene.wait
+        scene.poller._options, scene, scene.poller._sender, None, Secrets(), scene.clock, scene.wait
     )
     scene.poller.watch.polled_ms = START
     scene.pauses, scene.polls = [], []

@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Deliver events to ansible-rulebook, and wait for its acknowledgments if they are enabled."""
+"""Send events to ansible-rulebook, and wait for its acknowledgments if they are enabled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class EventQueue(Protocol):
         """Add an event, as soon as there is space for it."""
 
 
-class EventDelivery:
+class EventSender:
     """Sends the events of one source.
 
     Args:

@@ -1,6 +1,6 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Delivery of events with acknowledgments, which may come too late."""
+"""Sending of events with acknowledgments, which may come too late."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.blueking.job.plugins.module_utils.common.redaction import Secrets
 from ansible_collections.blueking.job.plugins.module_utils.models.history import HistoryEntry
-from ansible_collections.blueking.job.plugins.plugin_utils.event_source.delivery import EventDelivery
+from ansible_collections.blueking.job.plugins.plugin_utils.event_source.event_sender import EventSender
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.options import read_source_options
 from ansible_collections.blueking.job.plugins.plugin_utils.event_source.watch import Change, KnownRun
 from ansible_collections.blueking.job.tests.unit.helpers.event_source import SOURCE_OPTIONS
@@ -39,9 +39,9 @@ def test_an_acknowledgment_that_came_too_late_is_dropped_before_the_next_event()
     async def play() -> None:
         rulebook = Rulebook(asyncio.Queue(1))
         options = read_source_options(SOURCE_OPTIONS, {}).options
-        delivery = EventDelivery(options, Secrets(), rulebook, rulebook.acknowledgments)
-        rulebook.acknowledgments.put_nowait(delivery.event(change(1), NOW))
-        await delivery.send(change(2), NOW)
+        sender = EventSender(options, Secrets(), rulebook, rulebook.acknowledgments)
+        rulebook.acknowledgments.put_nowait(sender.event(change(1), NOW))
+        await sender.send(change(2), NOW)
         assert [event["bk_job"]["job_instance_id"] for event in rulebook.sent] == [2]
         assert rulebook.acknowledgments.empty()
 
