@@ -122,8 +122,8 @@ class JsonObject:
         if text is None or _ZONE_LESS.match(text):
             return None if text is None else text.replace(" ", "T")
         if _WITH_OFFSET.match(text):
-            moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z").astimezone(timezone.utc)
-            return moment.isoformat().replace("+00:00", "Z")
+            utc = datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z").astimezone(timezone.utc)
+            return utc.isoformat().replace("+00:00", "Z")
         return None
 
     def seconds(self, key: str, per_second: int = 1) -> float | None:

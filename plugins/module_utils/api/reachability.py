@@ -23,7 +23,7 @@ NOTICE_SECONDS = 3.0
 PROBE_AFTER_SECONDS = 12.0
 PROBE_SECONDS = 8.0
 _SEARCH_SECONDS = GIVE_UP_SECONDS - PROBE_AFTER_SECONDS - PROBE_SECONDS
-_GIVEN_UP_HINT = "The address has never responded; gave up after 30 s."
+_GIVEN_UP_HINT = f"The address has never responded; gave up after {GIVE_UP_SECONDS:g} s."
 _ADDRESS_HINT = "Check api_url, and the proxy if there is one."
 
 
@@ -49,8 +49,8 @@ class Reachability:
         if self._began is None:
             self._began = self._clock.now()
 
-    def longest_seconds(self) -> float:
-        """Return how long the next request may connect, or a read last without data (seconds).
+    def max_silence_seconds(self) -> float:
+        """Return the limit (seconds) for connecting, and for a read without data.
 
         Infinite if the server has ever responded. A launch that got no response is searched in any case, so there is
         always some time for that.

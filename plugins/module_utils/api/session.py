@@ -136,7 +136,7 @@ class ApiSession:
         Raises:
             JobError: see C(delivery) for whether the call can have had an effect.
         """
-        response = self._exchange(call, seconds, fresh, is_read)
+        response = self._send_request(call, seconds, fresh, is_read)
         try:
             parsed = call.parse(unwrap(call, response, self._redact))
         except JobError as error:
@@ -155,13 +155,13 @@ class ApiSession:
             error = address_error(error, self._connection)
         return self._reachability.note_error(error)
 
-    def _exchange(self, call: Call[object], seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
+    def _send_request(self, call: Call[object], seconds: float, fresh: bool, is_read: bool) -> HttpResponse:
         """Send the request of a call and return the response, with any status."""
         request = self._gateway.request(call, self.schema, self._connection)
         self._reachability.begin()
-        longest = self._reachability.longest_seconds()
+        maximum = self._reachability.max_silence_seconds()
         # A launch that the server has received may take its time.
-        request = replace(request, connect_seconds=longest, silence_seconds=longest if is_read else math.inf)
+        request = replace(request, connect_seconds=maximum, silence_seconds=maximum if is_read else math.inf)
         try:
             response = self._transport.send(request, seconds, fresh=fresh)
         except JobError as error:

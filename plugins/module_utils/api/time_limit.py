@@ -20,8 +20,8 @@ class UnresponsiveServer(TimeoutError):
     """The server keeps the request, and does not respond to others either."""
 
 
-class _Exchange(threading.Thread):
-    """A request that is being sent, and its response or error."""
+class _RequestThread(threading.Thread):
+    """Thread that sends one request, with its response or error."""
 
     def __init__(self, call: Callable[[threading.Event], HttpResponse]) -> None:
         super().__init__(daemon=True)
@@ -47,7 +47,7 @@ def run_with_time_limit(
     """Return or raise the result of the call. If it has none in time, its later result is dropped.
 
     Args:
-        seconds: timeouts of the library.
+        seconds: time limit (seconds), equal to the timeouts passed to requests.
         call: sends the request; its event is set when its time is over.
         on_slow: called once if there is no result yet.
         is_alive: called later with the remaining seconds; false ends the call.
@@ -56,20 +56,20 @@ def run_with_time_limit(
         UnresponsiveServer: C(is_alive) has returned false.
         TimeoutError: the time is over.
     """
-    exchange, deadline = _Exchange(call), Deadline(Clock(), seconds + GRACE_SECONDS)
-    exchange.start()
-    exchange.join(deadline.clip(NOTICE_SECONDS))
-    if exchange.is_alive() and deadline.remaining() > 0:
+    thread, deadline = _RequestThread(call), Deadline(Clock(), seconds + GRACE_SECONDS)
+    thread.start()
+    thread.join(deadline.clip(NOTICE_SECONDS))
+    if thread.is_alive() and deadline.remaining() > 0:
         on_slow()
-        exchange.join(deadline.clip(PROBE_AFTER_SECONDS - NOTICE_SECONDS))
-    gives_up = exchange.is_alive() and deadline.remaining() > 0 and not is_alive(deadline.remaining())
+        thread.join(deadline.clip(PROBE_AFTER_SECONDS - NOTICE_SECONDS))
+    gives_up = thread.is_alive() and deadline.remaining() > 0 and not is_alive(deadline.remaining())
     if not gives_up:
-        exchange.join(deadline.remaining())
-    exchange.timed_out.set()
-    if exchange.error is not None:
-        raise exchange.error
-    if exchange.response is not None:
-        return exchange.response
+        thread.join(deadline.remaining())
+    thread.timed_out.set()
+    if thread.error is not None:
+        raise thread.error
+    if thread.response is not None:
+        return thread.response
     if gives_up:
         raise UnresponsiveServer("it keeps the request, and does not respond to others either")
     raise TimeoutError(f"no complete response within {seconds:.3g} s")

@@ -102,30 +102,30 @@ def _zone(match: re.Match[str]) -> timezone:
     return timezone(-offset if match["sign"] == "-" else offset)
 
 
-def iso8601_utc(moment: int) -> str:
+def iso8601_utc(epoch_ms: int) -> str:
     """Format milliseconds since the epoch as ISO 8601 in UTC.
 
     Raises:
         OverflowError: it is not in the years 1 to 9999.
     """
-    utc = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=moment)
+    utc = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=epoch_ms)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def http_date(text: str | None) -> float | None:
     """Parse the header C(Date) of a response to seconds since the epoch; return None if missing or invalid."""
     try:
-        moment = parsedate_to_datetime(text or "").timestamp()
+        epoch_seconds = parsedate_to_datetime(text or "").timestamp()
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
-    return moment if 0 < moment < _MAX_EPOCH_SECONDS else None
+    return epoch_seconds if 0 < epoch_seconds < _MAX_EPOCH_SECONDS else None
 
 
-def iso8601(moment: int | str | None) -> str | None:
+def iso8601(time: int | str | None) -> str | None:
     """Format a time as ISO 8601: milliseconds in UTC, a text unchanged. Return None if there is no time."""
-    if not isinstance(moment, int):
-        return moment
+    if not isinstance(time, int):
+        return time
     try:
-        return iso8601_utc(moment)
+        return iso8601_utc(time)
     except OverflowError:
         return None

@@ -18,4 +18,4 @@ def end_time_limit(after: threading.Event, monkeypatch: pytest.MonkeyPatch) -> N
         threading.Thread.start(exchange)
         after.wait(LIMIT_SECONDS)
 
-    monkeypatch.setattr(time_limit._Exchange, "start", start)
+    monkeypatch.setattr(time_limit._RequestThread, "start", start)
