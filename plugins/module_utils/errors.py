@@ -41,6 +41,11 @@ class JobError(Exception):
         delivery: whether the request can have had an effect.
         transient: whether the same request may succeed a moment later.
         retry_after: pause that the server asks for, seconds.
+
+    Attributes:
+        retry_within: maximum pause before the next attempt (seconds), if attempts end at a fixed time; None if not.
+        details: further lines of the message, without line ends.
+        result: what is known when the task fails, set by M(partial_result_on_error).
     """
 
     def __init__(
@@ -72,9 +77,7 @@ class JobError(Exception):
         self.delivery = delivery
         self.transient = transient
         self.retry_after = retry_after
-        # Maximum pause before the next attempt (seconds), if attempts end at a fixed time.
         self.retry_within: float | None = None
-        # Further lines of the message, without line ends.
         self.details: tuple[str, ...] = ()
         self.result: dict[str, object] = {}
 

@@ -47,10 +47,17 @@ class Call(Generic[T_co]):
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request. C(path) is relative to the base URL; C(body) is sent as JSON.
+    """A request.
 
-    C(connect_seconds) is the maximum time for connecting, C(silence_seconds) that without data from the server, if they
-    are less than the connection's.
+    Args:
+        method: HTTP method.
+        path: path, relative to the base URL.
+        headers: HTTP headers.
+        query: query parameters.
+        body: body, sent as JSON.
+        connect_seconds: maximum time for connecting (seconds).
+        silence_seconds: maximum time without data from the server (seconds). For both, the smaller of this and the
+            connection's timeout applies.
     """
 
     method: str

@@ -17,7 +17,7 @@ from .json_decoder import decode
 _EXCERPT_BYTES = 1 << 16
 
 
-def unwrap(call: Call[object], response: HttpResponse, redact: Callable[[str], str] = str) -> object:
+def unwrap(call: Call[object], response: HttpResponse, redact: Callable[[str], str]) -> object:
     """Return the C(data) of a success. C(redact) removes secrets from response texts in an error.
 
     Raises:

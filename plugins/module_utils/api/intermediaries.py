@@ -3,7 +3,7 @@
 # Private to the collection blueking.job: no stable interface for others.
 """Responses that come from something in front of JOB: login pages, redirects, TLS ports and proxies.
 
-None of them can have started anything, so their delivery is rejected or not sent.
+They cannot have started anything, so their delivery is rejected or not sent.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def decode(body: bytes | bytearray, object_hook: ObjectHook | None = None) -> ob
 
 
 def _finite_float(text: str) -> float:
-    """A number as JSON knows it: the library also takes NaN and Infinity, which other programs could not read later."""
+    """Parse a number. Reject NaN and Infinity, which other programs cannot read."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text} is not a number")

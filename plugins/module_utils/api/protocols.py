@@ -62,7 +62,7 @@ class InstancesSchema(Protocol):
 
 
 class Schema(Protocol):
-    """One API generation. A launch needs none of its parts, so they are imported on first use."""
+    """One API generation. Plans and instances are imported on first use, because not every launch needs them."""
 
     generation: str
     esb_system: str

@@ -61,7 +61,7 @@ def proxy_in_use(connection: Connection) -> ProxyInUse | None:
 
 def proxy_may_respond(connection: Connection) -> bool:
     """Return whether a response may come from a proxy; in a TLS connection only the server can respond."""
-    return connection.api_url.lower().startswith("http:") and proxy_in_use(connection) is not None
+    return _is_plain_http(connection) and proxy_in_use(connection) is not None
 
 
 def address_error(error: JobError, connection: Connection) -> JobError:
@@ -73,10 +73,14 @@ def address_error(error: JobError, connection: Connection) -> JobError:
     if proxy is not None and error.delivery is Delivery.NOT_SENT:
         return error.rephrased(f"{error.summary}, from {proxy}", hint=f"{error.hint or ''} {proxy.hint}".lstrip())
     origin = f"The response came from {connection.api_url}."
-    if proxy is not None and connection.api_url.lower().startswith("http:"):
+    if proxy is not None and _is_plain_http(connection):
         origin = f"The response came from {connection.api_url}, or from {proxy}. {proxy.hint}"
     error.hint = f"{error.hint} {origin}" if error.hint else origin
     return error
+
+
+def _is_plain_http(connection: Connection) -> bool:
+    return connection.api_url.lower().startswith("http:")
 
 
 def _without_password(url: str) -> str:

@@ -108,7 +108,7 @@ class Transport:
         # Called with the remaining seconds if a request has had no response for a while.
         self.on_slow: Callable[[float], None] = lambda _seconds_left: None
         # Called with the remaining seconds if a request that may change something has had no response for longer.
-        # Returns whether to go on waiting for it.
+        # Returns whether to continue waiting for it.
         self.is_alive: Callable[[float], bool] = lambda _seconds_left: True
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
@@ -147,7 +147,7 @@ class Transport:
         return min(self._connection.read_timeout, request.silence_seconds, seconds)
 
     def _may_respond(self, request: HttpRequest, body: _TrackedBody | None, seconds_left: float) -> bool:
-        """Return whether to go on waiting for the response to a request.
+        """Return whether to continue waiting for the response to a request.
 
         The silence of a read has a limit of its own, and a connection has a timeout.
         """
@@ -157,7 +157,7 @@ class Transport:
 
     @cached_property
     def _kept_session(self) -> requests.Session:
-        """Create the session of calls that may use a kept-alive connection. A launch alone needs none."""
+        """Create the session of calls that may use a kept-alive connection. A launch does not use it."""
         return _new_session()
 
     def _send(
@@ -228,6 +228,6 @@ def _new_session() -> requests.Session:
     session = requests.Session()
     # A cookie of the server might identify another caller than the task's credentials.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # Nor resolve redirects: the library would first read the whole response.
+    # Do not resolve redirects either, because the library would first read the whole response.
     session.get_redirect_target = lambda _response: None  # type: ignore[method-assign,assignment]
     return session

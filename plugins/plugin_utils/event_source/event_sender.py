@@ -23,7 +23,7 @@ from .options import SourceOptions
 from .watch import Change
 
 LOG = logging.getLogger("blueking.job.job_runs")
-# Times that an event is sent without being acknowledged before the source goes on to the next one.
+# Times that an event is sent without being acknowledged before the source continues with the next one.
 _MAX_SENT = 3
 _UNREDACTED = UNREDACTED_KEYS | {"previous_status", "seen_time", "bk_scope_type"}
 

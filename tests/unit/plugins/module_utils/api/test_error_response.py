@@ -164,9 +164,8 @@ def test_a_missing_permission_in_one_line() -> None:
     line = "Launch Job Plan on Business demo (2) / Job Plans nightly-clean (1000)"
     assert missing_permission(PERMISSION) == line
     with pytest.raises(JobError) as caught:
-        unwrap(
-            Call("execute_job_plan", {}, str), http({**error_body(9900403, "no permission"), "permission": PERMISSION})
-        )
+        response = http({**error_body(9900403, "no permission"), "permission": PERMISSION})
+        unwrap(Call("execute_job_plan", {}, str), response, str)
     error = caught.value
     assert error.summary == f"execute_job_plan: 9900403: no permission (missing permission: {line})"
     assert error.permission == PERMISSION

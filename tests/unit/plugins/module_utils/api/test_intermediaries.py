@@ -18,7 +18,7 @@ FORM = b"<html><form><input name='p' type='password'></form></html>"
 
 def error_of(response: HttpResponse) -> JobError:
     with pytest.raises(JobError) as caught:
-        unwrap(Call("fast_execute_script", {}, str), response)
+        unwrap(Call("fast_execute_script", {}, str), response, str)
     return caught.value
 
 
