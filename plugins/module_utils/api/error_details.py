@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from ..common.dates import http_date
+from ..models.job_error_codes import HOSTS_OUTSIDE_SCOPE, UNKNOWN_HOSTS
 
-# Hosts outside the scope, and hosts that the CMDB does not know (JOB API: hosts at launch).
-_INVALID_HOST_CODES = frozenset({1244002, 1244030})
 _HOST = re.compile(
     r"host_id:\s*(?P<id>\d{1,19})|(?:(?<![\d.])(?P<cloud>\d{1,19}):)?(?<![\d.])(?P<ip>\d{1,3}(?:\.\d{1,3}){3})(?![\d.])"
 )
@@ -29,7 +28,7 @@ def missing_permission(permission: object) -> str | None:
 
 def invalid_hosts(code: int | None, message: str) -> list[dict[str, object]] | None:
     """Parse the hosts in the message of an error response; None for other errors."""
-    if code not in _INVALID_HOST_CODES:
+    if code not in (HOSTS_OUTSIDE_SCOPE, UNKNOWN_HOSTS):
         return None
     # Without duplicates, in order; there may be 50 000 of them.
     hosts = dict.fromkeys(

@@ -1,7 +1,7 @@
 # Copyright: BlueKing JOB collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection blueking.job: no stable interface for others.
-"""Retry policies: pauses between attempts, time for each attempt, and which errors are worth another attempt."""
+"""Retry policy of a kind of call: pauses between attempts, time for each attempt, and the errors to retry."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from typing import NamedTuple
 
 from ..errors import Delivery, JobError
 from .clock import Backoff, Clock, Deadline
-
-# JOB API: an error that JOB does not handle.
-INTERNAL_ERROR = 1240002
-# JOB API: the state of the instance does not allow the operation; the instance was started before.
-WRONG_STATE = 1241003
-ALREADY_STARTED = 1241015
 
 
 class RetryPolicy(NamedTuple):
@@ -48,12 +42,4 @@ class RetryPolicy(NamedTuple):
         return error.transient
 
 
-_BUSY = frozenset({"quota", "rate_limited"})
-
 READ = RetryPolicy(0.5, 5.0)
-LAUNCH = RetryPolicy(1.0, 15.0, attempt_share=2 / 3, rejected_kinds=_BUSY)
-OPERATE = RetryPolicy(
-    0.3, 2.0, attempt_share=2 / 3, rejected_kinds=_BUSY, codes=frozenset({WRONG_STATE, ALREADY_STARTED})
-)
-# A job that was just created may be running, and be stopped, in a moment.
-STOP = RetryPolicy(0.3, 2.0, attempt_share=1 / 3, codes=frozenset({WRONG_STATE}))

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from ..common.retry import INTERNAL_ERROR
 from ..common.text import truncate
 from ..errors import Delivery, JobError
+from ..models.job_error_codes import INTERNAL_ERROR, NO_SUCH_OPERATION
 from ..models.launch import FileLaunch, Launch, LaunchedJob, PlanLaunch
 
-# JOB API: operate_job_instance.
-_NO_SUCH_OPERATION = 1241002
 _PENDING_HINT = "A pending instance never starts by itself, unless the server is older than 3.12."
 
 
@@ -46,7 +44,7 @@ def _cause_hint(error: JobError, launch: Launch) -> str:
 def may_have_started(error: JobError, honors_start_task: bool) -> bool:
     """Return whether an instance may run although its start call failed."""
     # A server without this operation does not support start_task either, and starts at once.
-    ignores = error.code == _NO_SUCH_OPERATION and not honors_start_task
+    ignores = error.code == NO_SUCH_OPERATION and not honors_start_task
     return ignores or error.delivery is Delivery.UNKNOWN
 
 

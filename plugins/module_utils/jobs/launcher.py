@@ -12,9 +12,9 @@ from __future__ import annotations
 from ..api.client import JobClient
 from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Deadline
-from ..common.retry import ALREADY_STARTED, LAUNCH
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
+from ..models.job_error_codes import ALREADY_STARTED
 from ..models.launch import Launch, LaunchedJob
 from ..models.launch_record import LaunchRecord
 from ..models.run import JobInstance
@@ -23,6 +23,7 @@ from ..models.status import JOB_ENDS, JOB_PENDING
 from .context import TaskContext
 from .launch_errors import may_have_started, start_error, unknown_outcome_error
 from .launch_recovery import LaunchRecovery
+from .retry_policies import LAUNCH
 
 # Minimum time (seconds) for a further attempt: an attempt that times out leaves the outcome unknown.
 _MIN_ATTEMPT_SECONDS = 2.0

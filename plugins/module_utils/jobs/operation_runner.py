@@ -13,7 +13,6 @@ from typing import cast
 
 from ..api.client import JobClient
 from ..common.clock import Deadline
-from ..common.retry import OPERATE
 from ..errors import Delivery, JobError
 from ..models.connection import Scope
 from ..models.operation_rules import in_transition, open_confirmation
@@ -25,6 +24,7 @@ from .context import TaskContext
 from .lasting_rejection import LastingRejection
 from .operation_errors import call_error, effect_impossible_error, not_stopped_error, timeout_error, unreadable_error
 from .operation_target import choose_target
+from .retry_policies import OPERATE
 from .stopper import Stopper
 
 # Maximum time (seconds) for a state in transition to change.

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from ..api.client import JobClient
 from ..common.clock import Clock, Deadline
-from ..common.retry import STOP
 from ..errors import Delivery, Interrupted, JobError
 from ..models.connection import Scope
 from ..models.operation_rules import open_confirmation
@@ -22,6 +21,7 @@ from ..models.operations import REFUSE, TERMINATE
 from ..models.run import JobInstance
 from ..models.status import JOB_CONFIRMATION_REFUSED, JOB_TERMINATED, JOB_TERMINATING, job_status_name
 from .lasting_rejection import LastingRejection
+from .retry_policies import STOP
 
 # Maximum time (seconds) to wait for the effect of a stop after a signal.
 STOP_SECONDS_AFTER_SIGNAL = 5.0
