@@ -17,25 +17,25 @@ from ..api.session import PROTOCOL_RETRY_SECONDS
 from ..common.clock import Clock, Deadline
 from ..common.dates import iso8601_utc
 from ..errors import JobError
-from ..models.history import HistoryEntry, HistoryQuery, exact_name_filter
+from ..models.history import CLOCK_SKEW_MS, HistoryEntry, HistoryQuery, exact_name_filter
 from ..models.launch import Launch, PlanLaunch
+from ..models.status import LAUNCHED_BY_API
 
 # Pauses (seconds) between searches: JOB may still be writing the instance.
 PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 # Maximum difference (seconds) between the clocks of gateway and database. An instance from before the launch may be an
-# earlier run, so it is reported as a candidate and never adopted. A unique name proves that it is ours.
+# earlier run, so it is reported as a candidate and never adopted. A unique name proves that it is ours: then the limit
+# is CLOCK_SKEW_MS.
 _CLOCK_SKEW_SECONDS = 5.0
-_CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME = 300.0
-_LAUNCHED_BY_API = 2
 _SEEN_ONCE = "the history has listed job instance {0} only once, and another launch may belong to it"
 _NO_LAUNCH_TIME = "responses have no Date header, so the time of the launch is not known"
 
 
 @dataclass
-class Match:
+class RecoveryResult:
     """Result of a search: the one instance of the launch, or why there is none."""
 
-    match: HistoryEntry | None = None
+    instance: HistoryEntry | None = None
     candidates: list[HistoryEntry] = field(default_factory=list)
     reason: str = ""
 
@@ -71,11 +71,11 @@ class LaunchRecovery:
         # Earliest time of the request on the server's clock (milliseconds); its dates have no fractions.
         self._sent_ms = 0
 
-    def run(self, deadline: Deadline) -> Match:
+    def run(self, deadline: Deadline) -> RecoveryResult:
         """Search until exactly one instance matches, or until the pauses or the deadline are over."""
         if not self._client.has_history:
-            return Match(reason="this API generation has no execution history")
-        result = Match(reason="the history could not be read in time")
+            return RecoveryResult(reason="this API generation has no execution history")
+        result = RecoveryResult(reason="the history could not be read in time")
         seen: int | None = None
         pauses = iter(PAUSES_SECONDS)
         not_job_deadline = deadline.within(self._sent_at + PROTOCOL_RETRY_SECONDS - self._clock.now())
@@ -84,17 +84,21 @@ class LaunchRecovery:
             try:
                 result = self._find(deadline)
             except JobError as error:
-                result = Match(candidates=result.candidates, reason=f"the history cannot be read: {error.summary}")
+                result = RecoveryResult(
+                    candidates=result.candidates, reason=f"the history cannot be read: {error.summary}"
+                )
                 if not error.transient:
                     return result
                 # An address that has never responded as JOB does has no history either.
                 if error.kind == "protocol" and not self._client.is_job:
                     limit = not_job_deadline
-            found = result.match
+            found = result.instance
             if found is not None:
                 # Without a unique name the same match is needed twice: ours may appear after another user's.
                 if not self._launch.has_unique_name and found.job_instance_id != seen:
-                    result = Match(candidates=result.candidates, reason=_SEEN_ONCE.format(found.job_instance_id))
+                    result = RecoveryResult(
+                        candidates=result.candidates, reason=_SEEN_ONCE.format(found.job_instance_id)
+                    )
                 elif self._is_certain(found):
                     return result
                 seen = found.job_instance_id
@@ -111,7 +115,7 @@ class LaunchRecovery:
         if not self._client.has_history or not self._launch.has_unique_name:
             return None
         try:
-            return self._find(deadline).match
+            return self._find(deadline).instance
         except JobError:
             return None
 
@@ -127,31 +131,33 @@ class LaunchRecovery:
         entries, _total = self._client.history_page(query, deadline)
         return [entry for entry in entries if self._matches(entry) and self._is_late_enough(entry)]
 
-    def _find(self, deadline: Deadline) -> Match:
+    def _find(self, deadline: Deadline) -> RecoveryResult:
         query = self._query(deadline)
         if query is None:
-            return Match(reason=_NO_LAUNCH_TIME)
+            return RecoveryResult(reason=_NO_LAUNCH_TIME)
         entries, total = self._client.history_page(query, deadline)
         found = [entry for entry in entries if self._matches(entry)]
         late = [entry for entry in found if self._is_late_enough(entry)]
         same = [entry for entry in late if self._has_our_values(entry, deadline)]
         if total > len(entries):
-            return Match(candidates=found, reason=f"the history lists too many instances of that time ({total})")
+            return RecoveryResult(
+                candidates=found, reason=f"the history lists too many instances of that time ({total})"
+            )
         if len(same) == 1:
-            return Match(match=same[0], candidates=same)
+            return RecoveryResult(instance=same[0], candidates=same)
         where = f"between {iso8601_utc(query.created_from_ms)} and {iso8601_utc(query.created_to_ms)}"
         if same:
-            return Match(
+            return RecoveryResult(
                 candidates=same, reason=f"the history lists {len(same)} instances {where} that may be the launched one"
             )
         before = ", except those from before the launch" if len(late) < len(found) else ""
-        return Match(candidates=found, reason=f"the history lists no such instance {where}{before}")
+        return RecoveryResult(candidates=found, reason=f"the history lists no such instance {where}{before}")
 
     def _query(self, deadline: Deadline) -> HistoryQuery | None:
         now = self._client.learn_epoch(self._launch.scope, deadline)
         if now is None:
             return None
-        skew = _CLOCK_SKEW_SECONDS_WITH_UNIQUE_NAME if self._launch.has_unique_name else _CLOCK_SKEW_SECONDS
+        skew = CLOCK_SKEW_MS / 1000 if self._launch.has_unique_name else _CLOCK_SKEW_SECONDS
         sent = now - (self._clock.now() - self._sent_at)
         key, name = self._launch.unique_key, self._launch.task_name
         # Runs older than unique_window were not searched before the launch, so one could be mistaken for this launch.
@@ -163,7 +169,7 @@ class LaunchRecovery:
             created_to_ms=int((now + skew) * 1000),
             name_part=None if name is None else exact_name_filter(name),
             operator=self._operator,
-            launch_mode=_LAUNCHED_BY_API,
+            launch_mode=LAUNCHED_BY_API,
             type=self._launch.run_type,
         )
 

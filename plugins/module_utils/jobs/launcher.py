@@ -15,7 +15,7 @@ from ..common.clock import Deadline
 from ..errors import Delivery, JobError
 from ..models.history import HistoryEntry
 from ..models.job_error_codes import ALREADY_STARTED
-from ..models.launch import Launch, LaunchedJob
+from ..models.launch import START_OPERATION, Launch, LaunchedJob
 from ..models.launch_record import LaunchRecord
 from ..models.run import JobInstance
 from ..models.settings import LaunchSettings
@@ -27,8 +27,6 @@ from .retry_policies import LAUNCH
 
 # Minimum time (seconds) for a further attempt: an attempt that times out leaves the outcome unknown.
 _MIN_ATTEMPT_SECONDS = 2.0
-# JOB API: operate_job_instance.
-_START_OPERATION = 2
 # Give up after this many rejected start calls.
 _MAX_START_REJECTIONS = 2
 # Maximum time (seconds) for reading duplicates from the history; they do not affect the job.
@@ -154,11 +152,11 @@ class Launcher:
         Raises:
             JobError: C(unknown_outcome).
         """
-        match = self._recovery(sent_at).run(self._deadline)
-        if match.match is None:
-            self._record.candidates = match.candidates
-            raise unknown_outcome_error(error, self._launch, match.reason, self._may_create_again()) from error
-        return self._adopt(match.match)
+        recovery = self._recovery(sent_at).run(self._deadline)
+        if recovery.instance is None:
+            self._record.candidates = recovery.candidates
+            raise unknown_outcome_error(error, self._launch, recovery.reason, self._may_create_again()) from error
+        return self._adopt(recovery.instance)
 
     def _recovery(self, sent_at: float) -> LaunchRecovery:
         operator, previous = self._client.operator, self._record.previous
@@ -212,7 +210,7 @@ class Launcher:
         """Send one start call; return its error, None if JOB accepted it."""
         seconds = LAUNCH.attempt_seconds(self._deadline)
         try:
-            self._client.operate(self._launch.scope, launched.job_instance_id, None, _START_OPERATION, seconds)
+            self._client.operate(self._launch.scope, launched.job_instance_id, None, START_OPERATION, seconds)
         except JobError as error:
             return error
         return None

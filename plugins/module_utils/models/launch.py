@@ -16,6 +16,8 @@ from .rolling import RollingConfig
 
 # Types of runs in the history (JOB API: get_job_instance_list).
 PLAN_RUN, SCRIPT_RUN, FILE_RUN = 0, 1, 2
+# Code of the operation that starts a pending run (JOB API: operate_job_instance).
+START_OPERATION = 2
 # Values of transfer_mode (JOB API: fast_transfer_file); every other value does the same as 2.
 TRANSFER_MODES = {"strict": 1, "force": 2}
 

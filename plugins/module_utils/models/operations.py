@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .launch import START_OPERATION
 from .status import (
     JOB_ABNORMAL,
     JOB_CONFIRMATION_REFUSED,
@@ -84,7 +85,7 @@ OPERATIONS = _by_name(
     ),
     Operation(
         "start",
-        2,
+        START_OPERATION,
         "job",
         allowed_states=frozenset({JOB_PENDING}),
         expected_states=(JOB_RUNNING, None),

@@ -49,7 +49,8 @@ STEP_TYPES = {1: "script", 2: "file", 3: "confirm", 4: "sql"}
 SCRIPT_LANGUAGES = {1: "shell", 2: "bat", 3: "perl", 4: "python", 5: "powershell", 6: "sql"}
 # Types of runs and launch modes (JOB API: job type, launch mode).
 RUN_TYPES = {0: "plan", 1: "script", 2: "file"}
-LAUNCH_MODES = {1: "web", 2: "api", 3: "cron"}
+LAUNCHED_BY_API = 2
+LAUNCH_MODES = {1: "web", LAUNCHED_BY_API: "api", 3: "cron"}
 
 HOST_WAITING = 5
 # Code of the collection: JOB leaves a host at 5 if the files were never sent to it.
