@@ -46,8 +46,9 @@ def test_a_file_is_not_compiled_to_find_it(tmp_path: Path) -> None:
 
 
 def test_archives_are_imported_with_it_even_if_python_began_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Other tests may have imported modules, which use it.
-    monkeypatch.setattr(sys, "path_hooks", [hook for hook in sys.path_hooks if hook is not ArchiveImporter])
+    # Other tests may have imported modules, which use it, perhaps from another copy of its file.
+    usual = [hook for hook in sys.path_hooks if getattr(hook, "__name__", "") != ArchiveImporter.__name__]
+    monkeypatch.setattr(sys, "path_hooks", usual)
     monkeypatch.setattr(sys, "path_importer_cache", {})
     monkeypatch.syspath_prepend(archive_of(tmp_path, **{"__init__": "", "first": "", "leaf": "value = 1"}))
     assert type(importlib.import_module("archived.first").__loader__) is zipimporter
