@@ -19,7 +19,6 @@ from ..models.connection import Scope
 from ..models.history import MAX_SPAN_MS, PAGE_SIZE, HistoryQuery
 from ..models.run import JobInstance
 
-# Entries of one page; JOB returns at most 1000.
 # Time limit (seconds) of one page.
 _PAGE_SECONDS = 15.0
 # Stop using the history after this many failed calls in a row.
