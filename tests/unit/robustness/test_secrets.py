@@ -81,16 +81,11 @@ FORMS = ("text", "json", "base64", "url")
 PLACES = ("message", "job_request_id", "permission", "page")
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[JobServer]:
+@pytest.fixture
+def server() -> Iterator[JobServer]:
+    """A server of this test: a launch of the same second by another test might be taken for one without a response."""
     with JobServer(INVENTORY) as server:
         yield server
-
-
-@pytest.fixture
-def server(running: JobServer) -> Iterator[JobServer]:
-    yield running
-    running.faults.clear()
 
 
 class Said:

@@ -273,5 +273,5 @@ def test_answers_of_surveys_are_lists_and_json_text_stays_text(mode: str, reques
     if as_they_are.get("request"):
         assert [each["value"] for each in as_they_are["request"]["body"]["global_var_list"]] == JSON_TEXTS
     else:
-        # Before ansible-core 2.19 the template results in data, not in text.
-        assert as_they_are["msg"].count("to send JSON text, end the template with | string") == len(JSON_TEXTS)
+        # Before ansible-core 2.19 the template results in data, not in text: shell arrays, one of which is impossible.
+        assert "to send JSON text, end the template with | string" in as_they_are["msg"]

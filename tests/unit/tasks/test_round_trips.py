@@ -39,7 +39,8 @@ def lists(elements: st.SearchStrategy) -> st.SearchStrategy:  # type: ignore[typ
     return st.lists(elements, max_size=3, unique=True).map(tuple)
 
 
-nodes = st.builds(TopoNode, ids, words)
+# The kind of a node is read without the white space around it.
+nodes = st.builds(TopoNode, ids, words.map(str.strip))
 without_ids = st.builds(
     TargetServer,
     host_ids=st.just(()),
