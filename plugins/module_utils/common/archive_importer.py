@@ -27,5 +27,5 @@ def use_archive_importer() -> None:
     sys.path_hooks.insert(0, ArchiveImporter)
     # Python keeps an importer for each directory from which something was imported.
     for path, importer in list(sys.path_importer_cache.items()):
-        if type(importer) is zipimporter:
+        if isinstance(importer, zipimporter):
             del sys.path_importer_cache[path]

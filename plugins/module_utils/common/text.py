@@ -97,8 +97,8 @@ def parse_integer(value: object) -> int | None:
 
 def parse_int64(value: object) -> int | None:
     """Return a value of JSON as an int of at most 64 bits, or None; digits in a string are accepted."""
-    # The usual type is checked first, because a response may have 300 000 of them; and a boolean is an int.
-    if type(value) is not int:
+    # A boolean is an int, too.
+    if isinstance(value, bool) or not isinstance(value, int):
         if not isinstance(value, str) or len(value) > _MAX_DIGITS or not (value.isascii() and value.isdecimal()):
             return None
         value = int(value)
