@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.blueking.job.plugins.module_utils.api.calls import HttpRequest, HttpResponse
 from ansible_collections.blueking.job.plugins.module_utils.api.client import JobClient
 from ansible_collections.blueking.job.plugins.module_utils.api.gateway_esb import EsbGateway
-from ansible_collections.blueking.job.plugins.module_utils.api.reachability import PROBE_AFTER_SECONDS
+from ansible_collections.blueking.job.plugins.module_utils.api.reachability import PROBE_AFTER_SECONDS, Reachability
 from ansible_collections.blueking.job.plugins.module_utils.api.v3.schema import SchemaV3
 from ansible_collections.blueking.job.plugins.module_utils.common.text import MAX_LINE_LENGTH
 from ansible_collections.blueking.job.plugins.module_utils.errors import Delivery, JobError
@@ -109,6 +109,14 @@ def test_an_address_that_never_responded_is_given_up(name: str, monkeypatch: pyt
         assert "gave up after 30 s" in (attempt.error.hint or "")
     assert not attempt.error.result["changed"]
     assert attempt.lines[0] == "Connection refused; trying for 27 s more"
+
+
+def test_a_silent_server_is_reported_once() -> None:
+    lines: list[str] = []
+    reachability = Reachability("http://job.example.com", FakeClock(), lines.append)
+    reachability.note_silence(100)
+    reachability.note_silence(10)
+    assert lines == ["No response from http://job.example.com yet; waiting for up to 27 s more"]
 
 
 def test_secrets_are_redacted_before_the_notice_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

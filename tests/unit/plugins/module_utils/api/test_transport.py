@@ -101,6 +101,18 @@ def test_what_is_sent() -> None:
     assert response.headers["content-length"] == "2"
 
 
+def test_only_a_launch_whose_sending_has_begun_may_be_given_up() -> None:
+    client = transport("http://127.0.0.1:1")
+    client.is_alive = lambda seconds_left: seconds_left > 5
+    body = transport_module._TrackedBody(b"{}")
+    assert client._may_respond(POST, None, 1)
+    assert client._may_respond(POST, body, 1)
+    next(iter(body))
+    assert client._may_respond(POST, body, 6)
+    assert not client._may_respond(POST, body, 1)
+    assert client._may_respond(replace(POST, silence_seconds=10), body, 1)
+
+
 def test_queries_are_encoded_and_have_no_body() -> None:
     with peer(OK) as server:
         transport(server.url).send(GET, LIMIT_SECONDS)
