@@ -105,13 +105,11 @@ class FakeTransport:
         self.responses = list(responses)
         self.requests: list[HttpRequest] = []
         self.seconds: list[float] = []
-        self.fresh: list[bool] = []
         self._on_send = on_send
 
     def send(self, request: HttpRequest, seconds_left: float, *, fresh: bool = False) -> HttpResponse:
         self.requests.append(request)
         self.seconds.append(seconds_left)
-        self.fresh.append(fresh)
         self._on_send()
         response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
         if isinstance(response, JobError):

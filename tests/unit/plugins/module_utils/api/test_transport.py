@@ -282,12 +282,19 @@ def test_a_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.trace == "the trace"
 
 
-def test_a_fresh_connection_is_not_kept() -> None:
-    with peer(OK) as server:
+def test_a_fresh_connection_is_neither_a_kept_one_nor_kept() -> None:
+    def keep_alive(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(OK)
+        while read_request(connection):
+            connection.sendall(OK)
+
+    with peer(keep_alive) as server:
         client = transport(server.url)
-        client.send(POST, LIMIT_SECONDS, fresh=True)
-        client.send(POST, LIMIT_SECONDS, fresh=True)
-    assert len(server.received) == 2
+        client.send(POST, LIMIT_SECONDS)
+        client.send(replace(POST, path="/launch/"), LIMIT_SECONDS, fresh=True)
+        client.send(POST, LIMIT_SECONDS)
+    # The first request of each connection.
+    assert [request.split()[1] for request in server.received] == [b"/call/", b"/launch/"]
 
 
 @pytest.mark.parametrize("where", ["head", "body"])

@@ -55,7 +55,6 @@ class Server:
         self.responses = responses
         self.calls: list[str] = []
         self.bodies: dict[str, list[dict[str, object]]] = {}
-        self.fresh: list[bool] = []
         self.seconds: list[float] = []
         self.headers = {"date": DATE} if dated else {}
 
