@@ -174,7 +174,8 @@ clean:  ## remove what make has made
 
 $(DEMO_READY): tests/requirements-demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# Before Python 3.12 a new environment contains setuptools, which the demo does not need (9 MB).
+	test -x $(BIN)/python || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip uninstall -qq --yes setuptools; }
 	$(BIN)/python -m pip install --quiet --no-compile --requirement tests/requirements-demo.txt
 	$(BIN)/python tests/tools/link_collection.py
 	@touch $@
